@@ -1,0 +1,44 @@
+"""The errors a user can meet. Each message says what is wrong, with counts and examples, and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+
+class OpinionFrameError(Exception):
+    """Base of every error raised on purpose by this package."""
+
+
+class FrameError(OpinionFrameError, ValueError):
+    """A frame breaks its schema: the message names the rows and the remedy."""
+
+
+class OptionError(OpinionFrameError, ValueError):
+    """An argument is outside its allowed values: the message lists them."""
+
+
+class MissingPackageError(OpinionFrameError, ImportError):
+    """An optional package is not installed: the message names the extra that brings it."""
+
+
+class ModelError(OpinionFrameError, RuntimeError):
+    """A model could not be loaded or did not answer as its interface promises."""
+
+
+class StudyError(OpinionFrameError, ValueError):
+    """A study file is wrong: the message names the key."""
+
+
+def check_option(name: str, value: str, allowed: Collection[str]) -> None:
+    """Refuse a value of option `name` that is not among `allowed`.
+
+    Raises: OptionError, listing what is allowed.
+    """
+    if value not in allowed:
+        raise OptionError(f"{name}={value!r} is not known. Allowed: {', '.join(sorted(allowed))}.")
+
+
+def examples(keys: Collection[tuple[object, ...]], most: int = 3) -> str:
+    """Up to `most` keys as text, for a message: `('natspac', 'sex=Female'), …`."""
+    shown = [repr(key) if len(key) > 1 else repr(key[0]) for key in list(keys)[:most]]
+    return ", ".join(shown) + (", …" if len(keys) > most else "")

@@ -1,0 +1,13 @@
+"""The frames: their columns and types, how their keys are spelled, and the checks where they enter."""
+
+from opinionframe.schemas.frames import (
+    Alignment,
+    Answers,
+    Codebook,
+    Opinions,
+    Prompts,
+    Summary,
+    Tests,
+)
+
+__all__ = ["Alignment", "Answers", "Codebook", "Opinions", "Prompts", "Summary", "Tests"]

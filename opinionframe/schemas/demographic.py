@@ -1,0 +1,32 @@
+"""How demographics are spelled: `attribute=class`, intersections joined with ` & `, `all` for everybody."""
+
+import re
+
+ALL = "all"
+JOINT = " & "
+PATTERN = r"^(all|[^=&\s][^=&]*=\s*\S.*)$"
+"""A class may hold `&` and `=`; an attribute may not."""
+
+_SPLIT = re.compile(r" & (?=[^=&]+=)")
+
+
+def attributes(demographic: str) -> list[tuple[str, str]]:
+    """The (attribute, class) pairs of a demographic; none for `all`.
+
+    >>> attributes("sex=Female & region=Central America & Mexico")
+    [('sex', 'Female'), ('region', 'Central America & Mexico')]
+    >>> attributes("all")
+    []
+    """
+    if demographic == ALL:
+        return []
+    return [tuple(part.split("=", 1)) for part in _SPLIT.split(demographic)]  # type: ignore[misc]
+
+
+def demographic_name(pairs: dict[str, str]) -> str:
+    """The key of a group from its classes, `all` when there are none.
+
+    >>> demographic_name({"sex": "Female", "age": "18-29"})
+    'sex=Female & age=18-29'
+    """
+    return JOINT.join(f"{attribute}={label}" for attribute, label in pairs.items()) or ALL

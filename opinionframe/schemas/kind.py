@@ -1,0 +1,12 @@
+"""Eager in gives eager out, lazy in gives lazy out: the one place where a border collects."""
+
+from typing import TypeVar
+
+import polars as pl
+
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+
+def same_kind(result: pl.LazyFrame, frame: Frame) -> Frame:
+    """`result` as a DataFrame where `frame` is one, else as it is."""
+    return result.collect() if isinstance(frame, pl.DataFrame) else result

@@ -1,0 +1,53 @@
+"""How sources are spelled: `model|elicitation|prompt|variant`, after calibration `…|calibrator`.
+
+Anything else (`human`, `uniform`, `question-mean`) is a name of its own, with the other parts null.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from opinionframe.errors import OptionError
+
+SEPARATOR = "|"
+PARTS = ("model", "elicitation", "prompt", "variant", "calibrator")
+
+
+def source_name(model: str, elicitation: str, prompt: str, variant: str = "standard") -> str:
+    """The key of a model's answers: its four parts joined with `|`.
+
+    >>> source_name("gpt-4o", "logprob", "sd")
+    'gpt-4o|logprob|sd|standard'
+    """
+    if SEPARATOR in model:
+        raise OptionError(
+            f"Model name {model!r} contains '|', which separates the parts of a source. Name it otherwise."
+        )
+    return SEPARATOR.join((model, elicitation, prompt, variant))
+
+
+def calibrated_name(method: str) -> pl.Expr:
+    """The source of calibrated rows, from the column `source` of the raw ones."""
+    return pl.format("{}|" + method, pl.col("source"))
+
+
+def is_elicited() -> pl.Expr:
+    """Whether `source` names a model's raw answers (four parts)."""
+    return pl.col("source").str.count_matches(SEPARATOR, literal=True) == 3
+
+
+def is_calibrated() -> pl.Expr:
+    """Whether `source` names calibrated answers (five parts)."""
+    return pl.col("source").str.count_matches(SEPARATOR, literal=True) == 4
+
+
+def raw_source() -> pl.Expr:
+    """The raw source behind `source`: its first four parts; null where it is not calibrated."""
+    parts = pl.col("source").str.split(SEPARATOR)
+    return pl.when(is_calibrated()).then(parts.list.head(4).list.join(SEPARATOR))
+
+
+def split_source(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Adds the five parts of `source` as columns; a plain name such as `uniform` fills `model` alone."""
+    parts = pl.col("source").str.split(SEPARATOR)
+    return frame.with_columns(parts.list.get(i, null_on_oob=True).alias(name) for i, name in enumerate(PARTS))
