@@ -1,0 +1,20 @@
+"""Student's paired t-test over cells: the paper's test, which takes rows of one question as independent."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+
+def paired_t(cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Mean difference and its standard error over the cells of each comparison.
+
+    Returns: `keys`, n, n_clusters (null), estimate, std_error (null for one cell), df.
+    """
+    difference = pl.col("difference")
+    return cells.group_by(keys).agg(
+        pl.len().alias("n"),
+        pl.lit(None, dtype=pl.UInt32).alias("n_clusters"),
+        difference.mean().alias("estimate"),
+        (difference.std() / pl.len().sqrt()).alias("std_error"),
+        (pl.len().cast(pl.Float64) - 1).alias("df"),
+    )

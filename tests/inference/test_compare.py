@@ -1,0 +1,215 @@
+"""`compare` against truth by hand, scipy and statsmodels, and on the frames that tempt a test to break."""
+
+import numpy as np
+import polars as pl
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from scipy import stats
+
+from opinionframe.errors import FrameError, OptionError
+from opinionframe.inference import compare
+from opinionframe.schemas import Tests
+
+RAW = "m|logprob|base|standard"
+RIDGE = f"{RAW}|ridge"
+
+
+def scores(rows):
+    """Alignment rows from (question, demographic, source, alignment), baseline 0.7."""
+    frame = pl.DataFrame(rows, schema=["question", "demographic", "source", "alignment"], orient="row")
+    return frame.with_columns(baseline=pl.lit(0.7), ceiling=pl.lit(None, pl.Float64))
+
+
+def ragged(seed=3, questions=12, sources=(RAW, RIDGE)):
+    """Scores with question effects, up to 5 groups per question and a tenth of the cells missing."""
+    rng = np.random.default_rng(seed)
+    cells = [(f"q{q}", f"class={d}", source) for source in sources for q in range(questions) for d in range(1 + q % 5)]
+    effect = {key: rng.normal(0, 0.1) for key in sorted({(q, source) for q, _, source in cells})}
+    there = [cell for cell in cells if rng.random() > 0.1]
+    values = [float(np.clip(0.7 + effect[q, source] + rng.normal(0, 0.05), 0, 1)) for q, _, source in there]
+    return scores([(*cell, value) for cell, value in zip(there, values, strict=True)])
+
+
+def wide(aligned, source=RIDGE, versus=RAW):
+    keys = ["question", "demographic"]
+    left = aligned.filter(source=source)
+    return left.join(aligned.filter(source=versus), on=keys, how="inner").sort(keys)
+
+
+def test_two_by_three_by_hand():
+    raw = [
+        ("a", "all", 0.5),
+        ("a", "sex=F", 0.6),
+        ("b", "all", 0.7),
+        ("b", "sex=F", 0.8),
+        ("c", "all", 0.4),
+        ("c", "sex=F", 0.4),
+    ]
+    gain = [0.1, 0.3, 0.0, 0.2, 0.2, 0.4]
+    rows = [(q, d, RAW, x) for q, d, x in raw]
+    rows += [(q, d, RIDGE, x + g) for (q, d, x), g in zip(raw, gain, strict=True)]
+    tests = compare(scores(rows), seed=1)
+    Tests.validate(tests)
+    assert tests["method"].to_list() == ["paired t", "cluster-robust t"]
+    assert tests["estimate"].to_list() == pytest.approx([0.2, 0.2])
+    # Residual sums per question are 0, -0.2 and 0.2, hence 3/2 x 0.08 / 36.
+    assert tests["std_error"][1] == pytest.approx((1.5 * 0.08 / 36) ** 0.5)
+    assert tests["n"].to_list() == [6, 6]
+    assert tests["n_clusters"].to_list() == [None, 3]
+    assert tests["family"].unique().to_list() == ["raw-calibrated (1 comparison)"]
+
+
+@pytest.mark.parametrize("conf", [0.9, 0.95])
+def test_agrees_with_scipy_and_statsmodels(conf):
+    aligned = ragged()
+    cells = wide(aligned)
+    paired, clustered = compare(aligned, conf=conf).to_dicts()
+
+    theirs = stats.ttest_rel(cells["alignment"], cells["alignment_right"])
+    interval = theirs.confidence_interval(conf)
+    assert paired["statistic"] == pytest.approx(theirs.statistic, rel=1e-10)
+    assert paired["p_value"] == pytest.approx(theirs.pvalue, rel=1e-10)
+    assert (paired["conf_low"], paired["conf_high"]) == pytest.approx((interval.low, interval.high), rel=1e-10)
+
+    groups = cells["question"].rank("dense")
+    difference = (cells["alignment"] - cells["alignment_right"]).to_numpy()
+    fit = sm.OLS(difference, np.ones(len(cells))).fit(
+        cov_type="cluster", cov_kwds={"groups": groups.to_numpy()}, use_t=True
+    )
+    assert clustered["estimate"] == pytest.approx(fit.params[0], rel=1e-10)
+    assert clustered["std_error"] == pytest.approx(fit.bse[0], rel=1e-10)
+    assert clustered["p_value"] == pytest.approx(fit.pvalues[0], rel=1e-10)
+    assert (clustered["conf_low"], clustered["conf_high"]) == pytest.approx(tuple(fit.conf_int(1 - conf)[0]), rel=1e-10)
+    assert clustered["n_clusters"] == cells["question"].n_unique()
+
+
+def test_counts_the_cells_it_loses():
+    aligned = ragged()
+    both = len(wide(aligned))
+    tests = compare(aligned)
+    assert tests["n"].to_list() == [both, both]
+    assert tests["n_lost"].to_list() == [len(aligned) - 2 * both] * 2
+
+
+@pytest.mark.parametrize(
+    ("pair", "expected"),
+    [
+        ("raw-calibrated", [("m|logprob|base|standard|ridge", "m|logprob|base|standard")]),
+        ("base-sd", [("m|logprob|sd|standard", "m|logprob|base|standard")]),
+        ("standard-few_shot", [("m|logprob|base|few_shot", "m|logprob|base|standard")]),
+        ("standard-cot", [("m|logprob|sd|cot", "m|logprob|sd|standard")]),
+        (
+            "question-mean",
+            [
+                (s, "question-mean")
+                for s in sorted([RAW, RIDGE, "m|logprob|sd|standard", "m|logprob|base|few_shot", "m|logprob|sd|cot"])
+            ],
+        ),
+        ([("question-mean", "uniform")], [("question-mean", "uniform")]),
+    ],
+)
+def test_pairs_by_name(pair, expected):
+    sources = (RAW, RIDGE, "m|logprob|sd|standard", "m|logprob|base|few_shot", "m|logprob|sd|cot", "question-mean")
+    tests = compare(ragged(sources=sources), pair=pair, method="cluster-robust t")
+    assert tests.select("source", "versus").rows() == expected
+
+
+def test_baseline_is_the_column_of_the_same_cells():
+    aligned = ragged()
+    tests = compare(aligned, pair="baseline", method="paired t")
+    means = aligned.group_by("source").agg(pl.col("alignment").mean() - 0.7).sort("source")
+    assert tests["estimate"].to_list() == pytest.approx(means["alignment"].to_list())
+    assert tests["n_lost"].to_list() == [0, 0]
+    assert set(tests["versus"]) == {"uniform"}
+
+
+def test_adjusts_over_the_declared_family():
+    sources = (RAW, RIDGE, f"{RAW}|lasso", f"{RAW}|forest")
+    plain = compare(ragged(sources=sources), adjust="none", method="paired t")["p_value"]
+    bonferroni = compare(ragged(sources=sources), family="Table 1", method="paired t")
+    assert bonferroni["p_adjusted"].to_list() == pytest.approx([min(1, 3 * p) for p in plain])
+    assert set(bonferroni["family"]) == {"Table 1 (3 comparisons)"}
+    bh = compare(ragged(sources=sources), adjust="bh", method="paired t")
+    assert bh["p_adjusted"].to_list() == pytest.approx(stats.false_discovery_control(plain.to_numpy()).tolist())
+
+
+def test_compares_within_groups():
+    aligned = ragged().with_columns(dataset=pl.when(pl.col("question") < "q3").then(pl.lit("x")).otherwise(pl.lit("y")))
+    tests = compare(aligned, by="dataset", method="cluster-robust t", adjust="none")
+    alone = compare(aligned.filter(dataset="y"), method="cluster-robust t", adjust="none")
+    assert tests["dataset"].to_list() == ["x", "y"]
+    assert_frame_equal(tests.filter(dataset="y").drop("dataset", "family"), alone.drop("family"))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [("a", "all", 0.5, 0.6)],
+        [("a", "all", 0.5, 0.6), ("b", "all", 0.3, 0.4), ("c", "all", 0.1, 0.2)],
+        [("a", "all", 0.5, 0.5), ("b", "all", 0.3, 0.3)],
+    ],
+    ids=["one cell", "no spread", "no difference"],
+)
+def test_where_there_is_no_test_there_is_null(cells):
+    rows = [(q, d, RAW, raw) for q, d, raw, _ in cells] + [(q, d, RIDGE, new) for q, d, _, new in cells]
+    tests = compare(scores(rows), adjust="holm")
+    Tests.validate(tests)
+    nothing = ["statistic", "p_value", "p_adjusted", "conf_low", "conf_high"]
+    assert tests.select(nothing).null_count().row(0) == (2, 2, 2, 2, 2)
+
+
+def test_one_cluster_is_no_clustered_test():
+    rows = [
+        ("a", f"class={i}", s, x)
+        for s, xs in ((RAW, (0.1, 0.3, 0.2)), (RIDGE, (0.3, 0.4, 0.6)))
+        for i, x in enumerate(xs)
+    ]
+    paired, clustered = compare(scores(rows)).to_dicts()
+    assert paired["p_value"] is not None
+    assert clustered["std_error"] is None
+    assert clustered["p_value"] is None
+
+
+def test_lazy_in_lazy_out():
+    aligned = ragged()
+    lazy = compare(aligned.lazy())
+    assert isinstance(lazy, pl.LazyFrame)
+    assert_frame_equal(lazy.collect(), compare(aligned))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.integers(6, 15))
+def test_row_order_and_direction(seed, questions):
+    aligned = ragged(seed, questions)
+    there = compare(aligned, pair=[(RIDGE, RAW)])
+    shuffled = compare(aligned.sample(fraction=1, shuffle=True, seed=seed), pair=[(RIDGE, RAW)])
+    assert_frame_equal(there, shuffled)
+    back = compare(aligned, pair=[(RAW, RIDGE)])
+    assert back["estimate"].to_list() == pytest.approx([-x for x in there["estimate"]])
+    assert back["std_error"].to_list() == pytest.approx(there["std_error"].to_list(), rel=1e-9)
+
+
+def test_refusals_say_what_to_do():
+    aligned = ragged()
+    with pytest.raises(FrameError, match="lacks 1 of its columns: baseline"):
+        compare(aligned.drop("baseline"))
+    with pytest.raises(FrameError, match=r"finds no two sources.*list the pairs"):
+        compare(aligned, pair="base-sd")
+    with pytest.raises(OptionError, match=r"Allowed: base-sd, baseline, raw-calibrated"):
+        compare(aligned, pair="raw-calibratd")
+    with pytest.raises(FrameError, match=r"1 sources that are not in the frame, e\.g\. 'gpt'"):
+        compare(aligned, pair=[("gpt", RAW)])
+    with pytest.raises(OptionError, match="adjust='fdr' is not known"):
+        compare(aligned, adjust="fdr")
+    with pytest.raises(OptionError, match="column='topic' is not known"):
+        compare(aligned, cluster="topic")
+    with pytest.raises(OptionError, match="conf=95"):
+        compare(aligned, conf=95)
+    apart = aligned.filter((pl.col("source") == RAW) == (pl.col("question") == "q1"))
+    with pytest.raises(FrameError, match="1 comparisons have no cell in common"):
+        compare(apart)
+    with pytest.raises(FrameError, match="must be a Polars DataFrame"):
+        compare([1, 2])
