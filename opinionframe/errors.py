@@ -29,6 +29,10 @@ class StudyError(OpinionFrameError, ValueError):
     """A study file is wrong: the message names the key."""
 
 
+class OpinionFrameWarning(UserWarning):
+    """Base of every warning: something was left out or is doubtful, and the message counts it."""
+
+
 def check_option(name: str, value: str, allowed: Collection[str]) -> None:
     """Refuse a value of option `name` that is not among `allowed`.
 

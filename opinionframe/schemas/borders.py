@@ -24,8 +24,12 @@ def opinions_border(frame: AnyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
         reasons.refuse_cells(broken.collect())
         return typed
     schema = typed.collect_schema()
-    guard = broken.map_batches(lambda cells: reasons.refuse_cells(cells) or schema.to_frame(), schema=schema)
-    return pl.concat([typed, guard])
+
+    def guard(cells: pl.DataFrame) -> pl.DataFrame:
+        reasons.refuse_cells(cells)
+        return schema.to_frame()
+
+    return pl.concat([typed, broken.map_batches(guard, schema=schema)])
 
 
 def codebook_border(frame: AnyFrame) -> pl.DataFrame:
@@ -55,7 +59,8 @@ def typed_columns(frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.Laz
     """
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise FrameError(
-            f"{name} must be a Polars DataFrame or LazyFrame, not {type(frame).__name__}. Convert it with pl.DataFrame(…)."
+            f"{name} must be a Polars DataFrame or LazyFrame, not {type(frame).__name__}. "
+            "Convert it with pl.DataFrame(…)."
         )
     wanted = pl.Schema(schema)
     have = frame.collect_schema()
@@ -77,7 +82,7 @@ def refuse_types(wanted: pl.Schema, have: pl.Schema, name: str) -> None:
 
 
 def _castable(has: pl.DataType, wanted: pl.DataType) -> bool:
-    if has == wanted or has == pl.Null:
+    if has in (wanted, pl.Null):
         return True
     if wanted.is_numeric():
         return has.is_integer() if wanted.is_integer() else has.is_numeric()

@@ -20,7 +20,8 @@ def attributes(demographic: str) -> list[tuple[str, str]]:
     """
     if demographic == ALL:
         return []
-    return [tuple(part.split("=", 1)) for part in _SPLIT.split(demographic)]  # type: ignore[misc]
+    pairs = (part.partition("=") for part in _SPLIT.split(demographic))
+    return [(attribute, label) for attribute, _, label in pairs]
 
 
 def demographic_name(pairs: dict[str, str]) -> str:

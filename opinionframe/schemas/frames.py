@@ -120,6 +120,7 @@ class Alignment(dy.Schema):
 
     `baseline` is the score of the uniform distribution on the same cell, `ceiling` the expected
     score of a second sample of the same respondents, of the same size (null where `n_eff` is unknown).
+    Columns `n_eff` (of the reference) and `nonresponse` (of the source) travel along where they are known.
     """
 
     question = dy.String(primary_key=True)
@@ -131,12 +132,11 @@ class Alignment(dy.Schema):
 
 
 class Summary(dy.Schema):
-    """One row per group of Alignment rows: means and spreads of scores in [0, 1].
+    """One row per group of Alignment rows, the grouping columns first: means and spreads of scores in [0, 1].
 
     `skill` is (alignment - baseline) / (1 - baseline): 0 knows nothing beyond uniform, 1 is perfect.
     """
 
-    source = dy.String(nullable=True)
     alignment = dy.Float64()
     std_dev = dy.Float64(nullable=True)
     baseline = dy.Float64()

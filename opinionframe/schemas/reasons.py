@@ -8,16 +8,28 @@ from opinionframe.schemas.demographic import PATTERN
 from opinionframe.schemas.frames import CELL, SUM_TOLERANCE
 
 REMEDIES = {
-    "an empty key, or a choice outside 1..255": "Fill question, demographic, choice and source in every row; number choices 1..K.",
+    "an empty key, or a choice outside 1..255": (
+        "Fill question, demographic, choice and source in every row; number choices 1..K."
+    ),
     "a malformed demographic": "Write it `attribute=class`, joined with ` & ` for intersections, or `all`.",
-    "a question that is not in the codebook": "Add it to the codebook, or drop it with .filter(pl.col('question').is_in(codebook['question'].implode())).",
-    "duplicate rows for a choice": "Keep one row per choice with .unique(['question', 'demographic', 'source', 'choice']), or give the second set another source.",
-    "a choice that is not in the codebook": "Number choices 1..K as the codebook does; answers off the scale belong in `nonresponse`.",
+    "a question that is not in the codebook": (
+        "Add it to the codebook, or drop it with .filter(pl.col('question').is_in(codebook['question'].implode()))."
+    ),
+    "duplicate rows for a choice": (
+        "Keep one with .unique(['question', 'demographic', 'source', 'choice']), or name the second source otherwise."
+    ),
+    "a choice that is not in the codebook": (
+        "Number choices 1..K as the codebook does; answers off the scale belong in `nonresponse`."
+    ),
     "a choice missing": "Add the missing choices with explicit zeros.",
     "a probability that is null or NaN": "Drop these cells, or fill their probabilities.",
     "a negative or infinite probability": "Clip at 0 and renormalise, or drop these cells.",
-    "probabilities that do not sum to 1": "Renormalise with pl.col('prob') / pl.col('prob').sum().over('question', 'demographic', 'source').",
-    "n_eff or nonresponse out of range or not constant": "Both are constant within a cell: n_eff > 0, nonresponse in [0, 1].",
+    "probabilities that do not sum to 1": (
+        "Renormalise with pl.col('prob') / pl.col('prob').sum().over('question', 'demographic', 'source')."
+    ),
+    "n_eff or nonresponse out of range or not constant": (
+        "Both are constant within a cell: n_eff > 0, nonresponse in [0, 1]."
+    ),
 }
 
 
@@ -68,7 +80,7 @@ def rules_message(failure: dy.FailureInfo, schema: type[dy.Schema], name: str) -
 
 
 def _misplaced(optional: list[str]) -> pl.Expr:
-    checks: list[pl.Expr] = [pl.lit(False)]
+    checks = [pl.lit(value=False)]
     for column in optional:
         values = pl.col(column)
         checks.append(values.n_unique() > 1)
@@ -79,29 +91,20 @@ def _misplaced(optional: list[str]) -> pl.Expr:
 
 
 def _reason() -> pl.Expr:
-    keyless = pl.any_horizontal(pl.col(*CELL).is_null()) | (pl.col("keyless") > 0)
-    return (
-        pl.when(keyless)
-        .then(pl.lit("an empty key, or a choice outside 1..255"))
-        .when(~pl.col("demographic").str.contains(PATTERN))
-        .then(pl.lit("a malformed demographic"))
-        .when(pl.col("k").is_null())
-        .then(pl.lit("a question that is not in the codebook"))
-        .when(pl.col("rows") > pl.col("distinct"))
-        .then(pl.lit("duplicate rows for a choice"))
-        .when((pl.col("top") > pl.col("k")) | (pl.col("bottom") < 1))
-        .then(pl.lit("a choice that is not in the codebook"))
-        .when(pl.col("distinct") < pl.col("k"))
-        .then(pl.lit("a choice missing"))
-        .when(pl.col("unknown") > 0)
-        .then(pl.lit("a probability that is null or NaN"))
-        .when((pl.col("low") < 0) | pl.col("total").is_infinite())
-        .then(pl.lit("a negative or infinite probability"))
-        .when((pl.col("total") - 1).abs() > SUM_TOLERANCE)
-        .then(pl.lit("probabilities that do not sum to 1"))
-        .when(pl.col("misplaced"))
-        .then(pl.lit("n_eff or nonresponse out of range or not constant"))
-    )
+    rules = {
+        "an empty key, or a choice outside 1..255": pl.any_horizontal(pl.col(*CELL).is_null())
+        | (pl.col("keyless") > 0),
+        "a malformed demographic": ~pl.col("demographic").str.contains(PATTERN),
+        "a question that is not in the codebook": pl.col("k").is_null(),
+        "duplicate rows for a choice": pl.col("rows") > pl.col("distinct"),
+        "a choice that is not in the codebook": (pl.col("top") > pl.col("k")) | (pl.col("bottom") < 1),
+        "a choice missing": pl.col("distinct") < pl.col("k"),
+        "a probability that is null or NaN": pl.col("unknown") > 0,
+        "a negative or infinite probability": (pl.col("low") < 0) | pl.col("total").is_infinite(),
+        "probabilities that do not sum to 1": (pl.col("total") - 1).abs() > SUM_TOLERANCE,
+        "n_eff or nonresponse out of range or not constant": pl.col("misplaced"),
+    }
+    return pl.coalesce(pl.when(broken).then(pl.lit(reason)) for reason, broken in rules.items())
 
 
 def _detail() -> pl.Expr:

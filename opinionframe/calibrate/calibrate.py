@@ -1,0 +1,86 @@
+"""Opinions in, Opinions with calibrated rows out: every cell predicted by a fit that saw none of its fold."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.calibrate.folds import deal_folds
+from opinionframe.calibrate.forest import crossfit_forest
+from opinionframe.calibrate.linear import PENALTIES, apply_linear, fit_linear
+from opinionframe.calibrate.pairs import Supervision, collect_opinions, supervise
+from opinionframe.calibrate.simplex import onto_simplex
+from opinionframe.errors import check_option
+from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.source import calibrated_name
+
+METHODS = (*PENALTIES, "forest")
+
+
+def calibrate(
+    opinions: Frame,
+    codebook: pl.DataFrame | pl.LazyFrame,
+    *,
+    method: str | Sequence[str] = "ridge",
+    split: str = "question",
+    folds: int = 10,
+    by: str | list[str] = "source",
+    reference: str = HUMAN,
+    seed: int,
+) -> Frame:
+    """Appends out-of-fold calibrated rows, source `…|method`, to every elicited source. Collects.
+
+    Human shares are regressed on the elicited probabilities, choice by choice; predictions are clipped and
+    renormalised. Penalties are tuned inside the training folds.
+
+    Args:
+        opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`.
+        codebook: Codebook of its questions.
+        method: One or several of `linear`, `ridge`, `lasso`, `forest`.
+        split: What is held out together: `question` (the default), `row` (the paper's, through which the same
+            question's other groups leak), `demographic`, `topic`, `dataset`, or a column of your own folds.
+        folds: How many folds the units are dealt into.
+        by: What shares a fit: a column, a part of the source, or several.
+        reference: The source that supervises.
+        seed: Deals the folds and grows the forests.
+
+    Returns:
+        Opinions: `opinions` and the calibrated rows, which keep the raw rows' `nonresponse`.
+
+    Raises:
+        FrameError: A broken frame, or nothing to calibrate. OptionError: an unknown method or split.
+
+    Reference: the paper's section 3.6; Hastie, Tibshirani and Friedman (2009), 7.10, for cross-fitting.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base"], seed=1)
+    >>> of.calibrate(asked, survey.codebook, method="linear", seed=1)["source"].n_unique()
+    3
+    """
+    methods = [method] if isinstance(method, str) else list(method)
+    for name in methods:
+        check_option("method", name, METHODS)
+    rows, book = collect_opinions(opinions, codebook)
+    supervision = supervise(rows, book, by, reference)
+    supervision = _with_folds(supervision, split, folds, seed)
+    columns = [column for column in rows.columns if column in supervision.rows.columns and column != "n_eff"]
+    new: list[pl.DataFrame] = [_calibrated(supervision, name, seed).select(columns) for name in methods]
+    return same_kind(pl.concat([rows, *new], how="diagonal").lazy(), opinions)
+
+
+def _with_folds(supervision: Supervision, split: str, folds: int, seed: int) -> Supervision:
+    cells = supervision.rows
+    dealt = deal_folds(cells, supervision.codebook, split, folds, seed)
+    rows = cells.drop("fold", strict=False).join(dealt, on=["question", "demographic"], maintain_order="left")
+    return Supervision(rows, supervision.human, supervision.codebook)
+
+
+def _calibrated(supervision: Supervision, method: str, seed: int) -> pl.DataFrame:
+    if method == "forest":
+        predicted = crossfit_forest(supervision, seed).lazy()
+    else:
+        rows = supervision.rows.lazy()
+        parameters = fit_linear(rows.filter(pl.col("target").is_not_null()), method)
+        predicted = apply_linear(rows, parameters, on=["group", "fold"])
+    return onto_simplex(predicted).with_columns(calibrated_name(method).alias("source")).collect()

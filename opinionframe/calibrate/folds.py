@@ -1,0 +1,68 @@
+"""Which cells are held out together: units (questions, cells, data sets, …) dealt into folds."""
+
+import numpy as np
+import polars as pl
+
+from opinionframe.errors import OptionError
+
+SPLITS = {
+    "question": ["question"],
+    "row": ["question", "demographic"],
+    "demographic": ["demographic"],
+    "topic": ["topic"],
+    "dataset": ["dataset"],
+}
+"""The columns that make a unit: all cells of a unit fall in the same fold."""
+
+
+def deal_folds(cells: pl.DataFrame, codebook: pl.DataFrame, split: str, folds: int, seed: int) -> pl.DataFrame:
+    """The fold, 0 to folds - 1, of each (question, demographic) in `cells`. Collected and seeded.
+
+    `split` is one of SPLITS or a column of `cells` that holds the user's own folds. A split by
+    data set makes every data set a fold of its own.
+
+    Raises: OptionError where the split names no column, or has fewer units than folds.
+    """
+    keys = cells.select("question", "demographic", *_own_column(cells, split)).unique(["question", "demographic"])
+    units = SPLITS.get(split, [split])
+    keyed = keys.join(_question_columns(codebook), on="question", how="left").sort("question", "demographic")
+    distinct = keyed.select(units).unique().sort(units)
+    _refuse_few(distinct, split, folds)
+    numbers = (
+        _own_numbers(distinct) if split not in SPLITS or split == "dataset" else _dealt(len(distinct), folds, seed)
+    )
+    return keyed.join(distinct.with_columns(fold=numbers), on=units, nulls_equal=True).select(
+        "question", "demographic", "fold"
+    )
+
+
+def _own_column(cells: pl.DataFrame, split: str) -> list[str]:
+    if split in SPLITS:
+        return []
+    if split not in cells.columns:
+        raise OptionError(f"split={split!r} is neither a column of opinions nor one of {', '.join(sorted(SPLITS))}.")
+    return [split]
+
+
+def _question_columns(codebook: pl.DataFrame) -> pl.DataFrame:
+    return codebook.select("question", "topic", "dataset").unique("question")
+
+
+def _refuse_few(units: pl.DataFrame, split: str, folds: int) -> None:
+    wanted = folds if split in SPLITS and split != "dataset" else 2
+    if wanted < 2:
+        raise OptionError(f"folds={folds}: at least 2 are needed.")
+    if len(units) < wanted:
+        raise OptionError(
+            f"split={split!r} has {len(units)} units to deal into {wanted} folds. "
+            f"Use folds={max(len(units), 2)} or fewer, or another split."
+        )
+
+
+def _own_numbers(units: pl.DataFrame) -> pl.Series:
+    return pl.Series(range(len(units)), dtype=pl.UInt32)
+
+
+def _dealt(n: int, folds: int, seed: int) -> pl.Series:
+    order = np.random.default_rng(seed).permutation(n)
+    return pl.Series(order % folds, dtype=pl.UInt32)

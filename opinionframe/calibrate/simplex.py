@@ -1,0 +1,16 @@
+"""Predictions back onto the simplex: clipped to [0, 1], then renormalised within the cell."""
+
+import polars as pl
+
+from opinionframe.schemas.frames import CELL
+
+
+def onto_simplex(predicted: pl.LazyFrame) -> pl.LazyFrame:
+    """`prob` clipped to [0, 1] and renormalised over its cell; a cell with no mass left becomes uniform.
+
+    Reference: the paper's section 3.6.
+    """
+    clipped = pl.col("prob").clip(0, 1)
+    total = clipped.sum().over(CELL)
+    uniform = 1 / pl.len().over(CELL)
+    return predicted.with_columns(prob=pl.when(total > 0).then(clipped / total).otherwise(uniform))

@@ -1,0 +1,138 @@
+"""Distances between distributions over ordered choices, as expressions over one row per cell.
+
+A side of a comparison is one row per cell with a column per choice: the shares or, cumulated, the
+distribution function. Masked sums build it in one group_by, without a sort, for any mix of K.
+"""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+SMOOTHING = 1e-6
+"""Added to every share before a Kullback-Leibler divergence, which is infinite at a zero."""
+
+Distance = Callable[[str, str, int], pl.Expr]
+
+
+def masked_sums(k_max: int, prefix: str, *, cumulative: bool) -> list[pl.Expr]:
+    """Aggregations to `k_max` columns: the share of choice j, or of the choices up to j."""
+    numbers = range(1, k_max + 1)
+    choice = pl.col("choice")
+    return [
+        pl.col("prob").filter((choice <= j) if cumulative else (choice == j)).sum().alias(f"{prefix}{j}")
+        for j in numbers
+    ]
+
+
+def uniform_sums(k_max: int, prefix: str, *, cumulative: bool) -> list[pl.Expr]:
+    """The same columns for the uniform distribution over `k` choices."""
+    k = pl.col("k").cast(pl.Float64)
+    shares = [
+        pl.min_horizontal(pl.lit(float(j)), k) / k if cumulative else pl.when(k >= j).then(1 / k).otherwise(0.0)
+        for j in range(1, k_max + 1)
+    ]
+    return [share.alias(f"{prefix}{j}") for j, share in enumerate(shares, start=1)]
+
+
+def scale(codebook: pl.DataFrame) -> pl.DataFrame:
+    """One row per question: `k`, `span` of positions, and `gap1`…: the step from position j to j + 1, 0 past K."""
+    k_max = codebook["choice"].to_numpy().max()
+    gap = pl.col("position").sort_by("choice").diff(null_behavior="drop")
+    return codebook.group_by("question").agg(
+        pl.len().cast(pl.UInt8).alias("k"),
+        (pl.col("position").max() - pl.col("position").min()).alias("span"),
+        *(gap.get(j, null_on_oob=True).fill_null(0.0).alias(f"gap{j + 1}") for j in range(int(k_max))),
+    )
+
+
+def wasserstein(left: str, right: str, k_max: int) -> pl.Expr:
+    """Wasserstein-1 distance over the span of positions, in [0, 1]; sides cumulative.
+
+    Reference: Santurkar et al. (2023), section 3; the distance is the area between the two
+    distribution functions.
+    """
+    return _sum(pl.col(f"gap{j}") * _step(left, right, j).abs() for j in range(1, k_max)) / pl.col("span")
+
+
+def ranked_probability_score(left: str, right: str, k_max: int) -> pl.Expr:
+    """Squared area between distribution functions over the span, in [0, 1]; sides cumulative.
+
+    Reference: Epstein (1969), with the gaps between positions as weights.
+    """
+    return _sum(pl.col(f"gap{j}") * _step(left, right, j).pow(2) for j in range(1, k_max)) / pl.col("span")
+
+
+def total_variation(left: str, right: str, k_max: int) -> pl.Expr:
+    """Half the sum of absolute differences of shares, in [0, 1]."""
+    return _sum(_step(left, right, j).abs() for j in range(1, k_max + 1)) / 2
+
+
+def hellinger(left: str, right: str, k_max: int) -> pl.Expr:
+    """Hellinger distance, in [0, 1]."""
+    roots = (pl.col(f"{left}{j}").sqrt() - pl.col(f"{right}{j}").sqrt() for j in range(1, k_max + 1))
+    return (_sum(root.pow(2) for root in roots) / 2).sqrt()
+
+
+def jensen_shannon(left: str, right: str, k_max: int) -> pl.Expr:
+    """Jensen-Shannon distance, the root of the divergence in bits, in [0, 1]."""
+    columns = [(pl.col(f"{left}{j}"), pl.col(f"{right}{j}")) for j in range(1, k_max + 1)]
+    divergence = _sum((_entropy_term(p, (p + q) / 2) + _entropy_term(q, (p + q) / 2)) / 2 for p, q in columns)
+    return divergence.clip(0, 1).sqrt()
+
+
+def kullback_leibler(left: str, right: str, k_max: int) -> pl.Expr:
+    """1 - exp(-KL(right || left)) in nats, in [0, 1]; each share smoothed by adding 1e-6 and renormalising."""
+    total = 1 + SMOOTHING * pl.col("k")
+    terms = (
+        pl.when(pl.col("k") >= j)
+        .then(_nats((pl.col(f"{right}{j}") + SMOOTHING) / total, (pl.col(f"{left}{j}") + SMOOTHING) / total))
+        .otherwise(0.0)
+        for j in range(1, k_max + 1)
+    )
+    return 1 - (-_sum(terms).clip(lower_bound=0)).exp()
+
+
+ON_DISTRIBUTION_FUNCTIONS: dict[str, Distance] = {
+    "wasserstein": wasserstein,
+    "ranked_probability_score": ranked_probability_score,
+}
+"""These need an order and positions, so nominal questions refuse them."""
+
+ON_SHARES: dict[str, Distance] = {
+    "total_variation": total_variation,
+    "hellinger": hellinger,
+    "jensen_shannon": jensen_shannon,
+    "kullback_leibler": kullback_leibler,
+}
+
+
+def wasserstein_similarity(
+    left: NDArray[np.float64], right: NDArray[np.float64], positions: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """1 - Wasserstein / span for arrays of shares, shape (..., K), on positions of shape (..., K), in [0, 1].
+
+    >>> wasserstein_similarity(np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), np.array([1.0, 1.5, 2]))
+    np.float64(0.5)
+    """
+    steps = np.abs(np.cumsum(left - right, axis=-1)[..., :-1])
+    distance = np.sum(np.diff(positions, axis=-1) * steps, axis=-1)
+    similarity: NDArray[np.float64] = 1 - distance / (positions[..., -1] - positions[..., 0])
+    return similarity
+
+
+def _sum(terms: Iterable[pl.Expr]) -> pl.Expr:
+    return pl.sum_horizontal(*terms)
+
+
+def _step(left: str, right: str, j: int) -> pl.Expr:
+    return pl.col(f"{left}{j}") - pl.col(f"{right}{j}")
+
+
+def _entropy_term(p: pl.Expr, middle: pl.Expr) -> pl.Expr:
+    return pl.when(p > 0).then(p * (p / middle).log(2)).otherwise(0.0)
+
+
+def _nats(p: pl.Expr, q: pl.Expr) -> pl.Expr:
+    return p * (p / q).log()

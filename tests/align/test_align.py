@@ -1,0 +1,115 @@
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+from scipy.stats import wasserstein_distance
+
+import opinionframe as of
+from opinionframe.align.align import METRICS
+from opinionframe.divergence import wasserstein_similarity
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
+
+KEY = ["question", "demographic", "source"]
+
+
+def test_by_hand(opinions, codebook):
+    aligned = of.align(opinions, codebook).sort(KEY)
+    # q1 female: CDFs (1, 1) and (.5, .8), gaps .5, span 1: .5 * (.5 + .2) = .35
+    # q1 male: CDFs (0, .5) and (.2, .4): .5 * (.2 + .1) = .15
+    assert aligned["alignment"].to_list() == pytest.approx([0.65, 0.85, 1.0])
+    # uniform: q1 female (1/3, 2/3) against (.5, .8): .5 * (1/6 + 2/15) = .15; q2: .4
+    assert aligned["baseline"].to_list() == pytest.approx([0.85, 1 - 0.5 * (2 / 15 + 4 / 15), 0.6])
+
+
+def test_the_ceiling_is_the_mean_score_of_second_samples(opinions, codebook):
+    ceiling = of.align(opinions, codebook).filter(question="q1", demographic="sex=Female")["ceiling"].item()
+    rng = np.random.default_rng(1)
+    first, second = (rng.multinomial(101, [0.5, 0.3, 0.2], size=200_000) / 101 for _ in range(2))
+    simulated = wasserstein_similarity(first, second, np.array([1, 1.5, 2]))
+    assert ceiling == pytest.approx(simulated.mean(), abs=0.001)
+
+
+def test_the_real_answers_score_what_others_found(oqa, oqa_aligned):
+    by_source = of.summarize(oqa_aligned)
+    gpt = by_source.filter(source="gpt-3.5-turbo-0125|logprob|base|standard")
+    assert gpt["alignment"].item() == pytest.approx(0.76566, abs=5e-6)
+    assert gpt["baseline"].item() == pytest.approx(0.81844, abs=6e-6)
+    cells = oqa_aligned.filter(source="gpt-3.5-turbo-0125|logprob|base|standard").select("question", "demographic")
+    uniform = oqa_aligned.filter(source="uniform").join(cells, on=["question", "demographic"])
+    assert uniform["alignment"].mean() == pytest.approx(gpt["baseline"].item(), abs=1e-12)
+
+
+def test_every_real_cell_agrees_with_scipy(oqa, oqa_opinions, oqa_aligned):
+    cells = oqa_aligned.filter(pl.col("source").str.contains("verbalized")).sample(200, seed=1)
+    key = ["question", "demographic"]
+    human = oqa["human"].rename({"prob": "human"}).select(*key, "choice", "human")
+    rows = oqa["llm"].join(human, on=[*key, "choice"]).join(oqa["codebook"], on=["question", "choice"]).sort("choice")
+    for question, demographic, source, alignment in cells.select(*KEY, "alignment").rows():
+        cell = rows.filter(question=question, demographic=demographic, source=source)
+        position, prob, human_prob = (cell[name].to_numpy() for name in ("position", "prob", "human"))
+        distance = wasserstein_distance(position, position, prob, human_prob)
+        assert alignment == pytest.approx(1 - distance / np.ptp(position), abs=1e-12)
+
+
+shares = st.integers(2, 7).flatmap(
+    lambda k: st.lists(st.lists(st.integers(0, 50), min_size=k, max_size=k), min_size=2, max_size=2)
+)
+
+
+@given(shares, st.sampled_from(sorted(METRICS)), st.randoms())
+def test_range_identity_and_row_order(counts, metric, random):
+    left, right = (np.array(c) + (np.arange(len(c)) == 0) for c in counts)
+    k = len(left)
+    book = pl.DataFrame(
+        {"question": "q", "choice": range(1, k + 1), "label": "x", "position": np.cumsum(left + 1.0), "text": "t"}
+    ).with_columns(scale=pl.lit("ordinal"), topic=pl.lit("t"), dataset=pl.lit("d"))
+    rows = [
+        {"question": "q", "demographic": "all", "choice": i + 1, "source": source, "prob": p[i] / p.sum()}
+        for source, p in (("human", right), ("other", left), ("same", right))
+        for i in range(k)
+    ]
+    shuffled = random.sample(rows, len(rows))
+    aligned, again = (of.align(pl.DataFrame(r), book, metric=metric).sort("source") for r in (rows, shuffled))
+    assert aligned["alignment"].is_between(-1e-9, 1 + 1e-9).all()
+    assert aligned.filter(source="same")["alignment"].item() == pytest.approx(1, abs=1e-6)
+    assert_frame_equal(aligned, again)
+
+
+def test_a_cell_without_reference_is_named_or_dropped_and_counted(opinions, codebook):
+    widowed = opinions.filter(~((pl.col("source") == "human") & (pl.col("question") == "q2")))
+    with pytest.raises(FrameError, match="1 cells have no reference 'human', e.g. .'q2', 'sex=Female'"):
+        of.align(widowed, codebook)
+    with pytest.warns(OpinionFrameWarning, match="1 cells have no reference"):
+        kept = of.align(widowed, codebook, missing="drop")
+    assert len(kept) == 2
+
+
+def test_an_unknown_metric_lists_the_known_ones(opinions, codebook):
+    with pytest.raises(OptionError, match="wasserstein"):
+        of.align(opinions, codebook, metric="euclid")
+
+
+def test_lazy_in_lazy_out(opinions, codebook):
+    lazy = of.align(opinions.lazy(), codebook)
+    assert isinstance(lazy, pl.LazyFrame)
+    assert_frame_equal(lazy.collect().sort(KEY), of.align(opinions, codebook).sort(KEY))
+
+
+def test_other_distances_agree_with_scipy(opinions, codebook):
+    from scipy.spatial.distance import jensenshannon
+    from scipy.special import rel_entr
+
+    p, q = np.array([1.0, 0, 0]), np.array([0.5, 0.3, 0.2])
+    smooth = [(x + 1e-6) / (1 + 3e-6) for x in (p, q)]
+    expected = {
+        "jensen_shannon": 1 - jensenshannon(p, q, base=2),
+        "total_variation": 0.5,
+        "hellinger": 1 - np.sqrt(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2) / 2),
+        "kullback_leibler": np.exp(-rel_entr(smooth[1], smooth[0]).sum()),
+        "ranked_probability_score": 1 - 0.5 * (0.5**2 + 0.2**2),
+    }
+    for metric, value in expected.items():
+        aligned = of.align(opinions, codebook, metric=metric).filter(question="q1", demographic="sex=Female")
+        assert aligned["alignment"].item() == pytest.approx(value, abs=1e-12), metric

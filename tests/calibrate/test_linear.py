@@ -1,0 +1,63 @@
+import numpy as np
+import polars as pl
+import pytest
+from sklearn.linear_model import Lasso, LinearRegression, Ridge
+
+from opinionframe.calibrate.linear import PENALTIES, fit_linear
+
+MODELS = {"linear": LinearRegression, "ridge": Ridge, "lasso": Lasso}
+
+
+@pytest.fixture(scope="module")
+def pairs() -> pl.DataFrame:
+    rng = np.random.default_rng(7)
+    x = rng.beta(0.5, 1, 3000)
+    return pl.DataFrame(
+        {
+            "group": np.repeat(["a", "b", "c"], 1000),
+            "fold": rng.integers(0, 5, 3000),
+            "prob": x,
+            "target": np.clip(0.2 + 0.3 * x + rng.normal(0, 0.2, 3000), 0, 1),
+        }
+    )
+
+
+@pytest.mark.parametrize("method", MODELS)
+def test_penalty_slope_and_intercept_are_those_of_scikit_learn(method, pairs):
+    fits = fit_linear(pairs.lazy(), method).collect()
+    assert len(fits) == 15
+    for group, fold, intercept, slope, penalty in fits.drop("n").rows():
+        training = pairs.filter(pl.col("group") == group, pl.col("fold") != fold)
+        x, y = training["prob"].to_numpy().reshape(-1, 1), training["target"].to_numpy()
+        kwargs = {} if method == "linear" else {"alpha": penalty}
+        if method == "lasso":
+            kwargs |= {"tol": 1e-14, "max_iter": 100_000}
+        model = MODELS[method](**kwargs).fit(x, y)
+        assert slope == pytest.approx(model.coef_[0], abs=1e-8)
+        assert intercept == pytest.approx(model.intercept_, abs=1e-8)
+
+
+def test_the_penalty_is_the_one_a_nested_grid_search_finds(pairs):
+    group = pairs.filter(group="a")
+    fits = fit_linear(group.lazy(), "ridge").collect()
+    for fold, penalty in fits.select("fold", "penalty").rows():
+        training = group.filter(pl.col("fold") != fold)
+        x, y = training["prob"].to_numpy().reshape(-1, 1), training["target"].to_numpy()
+        alphas = PENALTIES["ridge"]
+        errors = [_summed_error(alpha, x, y, training["fold"].to_numpy()) for alpha in alphas]
+        assert penalty == pytest.approx(alphas[int(np.argmin(errors))])
+
+
+def _summed_error(alpha, x, y, folds):
+    error = 0.0
+    for inner in np.unique(folds):
+        out = folds == inner
+        error += ((Ridge(alpha).fit(x[~out], y[~out]).predict(x[out]) - y[out]) ** 2).sum()
+    return error
+
+
+def test_a_constant_feature_has_no_slope():
+    flat = pl.LazyFrame({"group": "a", "fold": [0, 0, 1, 1], "prob": [0.3] * 4, "target": [0.1, 0.2, 0.3, 0.4]})
+    fits = fit_linear(flat, "linear").collect().sort("fold")
+    assert fits["slope"].to_list() == [0, 0]
+    assert fits["intercept"].to_list() == pytest.approx([0.35, 0.15])
