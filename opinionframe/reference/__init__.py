@@ -1,0 +1,5 @@
+"""Respondents into human Opinions: weighted shares of every group, with their effective sample size."""
+
+from opinionframe.reference.verb import coverage, reference
+
+__all__ = ["coverage", "reference"]

@@ -1,0 +1,42 @@
+"""How `by` is spelled: names of columns, or intersections such as `sex & age`."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.errors import OptionError
+from opinionframe.schemas.demographic import ALL, JOINT
+
+
+def group_labels(by: str | Sequence[str], *, everyone: bool) -> tuple[list[str], list[pl.Expr]]:
+    """The columns that `by` needs, and one expression per entry that gives each respondent's demographic.
+
+    The expression is null where any of the entry's columns is.
+
+    Raises: OptionError for an empty, repeated or malformed entry.
+    """
+    entries = [by] if isinstance(by, str) else list(by)
+    split = [_attributes(entry) for entry in entries]
+    if len({frozenset(names) for names in split}) < len(split):
+        raise OptionError(f"by={entries!r} names the same groups twice. Name each attribute or intersection once.")
+    if not (entries or everyone):
+        raise OptionError(
+            "by=[] and everyone=False leave no group. Name at least one attribute, or keep everyone=True."
+        )
+    labels = [pl.lit(ALL)] * everyone + [_label(names) for names in split]
+    return list(dict.fromkeys(name for names in split for name in names)), labels
+
+
+def _attributes(entry: str) -> list[str]:
+    names = [name.strip() for name in entry.split(JOINT)]
+    if not all(names) or len(set(names)) < len(names) or any("=" in name or "&" in name for name in names):
+        raise OptionError(
+            f"by={entry!r} is no attribute or intersection. Write a column's name, or several joined with ' & '; "
+            "a name holds no '&' or '='."
+        )
+    return names
+
+
+def _label(names: list[str]) -> pl.Expr:
+    parts = (pl.concat_str(pl.lit(f"{name}="), pl.col(name).cast(pl.String)) for name in names)
+    return pl.concat_str(*parts, separator=JOINT)

@@ -1,0 +1,128 @@
+"""The verbs: microdata and a codebook go in; the human rows, or an account of every group, come out.
+
+Microdata hold one row per respondent. The column of a question holds choice numbers 1..K as the
+codebook numbers them, 0 (`NO_ANSWER`) for asked but no substantive answer (refused, don't know),
+and null. What a null means is the keyword `blank`: "not asked" (default), or "nonresponse".
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.errors import OptionError, check_option
+from opinionframe.reference.groups import group_labels
+from opinionframe.reference.microdata import microdata_border, refuse_respondents
+from opinionframe.reference.shares import cells, human_rows
+from opinionframe.reference.tally import tally
+from opinionframe.schemas.borders import AnyFrame, codebook_border
+from opinionframe.schemas.kind import Frame, same_kind
+
+BLANKS = ("not asked", "nonresponse")
+
+
+def reference(
+    microdata: Frame,
+    codebook: AnyFrame,
+    by: str | Sequence[str] = (),
+    *,
+    weight: str | None = None,
+    blank: str = "not asked",
+    everyone: bool = True,
+    min_n: int = 1,
+) -> Frame:
+    """Opinions with source `human`: the share of each choice in each group, in [0, 1].
+
+    `by` names columns of classes, or intersections of them (`"sex & age"`); a respondent without a
+    class belongs to none of that column's groups. `everyone` adds the group `all`. A group with
+    fewer than `min_n` substantive answers to a question, or none of positive weight, has no cell:
+    `coverage` lists them.
+
+    Returns:
+        question, demographic, choice, source, prob, n_eff (Kish: (sum w)^2 / sum w^2 over substantive
+        answers), nonresponse (weighted share of those asked who gave none).
+
+    Raises:
+        FrameError: a column missing or of the wrong type, a code that is no choice, a weight
+            negative, infinite, NaN or null; at once for a DataFrame, on collect for a LazyFrame.
+        OptionError: an unknown option, or `by` misspelled.
+
+    >>> microdata = pl.DataFrame({"q": [1, 2, 2, 0], "sex": ["F", "F", "M", "M"], "w": [1.0, 3.0, 2.0, 2.0]})
+    >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1, 2],
+    ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
+    >>> human = reference(microdata, codebook, "sex", weight="w", everyone=False)
+    >>> human.select("demographic", "choice", "prob", "nonresponse").rows()
+    [('sex=F', 1, 0.25, 0.0), ('sex=F', 2, 0.75, 0.0), ('sex=M', 1, 0.0, 0.5), ('sex=M', 2, 1.0, 0.5)]
+    """
+    book = codebook_border(codebook)
+    tallies, broken = _tallied(microdata, book, by, weight, blank, everyone=everyone)
+    rows = human_rows(tallies, book, _count(min_n))
+    return same_kind(_guarded(rows, broken), microdata)
+
+
+def coverage(
+    microdata: Frame,
+    codebook: AnyFrame,
+    by: str | Sequence[str] = (),
+    *,
+    weight: str | None = None,
+    blank: str = "not asked",
+    everyone: bool = True,
+    min_n: int = 1,
+) -> Frame:
+    """Every (question, demographic) that `reference` considers, kept or suppressed, with its counts.
+
+    Returns:
+        question, demographic, n_asked and n (respondents asked, and with a substantive answer), n_eff,
+        nonresponse, suppressed (whether `reference` with the same options leaves the cell out).
+
+    Raises: as `reference`.
+
+    >>> microdata = pl.DataFrame({"q": [1, 2, 0], "sex": ["F", "F", "M"]})
+    >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1, 2],
+    ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
+    >>> coverage(microdata, codebook, "sex").select("demographic", "n_asked", "n", "suppressed").rows()
+    [('all', 3, 2, False), ('sex=F', 2, 2, False), ('sex=M', 1, 0, True)]
+    """
+    book = codebook_border(codebook)
+    tallies, broken = _tallied(microdata, book, by, weight, blank, everyone=everyone)
+    rows = (
+        cells(tallies, _count(min_n))
+        .select("question", "demographic", "n_asked", "n", "n_eff", "nonresponse", "suppressed")
+        .sort("question", "demographic")
+    )
+    return same_kind(_guarded(rows, broken), microdata)
+
+
+def _tallied(
+    microdata: AnyFrame,
+    codebook: pl.DataFrame,
+    by: str | Sequence[str],
+    weight: str | None,
+    blank: str,
+    *,
+    everyone: bool,
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The tallies, and the row of broken values that a lazy plan guards itself with."""
+    check_option("blank", blank, BLANKS)
+    attributes, labels = group_labels(by, everyone=everyone)
+    top = {str(question): int(k) for question, k in codebook.group_by("question").len().sort("question").rows()}
+    broken = microdata_border(microdata, top, attributes, weight)
+    tallies = tally(microdata.lazy(), list(top), labels, weight, blank_is_nonresponse=blank == "nonresponse")
+    return tallies, broken
+
+
+def _guarded(rows: pl.LazyFrame, broken: pl.LazyFrame) -> pl.LazyFrame:
+    """`rows`, refused on collect if `broken` counts anything."""
+    schema = rows.collect_schema()
+
+    def refuse(row: pl.DataFrame) -> pl.DataFrame:
+        refuse_respondents(row)
+        return schema.to_frame()
+
+    return pl.concat([rows, broken.map_batches(refuse, schema=schema)])
+
+
+def _count(min_n: int) -> int:
+    if min_n < 1:
+        raise OptionError(f"min_n={min_n} is below 1. A cell needs at least one substantive answer.")
+    return min_n
