@@ -1,4 +1,6 @@
-"""What a user knows without any model: the uniform distribution, and the mean of the other questions."""
+"""What a user knows without any model: uniform, the mean of other questions, the other groups."""
+
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -8,15 +10,20 @@ from opinionframe.schemas.frames import HUMAN, UNIFORM
 from opinionframe.schemas.kind import Frame, same_kind
 
 QUESTION_MEAN = "question-mean"
-BASELINES = (UNIFORM, QUESTION_MEAN)
+LABEL_MEAN = "label-mean"
+OTHER_GROUPS = "other-groups"
+BASELINES = (UNIFORM, QUESTION_MEAN, LABEL_MEAN)
 COLUMNS = ("question", "demographic", "choice", "source", "prob")
+
+PRIOR_QUESTIONS = 1.0
+"""How many questions the question mean counts for beside those with the same labels."""
 
 
 def baselines(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
-    which: tuple[str, ...] = BASELINES,
+    which: Sequence[str] = BASELINES,
     reference: str = HUMAN,
 ) -> Frame:
     """Appends rows of distributions that use no model, for every cell of the reference. Lazy in, lazy out.
@@ -24,9 +31,14 @@ def baselines(
     Args:
         opinions: Opinions with rows of `reference`.
         codebook: Codebook of its questions.
-        which: `uniform`, 1/K for every choice; `question-mean`, the mean human distribution of all *other*
-            questions with the same number of choices (each question weighing the same, averaged over its
-            groups; uniform where no other question has that number).
+        which: Any of
+            `uniform`: 1/K for every choice;
+            `question-mean`: the mean human distribution of all *other* questions with the same number of
+            choices, each question weighing the same (uniform where there is none);
+            `label-mean`: the same over other questions with the very same answer labels, shrunk to the
+            question mean as if that were one question more;
+            `other-groups`: the human distribution of the question's *other* groups, pooled. It has seen the
+            answers to the question itself: a bound for row splits, not a rival of a model.
         reference: The source whose cells are filled and whose questions are averaged.
 
     Returns:
@@ -35,29 +47,66 @@ def baselines(
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
     >>> of.baselines(survey.opinions, survey.codebook)["source"].unique().sort().to_list()
-    ['human', 'question-mean', 'uniform']
+    ['human', 'label-mean', 'question-mean', 'uniform']
     """
     for name in which:
-        check_option("which", name, BASELINES)
+        check_option("which", name, _MAKERS)
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book)
     human = rows.filter(pl.col("source") == reference)
-    makers = {UNIFORM: _uniform, QUESTION_MEAN: _question_mean}
-    new: list[pl.LazyFrame] = [makers[name](human, book).select(COLUMNS) for name in which]
+    new: list[pl.LazyFrame] = [
+        _MAKERS[name](human, book).with_columns(source=pl.lit(name)).select(COLUMNS) for name in which
+    ]
     return same_kind(pl.concat([rows, *new], how="diagonal"), opinions)
 
 
 def _uniform(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
-    k = codebook.lazy().group_by("question").agg(pl.len().alias("k"))
-    return human.join(k, on="question").with_columns(prob=1 / pl.col("k"), source=pl.lit(UNIFORM))
+    return human.join(_kinds(codebook), on="question").with_columns(prob=1 / pl.col("k"))
 
 
 def _question_mean(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
-    """The mean over the other questions is the total of all of the same K, less the question's own."""
-    k = codebook.lazy().group_by("question").agg(pl.len().alias("k"))
-    means = human.group_by("question", "choice").agg(pl.col("prob").mean()).join(k, on="question")
-    totals = means.group_by("k", "choice").agg(pl.col("prob").sum().alias("total"), pl.len().alias("questions"))
-    others = (pl.col("total") - pl.col("prob")) / (pl.col("questions") - 1)
-    prob = pl.when(pl.col("questions") > 1).then(others).otherwise(1 / pl.col("k"))
-    by_question = means.join(totals, on=["k", "choice"]).select("question", "choice", prob.alias("prob"))
-    return human.drop("prob").join(by_question, on=["question", "choice"]).with_columns(source=pl.lit(QUESTION_MEAN))
+    return _filled(human, _means(human, codebook).with_columns(prob=_mean_of_kind()))
+
+
+def _label_mean(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
+    total, questions = _others("labels", "choice")
+    shrunk = (total + PRIOR_QUESTIONS * _mean_of_kind()) / (questions + PRIOR_QUESTIONS)
+    return _filled(human, _means(human, codebook).with_columns(prob=shrunk))
+
+
+def _other_groups(human: pl.LazyFrame, _codebook: pl.DataFrame) -> pl.LazyFrame:
+    """Pooled by `n_eff` where it is known; uniform where a question has one group alone."""
+    known = "n_eff" in human.collect_schema()
+    weight = pl.col("n_eff").fill_null(1.0) if known else pl.lit(1.0)
+    key, mass = ("question", "choice"), weight * pl.col("prob")
+    total, weights = mass.sum().over(key) - mass, weight.sum().over(key) - weight
+    alone = 1 / pl.len().over("question", "demographic")
+    return human.with_columns(prob=pl.when(pl.len().over(key) > 1).then(total / weights).otherwise(alone))
+
+
+_MAKERS = {UNIFORM: _uniform, QUESTION_MEAN: _question_mean, LABEL_MEAN: _label_mean, OTHER_GROUPS: _other_groups}
+
+
+def _kinds(codebook: pl.DataFrame) -> pl.LazyFrame:
+    """One row per question: its number of choices `k` and its answer `labels`, in order."""
+    labels = pl.col("label").sort_by("choice").str.to_lowercase().str.strip_chars()
+    return codebook.lazy().group_by("question").agg(pl.len().alias("k"), labels.str.join("|").alias("labels"))
+
+
+def _means(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
+    """One row per question and choice: the mean over groups, with `k` and `labels`."""
+    return human.group_by("question", "choice").agg(pl.col("prob").mean()).join(_kinds(codebook), on="question")
+
+
+def _others(*kind: str) -> tuple[pl.Expr, pl.Expr]:
+    """The sum of `prob` over the other rows of the same kind, and how many they are."""
+    return pl.col("prob").sum().over(kind) - pl.col("prob"), pl.len().over(kind) - 1
+
+
+def _mean_of_kind() -> pl.Expr:
+    total, questions = _others("k", "choice")
+    return pl.when(questions > 0).then(total / questions).otherwise(1 / pl.col("k"))
+
+
+def _filled(human: pl.LazyFrame, by_question: pl.LazyFrame) -> pl.LazyFrame:
+    return human.drop("prob").join(by_question.select("question", "choice", "prob"), on=["question", "choice"])

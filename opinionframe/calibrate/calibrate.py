@@ -8,13 +8,15 @@ from opinionframe.calibrate.folds import deal_folds
 from opinionframe.calibrate.forest import crossfit_forest
 from opinionframe.calibrate.linear import PENALTIES, apply_linear, fit_linear
 from opinionframe.calibrate.pairs import Supervision, collect_opinions, supervise
+from opinionframe.calibrate.paper import crossfit_paper
 from opinionframe.calibrate.simplex import onto_simplex
 from opinionframe.errors import check_option
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
 from opinionframe.schemas.source import calibrated_name
 
-METHODS = (*PENALTIES, "forest")
+LEARNERS = {"forest": crossfit_forest, "paper": crossfit_paper}
+METHODS = (*PENALTIES, *LEARNERS)
 
 
 def calibrate(
@@ -36,7 +38,8 @@ def calibrate(
     Args:
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`.
         codebook: Codebook of its questions.
-        method: One or several of `linear`, `ridge`, `lasso`, `forest`.
+        method: One or several of `linear`, `ridge`, `lasso`, `forest`, and `paper`, which chooses among the four
+            on a development fold as the paper did.
         split: What is held out together: `question` (the default), `row` (the paper's, through which the same
             question's other groups leak), `demographic`, `topic`, `dataset`, or a column of your own folds.
         folds: How many folds the units are dealt into.
@@ -77,8 +80,8 @@ def _with_folds(supervision: Supervision, split: str, folds: int, seed: int) -> 
 
 
 def _calibrated(supervision: Supervision, method: str, seed: int) -> pl.DataFrame:
-    if method == "forest":
-        predicted = crossfit_forest(supervision, seed).lazy()
+    if method in LEARNERS:
+        predicted = LEARNERS[method](supervision, seed).lazy()
     else:
         rows = supervision.rows.lazy()
         parameters = fit_linear(rows.filter(pl.col("target").is_not_null()), method)

@@ -1,7 +1,10 @@
 """Random forest regression of the human share on the elicited probability, choice by choice."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from opinionframe.calibrate.pairs import Supervision
 
@@ -15,20 +18,32 @@ def crossfit_forest(supervision: Supervision, seed: int) -> pl.DataFrame:
 
     Collects; scikit-learn. Reference: the paper's section 3.6.
     """
+    return pl.concat(_predict_group(part, seed) for part in groups(supervision))
+
+
+def groups(supervision: Supervision) -> list[pl.DataFrame]:
+    """The rows of each fit group, in an order that does not depend on the input's."""
     rows = supervision.rows.sort("group", "fold", "source", "question", "demographic", "choice")
-    parts = rows.partition_by("group", maintain_order=True)
-    return pl.concat(_predict_group(part, seed) for part in parts)
+    return rows.partition_by("group", maintain_order=True)
+
+
+def grow_forest(rows: pl.DataFrame, training: NDArray[np.bool_], leaf: int, seed: int) -> Any:
+    """A forest fitted to the rows marked in `training`, with at least `leaf` rows in a leaf."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    forest = RandomForestRegressor(n_estimators=TREES, min_samples_leaf=leaf, random_state=seed)
+    return forest.fit(feature(rows)[training], rows["target"].to_numpy()[training])
+
+
+def feature(rows: pl.DataFrame) -> NDArray[np.float64]:
+    """The elicited probabilities, shape (rows, 1)."""
+    return rows["prob"].to_numpy().reshape(-1, 1)
 
 
 def _predict_group(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
-    from sklearn.ensemble import RandomForestRegressor
-
-    x, y = rows["prob"].to_numpy().reshape(-1, 1), rows["target"].to_numpy()
     fold, known = rows["fold"].to_numpy(), rows["target"].is_not_null().to_numpy()
     predicted = np.empty(len(rows))
     for held_out in np.unique(fold):
-        training = known & (fold != held_out)
-        forest = RandomForestRegressor(n_estimators=TREES, min_samples_leaf=LEAF, random_state=seed)
-        forest.fit(x[training], y[training])
-        predicted[fold == held_out] = forest.predict(x[fold == held_out])
+        forest = grow_forest(rows, known & (fold != held_out), LEAF, seed)
+        predicted[fold == held_out] = forest.predict(feature(rows)[fold == held_out])
     return rows.with_columns(prob=pl.Series(predicted))

@@ -16,6 +16,9 @@ PENALTIES: dict[str, tuple[float, ...]] = {
 }
 """The default grids: from no shrinkage to a slope of zero for shares in [0, 1] and 10² to 10⁵ rows."""
 
+VARIANCE_FLOOR = 1e-14
+"""Below this variance a feature is constant: what is left is the rounding of the sums."""
+
 X, Y = pl.col("prob"), pl.col("target")
 SUMS = {
     "n": pl.len().cast(pl.Float64),
@@ -89,16 +92,41 @@ def _tune(sums: pl.LazyFrame, outside: pl.LazyFrame, grid: pl.LazyFrame, method:
     return errors.group_by("group", "fold").agg(_least())
 
 
-def _errors(
-    training: pl.LazyFrame, held_out: pl.LazyFrame, grid: pl.LazyFrame, method: str, by: list[str]
-) -> pl.LazyFrame:
-    """Squared error on the held-out sums of the lines fitted to the training sums, summed over `by`."""
+def development_lines(pairs: pl.LazyFrame, methods: Sequence[str]) -> pl.LazyFrame:
+    """Per group and fold, the line of least squared error on a development fold, the next one. Lazy.
+
+    Each line of each method's grid is fitted without both folds. Columns: `intercept`, `slope`, `error`.
+    """
+    sums = pairs.group_by("group", "fold").agg(**SUMS)
+    following = (pl.col("fold") + 1) % (pl.col("fold").max().over("group") + 1)
+    development = sums.select("group", "fold", following.alias("inner")).join(
+        sums.rename({"fold": "inner"}), on=["group", "inner"]
+    )
+    training = _without(_without(_totals(sums), sums), development)
+    lines = pl.concat(_lines(training, development, _grid(method), method) for method in methods)
+    return lines.group_by("group", "fold").agg(
+        pl.col("intercept", "slope", "error").sort_by("error", pl.col("slope").abs()).first()
+    )
+
+
+def _grid(method: str) -> pl.LazyFrame:
+    return pl.LazyFrame({"penalty": PENALTIES[method]})
+
+
+def _lines(training: pl.LazyFrame, held_out: pl.LazyFrame, grid: pl.LazyFrame, method: str) -> pl.LazyFrame:
+    """The line of every penalty, fitted to the training sums, with its squared error on the held-out sums."""
     on = [key for key in ("group", "fold", "inner") if key in held_out.collect_schema()]
     lines = training.join(grid, how="cross").with_columns(**_line(method)).select(*on, "penalty", "intercept", "slope")
     a, b = pl.col("intercept"), pl.col("slope")
     n, sx, sy, sxx, sxy, syy = (pl.col(name) for name in SUMS)
     error = syy - 2 * a * sy - 2 * b * sxy + n * a * a + 2 * a * b * sx + b * b * sxx
-    return lines.join(held_out, on=on).group_by(by).agg(error.sum().alias("error"))
+    return lines.join(held_out, on=on).select(*on, "penalty", "intercept", "slope", error.alias("error"))
+
+
+def _errors(
+    training: pl.LazyFrame, held_out: pl.LazyFrame, grid: pl.LazyFrame, method: str, by: list[str]
+) -> pl.LazyFrame:
+    return _lines(training, held_out, grid, method).group_by(by).agg(pl.col("error").sum())
 
 
 def _least() -> pl.Expr:
@@ -120,7 +148,3 @@ def _line(method: str) -> dict[str, pl.Expr]:
     }[method]
     slope = pl.when(vxx > n * VARIANCE_FLOOR).then(numerator / denominator).otherwise(0.0)
     return {"slope": slope, "intercept": (sy - slope * sx) / n}
-
-
-VARIANCE_FLOOR = 1e-14
-"""Below this variance a feature is constant: what is left is the rounding of the sums."""

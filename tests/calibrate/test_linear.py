@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
-from opinionframe.calibrate.linear import PENALTIES, fit_linear
+from opinionframe.calibrate.linear import PENALTIES, development_lines, fit_linear
 
 MODELS = {"linear": LinearRegression, "ridge": Ridge, "lasso": Lasso}
 
@@ -61,3 +61,17 @@ def test_a_constant_feature_has_no_slope():
     fits = fit_linear(flat, "linear").collect().sort("fold")
     assert fits["slope"].to_list() == [0, 0]
     assert fits["intercept"].to_list() == pytest.approx([0.35, 0.15])
+
+
+def test_the_development_line_is_the_best_of_a_scikit_learn_loop(pairs):
+    lines = development_lines(pairs.lazy(), tuple(MODELS)).collect()
+    for group, fold, slope in lines.select("group", "fold", "slope").rows():
+        mine = pairs.filter(group=group)
+        development = mine.filter(fold=(fold + 1) % 5)
+        training = mine.filter(~pl.col("fold").is_in([fold, (fold + 1) % 5]))
+        x, y = (f["prob"].to_numpy().reshape(-1, 1) for f in (training, development))
+        candidates = [LinearRegression(), *(Ridge(a) for a in PENALTIES["ridge"])]
+        candidates += [Lasso(a, tol=1e-12) for a in PENALTIES["lasso"]]
+        fitted = [model.fit(x, training["target"]) for model in candidates]
+        best = min(fitted, key=lambda model: ((model.predict(y) - development["target"].to_numpy()) ** 2).sum())
+        assert slope == pytest.approx(best.coef_[0], abs=1e-6)

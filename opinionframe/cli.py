@@ -1,0 +1,157 @@
+"""The command: a demo, and a study of one's own."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from opinionframe import __version__
+from opinionframe.errors import OpinionFrameError
+
+if TYPE_CHECKING:
+    from opinionframe.study import Report, Study
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    help="How well do language models answer for groups of people?",
+)
+console = Console()
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001  typer calls it so
+    if wanted:
+        console.print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+@app.command()
+def demo(
+    output: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("report"),
+    model: Annotated[
+        str | None, typer.Option(help="Hub id, folder or GGUF file; SmolLM2-135M-Instruct when not given.")
+    ] = None,
+) -> None:
+    """Ask a small model about the GSS 2018 spending items and write a whole report.
+
+    No key and no network are needed once the packages are installed. Answers are kept
+    in the report's journal: stop it with Ctrl-C, and the same command goes on from there.
+    """
+    from opinionframe.study import demo_study
+
+    study = demo_study()
+    models = [study.model[0].model_copy(update={"name": model})]
+    _run(study.model_copy(update={"output": output, "model": models}))
+
+
+@app.command()
+def run(
+    study: Annotated[Path, typer.Argument(help="A study file, in TOML.")],
+) -> None:
+    """Run a study of your own.
+
+    A study file says what `demo` does, line by line. Start from the file that
+    `opinionframe example` prints: survey, models, elicitations, prompts,
+    calibrators, comparisons and output.
+    """
+    from opinionframe.study import read_study
+
+    with _refusals():
+        settings = read_study(study)
+    _run(settings)
+
+
+@app.command()
+def example() -> None:
+    """Print the demo's study file, to start your own from."""
+    from importlib.resources import files
+
+    typer.echo(files("opinionframe.study").joinpath("demo.toml").read_text(encoding="utf-8"), nl=False)
+
+
+@app.command()
+def surveys() -> None:
+    """List the surveys that a study can name."""
+    from opinionframe.datasets import available
+
+    _print_table("Surveys", available().select("name", "title", "licence").rows(), ("name", "title", "licence"))
+
+
+def _run(study: "Study") -> None:
+    from opinionframe.study import run_study
+
+    with _refusals(), _bar() as tell:
+        report = run_study(study, tell)
+    _print_summary(report)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar per step, and the function that moves them."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=total)
+            bar.update(tasks[step], completed=done, total=total)
+
+        yield tell
+
+
+def _print_summary(report: "Report") -> None:
+    columns = ("source", "alignment", "std_dev", "baseline", "ceiling", "skill", "n", "n_questions")
+    headings = ("source", "alignment", "std dev", "uniform", "ceiling", "skill", "cells", "questions")
+    summary = report.summary.sort("alignment", descending=True)
+    rows = [[_percent(value) for value in row] for row in summary.select(columns).rows()]
+    _print_table("Opinion alignment, percent", rows, headings)
+    console.print("Skill is (alignment - uniform) / (100 - uniform): at 0 a model knows nothing beyond uniform.")
+    console.print("The report:")
+    for path in report.files:
+        console.print(f"  {path}", highlight=False, soft_wrap=True)
+
+
+def _percent(value: object) -> str:
+    if isinstance(value, float):
+        return f"{100 * value:.1f}"
+    return "" if value is None else str(value)
+
+
+def _print_table(title: str, rows: Sequence[Sequence[str]], headings: Sequence[str]) -> None:
+    table = Table(title=title)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if number and rows and rows[0][number][-1:].isdigit() else "left")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A refusal on purpose becomes a message and exit status 1; anything else keeps its traceback."""
+    try:
+        yield
+    except OpinionFrameError as error:
+        console.print(f"[bold red]{type(error).__name__}[/]: ", end="")
+        console.print(str(error), markup=False, highlight=False)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        console.print("Stopped. What was answered is kept: the same command goes on from there.")
+        raise typer.Exit(130) from error

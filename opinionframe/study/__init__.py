@@ -1,0 +1,6 @@
+"""A study as a file: survey, models, elicitations, calibrators and output in TOML, run by one call."""
+
+from opinionframe.study.run import Report, run_study
+from opinionframe.study.settings import Study, demo_study, read_study
+
+__all__ = ["Report", "Study", "demo_study", "read_study", "run_study"]

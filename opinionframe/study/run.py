@@ -1,0 +1,114 @@
+"""A study from survey to report: ask, calibrate, align, compare, and write what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from opinionframe.align import align, summarize
+from opinionframe.calibrate import baselines, calibrate
+from opinionframe.datasets import Survey
+from opinionframe.elicit import Model, elicit
+from opinionframe.elicit import Progress as Asked
+from opinionframe.export import export
+from opinionframe.figures import spread
+from opinionframe.inference import compare
+from opinionframe.study.models import load_model
+from opinionframe.study.settings import Study
+from opinionframe.study.survey import study_survey
+from opinionframe.tables import alignment
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and out of how much."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a study wrote: `summary` (Summary, one row per source) and the `files` in `folder`."""
+
+    folder: Path
+    summary: pl.DataFrame
+    files: tuple[Path, ...]
+
+
+def run_study(study: Study, progress: Progress | None = None) -> Report:
+    """Runs the study and writes its report: tables, figure, tidy frames and manifest.
+
+    Answers already in the journal are not asked again. Collects.
+
+    Raises: OpinionFrameError, from the step that could not be done.
+    """
+    tell = progress or _ignore
+    survey = study_survey(study.survey)
+    models = [load_model(settings, study.seed) for settings in study.model]
+    asked = _elicited(study, survey, models, tell)
+    tell("calibrating", 0, 1)
+    settings = study.calibrate
+    opinions = asked.pipe(
+        calibrate,
+        survey.codebook,
+        method=settings.method,
+        split=settings.split,
+        folds=settings.folds,
+        seed=study.seed,
+    ).pipe(baselines, survey.codebook)
+    aligned = opinions.pipe(align, survey.codebook).sort("source", "question", "demographic")
+    tests = _compared(study, aligned)
+    tell("writing", 0, 1)
+    files = _written(study, survey, models, {"opinions": opinions, "aligned": aligned, "tests": tests})
+    return Report(study.output, summarize(aligned), files)
+
+
+def _elicited(study: Study, survey: Survey, models: list[Model], tell: Progress) -> pl.DataFrame:
+    opinions = survey.opinions
+    journal = study.elicit.journal or study.output / "journal"
+    for model in models:
+        for variant in study.elicit.variant:
+            opinions = elicit(
+                opinions,
+                survey.codebook,
+                model,
+                elicitation=study.elicit.elicitation,
+                prompt=study.elicit.prompt,
+                variant=variant,
+                journal=journal,
+                seed=study.seed,
+                progress=partial(_asking, tell, model.name),
+            )
+    return opinions
+
+
+def _asking(tell: Progress, name: str, answers: Asked) -> None:
+    tell(f"asking {name}", answers.done, answers.total)
+
+
+def _compared(study: Study, aligned: pl.DataFrame) -> pl.DataFrame:
+    settings = study.compare
+    return pl.concat(
+        compare(aligned, pair=pair, adjust=settings.adjust, cluster=settings.cluster, seed=study.seed)
+        for pair in settings.pair
+    )
+
+
+def _written(study: Study, survey: Survey, models: list[Model], frames: dict[str, pl.DataFrame]) -> tuple[Path, ...]:
+    folder = study.output
+    folder.mkdir(parents=True, exist_ok=True)
+    table = alignment(frames["aligned"], frames["tests"], title=study.title)
+    figure = spread(frames["aligned"])
+    report = [folder / name for name in ("alignment.html", "alignment.tex", "spread.svg", "spread.png")]
+    for path in report:
+        (table if path.suffix in {".html", ".tex"} else figure).save(path)
+    manifest = {
+        "study": study.model_dump(mode="json"),
+        "survey": {"name": survey.name, "citation": survey.citation, "licence": survey.licence},
+        "models": [{"name": model.name, "revision": model.revision} for model in models],
+        "seed": study.seed,
+    }
+    summary = summarize(frames["aligned"])
+    return (*report, *export(folder, manifest=manifest, codebook=survey.codebook, summary=summary, **frames))
+
+
+def _ignore(_what: str, _done: int, _total: int) -> None:
+    """No progress is shown."""

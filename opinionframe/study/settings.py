@@ -1,0 +1,123 @@
+"""The study file: what each key means, and an error that names the key where one is wrong."""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from opinionframe.errors import StudyError
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are refused, since a misspelt key would silently do nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SurveySettings(Section):
+    """Which survey: a registered `name`, or Parquet files `opinions` (human rows) and `codebook`.
+
+    `demographics` keeps some groups: whole keys (`sex=Female`), attributes (`sex`) or `all`. `questions`
+    keeps some questions.
+    """
+
+    name: str | None = None
+    opinions: Path | None = None
+    codebook: Path | None = None
+    demographics: list[str] | None = None
+    questions: list[str] | None = None
+
+
+class ModelSettings(Section):
+    """One model: `local` (Hub id, folder or GGUF file), `api` (OpenAI-compatible server) or `fake`."""
+
+    kind: Literal["local", "api", "fake"] = "local"
+    name: str | None = None
+    revision: str | None = None
+    device: str = "auto"
+    base_url: str | None = None
+
+
+class ElicitSettings(Section):
+    """What is asked, and where answers are kept: `journal` is a folder, beside the output when not given."""
+
+    elicitation: list[Literal["logprob", "self_random", "paraphrase", "verbalized"]] = ["logprob"]
+    prompt: list[Literal["base", "sd"]] = ["base", "sd"]
+    variant: list[Literal["standard", "few_shot", "cot"]] = ["standard"]
+    journal: Path | None = None
+
+
+class CalibrateSettings(Section):
+    """How answers are calibrated: methods, what is held out together, and how many folds."""
+
+    method: list[str] = ["ridge"]
+    split: str = "question"
+    folds: Annotated[int, Field(ge=2)] = 10
+
+
+class CompareSettings(Section):
+    """Which pairs of sources are tested, and how p-values are adjusted over the study's family."""
+
+    pair: list[str] = ["raw-calibrated"]
+    adjust: str = "bonferroni"
+    cluster: str = "question"
+
+
+class Study(Section):
+    """A whole study. `seed` fixes folds, forests and draws; `output` is the folder of the report."""
+
+    title: str = "Opinion alignment"
+    seed: int = 1
+    output: Path = Path("report")
+    survey: SurveySettings = SurveySettings(name="gss2018")
+    model: Annotated[list[ModelSettings], Field(min_length=1)] = [ModelSettings()]
+    elicit: ElicitSettings = ElicitSettings()
+    calibrate: CalibrateSettings = CalibrateSettings()
+    compare: CompareSettings = CompareSettings()
+
+
+def read_study(path: Path) -> Study:
+    """The study in a TOML file; its relative paths are taken from the working folder.
+
+    Raises: StudyError, naming the file and every key that is missing, unknown or wrong.
+    """
+    try:
+        return parse_study(path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise StudyError(f"{path} cannot be read: {error.strerror}. Give the path of a study file.") from error
+
+
+def demo_study() -> Study:
+    """The study that the demo runs: GSS 2018, a small local model, log-probabilities."""
+    text = files("opinionframe.study").joinpath("demo.toml").read_text(encoding="utf-8")
+    return parse_study(text, "demo.toml")
+
+
+def parse_study(text: str, name: str) -> Study:
+    """The study in `text`; `name` stands for it in messages."""
+    try:
+        return Study.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{name} is not TOML: {error}.") from error
+    except ValidationError as error:
+        raise StudyError(_message(error, name)) from error
+
+
+def _message(error: ValidationError, name: str) -> str:
+    lines = [f"  {_key(problem['loc'])}: {_what(problem['type'], problem['msg'])}" for problem in error.errors()]
+    return "\n".join([f"{name} has {len(lines)} wrong keys:", *lines, "`opinionframe run --help` shows a whole file."])
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")
+
+
+def _what(kind: str, message: str) -> str:
+    return "no such key" if kind == "extra_forbidden" else message[:1].lower() + message[1:]
