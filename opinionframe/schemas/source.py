@@ -51,3 +51,17 @@ def split_source(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Adds the five parts of `source` as columns; a plain name such as `uniform` fills `model` alone."""
     parts = pl.col("source").str.split(SEPARATOR)
     return frame.with_columns(parts.list.get(i, null_on_oob=True).alias(name) for i, name in enumerate(PARTS))
+
+
+def where_models_answered(aligned: pl.DataFrame) -> pl.DataFrame:
+    """`aligned` with plain sources such as `uniform` kept only in cells that some model answered too.
+
+    Baselines are then scored on the same questions and groups as the models they stand beside; a
+    frame without models is returned as it is.
+    """
+    named = pl.col("source").str.contains(SEPARATOR, literal=True)
+    answered = aligned.filter(named).select("question", "demographic").unique()
+    if answered.is_empty():
+        return aligned
+    beside = aligned.filter(~named).join(answered, on=["question", "demographic"], how="semi")
+    return pl.concat([aligned.filter(named), beside])

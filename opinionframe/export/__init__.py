@@ -1,0 +1,5 @@
+"""Frames leave as files, with what a reader needs to trust them."""
+
+from opinionframe.export.folder import export
+
+__all__ = ["export"]

@@ -1,0 +1,93 @@
+"""Where an export comes from: versions, revision, time, and what the study says of itself, without secrets."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+from opinionframe.errors import OptionError
+
+PACKAGES = (
+    "opinionframe", "polars", "pyarrow", "numpy", "scipy", "scikit-learn", "statsmodels", "dataframely",
+    "great-tables", "altair", "vl-convert-python", "torch", "transformers", "openai",
+)  # fmt: skip
+"""The packages whose versions can change a number."""
+
+FORMAT = 1
+"""Version of the manifest's own layout."""
+
+_SECRET_KEY = re.compile(
+    r"(?i)(api[-_]?key|secret|passw|credential|authorization|bearer|(^|[-_.])(auth|access)?[-_]?token$)"
+)
+_SECRET_VALUE = re.compile(
+    r"(?i)(\bsk-[a-z0-9_-]{12,}|\bhf_[a-z0-9]{12,}|\bgh[pousr]_[a-z0-9]{12,}|bearer\s+\S{12,}|://[^/\s:@]+:[^/\s@]+@)"
+)
+
+
+RESERVED = ("format", "created", "packages", "git", "files", "frame")
+
+
+def provenance(said: Mapping[str, Any] | None, now: datetime | None) -> dict[str, Any]:
+    """The manifest's facts: those of this installation, then those the study gives.
+
+    Raises: OptionError for a secret, a reserved key, or something that is no JSON value.
+    """
+    time = (now or datetime.now(UTC)).astimezone(UTC)
+    facts: dict[str, Any] = {"format": FORMAT, "created": time.isoformat(timespec="seconds"), "packages": _versions()}
+    revision = _git_revision()
+    return facts | ({"git": revision} if revision else {}) | public(dict(said or {}))
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _git_revision() -> dict[str, Any] | None:
+    """Revision of the study's folder and whether it has uncommitted changes; None outside a repository."""
+    try:
+        revision = _git("rev-parse", "HEAD")
+        return {"revision": revision, "changed": bool(_git("status", "--porcelain", "--untracked-files=no"))}
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", *arguments]  # the user's own git, found on the path like any other tool of a study
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()  # noqa: S603
+
+
+def public(manifest: dict[str, Any]) -> dict[str, Any]:
+    """`manifest` as plain JSON values. Raises: OptionError for a secret, a reserved key or no JSON value."""
+    if taken := sorted(manifest.keys() & set(RESERVED)):
+        raise OptionError(f"manifest may not set {', '.join(taken)}: export fills it in.")
+    try:
+        plain = json.loads(json.dumps(manifest, allow_nan=False, default=str))
+    except (TypeError, ValueError) as error:
+        raise OptionError(
+            f"manifest cannot be written as JSON: {error}. Use text, numbers, lists and mappings."
+        ) from error
+    if secret := _secret_path(plain):
+        raise OptionError(f"manifest[{secret!r}] looks like a key or token, which must not be published. Remove it.")
+    return dict(plain)
+
+
+def _secret_path(value: Any, path: str = "") -> str | None:
+    """Where a secret stands in nested JSON values, if there is one."""
+    if isinstance(value, dict):
+        named = [f"{path}{key}" for key, inner in value.items() if inner and _SECRET_KEY.search(key)]
+        inside = (_secret_path(inner, f"{path}{key}.") for key, inner in value.items())
+        return next(iter(named), None) or next(filter(None, inside), None)
+    if isinstance(value, list):
+        return next(filter(None, (_secret_path(inner, f"{path}{i}.") for i, inner in enumerate(value))), None)
+    return path.rstrip(".") if isinstance(value, str) and _SECRET_VALUE.search(value) else None

@@ -1,0 +1,144 @@
+"""Alignment against its spread: Alignment enters, a figure after the paper's Figure 2 leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from opinionframe.align import summarize
+from opinionframe.errors import FrameError
+from opinionframe.figures import drawing
+from opinionframe.schemas import Alignment
+from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.frames import UNIFORM
+from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
+
+RAW = "raw"
+SHAPES = (
+    ("circle",),
+    ("diamond", "triangle-up", "square", "triangle-down"),
+    ("cross", "square", "triangle-left", "triangle-right"),
+)
+COLORS = (
+    (drawing.RAW_COLOR,),
+    (drawing.CALIBRATED_COLOR, *drawing.MORE_COLORS),
+    (drawing.HUMAN_COLOR, drawing.UNIFORM_COLOR),
+)
+"""Looks of raw, calibrated and baseline points, in this order."""
+
+
+def spread(aligned: AnyFrame, *, title: str = "") -> drawing.Figure:
+    """Mean alignment of each source, in percent, against its standard deviation over cells. Collects.
+
+    A line leads from raw to calibrated answers; baselines are black, and uniform has a dashed line.
+
+    Returns: a Figure, to be shown or saved as SVG, PNG, PDF or HTML.
+    Raises: FrameError if `aligned` breaks its schema or has no source with two cells.
+
+    Reference: Kambhatla et al., Figure 2.
+
+    >>> import polars as pl
+    >>> cells = {"question": ["q1", "q2"], "demographic": ["all"] * 2, "source": ["uniform"] * 2}
+    >>> aligned = pl.DataFrame(cells | {"alignment": [0.6, 0.8], "baseline": [0.6, 0.8], "ceiling": [1.0, 1.0]})
+    >>> spread(aligned).save("spread.gif")
+    Traceback (most recent call last):
+    opinionframe.errors.OptionError: A figure is saved as one of .svg, .png, .pdf, .html, not '.gif' (spread.gif).
+    """
+    points = _points(checked(aligned, Alignment, "aligned"))
+    if points.is_empty():
+        raise FrameError(
+            "aligned has no source with two cells or more, so there is no spread to draw. Align more cells."
+        )
+    return drawing.styled(_layers(points).properties(width=drawing.COLUMN_WIDTH, height=190, title=title))
+
+
+def _points(scores: pl.DataFrame) -> pl.DataFrame:
+    elicited = pl.col("source").str.contains(SEPARATOR, literal=True)
+    kind = (
+        pl.when(is_calibrated())
+        .then(pl.format("calibrated: {}", "calibrator"))
+        .when(elicited)
+        .then(pl.lit(RAW))
+        .otherwise("source")
+    )
+    order = pl.when(is_calibrated()).then(1).when(elicited).then(0).otherwise(2)
+    return (
+        summarize(where_models_answered(scores))
+        .filter(pl.col("std_dev").is_not_null())
+        .lazy()
+        .pipe(split_source)
+        .select(
+            "source",
+            kind.alias("kind"),
+            order.alias("order"),
+            pl.coalesce(raw_source(), "source").alias("row"),
+            (pl.col("alignment") * 100).round(3),
+            (pl.col("std_dev") * 100).round(3),
+            pl.col("n").alias("cells"),
+        )
+        .sort("source")
+        .collect()
+    )
+
+
+def _layers(points: pl.DataFrame) -> Any:
+    import altair as alt
+
+    x = alt.X("alignment:Q", title="Alignment with humans (%)", scale=alt.Scale(zero=False, padding=8, nice=True))
+    y = alt.Y("std_dev:Q", title="Standard deviation over cells", scale=alt.Scale(zero=False, padding=8))
+    kinds = _kinds(points)
+    legend = alt.Legend(columns=3, symbolOpacity=1)
+    marks = (
+        alt.Chart(_data(points))
+        .mark_point(size=36, filled=True, opacity=0.85)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("kind:N", scale=_scale(kinds, "color"), title=None, legend=legend),
+            shape=alt.Shape("kind:N", scale=_scale(kinds, "shape"), title=None, legend=legend),
+            tooltip=["source:N", "alignment:Q", "std_dev:Q", "cells:Q"],
+        )
+    )
+    moves = alt.Chart(_data(_moves(points))).mark_rule(color="#C4C4C4", strokeWidth=0.6)
+    return alt.layer(*_uniform_line(points), moves.encode(x=x, y=y, x2="alignment_to:Q", y2="std_dev_to:Q"), marks)
+
+
+def _kinds(points: pl.DataFrame) -> pl.DataFrame:
+    """The legend's entries in order, each with its color and shape: raw, calibrated, then baselines."""
+    kinds = points.select("kind", "order").unique().sort("order", pl.col("kind") != UNIFORM, "kind")
+    looks = []
+    for order in (0, 1, 2):
+        names = kinds.filter(order=order)["kind"].to_list()
+        colors, shapes = COLORS[order], SHAPES[order]
+        looks += [(name, colors[i % len(colors)], shapes[i % len(shapes)]) for i, name in enumerate(names)]
+    return pl.DataFrame(looks, schema=["kind", "color", "shape"], orient="row")
+
+
+def _scale(kinds: pl.DataFrame, look: str) -> Any:
+    import altair as alt
+
+    return alt.Scale(domain=kinds["kind"].to_list(), range=kinds[look].to_list())
+
+
+def _moves(points: pl.DataFrame) -> pl.DataFrame:
+    """One row per raw point and each of its calibrated ones."""
+    raw = points.filter(order=0).select("row", "alignment", "std_dev")
+    calibrated = points.filter(order=1)
+    return raw.join(calibrated.select("row", "alignment", "std_dev"), on="row", suffix="_to").sort(pl.all())
+
+
+def _uniform_line(points: pl.DataFrame) -> list[Any]:
+    import altair as alt
+
+    uniform = points.filter(source=UNIFORM).select("alignment")
+    if uniform.is_empty():
+        return []
+    line = alt.Chart(_data(uniform)).mark_rule(strokeDash=[3, 3], color=drawing.UNIFORM_COLOR)
+    return [line.encode(x="alignment:Q")]
+
+
+def _data(frame: pl.DataFrame) -> Any:
+    import altair as alt
+
+    return alt.InlineData(values=frame.to_dicts())

@@ -1,0 +1,100 @@
+"""A table ready to print: strings in a frame enter, HTML and LaTeX leave.
+
+Both targets are rendered by great-tables from the same strings, which it escapes. Emphasis travels
+inside the strings (see `marks`), since great-tables cannot carry styles or footnotes into LaTeX.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from opinionframe.errors import OptionError
+from opinionframe.tables import latex, marks
+
+if TYPE_CHECKING:
+    from great_tables import GT
+
+SUFFIXES = (".html", ".tex")
+LEFT = "left"
+
+
+@dataclass(frozen=True)
+class Table:
+    """One printed table: `rows` holds the cells as text, in reading order.
+
+    `labels` names the printed columns in order, `text` those that are words and not numbers;
+    `spanners` are (label, columns) pairs set above them, `group` the column of the section headings.
+    """
+
+    rows: pl.DataFrame
+    labels: dict[str, str]
+    title: str
+    notes: tuple[str, ...] = ()
+    group: str | None = None
+    text: frozenset[str] = frozenset()
+    spanners: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
+
+    def save(self, path: str | Path, *, standalone: bool = False) -> Path:
+        """Write the table as `.html` (a page) or `.tex` (a fragment, or with `standalone` a document).
+
+        Returns: the path written.
+        Raises: OptionError for any other suffix.
+        """
+        target = Path(path)
+        if target.suffix not in SUFFIXES:
+            raise OptionError(f"A table is saved as {' or '.join(SUFFIXES)}, not {target.suffix!r} ({target.name}).")
+        text = self.as_latex(standalone=standalone) if target.suffix == ".tex" else self.as_html(page=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+        return target
+
+    def as_html(self, *, page: bool = False) -> str:
+        """The table as an HTML fragment with its style, or as a whole page. Reproducible."""
+        return marks.to_html(self._great_table().as_raw_html(make_page=page))
+
+    def as_latex(self, *, standalone: bool = False) -> str:
+        """The table as LaTeX `longtable` code, headed by the packages it needs, or a whole document."""
+        printed = self._great_table().tab_options(table_font_size=latex.font_size(len(self.labels)))
+        code = printed.as_latex(use_longtable=True)
+        widest = self.rows[next(iter(self.labels))].str.len_chars().max()
+        return latex.finish(code, widest_stub=int(str(widest or 0)), standalone=standalone)
+
+    def _repr_html_(self) -> str:
+        return self.as_html()
+
+    def _great_table(self) -> GT:
+        from great_tables import GT
+
+        stub, *columns = self.labels
+        words = [column for column in columns if column in self.text]
+        table = (
+            GT(self._printable(), rowname_col=stub, groupname_col=self.group, id=self._identifier())
+            .tab_header(marks.clean(self.title))
+            .tab_stubhead(marks.clean(self.labels[stub]))
+            .cols_label({column: marks.clean(self.labels[column]) for column in columns})
+            .cols_align("right", columns=[column for column in columns if column not in self.text])
+            .cols_align(LEFT, columns=words)
+            .tab_options(table_font_size="13px", data_row_padding="3px", source_notes_font_size="11px")
+            .opt_css(
+                ".gt_table { width: auto; } td.gt_right { font-variant-numeric: tabular-nums; } "
+                "th.gt_stub { max-width: 28em; }"
+            )
+        )
+        for label, members in self.spanners:
+            table = table.tab_spanner(marks.clean(label), columns=list(members), id="-".join(members))
+        for note in self.notes:
+            table = table.tab_source_note(marks.clean(note))
+        return table
+
+    def _printable(self) -> pl.DataFrame:
+        return self.rows.select(self.group, *self.labels) if self.group else self.rows.select(*self.labels)
+
+    def _identifier(self) -> str:
+        """An HTML id that depends on the content alone, so that two tables share a page."""
+        content = "\x1f".join((self.title, *self.labels.values(), *self.notes, self._printable().write_csv()))
+        return "of" + hashlib.sha256(content.encode()).hexdigest()[:10]

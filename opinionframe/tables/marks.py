@@ -1,0 +1,75 @@
+"""Emphasis inside a cell's text: private-use characters that become tags or commands after escaping.
+
+great-tables escapes the text of a cell for either target and drops styles in LaTeX, so the marks are
+single characters that it passes through, replaced when it has finished.
+"""
+
+import re
+
+import polars as pl
+
+BEST_ON, BEST_OFF, GHOST_ON, GHOST_OFF = "\ue000", "\ue001", "\ue002", "\ue003"
+SIGNS = ("†", "‡", "§", "¶")
+"""Significance marks, in the order in which tests are listed."""
+
+MINUS, ABSENT, BREAK = "\u2212", "\u2013", "\u200b"
+"""A true minus sign, the dash that stands for no value, and the place where a long word may break."""
+_UNSAFE = re.compile(r"[\ue000-\ue003\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+
+
+def clean(text: str) -> str:
+    """`text` on one line, without the marks' own characters and without control or direction codes."""
+    return _UNSAFE.sub(" ", text).strip()
+
+
+def cleaned(column: pl.Expr) -> pl.Expr:
+    """`clean` as an expression, for a column of labels; words beyond 24 characters may break."""
+    shown = column.str.replace_all(_UNSAFE.pattern, " ").str.strip_chars()
+    return shown.str.replace_all(r"(\S{24})", "${1}" + BREAK)
+
+
+def number(value: pl.Expr, decimals: int = 1) -> pl.Expr:
+    """`value` as text with a fixed number of decimals, a true minus sign, and a dash where null."""
+    shown = value.round(decimals, mode="half_away_from_zero") + 0.0
+    digits = pl.format("{}", shown.abs().mul(10**decimals).round().cast(pl.Int64))
+    padded = digits.str.zfill(decimals + 1)
+    whole = padded.str.head(-decimals) if decimals else padded
+    text = pl.concat_str(whole, pl.lit("."), padded.str.tail(decimals)) if decimals else whole
+    return pl.when(shown < 0).then(pl.concat_str(pl.lit(MINUS), text)).otherwise(text).fill_null(ABSENT)
+
+
+def best(text: pl.Expr, where: pl.Expr) -> pl.Expr:
+    """`text`, printed bold where `where` holds."""
+    bold = pl.concat_str(pl.lit(BEST_ON), text, pl.lit(BEST_OFF))
+    return pl.when(where.fill_null(value=False)).then(bold).otherwise(text)
+
+
+def signed(text: pl.Expr, where: pl.Expr, sign: str) -> pl.Expr:
+    """`text` followed by `sign` where `where` holds, else by a blank of its width, so that points align."""
+    ghost = pl.lit(GHOST_ON + sign + GHOST_OFF)
+    return pl.concat_str(text, pl.when(where.fill_null(value=False)).then(pl.lit(sign)).otherwise(ghost))
+
+
+def to_html(page: str) -> str:
+    """The rendered page with marks as tags."""
+    tags: dict[str, str | int | None] = {BEST_ON: "<strong>", BEST_OFF: "</strong>", GHOST_OFF: "</span>"}
+    tags[GHOST_ON] = '<span style="visibility:hidden" aria-hidden="true">'
+    return page.translate(str.maketrans(tags))
+
+
+def to_latex(code: str) -> str:
+    r"""The rendered code with marks as commands. A bold number keeps the width of its decimals.
+
+    >>> to_latex("\ue00085.2\ue001")
+    '\\textbf{85.}\\rlap{\\textbf{2}}\\phantom{2}'
+    """
+    aligned = re.sub(
+        rf"{BEST_ON}([^{BEST_OFF}]*\.)(\d+){BEST_OFF}", r"\\textbf{\1}\\rlap{\\textbf{\2}}\\phantom{\2}", code
+    )
+    commands: dict[str, str | int | None] = {
+        BEST_ON: r"\textbf{",
+        BEST_OFF: "}",
+        GHOST_ON: r"\phantom{",
+        GHOST_OFF: "}",
+    }
+    return aligned.translate(str.maketrans(commands))

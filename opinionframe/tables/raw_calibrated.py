@@ -1,0 +1,139 @@
+"""The report's table: Alignment and Tests enter, raw and calibrated scores side by side leave."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from opinionframe.align import summarize
+from opinionframe.errors import FrameError, OptionError
+from opinionframe.schemas import Alignment, Tests
+from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
+from opinionframe.tables import marks, significance
+from opinionframe.tables.document import Table
+
+RAW = "raw"
+SCORES = {"alignment": "Align.", "std_dev": "SD", "skill": "Skill"}
+PARTS = {"elicitation": "Elicitation", "prompt": "Prompt", "variant": "Variant"}
+FACTS = {"baseline": "Uniform", "ceiling": "Ceiling", "n_questions": "Questions", "n": "Cells"}
+
+SCALE = (
+    "Alignment in percent (100 = the human distribution): mean over cells; SD is its standard deviation over cells. "
+    "Uniform: the score of equal shares on the same cells. "
+    "Skill = (alignment - uniform) / (100 - uniform), in percent: 0 knows nothing beyond uniform. "
+    "Bold: the highest alignment of its column, baselines included. Baselines are scored where some model answered."
+)
+
+
+def alignment(
+    aligned: AnyFrame, tests: AnyFrame | None = None, *, alpha: float = 0.05, title: str | None = None, note: str = ""
+) -> Table:
+    """Alignment in percent, raw and calibrated side by side: one row per source, baselines included. Collects.
+
+    `tests` marks the calibrated scores that differ from their raw ones at level `alpha`; `note` is
+    printed below, for example the survey's citation.
+
+    Returns: a Table, to be shown or saved as HTML or LaTeX.
+    Raises: FrameError if a frame breaks its schema or `aligned` has no rows.
+
+    >>> import polars as pl
+    >>> aligned = pl.DataFrame(
+    ...     {
+    ...         "question": ["q1", "q2"] * 2,
+    ...         "demographic": ["all"] * 4,
+    ...         "source": ["m|logprob|base|standard"] * 2 + ["m|logprob|base|standard|ridge"] * 2,
+    ...         "alignment": [0.6, 0.8, 0.85, 0.95],
+    ...         "baseline": [0.75] * 4,
+    ...         "ceiling": [None] * 4,
+    ...     }
+    ... )
+    >>> alignment(aligned).rows.select("model", "ridge std_dev", "ridge skill").rows()
+    [('m', '7.1', '60.0')]
+    """
+    if not 0 < alpha < 1:
+        raise OptionError(f"alpha={alpha} is not a level of significance. Choose one between 0 and 1, such as 0.05.")
+    scores = checked(aligned, Alignment, "aligned")
+    if scores.is_empty():
+        raise FrameError("aligned has no rows, so there is nothing to print. Check the filters before of.align.")
+    summary = summarize(where_models_answered(scores)).with_columns(pl.col("skill").fill_nan(None))
+    methods = _methods(summary)
+    found = significance.judged(checked(tests, Tests, "tests"), alpha) if tests is not None else None
+    signs = significance.signs(found)
+    rows = _side_by_side(summary, methods)
+    return Table(
+        rows=_printed(rows, methods, found, signs),
+        labels=_labels(rows, methods),
+        title=title or "Alignment with human answers, before and after calibration",
+        notes=(*_notes(rows, methods), *significance.notes(found, signs, alpha), *([note] if note else [])),
+        group="section",
+        text=frozenset(PARTS),
+        spanners=tuple((_heading(m), tuple(f"{m} {score}" for score in SCORES)) for m in (RAW, *methods)),
+    )
+
+
+def _methods(summary: pl.DataFrame) -> list[str]:
+    calibrators = summary.lazy().filter(is_calibrated()).pipe(split_source).select("calibrator").unique()
+    return calibrators.sort("calibrator").collect()["calibrator"].to_list()
+
+
+def _side_by_side(summary: pl.DataFrame, methods: list[str]) -> pl.DataFrame:
+    """One row per raw source; the scores of each method in columns of their own."""
+    keyed = summary.with_columns(pl.coalesce(raw_source(), "source").alias("row"))
+    rows = keyed.select(pl.col("row").unique())
+    for method in (RAW, *methods):
+        mine = ~is_calibrated() if method == RAW else is_calibrated() & pl.col("source").str.ends_with(f"|{method}")
+        part = keyed.filter(mine).select("row", *(pl.col(c).alias(f"{method} {c}") for c in (*SCORES, *FACTS)))
+        rows = rows.join(part, on="row", how="left", validate="1:1")
+    facts = [pl.coalesce(f"{m} {fact}" for m in (RAW, *methods)).alias(fact) for fact in FACTS]
+    return (
+        rows.with_columns(facts)
+        .rename({"row": "source"})
+        .lazy()
+        .pipe(split_source)
+        .with_columns(pl.col("source").str.contains(SEPARATOR, literal=True).alias("elicited"))
+        .sort("elicited", "source", descending=[True, False])
+        .collect()
+    )
+
+
+def _printed(rows: pl.DataFrame, methods: list[str], found: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
+    cells = [
+        pl.when("elicited").then(pl.lit("Language models")).otherwise(pl.lit("Baselines")).alias("section"),
+        marks.cleaned(pl.col("model")),
+        *(marks.cleaned(pl.col(part)).fill_null("") for part in PARTS),
+        *(marks.number(pl.col(fact) * 100).alias(fact) for fact in ("baseline", "ceiling")),
+        *(marks.number(pl.col(fact), 0).alias(fact) for fact in ("n_questions", "n")),
+    ]
+    for method in (RAW, *methods):
+        score = pl.col(f"{method} alignment")
+        shown = marks.best(marks.number(score * 100), score.round(3) == score.max().round(3))
+        for name, sign in signs.items() if method != RAW else ():
+            shown = marks.signed(shown, significance.holds(found, name, method), sign)
+        cells.append(shown.alias(f"{method} alignment"))
+        cells.extend(
+            marks.number(pl.col(f"{method} {score}") * 100).alias(f"{method} {score}") for score in ("std_dev", "skill")
+        )
+    return rows.select(cells)
+
+
+def _labels(rows: pl.DataFrame, methods: list[str]) -> dict[str, str]:
+    parts = {part: label for part, label in PARTS.items() if part != "variant" or rows["variant"].n_unique() > 2}
+    scores = {f"{m} {score}": label for m in (RAW, *methods) for score, label in SCORES.items()}
+    facts = {fact: label for fact, label in FACTS.items() if fact != "ceiling" or rows["ceiling"].count()}
+    return {"model": "Source", **parts, **scores, **facts}
+
+
+def _heading(method: str) -> str:
+    return "Raw" if method == RAW else f"Calibrated: {method}"
+
+
+def _notes(rows: pl.DataFrame, methods: list[str]) -> list[str]:
+    notes = [SCALE]
+    if rows["ceiling"].count():
+        notes.append(
+            "Ceiling: what a second sample of as many respondents would score, on the cells where it is known."
+        )
+    short = [m for m in methods if rows.filter(pl.col(f"{m} n") != pl.col("n")).height]
+    if short:
+        notes.append(f"Cells differ between raw and calibrated for {', '.join(short)}; the column counts the raw ones.")
+    return notes

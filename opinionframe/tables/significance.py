@@ -1,0 +1,75 @@
+"""Significance in a table: Tests enter, the pairs that differ and the notes that say how leave."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from opinionframe.errors import FrameError
+from opinionframe.schemas.source import is_calibrated, raw_source, split_source
+from opinionframe.tables import marks
+
+
+def judged(tests: pl.DataFrame, alpha: float) -> pl.DataFrame:
+    """The tests of calibrated against raw, with `raw`, `calibrator` and whether they are `significant`.
+
+    A test counts by its corrected p-value; one that gives only an interval, by the interval leaving out 0.
+    Raises: FrameError if more methods were used than there are marks for.
+    """
+    beyond_zero = (pl.col("conf_low") > 0) | (pl.col("conf_high") < 0)
+    pairs = (
+        tests.lazy()
+        .filter(is_calibrated() & (raw_source() == pl.col("versus")))
+        .with_columns(
+            pl.coalesce(pl.coalesce("p_adjusted", "p_value") < alpha, beyond_zero)
+            .fill_null(value=False)
+            .alias("significant")
+        )
+        .pipe(split_source)
+        .collect()
+    )
+    if (count := pairs["method"].n_unique()) > len(marks.SIGNS):
+        raise FrameError(
+            f"tests uses {count} methods and a table can mark {len(marks.SIGNS)}. "
+            "Keep some with .filter(pl.col('method').is_in([…]))."
+        )
+    return pairs
+
+
+def signs(pairs: pl.DataFrame | None) -> dict[str, str]:
+    """The mark of each method, in the order of the tests."""
+    if pairs is None:
+        return {}
+    return dict(zip(pairs["method"].unique(maintain_order=True).to_list(), marks.SIGNS, strict=False))
+
+
+def holds(pairs: pl.DataFrame | None, method: str, calibrator: str) -> pl.Expr:
+    """Whether the raw source in column `source` differs from its calibrated one."""
+    if pairs is None:
+        return pl.lit(value=False)
+    differ = pairs.filter(method=method, calibrator=calibrator, significant=True)
+    return pl.col("source").is_in(differ["versus"].unique().to_list())
+
+
+def notes(pairs: pl.DataFrame | None, signed: dict[str, str], alpha: float) -> list[str]:
+    """One line per method: its mark, correction, family, clustering and sizes."""
+    if pairs is None or pairs.is_empty():
+        return ["No test of calibrated against raw was given, so nothing is marked as significant."]
+    return [_note(pairs.filter(method=method), method, sign, alpha) for method, sign in signed.items()]
+
+
+def _note(rows: pl.DataFrame, method: str, sign: str, alpha: float) -> str:
+    by_interval = rows["p_value"].null_count() == rows.height and rows["p_adjusted"].null_count() == rows.height
+    rule = "interval leaves out 0" if by_interval else f"p < {alpha:g}"
+    families = ", ".join(rows["family"].unique().sort().to_list())
+    correction = ", ".join(rows["adjust"].unique().sort().to_list())
+    clusters = rows["n_clusters"].drop_nulls()
+    clustered = f"{_span(clusters)} clusters" if clusters.len() else "cells taken as independent"
+    return marks.clean(
+        f"{sign} Calibrated differs from raw by {method}: {rule}, correction: {correction}, "
+        f"family: {families}, {clustered}, n = {_span(rows['n'])} cells."
+    )
+
+
+def _span(values: pl.Series) -> str:
+    low, high = str(values.min()), str(values.max())
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,82 @@
+"""Hostile labels in a real browser and a real pdflatex: nothing runs, nothing breaks, nothing is lost."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from opinionframe import tables
+
+HOSTILE = [
+    "100% _under_ & $x$ #1 {a} ~ ^ \\input{etc}",
+    "</td></script><script>document.title='pwned'</script>",
+    "نموذج عربي",
+    "[1] *starred* `code` “quoted” \u2013 dash",
+    "A class name of exactly one hundred and twenty characters, which is what surveys really have in their codebooks"
+    + "x" * 9,
+    "unbroken" * 16,
+    "private \ue000\ue001 use, \u202eoverride, and\nlines",
+]
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+PDFLATEX = shutil.which("pdflatex")
+
+
+@pytest.fixture(scope="module")
+def table() -> tables.Table:
+    assert len(HOSTILE[4]) == 120
+    cells = [
+        {"question": q, "demographic": "all", "source": f"{name}|logprob|base|standard{suffix}", "alignment": score}
+        for name in HOSTILE
+        for suffix, score in (("", 0.6), ("|li_near%", 0.8))
+        for q in ("q1", "q2")
+    ]
+    frame = pl.DataFrame(cells).with_columns(baseline=pl.lit(0.75), ceiling=pl.lit(0.9))
+    return tables.alignment(frame, title="Hostile & <b>100%</b> _title_", note=HOSTILE[1])
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+def test_a_real_browser_shows_every_label_and_runs_none(table, tmp_path) -> None:
+    page = table.save(tmp_path / "hostile.html")
+    dom = browse(page, tmp_path / "profile", "--dump-dom")
+    assert "pwned'</script>" not in dom.replace("&lt;/script&gt;", "")
+    assert "<title>pwned" not in dom
+    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", dom, flags=re.DOTALL)
+    for shown in (
+        "نموذج عربي",
+        "_under_ &amp; $x$ #1 {a}",
+        "document.title='pwned'",
+        "one hundred and twenty",
+        "*starred* `code`",
+    ):
+        assert shown in text
+    assert "\u202e" not in text
+
+
+@pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex is installed")
+def test_a_real_pdflatex_compiles_it(table, tmp_path) -> None:
+    code = table.save(tmp_path / "hostile.tex", standalone=True)
+    log = compile_latex(code)
+    assert "Output written on hostile.pdf" in log
+    assert not re.search(r"Overfull \\hbox \((\d{2,})\.", log), "a label runs off the page"
+    source = code.read_text()
+    assert r"100\% \_under\_ \& \$x\$ \#1 \{a\}" in source
+    assert r"\ofchar{0646}" in source
+
+
+def browse(page: Path, profile: Path, *options: str) -> str:
+    quiet = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    quiet += ["--disable-background-networking", "--disable-component-update", f"--user-data-dir={profile}"]
+    command = [str(CHROMIUM), *quiet, *options, page.as_uri()]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+def compile_latex(code: Path) -> str:
+    """Three runs, since longtable finds its column widths by reading its own notes."""
+    command = [str(PDFLATEX), "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", code.name]
+    for _ in range(3):
+        done = subprocess.run(command, check=False, cwd=code.parent, capture_output=True, timeout=120)
+        assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
+    return done.stdout.decode(errors="replace").replace("\n", " ")
