@@ -3,19 +3,31 @@
 import numpy as np
 import polars as pl
 
-ADJUSTMENTS = {"none": None, "bonferroni": "bonferroni", "holm": "holm", "bh": "fdr_bh"}
-"""The names `adjust` takes, and what statsmodels calls them."""
+from opinionframe.inference.choices import Choices
+from opinionframe.inference.comparisons import Comparisons
+from opinionframe.inference.max_t import max_t
+from opinionframe.inference.methods import independent
+
+MAX_T = "max-t"
+CLOSED = {"none": None, "bonferroni": "bonferroni", "holm": "holm", "bh": "fdr_bh"}
+"""What statsmodels calls them."""
+
+ADJUSTMENTS = (*CLOSED, MAX_T)
 
 
-def adjusted(tests: pl.DataFrame, adjust: str) -> pl.DataFrame:
-    """`tests` with `p_adjusted`, the family being all rows of one method, those without a p-value included."""
-    p_adjusted = (
-        pl.col("p_value")
-        .fill_null(1.0)
-        .map_batches(lambda p: pl.Series(correct(p.to_numpy(), adjust)), return_dtype=pl.Float64)
-        .over("method")
-    )
-    return tests.with_columns(pl.when(pl.col("p_value").is_not_null()).then(p_adjusted).alias("p_adjusted"))
+def adjusted(tests: pl.DataFrame, compared: Comparisons, adjust: str, choices: Choices) -> pl.DataFrame:
+    """`tests` of one method with `p_adjusted`, in [0, 1]; comparisons without a p-value count in the family."""
+    if adjust == MAX_T:
+        columns = independent(tests["method"][0], choices)
+        joint = max_t(compared.cells, compared.keys, columns, choices)
+        with_joint = tests.join(joint, on=compared.keys, how="left", nulls_equal=True, maintain_order="left")
+        p_adjusted = pl.max_horizontal("p_max_t", "p_value")
+    else:
+        p = tests["p_value"].fill_null(1.0).to_numpy()
+        with_joint = tests.with_columns(pl.Series("p_max_t", correct(p, adjust)))
+        p_adjusted = pl.col("p_max_t")
+    known = pl.when(pl.col("p_value").is_not_null()).then(p_adjusted)
+    return with_joint.with_columns(known.alias("p_adjusted")).drop("p_max_t")
 
 
 def correct(p: np.ndarray, adjust: str) -> np.ndarray:
@@ -26,5 +38,5 @@ def correct(p: np.ndarray, adjust: str) -> np.ndarray:
     """
     from statsmodels.stats.multitest import multipletests
 
-    name = ADJUSTMENTS[adjust]
+    name = CLOSED[adjust]
     return p if name is None else np.asarray(multipletests(p, method=name)[1])

@@ -1,0 +1,134 @@
+"""Cluster bootstrap: questions drawn with replacement, as weights times per-question sums.
+
+One way, every draw is studentised by its own cluster-robust error, which keeps the coverage near
+nominal where percentiles fall short with 20 questions. Two ways, questions and demographics are
+drawn independently and a cell weighs the product of the two (the pigeonhole bootstrap).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from opinionframe.inference.blocks import Block, Floats, blocks, gathered, per_cluster
+from opinionframe.inference.choices import Choices
+from opinionframe.inference.student import ZERO_SPREAD, student
+
+CHUNK = 1_000
+"""Draws held at once: 1,000 draws of 1,500 clusters are 12 MB."""
+
+
+def cluster_bootstrap(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
+    """Mean difference, its CR1 standard error, and p-value and symmetric interval from studentised draws.
+
+    Returns: `keys`, n, n_clusters, estimate, std_error, statistic, p_value, conf_low, conf_high.
+    Reference: Davison and Hinkley (1997), Bootstrap Methods and their Application, section 5.2.
+    """
+    comparisons, sums, counts = per_cluster(cells, keys, [choices.one_way("a one-way bootstrap")])
+    found = blocks(sums, counts)
+    results = [_studentised(block, choices) for block in found]
+    table = pl.concat([comparisons, gathered(found, results, len(comparisons))], how="horizontal")
+    return table.with_columns(pl.col("n", "n_clusters").cast(pl.UInt32))
+
+
+def two_way_bootstrap(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
+    """Mean difference and the spread of its draws over both kinds of clusters; t with the smaller G - 1.
+
+    Errs on the side of wide intervals where cells carry noise of their own.
+
+    Returns: `keys`, n, n_clusters (the smaller), estimate, std_error, statistic, p_value, conf_low, conf_high.
+    Reference: Owen (2007), The Pigeonhole Bootstrap.
+    """
+    first, second = choices.cluster
+    comparisons, total, count = _crossed(cells, keys, first, second)
+    draws = _pigeonhole(total, count, choices.draws, np.random.default_rng(choices.seeded()))
+    smaller = np.minimum((count.sum(axis=2) > 0).sum(axis=0), (count.sum(axis=0) > 0).sum(axis=1))
+    n = count.sum(axis=(0, 2))
+    table = comparisons.with_columns(
+        pl.Series("n", n).cast(pl.UInt32),
+        pl.Series("n_clusters", smaller).cast(pl.UInt32),
+        pl.Series("estimate", total.sum(axis=(0, 2)) / n),
+        pl.Series("std_error", np.where(smaller > 1, np.nanstd(draws, axis=0, ddof=1), np.nan)).fill_nan(None),
+        pl.Series("df", smaller - 1.0),
+    )
+    return table.pipe(student, choices.conf).drop("df")
+
+
+def weights(clusters: int, draws: int, rng: np.random.Generator) -> Floats:
+    """How often each cluster is drawn, shape (draws, clusters), rows summing to `clusters`."""
+    drawn = rng.integers(0, clusters, (draws, clusters)) + clusters * np.arange(draws)[:, None]
+    return np.bincount(drawn.reshape(-1), minlength=draws * clusters).reshape(draws, clusters).astype(np.float64)
+
+
+def _studentised(block: Block, choices: Choices) -> dict[str, Floats]:
+    sums, counts = block.sums, block.counts
+    rng = np.random.default_rng(choices.seeded())
+    ones = np.ones((1, len(sums)))
+    (estimate,), (error,) = _mean_and_error(ones, sums, counts)
+    sizes = [min(CHUNK, choices.draws - start) for start in range(0, choices.draws, CHUNK)]
+    ratios = np.concatenate([_ratios(weights(len(sums), size, rng), sums, counts, estimate) for size in sizes])
+    spread = np.where(error > ZERO_SPREAD, 1.0, np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = estimate / error * spread
+    as_large = (ratios >= np.abs(statistic)).sum(axis=0)
+    half = np.quantile(ratios, choices.conf, axis=0, method="higher") * error * spread
+    return {
+        "n": counts.sum(axis=0),
+        "n_clusters": np.full(len(estimate), float(len(sums))),
+        "estimate": estimate,
+        "std_error": error if len(sums) > 1 else np.full_like(error, np.nan),
+        "statistic": statistic,
+        "p_value": (1 + as_large) / (1 + choices.draws) * spread,
+        "conf_low": estimate - half,
+        "conf_high": estimate + half,
+    }
+
+
+def _ratios(drawn: Floats, sums: Floats, counts: Floats, estimate: Floats) -> Floats:
+    """|draw - estimate| / its error, shape (draws, comparisons); a draw without spread counts as infinitely far."""
+    mean, error = _mean_and_error(drawn, sums, counts)
+    distance = np.abs(mean - estimate)
+    return np.where(error > ZERO_SPREAD, distance / np.maximum(error, ZERO_SPREAD), np.inf)
+
+
+def _mean_and_error(drawn: Floats, sums: Floats, counts: Floats) -> tuple[Floats, Floats]:
+    """Weighted means and their CR1 errors: the sum of squared residual sums, multiplied out."""
+    n = drawn @ counts
+    mean = drawn @ sums / n
+    square = drawn @ sums**2 - 2 * mean * (drawn @ (sums * counts)) + mean**2 * (drawn @ counts**2)
+    factor = len(sums) / max(len(sums) - 1, 1)
+    return mean, np.sqrt(factor * np.maximum(square, 0)) / n
+
+
+def _crossed(cells: pl.DataFrame, keys: Sequence[str], first: str, second: str) -> tuple[pl.DataFrame, Floats, Floats]:
+    """The comparisons in order, and their sums and counts, shape (first clusters, comparisons, second clusters)."""
+    numbered = cells.with_columns(
+        (pl.struct(columns).rank("dense").cast(pl.Int64) - 1).alias(name)
+        for name, columns in (("row", [first]), ("comparison", keys), ("column", [second]))
+    )
+    at = tuple(numbered[name].to_numpy() for name in ("row", "comparison", "column"))
+    shape = tuple(int(places.max()) + 1 for places in at)
+    total, count = np.zeros(shape), np.zeros(shape)
+    np.add.at(total, at, numbered["difference"].to_numpy())
+    np.add.at(count, at, 1)
+    comparisons = numbered.group_by("comparison").agg(pl.col(keys).first()).sort("comparison").select(keys)
+    return comparisons, total, count
+
+
+def _pigeonhole(total: Floats, count: Floats, draws: int, rng: np.random.Generator) -> Floats:
+    """Drawn means, shape (draws, comparisons), NaN where a draw misses all cells of a comparison."""
+    common = count[:, :1] if (count == count[:, :1]).all() else count
+    means = []
+    for start in range(0, draws, CHUNK):
+        size = min(CHUNK, draws - start)
+        first, second = weights(total.shape[0], size, rng), weights(total.shape[2], size, rng)
+        n = _weighted(common, first, second)
+        means.append(_weighted(total, first, second) / np.where(n > 0, n, np.nan))
+    return np.concatenate(means)
+
+
+def _weighted(table: Floats, first: Floats, second: Floats) -> Floats:
+    """Sums over cells weighted by both sides, shape (draws, comparisons)."""
+    rows = first @ table.reshape(len(table), -1)
+    weighted: Floats = np.einsum("bck,bk->bc", rows.reshape(len(first), *table.shape[1:]), second)
+    return weighted

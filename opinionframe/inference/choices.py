@@ -1,0 +1,43 @@
+"""What a test has been told: clusters, coverage and draws."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from opinionframe.errors import OptionError
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How a method tests. `cluster`: one column, or two for two-way; `conf`: coverage in (0, 1)."""
+
+    cluster: tuple[str, ...] = ("question",)
+    conf: float = 0.95
+    draws: int = 9_999
+    seed: int | None = None
+
+    def seeded(self) -> int:
+        """The seed. Raises: OptionError where there is none."""
+        if self.seed is None:
+            raise OptionError("This draws random numbers and needs a seed to be repeatable: pass seed=1.")
+        return self.seed
+
+    def one_way(self, what: str) -> str:
+        """The one cluster column. Raises: OptionError where there are two, which `what` cannot take."""
+        if len(self.cluster) > 1:
+            raise OptionError(
+                f"{what} takes one cluster column, not {', '.join(self.cluster)}. "
+                "Two work with method='cluster-robust t' and method='cluster bootstrap'."
+            )
+        return self.cluster[0]
+
+
+def checked_choices(cluster: str | Sequence[str], conf: float, draws: int, seed: int | None) -> Choices:
+    """The choices of a test. Raises: OptionError for a coverage, number of draws or clusters that make no sense."""
+    columns = (cluster,) if isinstance(cluster, str) else tuple(cluster)
+    if not 0 < conf < 1:
+        raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
+    if draws < 1:
+        raise OptionError(f"draws={draws} must be 1 or more, such as 9999.")
+    if not 1 <= len(columns) <= 2 or len(set(columns)) < len(columns):
+        raise OptionError(f"cluster={cluster!r} must name one column, or two different ones.")
+    return Choices(columns, conf, draws, seed)

@@ -1,0 +1,68 @@
+"""The road every test shares: an Alignment frame goes in, its compared cells come out, tests go back as Tests."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from opinionframe.errors import check_option
+from opinionframe.inference.differences import COMPARISON, differences, lost_cells
+from opinionframe.inference.pairs import LISTED, Pair, paired_sources
+from opinionframe.schemas import Alignment, Tests
+from opinionframe.schemas.borders import AnyFrame, checked
+
+VALUES = ("source", "alignment", "baseline", "ceiling")
+"""Columns that neither group comparisons nor cluster cells."""
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """The cells of all declared comparisons. `keys` tell comparisons apart: the groups, pair, source, versus."""
+
+    cells: pl.DataFrame
+    pairs: pl.DataFrame
+    lost: pl.DataFrame
+    groups: tuple[str, ...]
+    label: str
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that name a comparison."""
+        return [*self.groups, *COMPARISON]
+
+
+def comparisons(aligned: AnyFrame, pair: Pair, by: str | Sequence[str], columns: Sequence[str]) -> Comparisons:
+    """The cells that `pair` compares within the groups `by`; `columns` are those a test will need. Collects.
+
+    Raises: FrameError, OptionError.
+    """
+    groups = listed(by)
+    scores = checked(aligned, Alignment, "aligned")
+    for name in [*groups, *columns]:
+        check_option("column", name, allowed_columns(scores))
+    pairs = paired_sources(scores.select(*groups, "source").unique(), pair)
+    cells = differences(scores, pairs, groups)
+    label = pair if isinstance(pair, str) else LISTED
+    return Comparisons(cells, pairs, lost_cells(scores, cells, groups), groups, label)
+
+
+def as_tests(tests: pl.DataFrame, compared: Comparisons, family: str | None, adjust: str) -> pl.DataFrame:
+    """`tests` in the columns and the order of Tests, the groups before them and `n_lost` behind."""
+    size = len(compared.pairs)
+    label = f"{family or compared.label} ({size} comparison{'s' if size > 1 else ''})"
+    return (
+        tests.with_columns(pl.lit(label).alias("family"), pl.lit(adjust).alias("adjust"))
+        .join(compared.lost, on=compared.keys, how="left", nulls_equal=True)
+        .sort(compared.keys, maintain_order=True)
+        .select(*compared.groups, *Tests.column_names(), "n_lost")
+    )
+
+
+def allowed_columns(scores: pl.DataFrame) -> list[str]:
+    """The columns that may group comparisons or cluster cells."""
+    return [name for name in scores.columns if name not in VALUES]
+
+
+def listed(names: str | Sequence[str]) -> tuple[str, ...]:
+    """One name or several, as several."""
+    return (names,) if isinstance(names, str) else tuple(names)

@@ -1,0 +1,81 @@
+"""`equivalent`: is one source as good as another, up to a margin? The burden of proof is turned round."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from opinionframe.errors import OptionError, check_option
+from opinionframe.inference.adjustment import CLOSED, adjusted
+from opinionframe.inference.choices import Choices, checked_choices
+from opinionframe.inference.comparisons import as_tests, comparisons, listed
+from opinionframe.inference.methods import CLUSTER_T, MOMENTS, moments
+from opinionframe.inference.pairs import Pair
+from opinionframe.inference.student import ZERO_SPREAD, student
+from opinionframe.schemas.kind import Frame, same_kind
+
+CLAIMS = ("equivalent", "not worse")
+
+
+def equivalent(  # noqa: PLR0913  each keyword is a choice that a test has to declare
+    aligned: Frame,
+    *,
+    margin: float,
+    claim: str = "equivalent",
+    pair: Pair = "raw-calibrated",
+    method: str | Sequence[str] = CLUSTER_T,
+    by: str | Sequence[str] = (),
+    cluster: str | Sequence[str] = "question",
+    adjust: str = "bonferroni",
+    family: str | None = None,
+    conf: float = 0.95,
+) -> Frame:
+    """Tests that two sources differ by less than `margin`, an alignment in (0, 1). Collects.
+
+    `equivalent` claims -margin < difference < margin by two one-sided tests, `not worse` that
+    difference > -margin. A small p-value supports the claim. The interval has coverage
+    2 x conf - 1, so that it lies inside the margin just when p < 1 - conf. Further keywords are
+    those of `compare`.
+
+    Returns: Tests with `margin`; `statistic` is the t of the side harder to prove, `method` names the claim.
+    Raises: FrameError, OptionError.
+    Reference: Schuirmann (1987), A Comparison of the Two One-Sided Tests Procedure.
+
+    >>> cells = {"question": ["q1", "q2", "q3"] * 2, "demographic": ["all"] * 6, "baseline": [0.7] * 6}
+    >>> cells |= {"source": ["a"] * 3 + ["b"] * 3, "ceiling": [1.0] * 6}
+    >>> aligned = pl.DataFrame(cells | {"alignment": [0.60, 0.50, 0.80, 0.61, 0.50, 0.79]})
+    >>> equivalent(aligned, margin=0.05, pair=[("a", "b")]).select("method", pl.col("p_value").round(3)).rows()
+    [('equivalent, cluster-robust t', 0.007)]
+    """
+    check_option("claim", claim, CLAIMS)
+    check_option("adjust", adjust, CLOSED)
+    for name in listed(method):
+        check_option("method", name, MOMENTS)
+    if not 0 < margin < 1:
+        raise OptionError(f"margin={margin} must be a difference in alignment above 0 and below 1, such as 0.02.")
+    choices = checked_choices(cluster, conf, 1, None)
+    compared = comparisons(aligned, pair, by, choices.cluster)
+    tests = [
+        _one_sided(moments(compared.cells, compared.keys, name, choices), margin, claim, choices)
+        .with_columns(pl.lit(f"{claim}, {name}").alias("method"))
+        .pipe(adjusted, compared, adjust, choices)
+        for name in listed(method)
+    ]
+    result = as_tests(pl.concat(tests), compared, family, adjust).with_columns(pl.lit(margin).alias("margin"))
+    return same_kind(result.lazy(), aligned)
+
+
+def _one_sided(table: pl.DataFrame, margin: float, claim: str, choices: Choices) -> pl.DataFrame:
+    from scipy import stats
+
+    interval = student(table, 2 * choices.conf - 1) if choices.conf > 0.5 else student(table, 0.0)
+    known = table.with_columns(pl.when(pl.col("std_error") > ZERO_SPREAD).then("std_error").alias("std_error"))
+    estimate, error, df = (known[name].to_numpy() for name in ("estimate", "std_error", "df"))
+    above, below = (estimate + margin) / error, (estimate - margin) / error
+    statistic = above if claim == "not worse" else np.where(np.abs(above) < np.abs(below), above, below)
+    p_value = np.asarray(stats.t.sf(above, df))
+    if claim == "equivalent":
+        p_value = np.maximum(p_value, stats.t.cdf(below, df))
+    return interval.with_columns(
+        pl.Series("statistic", statistic).fill_nan(None), pl.Series("p_value", p_value).fill_nan(None)
+    )

@@ -1,0 +1,68 @@
+"""The tests by name: each takes cells and gives an estimate, its error, a p-value and an interval."""
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from opinionframe.inference.bootstrap import cluster_bootstrap, two_way_bootstrap
+from opinionframe.inference.choices import Choices
+from opinionframe.inference.cluster_t import cluster_t, cluster_t_cr1, two_way_t
+from opinionframe.inference.paired_t import paired_t
+from opinionframe.inference.sign_flip import sign_flip
+from opinionframe.inference.student import student
+
+PAIRED_T = "paired t"
+CLUSTER_T = "cluster-robust t"
+DEFAULT = (PAIRED_T, CLUSTER_T)
+COLUMNS = ("n", "n_clusters", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
+
+
+def tested(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choices) -> pl.DataFrame:
+    """The result of one method for every comparison: `keys`, method and the columns of a test."""
+    table = METHODS[method](cells, keys, choices)
+    return table.select(*keys, pl.lit(method).alias("method"), *COLUMNS)
+
+
+def moments(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choices) -> pl.DataFrame:
+    """Estimate, std_error and df of a method that rests on Student's t."""
+    return MOMENTS[method](cells, keys, choices)
+
+
+def independent(method: str, choices: Choices) -> list[str]:
+    """The columns whose values a method takes as independent of each other."""
+    return ["question", "demographic"] if method == PAIRED_T else [choices.one_way("adjust='max-t'")]
+
+
+def _paired(cells: pl.DataFrame, keys: Sequence[str], _: Choices) -> pl.DataFrame:
+    return paired_t(cells, keys)
+
+
+def _clustered(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
+    if len(choices.cluster) > 1:
+        return two_way_t(cells, keys, *choices.cluster)
+    return cluster_t(cells, keys, choices.cluster[0])
+
+
+def _clustered_cr1(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
+    return cluster_t_cr1(cells, keys, choices.one_way("method='cluster-robust t (CR1)'"))
+
+
+def _bootstrap(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
+    way = two_way_bootstrap if len(choices.cluster) > 1 else cluster_bootstrap
+    return way(cells, keys, choices)
+
+
+Method = Callable[[pl.DataFrame, Sequence[str], Choices], pl.DataFrame]
+
+MOMENTS: dict[str, Method] = {PAIRED_T: _paired, CLUSTER_T: _clustered, "cluster-robust t (CR1)": _clustered_cr1}
+
+
+def _by_student(of: Method) -> Method:
+    return lambda cells, keys, choices: of(cells, keys, choices).pipe(student, choices.conf)
+
+
+METHODS: dict[str, Method] = {
+    **{name: _by_student(method) for name, method in MOMENTS.items()},
+    "cluster bootstrap": _bootstrap,
+    "sign-flip": sign_flip,
+}

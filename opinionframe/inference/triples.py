@@ -1,0 +1,137 @@
+"""`compare_triples`: the paper's test of raw, few-shot (or chain-of-thought) and calibrated answers."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.errors import FrameError, check_option
+from opinionframe.inference.adjustment import CLOSED, correct
+from opinionframe.inference.choices import Choices, checked_choices
+from opinionframe.inference.comparisons import allowed_columns, listed
+from opinionframe.inference.methods import DEFAULT, tested
+from opinionframe.inference.omnibus import OMNIBUS, omnibus
+from opinionframe.schemas import Alignment, Tests
+from opinionframe.schemas.borders import checked
+from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.source import PARTS, SEPARATOR, raw_source, split_source
+
+VARIANTS = ("few_shot", "cot")
+PAIRS = (("variant", "raw"), ("calibrated", "raw"), ("calibrated", "variant"))
+
+
+def compare_triples(
+    aligned: Frame,
+    *,
+    variant: str = "few_shot",
+    by: str | Sequence[str] = (),
+    cluster: str = "question",
+    adjust: str = "bonferroni",
+    family: str | None = None,
+    conf: float = 0.95,
+) -> Frame:
+    """One-way repeated-measures ANOVA over (raw, `variant`, calibrated), then t-tests of its three pairs. Collects.
+
+    The paper's protocol, over the cells that all three have, and beside it the same with questions as
+    clusters: Hotelling's T-squared, then cluster-robust t. A pair differs only if its triple does:
+    `p_adjusted` of a pair, corrected over all pairs of the call, is not below its omnibus p-value.
+
+    Returns:
+        Tests with `triple` (the calibrated source) in front. The omnibus row compares the best of
+        the three with the worst; its statistic is F, and it has no standard error and no interval.
+
+    Raises: FrameError, OptionError.
+
+    >>> cells = {"question": ["q1", "q2", "q3", "q4"] * 3, "demographic": ["all"] * 12, "baseline": [0.7] * 12}
+    >>> sources = ["m|logprob|sd|standard", "m|logprob|sd|few_shot", "m|logprob|sd|standard|ridge"]
+    >>> cells |= {"source": [name for name in sources for _ in range(4)], "ceiling": [1.0] * 12}
+    >>> scores = [0.5, 0.6, 0.6, 0.4, 0.6, 0.6, 0.7, 0.6, 0.9, 0.8, 0.8, 0.9]
+    >>> tests = compare_triples(pl.DataFrame(cells | {"alignment": scores}))
+    >>> tests.select("method", pl.col("p_value").round(4)).row(0)
+    ('repeated-measures ANOVA', 0.0032)
+    """
+    check_option("variant", variant, VARIANTS)
+    check_option("adjust", adjust, CLOSED)
+    choices = checked_choices(cluster, conf, 1, None)
+    scores = checked(aligned, Alignment, "aligned")
+    groups: tuple[str, ...] = listed(by)
+    for name in [*groups, cluster]:
+        check_option("column", name, allowed_columns(scores))
+    cells = _cells(scores, groups, variant)
+    keys = [*groups, "triple"]
+    found = cells.select(keys).n_unique()
+    label = f"{family or f'raw, {variant}, calibrated'} ({found} triple{'s' if found > 1 else ''})"
+    tests = [_one_way(cells, keys, method, choices, adjust) for method in DEFAULT]
+    result = (
+        pl.concat(tests)
+        .with_columns(
+            pl.lit(f"triple {variant}").alias("pair"), pl.lit(label).alias("family"), pl.lit(adjust).alias("adjust")
+        )
+        .sort(keys, maintain_order=True)
+        .select(*keys, *Tests.column_names())
+    )
+    return same_kind(result.lazy(), aligned)
+
+
+def _one_way(cells: pl.DataFrame, keys: list[str], method: str, choices: Choices, adjust: str) -> pl.DataFrame:
+    """The omnibus test of every triple and the three t-tests behind it, by one view of what is independent."""
+    overall = omnibus(cells, keys, method, choices.cluster[0])
+    gate = overall.select(*keys, pl.col("p_value").alias("gate"))
+    pairs = (
+        tested(_differences(cells), [*keys, "source", "versus"], method, choices)
+        .sort(*keys, "source", "versus")
+        .join(gate, on=keys, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(pl.max_horizontal(_corrected(adjust), "gate").alias("p_adjusted"))
+    )
+    columns = [*keys, *(name for name in Tests.column_names() if name not in ("pair", "family", "adjust"))]
+    corrected = overall.with_columns(_corrected(adjust), pl.lit(OMNIBUS[method]).alias("method"))
+    return pl.concat([corrected.select(columns), _known(pairs).select(columns)], how="vertical_relaxed")
+
+
+def _corrected(adjust: str) -> pl.Expr:
+    def whole(p: pl.Series) -> pl.Series:
+        return pl.Series(correct(p.fill_null(1.0).to_numpy(), adjust))
+
+    corrected = pl.col("p_value").map_batches(whole, return_dtype=pl.Float64)
+    return pl.when(pl.col("p_value").is_not_null()).then(corrected).alias("p_adjusted")
+
+
+def _known(pairs: pl.DataFrame) -> pl.DataFrame:
+    return pairs.with_columns(pl.when(pl.col("p_value").is_not_null()).then("p_adjusted").alias("p_adjusted"))
+
+
+def _cells(scores: pl.DataFrame, groups: Sequence[str], variant: str) -> pl.DataFrame:
+    """One row per triple and cell that all three sources have, their scores side by side."""
+    cell = list(dict.fromkeys([*groups, "question", "demographic"]))
+    other = pl.concat_str(
+        [pl.lit(variant) if name == "variant" else pl.col(name) for name in PARTS[:-1]], separator=SEPARATOR
+    )
+    triples = (
+        scores.lazy()
+        .pipe(split_source)
+        .filter(pl.col("calibrator").is_not_null(), pl.col("variant") == "standard")
+        .with_columns(raw_source().alias("raw"), other.alias("variant"))
+        .rename({"source": "triple", "alignment": "calibrated_score"})
+        .drop("baseline", "ceiling", "model", "elicitation", "prompt", "calibrator")
+    )
+    for role in ("raw", "variant"):
+        named = scores.lazy().select(*cell, pl.col("source").alias(role), pl.col("alignment").alias(f"{role}_score"))
+        triples = triples.join(named, on=[*cell, role], how="inner", nulls_equal=True)
+    cells = triples.with_columns(pl.col("triple").alias("calibrated")).collect()
+    if cells.is_empty():
+        raise FrameError(
+            f"No cell has a raw source, its {variant} variant and its calibration. A triple is "
+            f"m|e|p|standard, m|e|p|{variant} and m|e|p|standard|calibrator: keep all three in the frame."
+        )
+    return cells
+
+
+def _differences(cells: pl.DataFrame) -> pl.DataFrame:
+    """The three pairs of every triple, one below the other."""
+    return pl.concat(
+        cells.with_columns(
+            pl.col(one).alias("source"),
+            pl.col(other).alias("versus"),
+            (pl.col(f"{one}_score") - pl.col(f"{other}_score")).alias("difference"),
+        )
+        for one, other in PAIRS
+    )
