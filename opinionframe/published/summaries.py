@@ -1,0 +1,65 @@
+"""The paper's own `Average` and `Std Dev` rows, recomputed from the cells it prints beside them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from opinionframe.published.results import SUMMARIES, published
+
+HALF_DIGIT = 0.05 + 1e-9
+"""Figures are printed with one decimal, so each is known up to this much."""
+
+SETTING = ("table", "prompt", "elicitation", "variant", "attribute", "group")
+
+
+def audit_published_rows() -> pl.DataFrame:
+    """Every printed average and standard deviation beside the one that its cells give, in percent.
+
+    Returns: `entry`, `table`, `dataset`, `model` (which summary), `prompt`, `elicitation`, `variant`,
+        `attribute`, `group`, `printed`, `recomputed`, `n` (cells), and `verdict`: `reproduced` to the printed
+        decimal, `rounding` where the rounding of the cells can explain the difference, or `differs`.
+
+    >>> from opinionframe.published import audit_published_rows
+    >>> audit_published_rows().filter(table=7)["verdict"].value_counts().sort("count").row(-1)[0]
+    'reproduced'
+    """
+    rows = published()
+    cells = rows.filter(~pl.col("summary") & pl.col("model").is_not_null())
+    kinds = [_recomputed(rows, cells, over) for over in (("dataset",), ("model",), ())]
+    off = (pl.col("recomputed") - pl.col("printed")).abs()
+    verdict = (
+        pl.when(off <= HALF_DIGIT)
+        .then(pl.lit("reproduced"))
+        .when(off <= HALF_DIGIT + _slack())
+        .then(pl.lit("rounding"))
+        .otherwise(pl.lit("differs"))
+    )
+    return pl.concat(kinds).with_columns(verdict.alias("verdict")).sort("entry")
+
+
+def _recomputed(rows: pl.DataFrame, cells: pl.DataFrame, kept: tuple[str, ...]) -> pl.DataFrame:
+    """The summaries over what is not `kept`: models of a dataset, datasets of a model, or both."""
+    by = [*SETTING, *kept]
+    collapsed = [column for column in ("dataset", "model") if column not in kept]
+    others = pl.all_horizontal(~pl.col(column).is_in(SUMMARIES) for column in kept) if kept else pl.lit(value=True)
+    printed = rows.filter("summary", others, *(pl.col(column).is_in(SUMMARIES) for column in collapsed))
+    stats = cells.group_by(by).agg(
+        pl.col("value").mean().alias("mean"), pl.col("value").std().alias("std"), pl.len().alias("n")
+    )
+    spread = pl.any_horizontal(pl.col(column) == "Std Dev" for column in collapsed)
+    return printed.join(stats, on=by, how="left", nulls_equal=True, validate="m:1").select(
+        "entry",
+        "table",
+        "dataset",
+        "model",
+        *SETTING[1:],
+        pl.col("value").alias("printed"),
+        pl.when(spread).then("std").otherwise("mean").alias("recomputed"),
+        "n",
+    )
+
+
+def _slack() -> pl.Expr:
+    """How far a mean or a standard deviation moves when each of n cells moves by half a digit."""
+    inflation = (pl.col("n") / (pl.col("n") - 1)).sqrt()
+    return HALF_DIGIT * pl.when(pl.col("model") == "Std Dev").then(inflation).otherwise(1.0)
