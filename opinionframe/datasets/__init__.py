@@ -1,6 +1,10 @@
 """Surveys: those inside the package, readers for those that are not, and how to get them."""
 
+from opinionframe.datasets.codebooks import codebook
+from opinionframe.datasets.opinionqa.read import read_opinionqa
 from opinionframe.datasets.shipped import available, load
 from opinionframe.datasets.survey import Survey
+from opinionframe.datasets.wgm2018.read import read_wgm
+from opinionframe.datasets.wvs7.read import read_wvs
 
-__all__ = ["Survey", "available", "load"]
+__all__ = ["Survey", "available", "codebook", "load", "read_opinionqa", "read_wgm", "read_wvs"]

@@ -1,23 +1,89 @@
-"""A Codebook from an entry: one row per choice, items sharing labels, positions and topic."""
+"""Codebooks: from a mapping, from a CSV, and from a survey's entry; one row per choice, in scale order."""
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.borders import codebook_border
 
+LISTS = {"labels": "label", "positions": "position", "codes": "code"}
+NEEDED = ("question", "label", "text")
+DEFAULTS = {"scale": "ordinal", "topic": None, "dataset": None}
 
-def entry_codebook(name: str, questions: dict[str, Any]) -> pl.DataFrame:
-    """The codebook of survey `name`; `text_alternate` is the second wording of a pooled item, else null."""
-    shared = {key: value for key, value in questions.items() if key != "items"}
-    items = [{"question": key, "text_alternate": None} | shared | item for key, item in questions["items"].items()]
-    return codebook_border(
-        pl.DataFrame(items, infer_schema_length=None)
-        .with_columns(
-            pl.int_ranges(1, pl.col("labels").list.len() + 1).alias("choice"),
-            pl.lit(name).alias("dataset"),
+
+def codebook(questions: Mapping[str, Mapping[str, Any]] | str | Path, *, dataset: str | None = None) -> pl.DataFrame:
+    """A Codebook of one's own survey, choices put in scale order and numbered 1..K.
+
+    `questions` maps each key to `text` and `labels`, and where needed to `positions` (places on the
+    scale, in the order of the labels; 1, 2, 3, … without), `codes` (how the file spells each label,
+    for `recode`), `scale` ("ordinal" or "nominal") and `topic`; further keys travel along as columns.
+    Or it is the path of a CSV with one row per choice and the columns question, label, text, and any
+    of position, code, scale, topic.
+
+    Raises: FrameError for a question without text or labels, or lists of unequal length.
+
+    >>> book = codebook({"abortion": {"text": "Should abortion be banned?", "labels": ["Yes", "No"]}}, dataset="ces11")
+    >>> book.select("question", "choice", "label", "position", "scale").rows()
+    [('abortion', 1, 'Yes', 1.0, 'ordinal'), ('abortion', 2, 'No', 2.0, 'ordinal')]
+    """
+    rows = _from_mapping(questions) if isinstance(questions, Mapping) else _from_csv(Path(questions))
+    if dataset is not None:
+        rows = rows.with_columns(pl.lit(dataset).alias("dataset"))
+    return codebook_border(_in_order(rows))
+
+
+def entry_codebook(name: str, entry: Mapping[str, Any]) -> pl.DataFrame:
+    """The codebook of survey `name`, whose entry keeps scales that many questions share apart."""
+    return codebook({key: entry["scales"][item["on"]] | item for key, item in entry["questions"].items()}, dataset=name)
+
+
+def _from_mapping(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
+    if uneven := [(key,) for key, item in questions.items() if not _even(item)]:
+        raise FrameError(
+            f"codebook: {len(uneven)} questions lack text or labels, or have positions or codes of another "
+            f"length than labels, e.g. {examples(uneven)}. Give each of them one entry per choice."
         )
-        .explode("choice", "labels", "positions")
-        .rename({"labels": "label", "positions": "position"})
-        .select("question", "choice", "label", "position", "text", "scale", "topic", "dataset", "text_alternate")
+    listed = {
+        key: [_choice(key, item, place) for place in range(len(item["labels"]))] for key, item in questions.items()
+    }
+    return pl.DataFrame([row for rows in listed.values() for row in rows], infer_schema_length=None)
+
+
+def _even(item: Mapping[str, Any]) -> bool:
+    sizes = {len(item[name]) for name in LISTS if name in item}
+    return "text" in item and "labels" in item and len(sizes) == 1
+
+
+def _choice(key: str, item: Mapping[str, Any], place: int) -> dict[str, Any]:
+    here = {name: item[plural][place] for plural, name in LISTS.items() if plural in item}
+    if "code" in here:
+        here["code"] = str(here["code"])
+    shared = {name: value for name, value in item.items() if name not in LISTS and name != "on"}
+    return {"question": key} | shared | here
+
+
+def _from_csv(path: Path) -> pl.DataFrame:
+    rows = pl.read_csv(path, schema_overrides={"code": pl.String, "question": pl.String})
+    if missing := [column for column in NEEDED if column not in rows.columns]:
+        raise FrameError(f"{path} lacks the columns {', '.join(missing)}. It has: {', '.join(rows.columns)}.")
+    return rows
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Choices sorted by position within their question and numbered; missing columns filled in."""
+    given = {column: rows[column] if column in rows.columns else default for column, default in DEFAULTS.items()}
+    filled = rows.with_columns(
+        **{name: value if isinstance(value, pl.Series) else pl.lit(value) for name, value in given.items()}
+    )
+    nominal = pl.col("scale") == "nominal"
+    listed = pl.int_range(1, pl.len() + 1).over("question").cast(pl.Float64)
+    position = pl.col("position").cast(pl.Float64) if "position" in rows.columns else pl.lit(None, pl.Float64)
+    return (
+        filled.with_columns(pl.col("scale").fill_null("ordinal"))
+        .with_columns(pl.when(nominal).then(None).otherwise(position.fill_null(listed)).alias("position"))
+        .sort("question", "position", maintain_order=True)
+        .with_columns(pl.int_range(1, pl.len() + 1).over("question").alias("choice"))
     )

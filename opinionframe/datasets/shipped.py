@@ -37,7 +37,7 @@ def load(name: str) -> Survey:
     if about["access"] != "shipped":
         shipped = available().filter(access="shipped")["name"].to_list()
         raise OptionError(f"name={name!r} is not shipped with the package. Shipped: {', '.join(shipped)}.")
-    codebook = entry_codebook(name, about["questions"])
+    codebook = entry_codebook(name, about)
     return Survey(
         name=name,
         opinions=_opinions(name, codebook),

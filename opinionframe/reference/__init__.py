@@ -1,5 +1,6 @@
 """Respondents into human Opinions: weighted shares of every group, with their effective sample size."""
 
+from opinionframe.reference.recode import recode
 from opinionframe.reference.verb import coverage, reference
 
-__all__ = ["coverage", "reference"]
+__all__ = ["coverage", "recode", "reference"]

@@ -15,6 +15,7 @@ from opinionframe.reference.microdata import microdata_border, refuse_respondent
 from opinionframe.reference.shares import cells, human_rows
 from opinionframe.reference.tally import tally
 from opinionframe.schemas.borders import AnyFrame, codebook_border
+from opinionframe.schemas.guard import guarded
 from opinionframe.schemas.kind import Frame, same_kind
 
 BLANKS = ("not asked", "nonresponse")
@@ -56,7 +57,7 @@ def reference(
     book = codebook_border(codebook)
     tallies, broken = _tallied(microdata, book, by, weight, blank, everyone=everyone)
     rows = human_rows(tallies, book, _count(min_n))
-    return same_kind(_guarded(rows, broken), microdata)
+    return same_kind(guarded(rows, broken, refuse_respondents), microdata)
 
 
 def coverage(
@@ -90,7 +91,7 @@ def coverage(
         .select("question", "demographic", "n_asked", "n", "n_eff", "nonresponse", "suppressed")
         .sort("question", "demographic")
     )
-    return same_kind(_guarded(rows, broken), microdata)
+    return same_kind(guarded(rows, broken, refuse_respondents), microdata)
 
 
 def _tallied(
@@ -109,17 +110,6 @@ def _tallied(
     broken = microdata_border(microdata, top, attributes, weight)
     tallies = tally(microdata.lazy(), list(top), labels, weight, blank_is_nonresponse=blank == "nonresponse")
     return tallies, broken
-
-
-def _guarded(rows: pl.LazyFrame, broken: pl.LazyFrame) -> pl.LazyFrame:
-    """`rows`, refused on collect if `broken` counts anything."""
-    schema = rows.collect_schema()
-
-    def refuse(row: pl.DataFrame) -> pl.DataFrame:
-        refuse_respondents(row)
-        return schema.to_frame()
-
-    return pl.concat([rows, broken.map_batches(refuse, schema=schema)])
 
 
 def _count(min_n: int) -> int:

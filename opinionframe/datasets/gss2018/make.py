@@ -7,8 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
+from opinionframe.datasets.codebooks import entry_codebook
 from opinionframe.datasets.entry import entry
-from opinionframe.datasets.recode import recoded
+from opinionframe.datasets.prepare import prepared
 from opinionframe.reference.groups import group_labels
 from opinionframe.reference.tally import tally
 
@@ -18,9 +19,9 @@ COUNTS = Path(__file__).parent / "counts.parquet"
 def counts() -> pl.DataFrame:
     """How many respondents of each demographic gave each choice of each question, 0 for no answer."""
     survey = entry("gss2018")
-    microdata = recoded(respondents(), survey)
+    microdata = prepared(respondents(), survey, entry_codebook("gss2018", survey))
     _, labels = group_labels(list(survey["demographics"]), everyone=True)
-    questions = list(survey["questions"]["items"])
+    questions = list(survey["questions"])
     return (
         tally(microdata.lazy(), questions, labels, weight=None, blank_is_nonresponse=True)
         .select("question", "demographic", "choice", pl.col("n").cast(pl.UInt16).alias("count"))

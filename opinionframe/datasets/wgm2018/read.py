@@ -1,0 +1,36 @@
+"""Wellcome Global Monitor 2018: its workbook, or a CSV or Parquet of its sheet, into a Survey."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from opinionframe.datasets.assemble import assembled
+from opinionframe.datasets.codebooks import entry_codebook
+from opinionframe.datasets.dictionary import refuse_contradiction
+from opinionframe.datasets.entry import entry
+from opinionframe.datasets.files import read_raw
+from opinionframe.datasets.prepare import columns_of, prepared
+from opinionframe.datasets.survey import Survey
+
+NAME = "wgm2018"
+
+
+def read_wgm(
+    path: str | Path, *, by: Sequence[str] | None = None, weight: str | None = "PROJWT", min_n: int = 1
+) -> Survey:
+    """Wellcome Global Monitor 2018: its 21 ordinal items and the classes of the paper's Table 13.
+
+    `path` is the xlsx as published, whose data dictionary is checked against the registered codes, or
+    a CSV or Parquet of its sheet `Full dataset`. `by` replaces the preset attributes. `weight` is
+    "PROJWT" (the world's population), "wgt" (within a country) or None.
+
+    Raises: FrameError for a wrong sheet, a missing column, an unknown code or a truncated file.
+    """
+    about = entry(NAME)
+    layout = about["file"]
+    codebook = entry_codebook(NAME, about)
+    if Path(path).suffix.lower() == ".xlsx":
+        dictionary = read_raw(path, sheet=layout["dictionary"])
+        refuse_contradiction(dictionary, layout["variable"], codebook)
+    raw = read_raw(path, sheet=layout["sheet"], columns=columns_of(about))
+    microdata = prepared(raw, about, codebook, weights=layout["weights"], keep=layout["keep"])
+    return assembled(NAME, about, codebook, microdata, by=by, weights=layout["weights"], weight=weight, min_n=min_n)

@@ -1,0 +1,51 @@
+"""World Values Survey wave 7: its CSV (comma or semicolon) or SPSS file into a Survey."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from opinionframe.datasets.assemble import assembled
+from opinionframe.datasets.codebooks import entry_codebook
+from opinionframe.datasets.entry import entry
+from opinionframe.datasets.files import read_raw
+from opinionframe.datasets.prepare import columns_of, prepared, refuse_missing
+from opinionframe.datasets.survey import Survey
+from opinionframe.errors import FrameError
+from opinionframe.reference.recode import codes_as_text
+
+NAME = "wvs7"
+
+
+def read_wvs(
+    path: str | Path, *, by: Sequence[str] | None = None, weight: str | None = "W_WEIGHT", min_n: int = 1
+) -> Survey:
+    """World Values Survey wave 7: the registered ordinal items and the classes of the paper's Table 13.
+
+    `path` is the CSV (comma or semicolon) or the .sav of the standard release. `by` replaces the
+    preset attributes. `weight` is "W_WEIGHT", "S018" (1,000 respondents per country) or None.
+
+    Raises: FrameError for the release with inverted scales, which has the same file name, for a
+        missing column, an unknown code or a truncated file.
+    """
+    about = entry(NAME)
+    layout = about["file"]
+    raw = read_raw(path, columns=columns_of(about))
+    _refuse_inverted(raw, about["release"])
+    codebook = entry_codebook(NAME, about)
+    microdata = prepared(raw, about, codebook, weights=layout["weights"], keep=layout["keep"])
+    return assembled(NAME, about, codebook, microdata, by=by, weights=layout["weights"], weight=weight, min_n=min_n)
+
+
+def _refuse_inverted(raw: pl.DataFrame, known: Mapping[str, Any]) -> None:
+    question, code, least = known["question"], known["code"], known["least"]
+    refuse_missing(raw, [question])
+    given = raw.select(codes_as_text(question).cast(pl.Int16, strict=False).alias("code")).filter(pl.col("code") > 0)
+    share = given.select((pl.col("code") == code).mean()).item()
+    if share is not None and share < least:
+        raise FrameError(
+            f"This is not the standard release: {share:.0%} of {len(given)} answers to {question} are {code} "
+            f"(family is very important), where it has about 90%. The release with inverted scales has the same "
+            "file name; download the one without 'inverted' in its description."
+        )

@@ -1,0 +1,118 @@
+"""Codes and labels of a survey's file into choice numbers: microdata go in, the same with numbered answers come out.
+
+A codebook says which code is which choice in its extra column `code`, or, without one, by `label`.
+"""
+
+from collections.abc import Collection, Mapping
+
+import polars as pl
+
+from opinionframe.errors import FrameError, OptionError, examples
+from opinionframe.reference.tally import NO_ANSWER
+from opinionframe.schemas.borders import AnyFrame, codebook_border
+from opinionframe.schemas.guard import guarded
+from opinionframe.schemas.kind import Frame, same_kind
+
+Code = str | int | float
+CODE = "code"
+
+
+def recode(
+    microdata: Frame,
+    codebook: AnyFrame,
+    *,
+    nonresponse: Collection[Code] = (),
+    not_asked: Collection[Code] = (),
+) -> Frame:
+    """`microdata` with each question's codes as choice numbers 1..K, 0 for no substantive answer, null for not asked.
+
+    `nonresponse` names the codes for refused and don't know, `not_asked` those for a question that was
+    not put; a null stays null. Codes compare as text after trimming, whole numbers without decimals, so
+    `1`, `1.0` and `" 1"` are one code.
+
+    Raises:
+        FrameError: a question that is no column, or a code that neither codebook nor options know; at
+            once for a DataFrame, on collect for a LazyFrame.
+        OptionError: a code that is a choice and nonresponse at once.
+
+    >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1, 2],
+    ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
+    >>> recode(pl.DataFrame({"q": ["No", "Yes", "Refused"]}), codebook, nonresponse=["Refused"])["q"].to_list()
+    [2, 1, 0]
+    """
+    book = codebook_border(codebook)
+    blank = dict.fromkeys(map(code_text, not_asked)) | dict.fromkeys(map(code_text, nonresponse), NO_ANSWER)
+    maps = {question: _choices(book, question, blank) for question in book["question"].unique(maintain_order=True)}
+    return mapped(microdata, maps, pl.UInt8)
+
+
+def mapped(microdata: Frame, maps: Mapping[str, Mapping[str, int | str | None]], dtype: type[pl.DataType]) -> Frame:
+    """`microdata` with each column of `maps` replaced as its map says; null stays null.
+
+    Raises: FrameError for a column that is missing or a code that its map lacks.
+    """
+    _refuse_missing(microdata, maps)
+    lazy = microdata.lazy()
+    broken = lazy.select(_unknown(column, codes).implode().alias(column) for column, codes in maps.items())
+    if isinstance(microdata, pl.DataFrame):
+        _refuse_unknown(broken.collect())
+    done = lazy.with_columns(_mapped(column, codes, dtype).alias(column) for column, codes in maps.items())
+    return same_kind(guarded(done, broken, _refuse_unknown), microdata)
+
+
+def code_text(code: Code) -> str:
+    """How a code is compared: trimmed text, whole numbers without decimals.
+
+    >>> code_text(1.0), code_text(" Very safe "), code_text(1.5)
+    ('1', 'Very safe', '1.5')
+    """
+    if isinstance(code, str):
+        return code.strip()
+    return str(int(code)) if float(code).is_integer() else str(code)
+
+
+def codes_as_text(column: str) -> pl.Expr:
+    """The column's codes as `code_text` spells them; empty text is null."""
+    trimmed = pl.col(column).cast(pl.String).str.strip_chars().str.replace(r"^(-?\d+)\.0*$", "$1")
+    return pl.when(trimmed != "").then(trimmed)
+
+
+def _choices(book: pl.DataFrame, question: str, blank: dict[str, int | None]) -> dict[str, int | None]:
+    rows = book.filter(pl.col("question") == question)
+    codes = [code_text(code) for code in rows[CODE if CODE in book.columns else "label"]]
+    if both := sorted({code for code in codes if code in blank}):
+        raise OptionError(
+            f"{question}: codes {', '.join(both)} are choices of the codebook and nonresponse or not asked."
+        )
+    return blank | dict(zip(codes, rows["choice"], strict=True))
+
+
+def _mapped(column: str, codes: Mapping[str, int | str | None], dtype: type[pl.DataType]) -> pl.Expr:
+    values = pl.Series(list(codes.values()), dtype=dtype)
+    return codes_as_text(column).replace_strict(list(codes), values, default=None, return_dtype=dtype)
+
+
+def _unknown(column: str, codes: Mapping[str, int | str | None]) -> pl.Expr:
+    text = codes_as_text(column)
+    return text.filter(text.is_not_null() & ~text.is_in(list(codes)))
+
+
+def _refuse_missing(microdata: AnyFrame, maps: Mapping[str, object]) -> None:
+    if not isinstance(microdata, pl.DataFrame | pl.LazyFrame):
+        raise FrameError(f"microdata must be a Polars DataFrame or LazyFrame, not {type(microdata).__name__}.")
+    have = microdata.collect_schema()
+    if missing := [(column,) for column in maps if column not in have]:
+        raise FrameError(
+            f"microdata lacks {len(missing)} columns, e.g. {examples(missing)}. It has: "
+            f"{examples([(name,) for name in have], 8)}. Rename columns with .rename(…), or restrict the codebook."
+        )
+
+
+def _refuse_unknown(broken: pl.DataFrame) -> None:
+    found = {column: values for column, values in broken.row(0, named=True).items() if values}
+    if found:
+        pairs = sorted({(column, value) for column, values in found.items() for value in values})
+        raise FrameError(
+            f"microdata: {sum(map(len, found.values()))} values of {len(found)} columns are codes that nothing "
+            f"explains, e.g. {examples(pairs)}. Add them to the codebook, or name them as nonresponse or not_asked."
+        )

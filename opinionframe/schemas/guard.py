@@ -1,0 +1,16 @@
+"""A lazy plan that refuses itself on collect: the frame goes in, the same frame with a guard comes out."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+
+def guarded(frame: pl.LazyFrame, broken: pl.LazyFrame, refuse: Callable[[pl.DataFrame], None]) -> pl.LazyFrame:
+    """`frame`, whose collection calls `refuse` on the collected `broken`, which raises or does nothing."""
+    schema = frame.collect_schema()
+
+    def check(rows: pl.DataFrame) -> pl.DataFrame:
+        refuse(rows)
+        return schema.to_frame()
+
+    return pl.concat([frame, broken.map_batches(check, schema=schema)])
