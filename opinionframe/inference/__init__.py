@@ -1,8 +1,21 @@
-"""Tests and intervals on alignment: what enters is the Alignment frame, what leaves is the Tests frame."""
+"""Tests and intervals on alignment, and what sampling and silence do to it."""
 
+from opinionframe.inference.bounds import bounds
+from opinionframe.inference.ceiling import ceiling
 from opinionframe.inference.compare import compare
+from opinionframe.inference.denoise import noise_corrected
 from opinionframe.inference.detectable import detectable
+from opinionframe.inference.draws import draw_bias
 from opinionframe.inference.equivalence import equivalent
 from opinionframe.inference.triples import compare_triples
 
-__all__ = ["compare", "compare_triples", "detectable", "equivalent"]
+__all__ = [
+    "bounds",
+    "ceiling",
+    "compare",
+    "compare_triples",
+    "detectable",
+    "draw_bias",
+    "equivalent",
+    "noise_corrected",
+]

@@ -1,0 +1,106 @@
+"""`bounds`: what alignment could be at worst and at best, had the model answered where it did not."""
+
+import numpy as np
+import polars as pl
+
+from opinionframe.errors import FrameError
+from opinionframe.inference.blocks import Floats
+from opinionframe.inference.steps import Steps, steps
+from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.kind import Frame, same_kind
+
+
+def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> Frame:
+    """Alignment of every cell between its worst and best case over the answers that are missing. Collects.
+
+    A share `nonresponse` of the answers was refused or not parsed; they might have fallen anywhere.
+    The bounds are sharp: no distribution of the missing answers goes beyond them. A cell of the
+    reference that a source lacks is missing whole. Without `nonresponse` a cell counts as answered.
+
+    Returns:
+        question, demographic, source, coverage (share answered, 0..1), worst, alignment (null where
+        coverage is 0), best: one row per source and cell of the reference.
+
+    Raises: FrameError.
+    Reference: Manski (2003), Partial Identification of Probability Distributions, chapter 1.
+
+    >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
+    ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
+    >>> opinions = pl.DataFrame({"question": "q", "demographic": "all", "choice": [1, 2, 1, 2],
+    ...     "source": ["human", "human", "m", "m"], "prob": [0.5, 0.5, 0.75, 0.25], "nonresponse": [0, 0, 1, 1]})
+    >>> opinions = opinions.with_columns(pl.col("nonresponse") / 5)
+    >>> bounds(opinions, codebook).select(pl.col("coverage", "worst", "alignment", "best").round(3)).row(0)
+    (0.8, 0.7, 0.75, 0.9)
+    """
+    found = steps(opinions, codebook)
+    table, source, human = _all_cells(found, reference)
+    answered = table["row"].is_not_null().to_numpy()
+    missing = np.where(answered, np.nan_to_num(source.number("nonresponse")), 1.0)
+    known = source.below * (1 - missing)[:, None]
+    alignment = np.where(missing < 1, 1 - (human.width * np.abs(source.below - human.below)).sum(axis=1), np.nan)
+    result = table.select("question", "demographic", "source").with_columns(
+        pl.Series("coverage", 1 - missing),
+        pl.Series("worst", 1 - _farthest(known, missing, human)),
+        pl.Series("alignment", alignment).fill_nan(None),
+        pl.Series("best", 1 - _nearest(known, missing, human)),
+    )
+    return same_kind(result.lazy(), opinions)
+
+
+def _all_cells(found: Steps, reference: str) -> tuple[pl.DataFrame, Steps, Steps]:
+    """Every source in every cell of the reference; where it lacks the cell its steps are the reference's."""
+    numbered = found.cells.select("question", "demographic", "source").with_row_index("row")
+    human = numbered.filter(source=reference).select("question", "demographic", pl.col("row").alias("human"))
+    others = numbered.filter(pl.col("source") != reference)
+    if human.is_empty() or others.is_empty():
+        raise FrameError(f"bounds needs rows of {reference!r} and of at least one other source. Put both in one frame.")
+    table = (
+        others.select("source")
+        .unique()
+        .join(human, how="cross")
+        .join(others, on=["question", "demographic", "source"], how="left")
+        .sort("question", "demographic", "source")
+    )
+    humans = table["human"].to_numpy()
+    own = table["row"].fill_null(table["human"]).to_numpy()
+    return table, found.take(own), found.take(humans)
+
+
+def _farthest(known: Floats, missing: Floats, human: Steps) -> Floats:
+    """The greatest distance. It is convex in the missing answers, so they all fall on one choice."""
+    steps_here = np.arange(known.shape[1])
+    distances = [
+        (human.width * np.abs(known + missing[:, None] * (steps_here >= choice) - human.below)).sum(axis=1)
+        for choice in range(known.shape[1] + 1)
+    ]
+    farthest: Floats = np.max(distances, axis=0)
+    return farthest
+
+
+def _nearest(known: Floats, missing: Floats, human: Steps) -> Floats:
+    """The least distance: the missing answers' distribution function is the nearest rising one within [0, missing].
+
+    Weighted least absolute deviations under order, by the minimax formula over medians.
+    Reference: Robertson, Wright and Dykstra (1988), Order Restricted Statistical Inference, section 1.4.
+    """
+    wanted = human.below - known
+    count = wanted.shape[1]
+    lowest = np.full_like(wanted, -np.inf)
+    for first in range(count):
+        running = np.full(len(wanted), np.inf)
+        for last in range(count - 1, first - 1, -1):
+            running = np.minimum(running, _median(wanted[:, first : last + 1], human.width[:, first : last + 1]))
+            lowest[:, last] = np.maximum(lowest[:, last], running)
+    rising = np.clip(lowest, 0, missing[:, None])
+    nearest: Floats = (human.width * np.abs(rising - wanted)).sum(axis=1)
+    return nearest
+
+
+def _median(values: Floats, weights: Floats) -> Floats:
+    """Lower weighted median of every row; 0 weights count for nothing unless all are."""
+    order = np.argsort(values, axis=1)
+    cumulated = np.take_along_axis(weights, order, axis=1).cumsum(axis=1)
+    place = (cumulated < cumulated[:, -1:] / 2).sum(axis=1)
+    median: Floats = np.take_along_axis(values, np.take_along_axis(order, place[:, None], axis=1), axis=1)[:, 0]
+    return median

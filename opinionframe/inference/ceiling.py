@@ -1,0 +1,116 @@
+"""`ceiling`: what a second sample of the same people would score."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from opinionframe.errors import FrameError, OptionError, check_option
+from opinionframe.inference.blocks import Floats
+from opinionframe.inference.comparisons import listed
+from opinionframe.inference.noise import covariance, folded_spread, second_sample
+from opinionframe.inference.steps import Steps, steps
+from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.kind import Frame, same_kind
+
+
+def ceiling(
+    opinions: Frame,
+    codebook: AnyFrame,
+    *,
+    reference: str = HUMAN,
+    by: str | Sequence[str] | None = None,
+    conf: float = 0.95,
+) -> Frame:
+    """Expected alignment, in [0, 1], of a second sample of the same people and size, with an interval. Collects.
+
+    At each step of the scale the number of people below it is binomial, so the expected distance
+    between two samples is exact given their distribution; that distribution is estimated, hence the
+    interval. Size is the reference's `n_eff`; without it the ceiling is null.
+
+    Args:
+        opinions: Opinions with rows of `reference`.
+        codebook: Codebook of its questions, ordinal ones.
+        reference: The source whose respondents are meant.
+        by: None for one row per cell; or `demographic`, `question`, both, or () for one mean over all.
+            Then cells of one question count as fully dependent, since they share respondents.
+        conf: Coverage of the interval.
+
+    Returns:
+        question and demographic (or `by`), n (cells), ceiling, std_error, conf_low, conf_high, and
+        std_dev: how far the score of one second sample strays from the ceiling.
+
+    Raises: FrameError, OptionError.
+
+    >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
+    ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
+    >>> human = pl.DataFrame({"question": "q", "demographic": "all", "choice": [1, 2], "source": "human",
+    ...     "prob": [0.5, 0.5], "n_eff": 100.0})
+    >>> ceiling(human, codebook).select(pl.col("ceiling").round(4)).item()
+    0.9439
+    """
+    if not 0 < conf < 1:
+        raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
+    human = _only(steps(opinions, codebook), reference)
+    n = np.where(human.number("n_eff") > 1, human.number("n_eff"), np.nan)
+    cells = human.cells.select("question", "demographic", pl.lit(1, pl.UInt32).alias("n")).with_columns(
+        pl.Series("ceiling", 1 - _distance(human, n)),
+        pl.Series("std_error", _error(human, n)),
+        pl.Series("std_dev", folded_spread(human.below, human.width, 2 / n)),
+    )
+    means = cells if by is None else _means(cells, listed(by))
+    return same_kind(_with_interval(means, conf).lazy(), opinions)
+
+
+def _only(found: Steps, reference: str) -> Steps:
+    rows = np.flatnonzero((found.cells["source"] == reference).to_numpy())
+    if not len(rows):
+        raise FrameError(f"No row has the source {reference!r}. Add the human rows, or name another reference=….")
+    return found.take(rows)
+
+
+def _distance(human: Steps, n: Floats) -> Floats:
+    """Expected distance of two samples: the width of a step times the mean difference of the shares below it."""
+    distance: Floats = (human.width * second_sample(human.below, n)).sum(axis=1)
+    return distance
+
+
+def _error(human: Steps, n: Floats) -> Floats:
+    """Delta method to the second order, for c sqrt(F (1 - F)) has no slope at F = 1/2.
+
+    One more person on either side of every step keeps an error where a sample has nobody.
+    """
+    below = (human.below * n[:, None] + 1) / (n[:, None] + 2)
+    product = below * (1 - below)
+    scale = human.width * np.sqrt(4 / np.pi / n)[:, None]
+    slope = scale * (1 - 2 * below) / (2 * np.sqrt(product))
+    bend = -scale / (4 * product**1.5)
+    sigma = covariance(below, n)
+    first = np.einsum("ci,cij,cj->c", slope, sigma, slope)
+    second = np.einsum("ci,cij,cj->c", bend, sigma**2, bend) / 2
+    error: Floats = np.sqrt(first + second)
+    return error
+
+
+def _means(cells: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
+    for name in by:
+        check_option("by", name, ("question", "demographic"))
+    inner = list(dict.fromkeys([*by, "question"]))
+    known = cells.fill_nan(None).drop_nulls("ceiling")
+    sums = known.group_by(inner).agg(pl.len().alias("n"), pl.col("ceiling", "std_error", "std_dev").sum())
+    total = pl.col("n").sum()
+    means = [
+        total,
+        (pl.col("ceiling").sum() / total).alias("ceiling"),
+        *((pl.col(name).pow(2).sum().sqrt() / total).alias(name) for name in ("std_error", "std_dev")),
+    ]
+    return sums.group_by(by).agg(means).sort(by) if by else sums.select(means)
+
+
+def _with_interval(means: pl.DataFrame, conf: float) -> pl.DataFrame:
+    from scipy import stats
+
+    half = float(stats.norm.ppf((1 + conf) / 2)) * pl.col("std_error")
+    interval = {"conf_low": pl.col("ceiling") - half, "conf_high": (pl.col("ceiling") + half).clip(upper_bound=1)}
+    return means.with_columns(**interval).fill_nan(None).select(pl.exclude("std_dev"), "std_dev")

@@ -1,0 +1,62 @@
+"""`draw_bias`: what asking a model three or five times costs, against knowing its distribution."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from opinionframe.errors import OptionError
+from opinionframe.inference.blocks import Floats
+from opinionframe.inference.steps import beside, steps
+from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.kind import Frame, same_kind
+
+MOST = 1_000
+
+
+def draw_bias(opinions: Frame, codebook: AnyFrame, *, draws: Sequence[int] = (3, 5), reference: str = HUMAN) -> Frame:
+    """Alignment expected of so many draws from a source's distribution, beside that of the distribution. Collects.
+
+    `self_random` and `paraphrase` see a model's opinion through n = 3 or 5 answers. Their shares are
+    right on average, but distance is convex: noise adds to it, it does not cancel. So the distance is
+    biased upward, alignment downward, most for a model that is in truth well aligned. The
+    expectation is exact, a binomial sum at every step. Take sources whose distribution is known
+    (`logprob`, `verbalized`).
+
+    Returns: question, demographic, source, draws, alignment, expected, bias (expected - alignment, at most 0).
+    Raises: FrameError, OptionError.
+
+    >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
+    ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
+    >>> opinions = pl.DataFrame({"question": "q", "demographic": "all", "choice": [1, 2, 1, 2],
+    ...     "source": ["human", "human", "m", "m"], "prob": [0.5, 0.5, 0.5, 0.5]})
+    >>> draw_bias(opinions, codebook, draws=[3]).select("alignment", "expected", "bias").row(0)
+    (1.0, 0.75, -0.25)
+    """
+    sizes = list(draws)
+    if not sizes or min(sizes) < 1 or max(sizes) > MOST:
+        raise OptionError(f"draws={sizes} must list numbers from 1 to {MOST}.")
+    source, human = beside(steps(opinions, codebook), reference)
+    alignment = 1 - (human.width * np.abs(source.below - human.below)).sum(axis=1)
+    keys = source.cells.select("question", "demographic", "source")
+    parts = [
+        keys.with_columns(
+            pl.lit(size, pl.UInt32).alias("draws"),
+            pl.Series("alignment", alignment),
+            pl.Series("expected", 1 - (human.width * _expected_gap(source.below, human.below, size)).sum(axis=1)),
+        )
+        for size in sizes
+    ]
+    result = pl.concat(parts).with_columns((pl.col("expected") - pl.col("alignment")).alias("bias"))
+    return same_kind(result.lazy(), opinions)
+
+
+def _expected_gap(p: Floats, q: Floats, n: int) -> Floats:
+    """E|X / n - q|, X binomial with n draws of chance p, elementwise."""
+    from scipy import stats
+
+    expected = np.zeros_like(p)
+    for count in range(n + 1):
+        expected += stats.binom.pmf(count, n, p) * np.abs(count / n - q)
+    return expected

@@ -1,0 +1,94 @@
+"""Opinions as distribution functions in arrays: what ceilings, noise corrections and bounds compute on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from opinionframe import divergence
+from opinionframe.errors import FrameError, examples
+from opinionframe.inference.blocks import Floats
+from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
+
+CELL = ("question", "demographic", "source")
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Cells of an Opinions frame and their distribution functions up to each step between positions.
+
+    `cells`: one row per cell (question, demographic, source, n_eff, nonresponse; null where unknown).
+    `below`: the share below each step, shape (cells, steps). `width`: the step over the span of
+    positions, the same shape, rows summing to 1; 0 past the last choice.
+    """
+
+    cells: pl.DataFrame
+    below: Floats
+    width: Floats
+
+    def number(self, column: str) -> Floats:
+        """A column of `cells` as floats, NaN for null."""
+        return self.cells[column].cast(pl.Float64).to_numpy().astype(np.float64)
+
+    def take(self, rows: np.ndarray) -> "Steps":
+        """The cells at these places, in this order; a place may come twice."""
+        return Steps(self.cells[rows], self.below[rows], self.width[rows])
+
+
+def steps(opinions: AnyFrame, codebook: AnyFrame) -> Steps:
+    """All cells of `opinions`, sorted. Collects.
+
+    Raises: FrameError, also for nominal questions, which have no distance between choices.
+    """
+    book = codebook_border(codebook)
+    rows = opinions_border(opinions, book)
+    _refuse_nominal(rows, book)
+    k_max = int(book["choice"].to_numpy().max())
+    have = rows.collect_schema()
+    optional = [
+        pl.col(name).first().cast(pl.Float64) if name in have else pl.lit(None, pl.Float64).alias(name)
+        for name in ("n_eff", "nonresponse")
+    ]
+    table = (
+        rows.group_by(CELL)
+        .agg(*divergence.masked_sums(k_max, "p", cumulative=True), *optional)
+        .join(divergence.scale(book).lazy(), on="question", how="left")
+        .sort(CELL)
+        .collect()
+    )
+    numbers = range(1, k_max)
+    width = table.select(pl.col(f"gap{j}") / pl.col("span") for j in numbers).to_numpy()
+    below = table.select(pl.col(f"p{j}").clip(0, 1) for j in numbers).to_numpy()
+    return Steps(table.select(*CELL, "n_eff", "nonresponse"), below, width)
+
+
+def beside(found: Steps, reference: str) -> tuple[Steps, Steps]:
+    """The cells of every other source, and the reference's cell of each.
+
+    Raises: FrameError where `reference` has no cell, or cells have no reference.
+    """
+    numbered = found.cells.with_row_index("row")
+    references = numbered.filter(source=reference).select("question", "demographic", "row")
+    if references.is_empty():
+        raise FrameError(f"No row has the source {reference!r}. Add the human rows, or name another reference=….")
+    others = numbered.filter(pl.col("source") != reference)
+    both = others.join(
+        references, on=["question", "demographic"], how="left", suffix="_reference", maintain_order="left"
+    )
+    if lacking := both["row_reference"].null_count():
+        keys = examples(both.filter(pl.col("row_reference").is_null()).select(CELL).rows())
+        raise FrameError(
+            f"{lacking} cells have no {reference} reference, e.g. {keys}. Drop them with "
+            ".join(human, on=['question', 'demographic'], how='semi'), or widen the reference."
+        )
+    return found.take(both["row"].to_numpy()), found.take(both["row_reference"].to_numpy())
+
+
+def _refuse_nominal(rows: pl.LazyFrame, book: pl.DataFrame) -> None:
+    nominal = book.filter(scale="nominal").select("question").unique()
+    asked = rows.select("question").unique().join(nominal.lazy(), on="question", how="semi").collect()
+    if not asked.is_empty():
+        raise FrameError(
+            f"{len(asked)} questions are nominal, e.g. {examples(asked.sort('question').rows())}: "
+            "noise is worked out for the Wasserstein score, which needs an order. Drop them with .filter(…)."
+        )
