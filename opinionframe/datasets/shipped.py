@@ -8,7 +8,7 @@ from opinionframe.datasets.codebooks import entry_codebook
 from opinionframe.datasets.entry import entry, names
 from opinionframe.datasets.survey import Survey
 from opinionframe.errors import OptionError
-from opinionframe.reference.shares import human_rows
+from opinionframe.reference.shares import human_rows, shares
 
 LISTED = ("title", "access", "url", "licence", "redistribution", "citation")
 
@@ -61,4 +61,4 @@ def _opinions(name: str, codebook: pl.DataFrame) -> pl.DataFrame:
         count.cast(pl.Float64).alias("square"),
         count.cast(pl.UInt32).alias("n"),
     )
-    return human_rows(tallies, codebook).collect()
+    return human_rows(shares(tallies, codebook)).collect()

@@ -1,6 +1,7 @@
 """Respondents into human Opinions: weighted shares of every group, with their effective sample size."""
 
+from opinionframe.reference.design import Design
 from opinionframe.reference.recode import recode
 from opinionframe.reference.verb import coverage, reference
 
-__all__ = ["coverage", "recode", "reference"]
+__all__ = ["Design", "coverage", "recode", "reference"]

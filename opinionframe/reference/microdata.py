@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
+from opinionframe.reference.design import Design
 from opinionframe.reference.tally import NO_ANSWER
 from opinionframe.schemas.borders import AnyFrame
 
@@ -14,7 +15,7 @@ Broken = dict[str, dict[str, Any]]
 
 
 def microdata_border(
-    microdata: AnyFrame, top: dict[str, int], attributes: Sequence[str], weight: str | None
+    microdata: AnyFrame, top: dict[str, int], attributes: Sequence[str], weight: str | None, design: Design | None
 ) -> pl.LazyFrame:
     """One row that counts the broken values of `microdata`, for `refuse_respondents`.
 
@@ -28,12 +29,22 @@ def microdata_border(
             "Convert it with pl.DataFrame(…) or pl.from_pandas(…)."
         )
     have = microdata.collect_schema()
-    _refuse_missing(have, top, attributes, weight)
-    _refuse_types(have, top, attributes, weight)
+    drawn = design or Design()
+    weights = [name for name in (weight, *drawn.replicates) if name]
+    roles = {
+        "the questions of the codebook": list(top),
+        "the attributes of by": list(attributes),
+        "weights": weights,
+        "the design": list(drawn.columns),
+    }
+    _refuse_missing(have, roles)
+    _refuse_types(have, [*top, *weights], attributes)
     broken = microdata.lazy().select(
         _report("codes", ((question, _bad_codes(question, k)) for question, k in top.items())),
         _report("classes", ((name, _bad_classes(name)) for name in attributes)),
-        _report("weights", ((name, _bad_weights(name)) for name in [weight] if name)),
+        _report("weights", ((name, _bad_weights(name)) for name in weights)),
+        _report("units", ((name, _null_units(name)) for name in drawn.columns)),
+        _report("lonely", ((name, _lonely(drawn)) for name in [drawn.strata] if name and drawn.lonely == "refuse")),
     )
     if isinstance(microdata, pl.DataFrame):
         refuse_respondents(broken.collect())
@@ -73,6 +84,16 @@ def _bad_weights(weight: str) -> pl.Expr:
     return value.filter(~good).cast(pl.String).fill_null("null")
 
 
+def _null_units(column: str) -> pl.Expr:
+    unit = pl.col(column)
+    return unit.is_null().filter(unit.is_null()).cast(pl.String)
+
+
+def _lonely(design: Design) -> pl.Expr:
+    units = pl.col(design.psu).n_unique() if design.psu else pl.len()
+    return pl.col(str(design.strata)).cast(pl.String).filter(units.over(str(design.strata)) == 1)
+
+
 def _counted(report: Broken | None) -> Broken:
     return {key: found for key, found in (report or {}).items() if found["rows"]}
 
@@ -89,7 +110,7 @@ def _codes_message(report: Broken) -> str:
     return (
         f"microdata: {_rows(report)} answers to {len(report)} questions are not choices of the codebook, "
         f"e.g. {_pairs(report)}. Number choices 1..K as the codebook does, {NO_ANSWER} for asked but refused or "
-        "don't know, null for blank: .replace_strict({code: choice, …}, default=0)."
+        "don't know, null for not asked: recode(…) does it by the codebook."
     )
 
 
@@ -107,21 +128,33 @@ def _weights_message(report: Broken) -> str:
     )
 
 
+def _units_message(report: Broken) -> str:
+    return (
+        f"microdata: {_rows(report)} respondents lack a stratum or unit, in {examples([(key,) for key in report])}. "
+        "Drop them, or give them one."
+    )
+
+
+def _lonely_message(report: Broken) -> str:
+    return (
+        f"microdata: {_rows(report)} respondents are in strata of a single unit, e.g. {_pairs(report)}, which have no "
+        "variance of their own. Join them with a neighbour, or pass Design(lonely='certainty')."
+    )
+
+
 _MESSAGES: dict[str, Callable[[Broken], str]] = {
     "codes": _codes_message,
     "classes": _classes_message,
     "weights": _weights_message,
+    "units": _units_message,
+    "lonely": _lonely_message,
 }
 
 
-def _refuse_missing(have: pl.Schema, top: dict[str, int], attributes: Sequence[str], weight: str | None) -> None:
-    lacking = {
-        "the questions of the codebook": [question for question in top if question not in have],
-        "the attributes of by": [name for name in attributes if name not in have],
-        "the weight": [name for name in [weight] if name and name not in have],
-    }
+def _refuse_missing(have: pl.Schema, roles: dict[str, list[str]]) -> None:
+    lacking = {role: [(name,) for name in names if name not in have] for role, names in roles.items()}
     lines = [
-        f"microdata lacks {len(names)} columns for {role}, e.g. {examples([(name,) for name in names])}."
+        f"microdata lacks {len(names)} columns for {role}, e.g. {examples(names)}."
         for role, names in lacking.items()
         if names
     ]
@@ -130,13 +163,12 @@ def _refuse_missing(have: pl.Schema, top: dict[str, int], attributes: Sequence[s
         raise FrameError("\n".join([*lines, f"It has: {examples([(name,) for name in have], 8)}. {remedy}"]))
 
 
-def _refuse_types(have: pl.Schema, top: dict[str, int], attributes: Sequence[str], weight: str | None) -> None:
-    numbers = [*top, *([weight] if weight else [])]
+def _refuse_types(have: pl.Schema, numbers: Sequence[str], attributes: Sequence[str]) -> None:
     wrong = [(name, have[name]) for name in numbers if not (have[name].is_numeric() or have[name] == pl.Null)]
     if wrong:
         raise FrameError(
             f"microdata: {len(wrong)} columns of answers or weights hold no numbers: {_typed(wrong)}. "
-            "Answers are choice numbers: .replace_strict({label: choice, …}) turns labels into them."
+            "Answers are choice numbers: recode(…) turns codes and labels into them."
         )
     if wrong := [(name, have[name]) for name in attributes if not _classlike(have[name])]:
         raise FrameError(

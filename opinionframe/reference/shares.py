@@ -2,28 +2,42 @@
 
 import polars as pl
 
-from opinionframe.reference.tally import NO_ANSWER
+from opinionframe.reference.tally import CELL, NO_ANSWER
 from opinionframe.schemas.frames import HUMAN
 
 
-def human_rows(tallies: pl.LazyFrame, codebook: pl.DataFrame, min_n: int = 1) -> pl.LazyFrame:
-    """Opinions with source `human`, n_eff and nonresponse; choices nobody gave are explicit zeros."""
-    chosen = tallies.select("question", "demographic", "choice", "weight")
+def human_rows(shares: pl.LazyFrame) -> pl.LazyFrame:
+    """Opinions with source `human`, n_eff and nonresponse, and the standard error where there is one."""
+    extra = [name for name in ("std_error",) if name in shares.collect_schema()]
+    source = pl.lit(HUMAN).alias("source")
+    rows = shares.select(*CELL, "choice", source, "prob", "n_eff", "nonresponse", *extra)
+    return rows.sort(*CELL, "choice")
+
+
+def shares(tallies: pl.LazyFrame, codebook: pl.DataFrame, min_n: int = 1) -> pl.LazyFrame:
+    """One row per choice of each cell that is not suppressed; choices nobody gave are explicit zeros.
+
+    Returns: question, demographic, choice, prob, and of its cell n, total, n_eff, nonresponse.
+    """
+    chosen = tallies.select(*CELL, "choice", "weight")
     return (
         cells(tallies, min_n)
         .filter(~pl.col("suppressed"))
         .join(codebook.lazy().select("question", "choice"), on="question")
-        .join(chosen, on=["question", "demographic", "choice"], how="left")
-        .select(
-            "question",
-            "demographic",
-            "choice",
-            pl.lit(HUMAN).alias("source"),
-            (pl.col("weight").fill_null(0) / pl.col("total")).alias("prob"),
-            "n_eff",
-            "nonresponse",
-        )
-        .sort("question", "demographic", "choice")
+        .join(chosen, on=[*CELL, "choice"], how="left")
+        .with_columns((pl.col("weight").fill_null(0) / pl.col("total")).alias("prob"))
+        .drop("weight", "suppressed")
+    )
+
+
+def with_errors(shares: pl.LazyFrame, errors: pl.LazyFrame) -> pl.LazyFrame:
+    """`shares` with `std_error`, and with `n_eff` by the design instead of Kish's, which stays where nothing varies.
+
+    It is the size of a simple random sample whose shares vary as much: (1 - sum p^2) / sum of variances.
+    """
+    spread = (1 - (pl.col("prob") ** 2).sum().over(CELL)) / (pl.col("std_error") ** 2).sum().over(CELL)
+    return shares.join(errors, on=[*CELL, "choice"], how="left").with_columns(
+        pl.when(spread.is_finite() & (spread > 0)).then(spread).otherwise("n_eff").alias("n_eff")
     )
 
 
@@ -31,7 +45,7 @@ def cells(tallies: pl.LazyFrame, min_n: int = 1) -> pl.LazyFrame:
     """One row per question and demographic: n_asked, n, total (weight), n_eff, nonresponse, suppressed."""
     substantive = pl.col("choice") != NO_ANSWER
     return (
-        tallies.group_by("question", "demographic")
+        tallies.group_by(CELL)
         .agg(
             pl.col("n").sum().alias("n_asked"),
             pl.col("n").filter(substantive).sum().alias("n"),
@@ -44,4 +58,5 @@ def cells(tallies: pl.LazyFrame, min_n: int = 1) -> pl.LazyFrame:
             pl.col("nonresponse").fill_nan(None),
             ((pl.col("n") < min_n) | (pl.col("total") <= 0)).alias("suppressed"),
         )
+        .drop("squares")
     )

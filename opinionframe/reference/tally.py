@@ -1,55 +1,74 @@
 """Respondents into tallies: sums of weights per group, question and choice, in one lazy plan."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
 import polars as pl
 
 NO_ANSWER = 0
 """Asked, but no substantive answer: refused, don't know, none of the choices."""
 
-_WEIGHT = "weight:"
-_GROUP = "group:"
+WEIGHT = "weight:"
+CELL = ("question", "demographic")
 
 
-def tally(
+@dataclass(frozen=True)
+class Answers:
+    """One row per respondent and question asked: weight, labels of the groups, choice, and what is `carried`."""
+
+    long: pl.LazyFrame
+    groups: tuple[str, ...]
+
+    def by_group(self, *keys: str) -> Iterator[pl.LazyFrame]:
+        """The answers once per entry of `by`: demographic, question, choice, weight and `keys`."""
+        for group in self.groups:
+            named = self.long.select(pl.col(group).alias("demographic"), "question", "choice", WEIGHT, *keys)
+            yield named.filter(pl.col("demographic").is_not_null())
+
+
+def answers(
     microdata: pl.LazyFrame,
-    questions: list[str],
-    labels: list[pl.Expr],
+    questions: Sequence[str],
+    labels: Sequence[pl.Expr],
     weight: str | None,
     *,
     blank_is_nonresponse: bool,
-) -> pl.LazyFrame:
+    carried: Mapping[str, pl.Expr] | None = None,
+) -> Answers:
+    """The answers of `microdata` in long form, 0 for no substantive answer, those not asked left out."""
+    groups = [f"group:{place}" for place in range(len(labels))]
+    index = {WEIGHT: pl.lit(1.0) if weight is None else pl.col(weight).cast(pl.Float64)} | dict(carried or {})
+    # Integers stand for the labels while grouping: five times the speed of strings.
+    index |= {group: label.cast(pl.Categorical) for group, label in zip(groups, labels, strict=True)}
+    choices = {question: _choice(question, blank_is_nonresponse=blank_is_nonresponse) for question in questions}
+    long = (
+        microdata.select(**index, **choices)
+        .unpivot(on=list(choices), index=list(index), variable_name="question", value_name="choice")
+        .with_columns(pl.col("question").cast(pl.Enum(list(questions))))
+        .drop_nulls("choice")
+    )
+    return Answers(long, tuple(groups))
+
+
+def tally(answered: Answers) -> pl.LazyFrame:
     """One row per question, demographic and choice (0 for no answer) that somebody gave.
 
     Returns: question, demographic, choice, and over its respondents: weight (sum), square (sum of
     squared weights), n (how many).
     """
-    groups = [f"{_GROUP}{place}" for place in range(len(labels))]
-    answers = (
-        microdata.select(
-            (pl.lit(1.0) if weight is None else pl.col(weight).cast(pl.Float64)).alias(_WEIGHT),
-            # Integers stand for the labels while grouping: five times the speed of strings.
-            *(label.cast(pl.Categorical).alias(group) for label, group in zip(labels, groups, strict=True)),
-            *(_choice(question, blank_is_nonresponse=blank_is_nonresponse) for question in questions),
-        )
-        .unpivot(on=questions, index=[_WEIGHT, *groups], variable_name="question", value_name="choice")
-        .with_columns(pl.col("question").cast(pl.Enum(questions)))
-        .drop_nulls("choice")
+    sums = (
+        pl.col(WEIGHT).sum().alias("weight"),
+        (pl.col(WEIGHT) ** 2).sum().alias("square"),
+        pl.len().alias("n"),
     )
-    return pl.concat(_sums(answers, group) for group in groups)
+    return pl.concat(as_text(group.group_by(*CELL, "choice").agg(*sums)) for group in answered.by_group())
+
+
+def as_text(tallied: pl.LazyFrame) -> pl.LazyFrame:
+    """`tallied` with its question and demographic as text again."""
+    return tallied.with_columns(pl.col(*CELL).cast(pl.String))
 
 
 def _choice(question: str, *, blank_is_nonresponse: bool) -> pl.Expr:
     choice = pl.col(question).cast(pl.UInt8, strict=False)
     return choice.fill_null(NO_ANSWER) if blank_is_nonresponse else choice
-
-
-def _sums(answers: pl.LazyFrame, group: str) -> pl.LazyFrame:
-    return (
-        answers.filter(pl.col(group).is_not_null())
-        .group_by("question", pl.col(group).alias("demographic"), "choice")
-        .agg(
-            pl.col(_WEIGHT).sum().alias("weight"),
-            (pl.col(_WEIGHT) ** 2).sum().alias("square"),
-            pl.len().alias("n"),
-        )
-        .with_columns(pl.col("question", "demographic").cast(pl.String))
-    )

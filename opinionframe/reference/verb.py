@@ -10,10 +10,13 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.errors import OptionError, check_option
+from opinionframe.reference.design import Design
 from opinionframe.reference.groups import group_labels
 from opinionframe.reference.microdata import microdata_border, refuse_respondents
-from opinionframe.reference.shares import cells, human_rows
-from opinionframe.reference.tally import tally
+from opinionframe.reference.replication import replicate_errors
+from opinionframe.reference.shares import cells, human_rows, shares, with_errors
+from opinionframe.reference.tally import Answers, answers, tally
+from opinionframe.reference.taylor import taylor_errors
 from opinionframe.schemas.borders import AnyFrame, codebook_border
 from opinionframe.schemas.guard import guarded
 from opinionframe.schemas.kind import Frame, same_kind
@@ -30,17 +33,19 @@ def reference(
     blank: str = "not asked",
     everyone: bool = True,
     min_n: int = 1,
+    design: Design | None = None,
 ) -> Frame:
     """Opinions with source `human`: the share of each choice in each group, in [0, 1].
 
     `by` names columns of classes, or intersections of them (`"sex & age"`); a respondent without a
     class belongs to none of that column's groups. `everyone` adds the group `all`. A group with
     fewer than `min_n` substantive answers to a question, or none of positive weight, has no cell:
-    `coverage` lists them.
+    `coverage` lists them. `design` names strata, units or replicate weights where the user has them.
 
     Returns:
         question, demographic, choice, source, prob, n_eff (Kish: (sum w)^2 / sum w^2 over substantive
-        answers), nonresponse (weighted share of those asked who gave none).
+        answers), nonresponse (weighted share of those asked who gave none). With a `design` also
+        std_error of prob, and n_eff by the design: (1 - sum p^2) / sum of squared standard errors.
 
     Raises:
         FrameError: a column missing or of the wrong type, a code that is no choice, a weight
@@ -55,9 +60,11 @@ def reference(
     [('sex=F', 1, 0.25, 0.0), ('sex=F', 2, 0.75, 0.0), ('sex=M', 1, 0.0, 0.5), ('sex=M', 2, 1.0, 0.5)]
     """
     book = codebook_border(codebook)
-    tallies, broken = _tallied(microdata, book, by, weight, blank, everyone=everyone)
-    rows = human_rows(tallies, book, _count(min_n))
-    return same_kind(guarded(rows, broken, refuse_respondents), microdata)
+    answered, broken = _answered(microdata, book, by, weight, blank, everyone=everyone, design=design)
+    given = shares(tally(answered), book, _count(min_n))
+    if design is not None:
+        given = with_errors(given, _errors(answered, microdata.lazy(), given, design))
+    return same_kind(guarded(human_rows(given), broken, refuse_respondents), microdata)
 
 
 def coverage(
@@ -85,16 +92,16 @@ def coverage(
     [('all', 3, 2, False), ('sex=F', 2, 2, False), ('sex=M', 1, 0, True)]
     """
     book = codebook_border(codebook)
-    tallies, broken = _tallied(microdata, book, by, weight, blank, everyone=everyone)
+    answered, broken = _answered(microdata, book, by, weight, blank, everyone=everyone)
     rows = (
-        cells(tallies, _count(min_n))
+        cells(tally(answered), _count(min_n))
         .select("question", "demographic", "n_asked", "n", "n_eff", "nonresponse", "suppressed")
         .sort("question", "demographic")
     )
     return same_kind(guarded(rows, broken, refuse_respondents), microdata)
 
 
-def _tallied(
+def _answered(
     microdata: AnyFrame,
     codebook: pl.DataFrame,
     by: str | Sequence[str],
@@ -102,14 +109,24 @@ def _tallied(
     blank: str,
     *,
     everyone: bool,
-) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """The tallies, and the row of broken values that a lazy plan guards itself with."""
+    design: Design | None = None,
+) -> tuple[Answers, pl.LazyFrame]:
+    """The answers in long form, and the row of broken values that a lazy plan guards itself with."""
     check_option("blank", blank, BLANKS)
     attributes, labels = group_labels(by, everyone=everyone)
     top = {str(question): int(k) for question, k in codebook.group_by("question").len().sort("question").rows()}
-    broken = microdata_border(microdata, top, attributes, weight)
-    tallies = tally(microdata.lazy(), list(top), labels, weight, blank_is_nonresponse=blank == "nonresponse")
-    return tallies, broken
+    broken = microdata_border(microdata, top, attributes, weight, design)
+    carried = design.carried() if design else {}
+    nonresponse = blank == "nonresponse"
+    return answers(
+        microdata.lazy(), list(top), labels, weight, blank_is_nonresponse=nonresponse, carried=carried
+    ), broken
+
+
+def _errors(answered: Answers, microdata: pl.LazyFrame, given: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+    if design.replicates:
+        return replicate_errors(answered, given, design)
+    return taylor_errors(answered, microdata, given, design)
 
 
 def _count(min_n: int) -> int:

@@ -135,7 +135,7 @@ def test_cells_are_distributions_and_row_order_is_nothing(rows, random):
 
 BROKEN = {
     "no frame": (lambda people: people.to_dict(), "must be a Polars DataFrame"),
-    "missing columns": (lambda people: people.drop("q", "sex", "w"), "lacks 1 columns for the weight, e.g. 'w'"),
+    "missing columns": (lambda people: people.drop("q", "sex", "w"), "lacks 1 columns for weights, e.g. 'w'"),
     "labels for codes": (lambda people: people.with_columns(q=pl.lit("low")), "q is String"),
     "a code off the scale": (lambda people: people.with_columns(q=pl.Series([9, 9, -1, 1, 1, 1])), "3 answers to 1"),
     "a fraction": (lambda people: people.with_columns(q=pl.col("q") + 0.5), r"\('q', '0.5'\)"),

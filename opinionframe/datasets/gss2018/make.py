@@ -11,7 +11,7 @@ from opinionframe.datasets.codebooks import entry_codebook
 from opinionframe.datasets.entry import entry
 from opinionframe.datasets.prepare import prepared
 from opinionframe.reference.groups import group_labels
-from opinionframe.reference.tally import tally
+from opinionframe.reference.tally import answers, tally
 
 COUNTS = Path(__file__).parent / "counts.parquet"
 
@@ -23,7 +23,7 @@ def counts() -> pl.DataFrame:
     _, labels = group_labels(list(survey["demographics"]), everyone=True)
     questions = list(survey["questions"])
     return (
-        tally(microdata.lazy(), questions, labels, weight=None, blank_is_nonresponse=True)
+        tally(answers(microdata.lazy(), questions, labels, weight=None, blank_is_nonresponse=True))
         .select("question", "demographic", "choice", pl.col("n").cast(pl.UInt16).alias("count"))
         .sort("question", "demographic", "choice")
         .collect()

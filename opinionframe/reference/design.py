@@ -1,0 +1,58 @@
+"""How a sample was drawn, as far as the user knows it: what standard errors are computed from."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from opinionframe.errors import OptionError
+
+STRATUM = "stratum:"
+PSU = "psu:"
+REPLICATE = "replicate:"
+
+
+@dataclass(frozen=True)
+class Design:
+    """The strata, primary sampling units or replicate weights of a sample; all names of columns.
+
+    Without replicates, standard errors are linearised (Taylor) for units drawn with replacement, a
+    group being a domain of the whole sample; `Design()` alone takes each respondent as a unit.
+    With `replicates` they are `scale` x the sum of squared deviations of the replicates' shares from
+    the share: `scale` is 1/R for BRR, (R-1)/R for the jackknife, 1/(R-1) for the bootstrap, 4/R for SDR.
+    A stratum with a single unit is refused, or adds nothing with `lonely="certainty"`.
+
+    >>> Design(strata="region", psu="village").columns
+    ('region', 'village')
+    """
+
+    strata: str | None = None
+    psu: str | None = None
+    replicates: tuple[str, ...] = ()
+    scale: float | None = None
+    lonely: str = "refuse"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "replicates", tuple(self.replicates))
+        if self.lonely not in ("refuse", "certainty"):
+            raise OptionError(f"lonely={self.lonely!r} is not known. Allowed: certainty, refuse.")
+        if self.replicates and (self.strata or self.psu):
+            raise OptionError("Replicate weights carry the design: leave out strata and psu.")
+        if self.replicates and not (self.scale and self.scale > 0):
+            raise OptionError(
+                f"replicates need scale > 0, not {self.scale}: 1/R for BRR, (R-1)/R for the jackknife, "
+                "1/(R-1) for the bootstrap, 4/R for SDR."
+            )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of classes that the design names: strata and units."""
+        return tuple(name for name in (self.strata, self.psu) if name)
+
+    def carried(self) -> dict[str, pl.Expr]:
+        """What the long answers carry along for the standard errors."""
+        if self.replicates:
+            return {f"{REPLICATE}{place}": pl.col(name).cast(pl.Float64) for place, name in enumerate(self.replicates)}
+        stratum = pl.lit("") if self.strata is None else pl.col(self.strata).cast(pl.String)
+        return {STRATUM: stratum.cast(pl.Categorical)} | (
+            {PSU: pl.col(self.psu).cast(pl.String).cast(pl.Categorical)} if self.psu else {}
+        )

@@ -1,0 +1,26 @@
+"""Standard errors of shares from replicate weights: deviations of each replicate's share from the share."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.reference.design import Design
+from opinionframe.reference.tally import CELL, NO_ANSWER, Answers, as_text
+
+
+def replicate_errors(answered: Answers, shares: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+    """`question, demographic, choice, std_error` for each row of `shares` (which has `prob`)."""
+    names = list(design.carried())
+    totals = pl.concat(as_text(_totals(part, names)) for part in answered.by_group(*names))
+    share = [pl.col(name).fill_null(0) / pl.col(name).sum().over(CELL) for name in names]
+    deviations = pl.sum_horizontal((replicate - pl.col("prob")) ** 2 for replicate in share)
+    return (
+        shares.select(*CELL, "choice", "prob")
+        .join(totals, on=[*CELL, "choice"], how="left")
+        .select(*CELL, "choice", (deviations * design.scale).sqrt().alias("std_error"))
+    )
+
+
+def _totals(part: pl.LazyFrame, names: Sequence[str]) -> pl.LazyFrame:
+    substantive = part.filter(pl.col("choice") != NO_ANSWER)
+    return substantive.group_by(*CELL, "choice").agg(pl.col(*names).sum())

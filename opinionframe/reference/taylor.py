@@ -1,0 +1,67 @@
+"""Linearised standard errors of shares: with-replacement units within strata, groups as domains of the whole sample.
+
+With A the weight of a choice's respondents in a unit, B that of all who answered there, W the group's
+weight and p the share, a unit's linearised value is z = (A - p B) / W, and the variance is the sum
+over strata of m/(m-1) x (sum of z^2 - (sum of z)^2 / m), m being the stratum's number of units.
+
+Reference: Binder (1983), On the variances of asymptotically normal estimators from complex surveys.
+"""
+
+import polars as pl
+
+from opinionframe.reference.design import PSU, STRATUM, Design
+from opinionframe.reference.tally import CELL, NO_ANSWER, WEIGHT, Answers, as_text
+
+LAYER = (*CELL, STRATUM)
+
+
+def taylor_errors(answered: Answers, microdata: pl.LazyFrame, shares: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+    """`question, demographic, choice, std_error` for each row of `shares` (which has `prob` and `total`)."""
+    chosen, layers = _sums(answered, design)
+    z_total = pl.col("a").fill_null(0) - pl.col("prob") * pl.col("b")
+    squares = pl.col("aa").fill_null(0) - 2 * pl.col("prob") * pl.col("ab").fill_null(0)
+    spread = squares + pl.col("prob") ** 2 * pl.col("bb") - z_total**2 / pl.col("units")
+    variance = (pl.col("units") / (pl.col("units") - 1) * spread / pl.col("total") ** 2).clip(lower_bound=0)
+    return (
+        shares.select(*CELL, "choice", "prob", "total")
+        .join(layers, on=CELL)
+        .join(chosen, on=[*LAYER, "choice"], how="left")
+        .join(units(microdata, design), on=STRATUM)
+        .with_columns(pl.when(pl.col("units") > 1).then(variance).otherwise(0.0).alias("variance"))
+        .group_by(*CELL, "choice")
+        .agg(pl.col("variance").sum().sqrt().alias("std_error"))
+    )
+
+
+def units(microdata: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+    """Each stratum of the sample and its number of units."""
+    count = pl.col(PSU).n_unique() if design.psu else pl.len()
+    return microdata.with_columns(**design.carried()).group_by(STRATUM).agg(count.alias("units"))
+
+
+def _sums(answered: Answers, design: Design) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Per stratum, over its units: a, A^2, AB of each choice, and b, B^2 of all choices."""
+    keys = (STRATUM, PSU) if design.psu else (STRATUM,)
+    parts = [group.filter(pl.col("choice") != NO_ANSWER) for group in answered.by_group(*keys)]
+    chosen = pl.concat(as_text(_of_choices(part, design)) for part in parts)
+    layers = pl.concat(as_text(_of_all(part, design)) for part in parts)
+    return chosen, layers
+
+
+def _of_choices(part: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+    weight = pl.col(WEIGHT)
+    if not design.psu:
+        square = (weight**2).sum()
+        return part.group_by(*LAYER, "choice").agg(weight.sum().alias("a"), square.alias("aa"), square.alias("ab"))
+    return (
+        part.group_by(*LAYER, PSU, "choice")
+        .agg(weight.sum().alias("a"))
+        .with_columns(pl.col("a").sum().over(*LAYER, PSU).alias("b"))
+        .group_by(*LAYER, "choice")
+        .agg(pl.col("a").sum(), (pl.col("a") ** 2).sum().alias("aa"), (pl.col("a") * pl.col("b")).sum().alias("ab"))
+    )
+
+
+def _of_all(part: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+    per_unit = part.group_by(*LAYER, PSU).agg(pl.col(WEIGHT).sum()) if design.psu else part
+    return per_unit.group_by(LAYER).agg(pl.col(WEIGHT).sum().alias("b"), (pl.col(WEIGHT) ** 2).sum().alias("bb"))

