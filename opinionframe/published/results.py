@@ -28,7 +28,8 @@ def published() -> pl.DataFrame:
 
     Columns as transcribed: `entry` (order in the paper), `table`, `dataset`, `model`, `prompt`, `elicitation`,
     `variant`, `attribute`, `group`, `value`. Added, so that the rows stand beside those of any study:
-    `source` (null in summaries), `demographic`, `alignment` in [0, 1] (null in Table 17 and for differences)
+    `source` (null in summaries; Table 5 names no model, so its source says `models on average`),
+    `demographic`, `alignment` in [0, 1] (null in Table 17 and for differences)
     and `summary`, whether the paper computed the row from others.
 
     >>> from opinionframe.published import published
@@ -39,7 +40,7 @@ def published() -> pl.DataFrame:
     calibrated = pl.col("variant").is_in(list(_CALIBRATOR))
     summary = pl.any_horizontal(pl.col("model", "dataset").is_in(SUMMARIES)).fill_null(value=False)
     return pl.read_parquet(DATA).with_columns(
-        pl.when(~summary & (pl.col("variant") != "extracted_pct")).then(_source()).alias("source"),
+        pl.when(~summary & (pl.col("variant") != "difference")).then(_source()).alias("source"),
         _demographic().alias("demographic"),
         pl.when((pl.col("variant") == "raw") | calibrated | pl.col("variant").is_in(list(_VARIANT)))
         .then((pl.col("value") / 100).round(4))
@@ -56,7 +57,8 @@ def _source() -> pl.Expr:
         .otherwise(pl.col("variant").replace_strict(_CALIBRATOR, default=None))
     )
     variant = pl.col("variant").replace_strict(_VARIANT, default="standard")
-    raw = pl.concat_str("model", "elicitation", "prompt", variant, separator=SEPARATOR)
+    model = pl.col("model").fill_null("models on average")
+    raw = pl.concat_str(model, "elicitation", "prompt", variant, separator=SEPARATOR)
     return pl.when(calibrator.is_null()).then(raw).otherwise(pl.concat_str(raw, calibrator, separator=SEPARATOR))
 
 

@@ -61,8 +61,10 @@ class Table:
         """The table as LaTeX `longtable` code, headed by the packages it needs, or a whole document."""
         printed = self._great_table().tab_options(table_font_size=latex.font_size(len(self.labels)))
         code = printed.as_latex(use_longtable=True)
-        widest = self.rows[next(iter(self.labels))].str.len_chars().max()
-        return latex.finish(code, widest_stub=int(str(widest or 0)), standalone=standalone)
+        lengths = self._lengths()
+        words = [column == next(iter(self.labels)) or column in self.text for column in self.labels]
+        columns = latex.column_types(lengths, words)
+        return latex.finish(code, columns=columns, landscape=latex.is_wide(lengths), standalone=standalone)
 
     def _repr_html_(self) -> str:
         return self.as_html()
@@ -85,11 +87,19 @@ class Table:
                 "th.gt_stub { max-width: 28em; }"
             )
         )
-        for label, members in self.spanners:
-            table = table.tab_spanner(marks.clean(label), columns=list(members), id="-".join(members))
+        for number, (label, members) in enumerate(self.spanners):
+            table = table.tab_spanner(marks.clean(label), columns=list(members), id=f"spanner-{number}")
         for note in self.notes:
             table = table.tab_source_note(marks.clean(note))
         return table
+
+    def _lengths(self) -> list[int]:
+        """Characters of the longest cell of each printed column, marks left out."""
+        seen = self.rows.select(marks.unmarked(pl.col(column)).str.len_chars().max() for column in self.labels)
+        return [
+            max(int(str(longest or 0)), len(label))
+            for longest, label in zip(seen.row(0), self.labels.values(), strict=True)
+        ]
 
     def _printable(self) -> pl.DataFrame:
         return self.rows.select(self.group, *self.labels) if self.group else self.rows.select(*self.labels)

@@ -16,7 +16,13 @@ DOCUMENT = r"""\documentclass[10pt,a4paper]{{article}}
 \end{{document}}
 """
 LONGEST_STUB = 34
-"""Characters beyond which the first column becomes a paragraph that breaks."""
+"""Characters beyond which a column of words becomes a paragraph that breaks."""
+
+GAP, PORTRAIT = 3, 125
+"""Characters between columns, and those that fit across an upright page."""
+
+PORTRAIT_POINTS, LANDSCAPE_POINTS, GUTTER = 512, 757, 12
+"""Widths of the text on A4 with the margins below, and of the space between columns."""
 
 _KNOWN: dict[str, str | int | None] = {
     "\u2212": r"\textminus{}",
@@ -47,18 +53,17 @@ _FOREIGN = r"\providecommand{\ofchar}[1]{\ifdefined\Umathchar\char" "" + r'"#1\r
 _OUTSIDE_T1 = re.compile(r"[^\x00-\x7f\u00a1-\u017f]")
 
 
-def finish(code: str, *, widest_stub: int, standalone: bool) -> str:
-    """The fragment or document to save, from what great-tables rendered."""
-    ruled = _without_vertical_rule(code).replace(r"\begin{minipage}", r"\noindent\begin{minipage}")
-    breakable = _break_stub(ruled) if widest_stub > LONGEST_STUB else ruled
+def finish(code: str, *, columns: str, landscape: bool, standalone: bool) -> str:
+    """The fragment or document to save, from what great-tables rendered and its `column_types`."""
+    typed = re.sub(r"(\\begin\{longtable\}\{)[lrc|]+\}", lambda match: f"{match.group(1)}{columns}}}", code, count=1)
+    breakable = typed.replace(r"\begin{minipage}", r"\noindent\begin{minipage}")
     spelled = marks.to_latex(_repeat_head(breakable)).translate(str.maketrans(_KNOWN))
     foreign = _OUTSIDE_T1.search(spelled) is not None
     body = _OUTSIDE_T1.sub(lambda match: rf"\ofchar{{{ord(match.group()):04X}}}\allowbreak{{}}", spelled)
     fragment = HEAD + (_FOREIGN if foreign else "") + body
     if not standalone:
         return fragment
-    wide = re.search(r"\\begin\{longtable\}\{(.*)\}", code)
-    orientation = "landscape," if wide and len(wide.group(1)) > 9 else ""
+    orientation = "landscape," if landscape else ""
     return DOCUMENT.format(orientation=orientation, packages=PACKAGES, code=fragment)
 
 
@@ -76,10 +81,24 @@ def _repeat_head(code: str) -> str:
     return f"{code[:start]}{head}\n\\endfirsthead\n{head}\n\\endhead{code[end:]}"
 
 
-def _without_vertical_rule(code: str) -> str:
-    return re.sub(r"(\\begin\{longtable\}\{l+)\|", r"\g<1>", code, count=1)
+def column_types(lengths: list[int], words: list[bool]) -> str:
+    """The columns of a longtable: numbers right, words left, words too long for a line in paragraphs.
+
+    `lengths` are the characters of the longest cell of each column.
+
+    >>> column_types([5, 4], [True, False])
+    'lr'
+    """
+    long = [word and length > LONGEST_STUB for length, word in zip(lengths, words, strict=True)]
+    page, letter = (LANDSCAPE_POINTS, 3.8) if is_wide(lengths) else (PORTRAIT_POINTS, 4.6)
+    short = sum(letter * length for length, broken in zip(lengths, long, strict=True) if not broken)
+    spare = 0.97 - (short + GUTTER * len(lengths)) / page
+    width = min(max(spare / max(sum(long), 1), 0.12), 0.65)
+    paragraph = rf">{{\raggedright\arraybackslash}}p{{{width:.2f}\linewidth}}"
+    kinds = zip(long, words, strict=True)
+    return "".join(paragraph if broken else "l" if word else "r" for broken, word in kinds)
 
 
-def _break_stub(code: str) -> str:
-    paragraph = r">{\\raggedright\\arraybackslash}p{0.28\\linewidth}"
-    return re.sub(r"(\\begin\{longtable\}\{)l", rf"\g<1>{paragraph}", code, count=1)
+def is_wide(lengths: list[int]) -> bool:
+    """Whether columns of so many characters need a page on its side."""
+    return sum(min(length, LONGEST_STUB) + GAP for length in lengths) > PORTRAIT

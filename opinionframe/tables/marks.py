@@ -28,6 +28,11 @@ def cleaned(column: pl.Expr) -> pl.Expr:
     return shown.str.replace_all(r"(\S{24})", "${1}" + BREAK)
 
 
+def unmarked(text: pl.Expr) -> pl.Expr:
+    """`text` as it is seen, without the marks' own characters."""
+    return text.str.replace_all(rf"[{BEST_ON}-{GHOST_OFF}{BREAK}]", "")
+
+
 def number(value: pl.Expr, decimals: int = 1) -> pl.Expr:
     """`value` as text with a fixed number of decimals, a true minus sign, and a dash where null."""
     shown = value.round(decimals, mode="half_away_from_zero") + 0.0

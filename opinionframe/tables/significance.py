@@ -5,12 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.errors import FrameError
-from opinionframe.schemas.source import is_calibrated, raw_source, split_source
+from opinionframe.schemas.source import SEPARATOR, is_calibrated, is_elicited, raw_source, split_source
 from opinionframe.tables import marks
 
 
 def judged(tests: pl.DataFrame, alpha: float) -> pl.DataFrame:
-    """The tests of calibrated against raw, with `raw`, `calibrator` and whether they are `significant`.
+    """The tests of a calibrated, few-shot or CoT source against its raw one, and which are `significant`.
 
     A test counts by its corrected p-value; one that gives only an interval, by the interval leaving out 0.
     Raises: FrameError if more methods were used than there are marks for.
@@ -18,7 +18,7 @@ def judged(tests: pl.DataFrame, alpha: float) -> pl.DataFrame:
     beyond_zero = (pl.col("conf_low") > 0) | (pl.col("conf_high") < 0)
     pairs = (
         tests.lazy()
-        .filter(is_calibrated() & (raw_source() == pl.col("versus")))
+        .filter(_against_raw())
         .with_columns(
             pl.coalesce(pl.coalesce("p_adjusted", "p_value") < alpha, beyond_zero)
             .fill_null(value=False)
@@ -33,6 +33,14 @@ def judged(tests: pl.DataFrame, alpha: float) -> pl.DataFrame:
             "Keep some with .filter(pl.col('method').is_in([…]))."
         )
     return pairs
+
+
+def _against_raw() -> pl.Expr:
+    standard = pl.concat_str(
+        pl.col("source").str.split(SEPARATOR).list.head(3).list.join(SEPARATOR), pl.lit("|standard")
+    )
+    prompted = is_elicited() & (pl.col("versus") == standard) & (pl.col("source") != standard)
+    return (is_calibrated() & (raw_source() == pl.col("versus"))).fill_null(value=False) | prompted
 
 
 def signs(pairs: pl.DataFrame | None) -> dict[str, str]:
@@ -50,6 +58,15 @@ def holds(pairs: pl.DataFrame | None, method: str, calibrator: str) -> pl.Expr:
     return pl.col("source").is_in(differ["versus"].unique().to_list())
 
 
+def found_in(pairs: pl.DataFrame | None, rows: pl.DataFrame, method: str) -> pl.Series:
+    """Whether each of `rows` (`dataset`, `source`) differs from its raw one, by the tests of its dataset."""
+    if pairs is None:
+        return pl.repeat(value=False, n=rows.height, eager=True)
+    on = [column for column in ("dataset", "demographic", "source") if column in pairs.columns]
+    differ = pairs.filter(method=method, significant=True).select(on).unique().with_columns(found=pl.lit(value=True))
+    return rows.join(differ, on=on, how="left", maintain_order="left")["found"].fill_null(value=False)
+
+
 def notes(pairs: pl.DataFrame | None, signed: dict[str, str], alpha: float) -> list[str]:
     """One line per method: its mark, correction, family, clustering and sizes."""
     if pairs is None or pairs.is_empty():
@@ -65,7 +82,7 @@ def _note(rows: pl.DataFrame, method: str, sign: str, alpha: float) -> str:
     clusters = rows["n_clusters"].drop_nulls()
     clustered = f"{_span(clusters)} clusters" if clusters.len() else "cells taken as independent"
     return marks.clean(
-        f"{sign} Calibrated differs from raw by {method}: {rule}, correction: {correction}, "
+        f"{sign} Differs from raw by {method}: {rule}, correction: {correction}, "
         f"family: {families}, {clustered}, n = {_span(rows['n'])} cells."
     )
 

@@ -1,0 +1,62 @@
+"""The audit of published results as a table: claim, recomputed value, verdict."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from opinionframe.errors import FrameError
+from opinionframe.schemas.borders import AnyFrame
+from opinionframe.tables import marks
+from opinionframe.tables.document import Table
+
+SECTIONS = {"claim": "Claims of the text", "summary": "Averages and deviations", "suspect": "Suspected uniform"}
+NEEDED = ("kind", "where", "claim", "claimed", "recomputed", "unit", "decimals", "n", "verdict", "note")
+
+
+def audit(
+    rows: AnyFrame, *, title: str = "What the paper claims and what its own tables give", note: str = ""
+) -> Table:
+    """Claims beside their recomputation, as `audit_published` returns them. Collects.
+
+    Raises: FrameError.
+
+    >>> from opinionframe.published import audit_published
+    >>> audit(audit_published()).rows.row(1)[2:4]
+    ('94.8', '91.4')
+    """
+    given = rows.lazy().collect()
+    if missing := [column for column in NEEDED if column not in given.columns]:
+        raise FrameError(f"audit lacks {len(missing)} of its columns: {', '.join(missing)}. Give audit_published().")
+    printed = given.select(
+        pl.col("kind").replace(SECTIONS).alias("section"),
+        marks.cleaned(pl.col("claim")),
+        *(_figure(column).alias(column) for column in ("claimed", "recomputed")),
+        marks.cleaned(pl.col("unit")),
+        marks.number(pl.col("n"), 0).alias("n"),
+        marks.best(pl.col("verdict"), pl.col("verdict") == "differs").alias("verdict"),
+        marks.cleaned(pl.col("where")),
+        marks.cleaned(pl.col("note")),
+    )
+    labels = {"claim": "Claim", "claimed": "Claimed", "recomputed": "Recomputed", "unit": "Unit", "n": "Cells"}
+    return Table(
+        rows=printed,
+        labels=labels | {"verdict": "Verdict", "where": "Where", "note": "Note"},
+        title=title,
+        notes=(
+            "Recomputed from the printed cells, which are rounded to one decimal. Bold: the cells give another value.",
+            *([note] if note else []),
+        ),
+        group="section",
+        text=frozenset({"unit", "verdict", "where", "note"}),
+    )
+
+
+def _figure(column: str) -> pl.Expr:
+    whole = pl.col("decimals") == 0
+    return (
+        pl.when(whole)
+        .then(marks.number(pl.col(column), 0))
+        .when(pl.col("decimals") == 2)
+        .then(marks.number(pl.col(column), 2))
+        .otherwise(marks.number(pl.col(column)))
+    )

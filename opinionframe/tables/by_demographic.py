@@ -1,0 +1,196 @@
+"""Tables of groups: demographics down, models across; and the groups that less training data costs most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.errors import FrameError, check_option
+from opinionframe.schemas import Tests
+from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.demographic import ALL
+from opinionframe.tables import marks, significance
+from opinionframe.tables.document import Table
+from opinionframe.tables.grid import PROMPT_NAMES
+from opinionframe.tables.scores import scores
+
+ATTRIBUTE = pl.col("demographic").str.extract_all(r"(?:^| & )([^=&]+)=").list.join("").str.replace_all("=", "")
+CLASS = pl.col("demographic").str.replace_all(r"(^| & )[^=&]+=", "$1")
+PAIR = {"raw": "Raw", "cal": "Cal."}
+AVERAGE = "Average"
+FACTS = {"baseline": "Uniform", "ceiling": "Ceiling"}
+
+
+def demographics(
+    frame: AnyFrame,
+    tests: AnyFrame | None = None,
+    *,
+    elicitation: str = "verbalized",
+    prompt: str = "base",
+    calibrator: str | None = None,
+    models: Sequence[str] | None = None,
+    codebook: AnyFrame | None = None,
+    alpha: float = 0.05,
+    note: str = "",
+) -> Table:
+    """Alignment in percent by demographic, raw beside calibrated for each model, with their averages. Collects.
+
+    Uniform and ceiling stand in columns of their own, since each group has its own. After the paper's Tables
+    3, 8, 9 and 10.
+
+    Args:
+        frame: Alignment, or published figures of tables that share no group.
+        tests: Tests by demographic, from of.compare(…, by="demographic"), that mark calibrated scores.
+        elicitation: The one elicitation method to print.
+        prompt: `base` or `sd`.
+        calibrator: The one to print, where there are several.
+        models: The models to print, in this order; all by name if not given.
+        codebook: Names the dataset of each question of an Alignment frame.
+        alpha: Level of significance.
+        note: Printed below.
+
+    Raises: FrameError, OptionError.
+
+    >>> from opinionframe.published import published
+    >>> table = demographics(published().filter(pl.col("table") == 8, ~pl.col("summary")))
+    >>> table.rows.filter(label="female")["Average raw"].item()
+    '83.4'
+    """
+    cells = scores(frame, codebook, by=["demographic"]).filter("elicited", variant="standard")
+    check_option("elicitation", elicitation, cells["elicitation"].unique().to_list())
+    chosen = cells.filter(elicitation=elicitation, prompt=prompt)
+    check_option("prompt", prompt, cells.filter(elicitation=elicitation)["prompt"].unique().to_list())
+    paired = _paired(chosen, calibrator)
+    names = list(models) if models is not None else sorted(paired["model"].unique().to_list())
+    for name in names:
+        check_option("model", name, paired["model"].unique().to_list())
+    found = significance.judged(checked(tests, Tests, "tests"), alpha) if tests is not None else None
+    signs = significance.signs(found)
+    rows, columns = _by_group(_signed(paired.filter(pl.col("model").is_in(names)), found, signs), names, signs)
+    heading = f"Alignment by demographic ({elicitation}, {PROMPT_NAMES.get(prompt, prompt).lower()})"
+    return Table(
+        rows=rows,
+        labels={"label": "Demographic", **columns},
+        title=heading,
+        notes=(*_notes(chosen), *significance.notes(found, signs, alpha), *([note] if note else [])),
+        group="section",
+        spanners=tuple((name, tuple(f"{name} {kind}" for kind in PAIR)) for name in (*names, AVERAGE)),
+    )
+
+
+def degraded(
+    frame: AnyFrame, *, full: str, few: str, top: int = 5, codebook: AnyFrame | None = None, note: str = ""
+) -> Table:
+    """The `top` groups that lose most alignment between calibrators `full` and `few`, per prompt. Collects.
+
+    Differences are means over models, in points. After the paper's Table 5.
+
+    Raises: FrameError, OptionError.
+
+    >>> from opinionframe.published import published
+    >>> degraded(published().filter(table=5), full="paper", few="paper-5").rows["difference"][0]
+    '1.6'
+    """
+    cells = scores(frame, codebook, by=["demographic"]).filter("elicited", variant="standard")
+    for calibrator in (full, few):
+        check_option("calibrator", calibrator, cells["calibrator"].drop_nulls().unique().to_list())
+    keys = ["dataset", "prompt", "demographic"]
+    means = cells.group_by(keys).agg(
+        pl.col("alignment").filter(calibrator=full).mean().alias("full"),
+        pl.col("alignment").filter(calibrator=few).mean().alias("few"),
+        pl.col("baseline").filter(calibrator=full).mean(),
+        pl.col("ceiling").filter(calibrator=full).mean(),
+    )
+    lost = means.with_columns((pl.col("full") - pl.col("few")).alias("difference")).drop_nulls("difference")
+    worst = lost.sort("difference", *keys, descending=[True, False, False, False]).group_by("prompt").head(top)
+    rows = worst.sort("prompt", -pl.col("difference"), "demographic").select(
+        pl.col("prompt").replace(PROMPT_NAMES).alias("section"),
+        marks.cleaned(ATTRIBUTE).alias("attribute"),
+        marks.cleaned(CLASS).alias("class"),
+        *(marks.number(pl.col(c) * 100).alias(c) for c in ("full", "few", "difference", *FACTS)),
+    )
+    labels = {"attribute": "Category", "class": "Demographic", "full": full, "few": few, "difference": "Difference"}
+    return Table(
+        rows=rows,
+        labels=labels | FACTS,
+        title=f"Demographics that lose most alignment from {full} to {few}",
+        notes=(
+            f"Alignment in percent, mean over models. {_known(cells)}",
+            *([note] if note else []),
+        ),
+        group="section",
+        text=frozenset({"class"}),
+    )
+
+
+def _paired(cells: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
+    """Raw and calibrated alignment of each (dataset, demographic, model)."""
+    known = cells["calibrator"].drop_nulls().unique().sort().to_list()
+    if calibrator is None and len(known) > 1:
+        raise FrameError(f"There are {len(known)} calibrators: {', '.join(known)}. Choose one with calibrator=….")
+    chosen = calibrator or (known[0] if known else "")
+    check_option("calibrator", chosen, known or [""])
+    return cells.group_by("dataset", "demographic", "model").agg(
+        pl.col("alignment").filter(pl.col("calibrator").is_null()).first().alias("raw"),
+        pl.col("alignment").filter(pl.col("calibrator") == chosen).first().alias("cal"),
+        pl.col("source").filter(pl.col("calibrator") == chosen).first(),
+        pl.col("baseline").mean(),
+        pl.col("ceiling").mean(),
+    )
+
+
+def _signed(paired: pl.DataFrame, found: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
+    return paired.with_columns(significance.found_in(found, paired, name).alias(sign) for name, sign in signs.items())
+
+
+def _by_group(paired: pl.DataFrame, names: list[str], signs: dict[str, str]) -> tuple[pl.DataFrame, dict[str, str]]:
+    """The printed rows, and the label of each column."""
+    group = paired.group_by("dataset", "demographic")
+    average = group.agg(pl.col("raw", "cal").mean(), *(pl.col(fact).mean() for fact in FACTS))
+    everything = pl.concat([paired, average.with_columns(pl.lit(AVERAGE).alias("model"))], how="diagonal")
+    texts = everything.with_columns(
+        marks.best(marks.number(pl.col(kind) * 100), _higher(kind)).alias(f"{kind} text") for kind in PAIR
+    )
+    for sign in signs.values():
+        texts = texts.with_columns(marks.signed(pl.col("cal text"), pl.col(sign), sign))
+    order = (*names, AVERAGE)
+    wide = average.select("dataset", "demographic", *(marks.number(pl.col(fact) * 100).alias(fact) for fact in FACTS))
+    for name in order:
+        mine = texts.filter(model=name).select(
+            "dataset", "demographic", *(pl.col(f"{kind} text").alias(f"{name} {kind}") for kind in PAIR)
+        )
+        wide = wide.join(mine, on=["dataset", "demographic"], how="left", validate="1:1")
+    columns = {f"{name} {kind}": label for name in order for kind, label in PAIR.items()}
+    rows = wide.sort(pl.col("demographic") == ALL, "dataset", ATTRIBUTE, "demographic").select(
+        _section(several=wide["dataset"].n_unique() > 1),
+        marks.cleaned(pl.when(pl.col("demographic") == ALL).then(pl.lit("All")).otherwise(CLASS)).alias("label"),
+        pl.col(list(columns)).fill_null(marks.ABSENT),
+        *FACTS,
+    )
+    return rows, columns | FACTS
+
+
+def _higher(kind: str) -> pl.Expr:
+    other = "cal" if kind == "raw" else "raw"
+    return pl.col(kind).round(3) > pl.col(other).round(3)
+
+
+def _section(*, several: bool) -> pl.Expr:
+    attribute = pl.when(pl.col("demographic") == ALL).then(pl.lit("All groups")).otherwise(ATTRIBUTE)
+    named = pl.format("{}: {}", "dataset", attribute) if several else attribute
+    return marks.cleaned(named).alias("section")
+
+
+def _notes(cells: pl.DataFrame) -> list[str]:
+    notes = ["Alignment in percent. Bold: the higher of raw and calibrated. Average: over the models printed."]
+    if cells["n_questions"].count():
+        low, high = cells.select(pl.col("n").min(), pl.col("n").max().alias("high")).row(0)
+        notes.append(f"{low} to {high} questions per group and model.")
+    return [*notes, _known(cells)]
+
+
+def _known(cells: pl.DataFrame) -> str:
+    if cells["baseline"].count():
+        return "Uniform: equal shares on the same cells. Ceiling: a second sample of as many respondents."
+    return "Uniform and ceiling: not reported with these figures."

@@ -1,0 +1,176 @@
+"""The paper's main tables: models down, prompts and elicitation methods across, one section per dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.errors import FrameError, check_option
+from opinionframe.schemas import Tests
+from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.frames import ELICITATIONS, PROMPTS
+from opinionframe.tables import grid_rows, significance
+from opinionframe.tables.document import Table
+from opinionframe.tables.scores import scores
+
+PROMPT_NAMES = {"base": "Base prompt", "sd": "Sociodemographic prompt"}
+ELICITATION_NAMES = {
+    "paraphrase": "Paraphrase",
+    "self_random": "Self-random",
+    "verbalized": "Verbalized",
+    "logprob": "Log-prob.",
+}
+VARIANT_NAMES = {"standard": "Raw", "few_shot": "Few-shot", "cot": "CoT"}
+SCALE = (
+    "Alignment in percent. Average and Std Dev are over the models that have a value in the column. "
+    "Bold: the highest of the row."
+)
+ELICITATION_ORDER = ("paraphrase", "self_random", "verbalized", "logprob")
+
+
+def settings(
+    frame: AnyFrame,
+    tests: AnyFrame | None = None,
+    *,
+    codebook: AnyFrame | None = None,
+    models: Sequence[str] | None = None,
+    overall: bool = False,
+    alpha: float = 0.05,
+    title: str | None = None,
+    note: str = "",
+) -> Table:
+    """Alignment in percent, raw beside calibrated, by dataset, model, elicitation and prompt. Collects.
+
+    Below each dataset stand the average and standard deviation over its models, uniform, every other baseline
+    and the ceiling. After the paper's Tables 1, 6, 7, 11 and 12.
+
+    Args:
+        frame: Alignment, a Summary, or published figures of one table; they may be concatenated.
+        tests: Tests that mark calibrated scores; a column `dataset` is respected.
+        codebook: Names the dataset of each question of an Alignment frame.
+        models: The models to print, in this order; all by name if not given.
+        overall: Adds a last section of averages over datasets.
+        alpha: Level of significance.
+        title: Printed above.
+        note: Printed below.
+
+    Raises: FrameError, OptionError.
+
+    >>> from opinionframe.published import published
+    >>> table = settings(published().filter(table=7, summary=False))
+    >>> table.rows.filter(section="WVS", label="Std Dev").row(0)[2:5]
+    ('13.8', '0.8', '12.4')
+    """
+    cells = scores(frame, codebook).filter(~pl.col("elicited") | (pl.col("variant") == "standard"))
+    return _grid(cells, tests, models, alpha, title or "Alignment before and after calibration", note, overall=overall)
+
+
+def triples(
+    frame: AnyFrame,
+    tests: AnyFrame | None = None,
+    *,
+    variant: str = "cot",
+    codebook: AnyFrame | None = None,
+    models: Sequence[str] | None = None,
+    alpha: float = 0.05,
+    title: str | None = None,
+    note: str = "",
+) -> Table:
+    """Raw, prompted otherwise (`variant`: `cot` or `few_shot`), and calibrated, in percent. Collects.
+
+    After the paper's Tables 2 and 4. Arguments as for `settings`.
+
+    Raises: FrameError, where `frame` has no row of `variant`; OptionError.
+    """
+    check_option("variant", variant, ("cot", "few_shot"))
+    cells = scores(frame, codebook)
+    kept = cells.filter(
+        ~pl.col("elicited")
+        | (pl.col("variant") == "standard")
+        | ((pl.col("variant") == variant) & pl.col("calibrator").is_null())
+    )
+    if variant not in kept["variant"].unique():
+        raise FrameError(f"No source has the variant {variant!r}. Elicit it with of.elicit(…, variant={variant!r}).")
+    heading = title or f"Alignment of raw, {VARIANT_NAMES[variant]} and calibrated distributions"
+    return _grid(kept, tests, models, alpha, heading, note, overall=False)
+
+
+def _grid(
+    cells: pl.DataFrame,
+    tests: AnyFrame | None,
+    models: Sequence[str] | None,
+    alpha: float,
+    title: str,
+    note: str,
+    *,
+    overall: bool,
+) -> Table:
+    chosen = _chosen(cells, models)
+    columns = _columns(chosen)
+    found = significance.judged(checked(tests, Tests, "tests"), alpha) if tests is not None else None
+    signs = significance.signs(found)
+    rows = grid_rows.grid_rows(chosen, columns, list(models or []), found, signs, overall=overall)
+    return Table(
+        rows=rows,
+        labels={"label": "", **dict(zip(columns["column"], columns["label"], strict=True))},
+        title=title,
+        notes=(*_notes(chosen), *significance.notes(found, signs, alpha), *([note] if note else [])),
+        group="section",
+        spanners=_spanners(columns),
+    )
+
+
+def _chosen(cells: pl.DataFrame, models: Sequence[str] | None) -> pl.DataFrame:
+    if models is None:
+        return cells
+    for model in models:
+        check_option("model", model, cells.filter("elicited")["model"].unique().to_list())
+    return cells.filter(~pl.col("elicited") | pl.col("model").is_in(list(models)))
+
+
+def _columns(cells: pl.DataFrame) -> pl.DataFrame:
+    """The printed columns in order: `column`, its parts and its `label`."""
+    parts = cells.filter("elicited").select("prompt", "elicitation", "variant", "calibrator").unique()
+    named = pl.col("variant").replace(VARIANT_NAMES)
+    single = parts["calibrator"].drop_nulls().n_unique() <= 1
+    calibrated = pl.lit("Cal.") if single else pl.col("calibrator")
+    label = pl.when(pl.col("calibrator").is_null()).then(named).otherwise(calibrated)
+    return parts.with_columns(grid_rows.COLUMN.alias("column"), label.alias("label")).sort(
+        _rank("prompt", PROMPTS),
+        _rank("elicitation", (*ELICITATION_ORDER, *ELICITATIONS)),
+        "prompt",
+        "elicitation",
+        pl.col("calibrator").is_not_null(),
+        _rank("variant", tuple(VARIANT_NAMES)),
+        "calibrator",
+    )
+
+
+def _rank(column: str, order: Sequence[str]) -> pl.Expr:
+    known = list(dict.fromkeys(order))
+    return pl.col(column).replace_strict(known, list(range(len(known))), default=len(known))
+
+
+def _spanners(columns: pl.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Elicitation methods above their columns, prompts above those."""
+    spans = []
+    for keys, names in ((["prompt", "elicitation"], ELICITATION_NAMES), (["prompt"], PROMPT_NAMES)):
+        grouped = columns.group_by(keys, maintain_order=True).agg("column")
+        spans += [(names.get(row[-2], row[-2]), tuple(row[-1])) for row in grouped.select(*keys, "column").rows()]
+    return tuple(spans)
+
+
+def _notes(cells: pl.DataFrame) -> list[str]:
+    models = cells.filter("elicited")
+    notes = [SCALE]
+    if models["baseline"].null_count() == models.height:
+        notes.append("Uniform and ceiling: not reported with these figures.")
+    if models["n_questions"].count():
+        facts = models.select(
+            pl.col("n_questions").max(), pl.col("n").min().alias("low"), pl.col("n").max().alias("high")
+        )
+        questions, low, high = facts.row(0)
+        cells_each = f"{low}" if low == high else f"{low} to {high}"
+        notes.append(f"At most {questions} questions per dataset; {cells_each} cells (question x group) per setting.")
+    return notes

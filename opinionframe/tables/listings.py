@@ -1,0 +1,158 @@
+"""Tables that describe a study: coverage, datasets and prompts."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from opinionframe.errors import FrameError
+from opinionframe.schemas import Codebook, Prompts
+from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.demographic import ALL
+from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.source import split_source
+from opinionframe.tables import marks
+from opinionframe.tables.by_demographic import ATTRIBUTE, CLASS
+from opinionframe.tables.document import Table
+from opinionframe.tables.grid import ELICITATION_NAMES, PROMPT_NAMES, VARIANT_NAMES
+from opinionframe.tables.scores import ONE_DATASET
+
+EXAMPLES = 2
+"""Questions printed per dataset."""
+
+
+def coverage(extracted: AnyFrame, *, title: str | None = None, note: str = "") -> Table:
+    """Percent of prompts that gave a readable answer, by dataset, model, prompt and elicitation. Collects.
+
+    `extracted` has `source` and `extracted` in [0, 1], and may have `dataset`: what `elicit.coverage` returns,
+    or Table 17 of `published()`. After the paper's Table 17.
+
+    Raises: FrameError.
+
+    >>> shares = pl.DataFrame({"source": ["m|logprob|base|standard"], "extracted": [0.5]})
+    >>> coverage(shares).rows.row(0)
+    ('All questions', 'm', '50.0')
+    """
+    rows = extracted.lazy().collect()
+    if "extracted_pct" in rows.get_column("variant", default=pl.Series([""])):
+        rows = rows.filter(variant="extracted_pct").with_columns((pl.col("value") / 100).alias("extracted"))
+    if missing := [column for column in ("source", "extracted") if column not in rows.columns]:
+        raise FrameError(f"coverage lacks {len(missing)} of its columns: {', '.join(missing)}.")
+    dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
+    named = rows.select(dataset.fill_null(ONE_DATASET).alias("section"), "source", "extracted")
+    parts = named.lazy().pipe(split_source).sort("prompt", "elicitation", "variant").collect()
+    if parts.select("section", "source").is_duplicated().any():
+        raise FrameError("coverage has a source twice. Keep one row per dataset and source.")
+    columns = parts.select("prompt", "elicitation", "variant").unique(maintain_order=True)
+    cells = parts.select(
+        "section",
+        marks.cleaned(pl.col("model")).alias("label"),
+        pl.concat_str("prompt", "elicitation", "variant", separator="|").alias("column"),
+        marks.number(pl.col("extracted") * 100).alias("text"),
+    )
+    names = ["|".join(row) for row in columns.rows()]
+    wide = cells.pivot("column", index=["section", "label"], values="text", on_columns=names)
+    return Table(
+        rows=wide.sort("section", "label").with_columns(pl.col(names).fill_null(marks.ABSENT)),
+        labels={"label": "Model", **{name: _method(*name.split("|")) for name in names}},
+        title=title or "Percent of distributions extracted",
+        notes=("Percent of prompts with at least one readable answer.", *([note] if note else [])),
+        group="section",
+        spanners=_prompt_spanners(names),
+    )
+
+
+def datasets(codebook: AnyFrame, opinions: AnyFrame, *, note: str = "") -> Table:
+    """Questions, example questions and demographics of each dataset. Collects. After the paper's Table 13.
+
+    Raises: FrameError.
+    """
+    book = checked(codebook, Codebook, "codebook").with_columns(pl.col("dataset").fill_null(ONE_DATASET))
+    asked = book.select("dataset", "question", "text").unique().sort("dataset", "question")
+    groups = opinions.lazy().filter(pl.col("source") == HUMAN).select("question", "demographic").unique().collect()
+    classes = (
+        asked.join(groups, on="question")
+        .filter(pl.col("demographic") != ALL, ~pl.col("demographic").str.contains(" & [^=&]+="))
+        .select("dataset", ATTRIBUTE.alias("attribute"), CLASS.alias("class"))
+        .unique()
+        .sort("dataset", "attribute", "class")
+        .group_by("dataset", "attribute", maintain_order=True)
+        .agg(pl.col("class").str.join(", "))
+        .group_by("dataset", maintain_order=True)
+        .agg(pl.format("{} ({})", "attribute", "class").str.join("; ").alias("demographics"))
+    )
+    rows = (
+        asked.group_by("dataset", maintain_order=True)
+        .agg(pl.len().alias("questions"), pl.col("text").head(EXAMPLES).str.join(" / ").alias("examples"))
+        .join(classes, on="dataset", how="left")
+        .sort("dataset")
+        .select(
+            marks.cleaned(pl.col("dataset")),
+            marks.number(pl.col("questions"), 0).alias("questions"),
+            *(marks.cleaned(pl.col(column)).fill_null(marks.ABSENT) for column in ("examples", "demographics")),
+        )
+    )
+    return Table(
+        rows=rows,
+        labels={
+            "dataset": "Dataset",
+            "questions": "Qs",
+            "examples": "Example questions",
+            "demographics": "Demographics",
+        },
+        title="Datasets, questions and demographics",
+        notes=(f"The first {EXAMPLES} questions by key are printed.", *([note] if note else [])),
+        text=frozenset({"examples", "demographics"}),
+    )
+
+
+def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
+    """One example of each prompt template, as the models read it. Collects. After the paper's Tables 14 to 16.
+
+    Raises: FrameError.
+    """
+    asked = checked(prompts, Prompts, "prompts").sort("prompt_id")
+    keys = ["prompt", "variant", "elicitation", "template"]
+    rows = (
+        asked.group_by(keys)
+        .agg(pl.col("text").sort_by("prompt_id").first(), pl.len().alias("n"))
+        .sort(keys)
+        .select(
+            marks.cleaned(pl.col("prompt").replace(PROMPT_NAMES)).alias("section"),
+            marks.cleaned(pl.col("elicitation").replace(ELICITATION_NAMES)).alias("elicitation"),
+            marks.cleaned(pl.col("variant").replace(VARIANT_NAMES | {"standard": "Standard"})).alias("variant"),
+            marks.cleaned(pl.col("template")),
+            marks.cleaned(pl.col("text")),
+            marks.number(pl.col("n"), 0).alias("n"),
+        )
+    )
+    labels = {
+        "elicitation": "Elicitation",
+        "variant": "Variant",
+        "template": "Template",
+        "text": "Example",
+        "n": "Prompts",
+    }
+    return Table(
+        rows=rows,
+        labels=labels,
+        title="Prompts",
+        notes=(
+            "The example is the first prompt of its template; the last column counts them all.",
+            *([note] if note else []),
+        ),
+        group="section",
+        text=frozenset({"variant", "template", "text"}),
+    )
+
+
+def _method(_prompt: str, elicitation: str, variant: str) -> str:
+    named = ELICITATION_NAMES.get(elicitation, elicitation)
+    return named if variant == "standard" else f"{named} ({VARIANT_NAMES.get(variant, variant)})"
+
+
+def _prompt_spanners(names: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    prompts = dict.fromkeys(name.split("|")[0] for name in names)
+    return tuple(
+        (PROMPT_NAMES.get(prompt, prompt), tuple(name for name in names if name.startswith(f"{prompt}|")))
+        for prompt in prompts
+    )

@@ -1,0 +1,72 @@
+"""Scores to print: an Alignment frame, a Summary or published figures enter, one row per setting leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.align import summarize
+from opinionframe.errors import FrameError, examples
+from opinionframe.schemas import Alignment
+from opinionframe.schemas.borders import AnyFrame, checked, codebook_border
+from opinionframe.schemas.source import SEPARATOR, split_source, where_models_answered
+
+ONE_DATASET = "All questions"
+FACTS = ("std_dev", "baseline", "ceiling", "n", "n_questions")
+
+
+def scores(frame: AnyFrame, codebook: AnyFrame | None = None, by: Sequence[str] = ()) -> pl.DataFrame:
+    """One row per dataset, source and `by`: alignment in [0, 1] and, where known, its facts. Collects.
+
+    An Alignment frame is summarized, its datasets taken from `codebook`; rows that already are means, such
+    as a Summary or `published()`, pass through, except for the paper's own averages.
+
+    Returns: `dataset`, `source`, its five parts, `elicited`, the columns `by`, `alignment`, and FACTS.
+    Raises: FrameError for a frame that is neither, or that scores a setting twice.
+    """
+    rows = frame.lazy().collect() if isinstance(frame, pl.DataFrame | pl.LazyFrame) else frame
+    if not isinstance(rows, pl.DataFrame):
+        raise FrameError(f"scores must be a Polars DataFrame or LazyFrame, not {type(frame).__name__}.")
+    means = _summarized(rows, codebook, by) if "question" in rows.columns else _given(rows, by)
+    if means.is_empty():
+        raise FrameError("No row has a source and an alignment, so there is nothing to print. Check the filters.")
+    _refuse_twice(means, by)
+    return (
+        means.lazy()
+        .pipe(split_source)
+        .with_columns(pl.col("source").str.contains(SEPARATOR, literal=True).alias("elicited"))
+        .collect()
+    )
+
+
+def _summarized(rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str]) -> pl.DataFrame:
+    cells = where_models_answered(checked(rows, Alignment, "aligned"))
+    if "dataset" not in cells.columns:
+        book = codebook_border(codebook).select("question", "dataset").unique() if codebook is not None else None
+        named = cells.join(book, on="question", how="left") if book is not None else cells.with_columns(dataset=None)
+        cells = named.with_columns(pl.col("dataset").cast(pl.String).fill_null(ONE_DATASET))
+    return summarize(cells, by=["dataset", "source", *by])
+
+
+def _given(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    if missing := [column for column in ("source", "alignment", *by) if column not in rows.columns]:
+        raise FrameError(
+            f"scores lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(rows.columns)}. "
+            "Give an Alignment frame, or rows with `source` and `alignment` such as a Summary or published()."
+        )
+    dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
+    known = [pl.col(fact) if fact in rows.columns else pl.lit(None, dtype=pl.Float64).alias(fact) for fact in FACTS]
+    return rows.select(
+        dataset.fill_null(ONE_DATASET).alias("dataset"), "source", *by, pl.col("alignment").cast(pl.Float64), *known
+    ).drop_nulls(["source", "alignment"])
+
+
+def _refuse_twice(means: pl.DataFrame, by: Sequence[str]) -> None:
+    key = ["dataset", "source", *by]
+    twice = means.filter(pl.struct(key).is_duplicated()).select(key).unique().sort(key)
+    if twice.height:
+        raise FrameError(
+            f"{twice.height} settings are scored more than once, e.g. {examples(twice.rows())}. "
+            "Keep one table of published() with .filter(table=…), or summarize first."
+        )

@@ -1,0 +1,133 @@
+"""The paper's tables, made from its own figures and from a study's: the same averages, in both targets."""
+
+import re
+import shutil
+import subprocess
+
+import polars as pl
+import pytest
+
+from opinionframe import tables
+from opinionframe.errors import FrameError, OptionError
+from opinionframe.published import audit_published, audit_published_rows, published
+
+PDFLATEX = shutil.which("pdflatex")
+FIVE = ["Claude-3.5-v2", "Llama-3.2-90B", "Mistral-large", "OLMo-2-7B-Instruct", "Qwen-2.5-72B"]
+LOGPROB = "m|logprob|base|standard"
+
+
+def of_table(*numbers: int) -> pl.DataFrame:
+    return published().filter(pl.col("table").is_in(numbers))
+
+
+def plain(text: str) -> str:
+    return re.sub("[\ue000-\ue001]|\ue002.*?\ue003", "", text)
+
+
+@pytest.mark.parametrize(
+    ("number", "models", "overall"),
+    [(1, FIVE, True), (6, None, False), (7, None, False), (11, None, False), (12, None, False)],
+)
+def test_printed_averages_and_deviations_come_out_or_are_listed_as_rounding(number, models, overall) -> None:
+    rows = tables.settings(of_table(number), models=models, overall=overall).rows
+    printed = audit_published_rows().filter(table=number)
+    checked = 0
+    for row in printed.to_dicts():
+        section = row["dataset"] if row["dataset"] != "Average" else "All datasets"
+        calibrator = "" if row["variant"] == "raw" else ("paper-transfer" if number in {11, 12} else "paper")
+        column = f"{row['prompt']}|{row['elicitation']}|standard|{calibrator}"
+        shown = plain(rows.filter(section=section, label=row["model"])[column].item())
+        halfway = abs(row["recomputed"] - row["printed"]) > 0.05 - 1e-9  # such as 83.55, printed as 83.5
+        assert shown == f"{row['printed']:.1f}" or halfway or row["verdict"] == "rounding", row
+        checked += 1
+    assert checked == printed.height > 0
+
+
+def test_triples_print_the_paper_s_cells() -> None:
+    rows = tables.triples(of_table(4), variant="few_shot").rows
+    claude = rows.filter(section="WVS", label="Claude-3.5-v2")
+    shown = [plain(claude[f"base|verbalized|{part}"].item()) for part in ("standard|", "few_shot|", "standard|paper-5")]
+    assert shown == ["75.2", "82.1", "81.5"]
+    assert plain(rows.filter(section="OQA", label="Average")["base|paraphrase|few_shot|"].item()) == "77.2"
+    with pytest.raises(FrameError, match="No source has the variant 'cot'"):
+        tables.triples(of_table(4), variant="cot")
+
+
+def test_demographics_and_their_average() -> None:
+    rows = tables.demographics(of_table(9)).rows
+    jewish = rows.filter(section="religion", label="Jewish").row(0)
+    assert [plain(value) for value in jewish[2:]] == [
+        "93.3", "93.6", "87.7", "88.7", "87.2", "88.2", "66.8", "80.7", "89.9", "89.5", "85.0", "88.1", "\u2013", "\u2013",
+    ]  # fmt: skip
+
+
+def test_degraded_and_coverage() -> None:
+    base = tables.degraded(of_table(5), full="paper", few="paper-5").rows.row(0)
+    assert base[1:6] == ("region", "Southeast Asia", "81.0", "79.4", "1.6")
+    rows = tables.coverage(of_table(17)).rows
+    assert rows.filter(section="OQA", label="Llama-3.1-70B")["sd|self_random|standard"].item() == "12.1"
+
+
+def study() -> pl.DataFrame:
+    scores = {LOGPROB: [0.6, 0.7], f"{LOGPROB}|ridge": [0.8, 0.9], "uniform": [0.75, 0.75], "question-mean": [0.7, 0.9]}
+    rows = [
+        {"question": f"q{i}", "demographic": "sex=F & age=18-29", "source": source, "alignment": value}
+        for source, values in scores.items()
+        for i, value in enumerate(values)
+    ]
+    return pl.DataFrame(rows).with_columns(baseline=pl.lit(0.75), ceiling=pl.lit(0.95))
+
+
+def test_a_study_of_one_s_own_has_uniform_baselines_and_ceiling() -> None:
+    rows = tables.settings(study()).rows
+    assert rows["label"].to_list() == ["m", "Average", "Std Dev", "Uniform", "question-mean", "Ceiling"]
+    shown = [plain(value) for value in rows["base|logprob|standard|ridge"]]
+    assert shown == ["85.0", "85.0", "\u2013", "75.0", "80.0", "95.0"]
+        "85.0",
+        "85.0",
+        "\u2013",
+        "75.0",
+        "80.0",
+        "95.0",
+    ]
+    group = tables.demographics(study(), elicitation="logprob").rows.row(0, named=True)
+    assert (group["section"], group["label"], group["baseline"]) == ("sex & age", "F & 18-29", "75.0")
+
+
+def test_a_model_of_one_s_own_stands_beside_the_paper_s() -> None:
+    mine = pl.DataFrame({"dataset": ["WVS"], "source": ["mine|verbalized|base|standard"], "alignment": [0.9]})
+    both = pl.concat([of_table(7).select(mine.columns), mine])
+    rows = tables.settings(both).rows.filter(section="WVS")
+    assert plain(rows.filter(label="mine")["base|verbalized|standard|"].item()) == "90.0"
+
+
+def test_refusals() -> None:
+    with pytest.raises(FrameError, match=r"90 settings are scored more than once.*Keep one table"):
+        tables.settings(of_table(1, 7, 1).filter(variant="raw"))
+    with pytest.raises(OptionError, match="model='nobody' is not known"):
+        tables.settings(of_table(7), models=["nobody"])
+    with pytest.raises(FrameError, match="lacks 2 of its columns: source, alignment"):
+        tables.settings(pl.DataFrame({"x": [1]}))
+    with pytest.raises(OptionError, match="elicitation='logprob' is not known"):
+        tables.demographics(of_table(8), elicitation="logprob")
+
+
+@pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex is installed")
+def test_every_table_compiles_and_fits_its_page(tmp_path) -> None:
+    made = {
+        "settings": tables.settings(of_table(7)),
+        "overall": tables.settings(of_table(1), models=FIVE, overall=True),
+        "triples": tables.triples(of_table(4), variant="few_shot"),
+        "demographics": tables.demographics(of_table(10)),
+        "degraded": tables.degraded(of_table(5), full="paper", few="paper-5"),
+        "coverage": tables.coverage(of_table(17)),
+        "audit": tables.audit(audit_published()),
+    }
+    for name, table in made.items():
+        path = table.save(tmp_path / f"{name}.tex", standalone=True)
+        command = [str(PDFLATEX), "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", path.name]
+        for _ in range(3):
+            done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, timeout=120)
+        log = done.stdout.decode(errors="replace")
+        assert done.returncode == 0, (name, log[-1500:])
+        assert not re.search(r"Overfull \\hbox \((\d{2,})\.", log), name
