@@ -29,6 +29,10 @@ class StudyError(OpinionFrameError, ValueError):
     """A study file is wrong: the message names the key."""
 
 
+class FetchError(OpinionFrameError, OSError):
+    """A survey's file could not be fetched: the message says where to get it and where to put it."""
+
+
 class OpinionFrameWarning(UserWarning):
     """Base of every warning: something was left out or is doubtful, and the message counts it."""
 

@@ -84,7 +84,10 @@ class Codebook(dy.Schema):
 
 
 class Prompts(dy.Schema):
-    """One row per distinct text to be asked; a base prompt has a null demographic."""
+    """One row per text to be asked; a base prompt has a null demographic.
+
+    `options` are the labels in the order in which the text lists them, `order` their choices.
+    """
 
     prompt_id = dy.String(primary_key=True)
     question = dy.String()
@@ -95,21 +98,29 @@ class Prompts(dy.Schema):
     template = dy.String()
     text = dy.String(min_length=1)
     n_choices = dy.UInt8(min=2)
+    options = dy.List(dy.String())
+    order = dy.List(dy.UInt8())
 
 
 class Answers(dy.Schema):
     """One row per answer of a model to a prompt and draw, the raw text kept.
 
     `option_mass` is the probability in [0, 1] that fell on the options (log-probability only);
-    `probs` the K normalised option probabilities, or null; `seconds` the wall time of the request.
+    `probs` the K normalised option probabilities in the order of the prompt's `options`, or null, and
+    `raw_sum` what they summed to before; `reason` says why there are none; `parser` is the version of
+    the parser that read the raw text; `seconds` the wall time of the request.
     """
 
+    model = dy.String(primary_key=True)
     prompt_id = dy.String(primary_key=True)
     draw = dy.UInt16(primary_key=True)
     status = dy.String(check=_one_of(STATUSES))
     raw = dy.String(nullable=True)
     probs = dy.List(dy.Float64(), nullable=True)
+    raw_sum = dy.Float64(nullable=True)
     option_mass = dy.Float64(nullable=True, min=0.0, max=1.0 + SUM_TOLERANCE)
+    reason = dy.String(nullable=True)
+    parser = dy.UInt8()
     tokens_in = dy.UInt32(nullable=True)
     tokens_out = dy.UInt32(nullable=True)
     seconds = dy.Float64(nullable=True)

@@ -1,0 +1,31 @@
+"""Elicitation: asking language models survey questions, for nobody and for groups of people."""
+
+from opinionframe.elicit.ask import ask
+from opinionframe.elicit.elicit import CoverageWarning, elicit
+from opinionframe.elicit.fake import FakeModel
+from opinionframe.elicit.journal import Journal
+from opinionframe.elicit.local import LocalModel
+from opinionframe.elicit.model import Model, Progress, Reply, Request
+from opinionframe.elicit.parse import parse
+from opinionframe.elicit.prompts import prompts
+from opinionframe.elicit.score import coverage, score
+from opinionframe.elicit.wording import Wording, read_wording
+
+__all__ = [
+    "CoverageWarning",
+    "FakeModel",
+    "Journal",
+    "LocalModel",
+    "Model",
+    "Progress",
+    "Reply",
+    "Request",
+    "Wording",
+    "ask",
+    "coverage",
+    "elicit",
+    "parse",
+    "prompts",
+    "read_wording",
+    "score",
+]

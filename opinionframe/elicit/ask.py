@@ -1,0 +1,103 @@
+"""Asking: prompts and a model go in, one row per answer comes out, each on record as it arrives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+
+import polars as pl
+
+from opinionframe.elicit.journal import Journal
+from opinionframe.elicit.model import Model, Progress, Reply, Request
+from opinionframe.elicit.parse import parse
+from opinionframe.elicit.requests import planned_requests
+from opinionframe.schemas import borders
+from opinionframe.schemas.frames import Prompts
+
+OnProgress = Callable[[Progress], None]
+
+
+def ask(
+    prompts: borders.AnyFrame,
+    model: Model,
+    *,
+    seed: int,
+    journal: str | Path | Journal | None = None,
+    draws: Mapping[str, int] | None = None,
+    progress: OnProgress | None = None,
+) -> pl.DataFrame:
+    """One row per prompt and draw: what `model` answered, raw and parsed. Collects, and talks to the model.
+
+    Equal texts with equal settings are asked once. With a `journal` (a folder), every answer is on disk
+    as it arrives, and one that is there is not asked again. `draws` overrides the paper's number of draws
+    per elicitation (self_random 5, verbalized 3, else 1). `progress` is called after every answer.
+
+    Returns: an Answers frame; a request that got no answer has status `failed` and its reason.
+    Raises: FrameError, OptionError, ModelError.
+    """
+    asked = borders.checked(prompts, Prompts, "prompts")
+    plan, requests = planned_requests(asked, seed=seed, draws=draws)
+    with _opened(journal) as book:
+        replies = {id(reply.request): reply for reply in _replies(requests, model, book, progress)}
+    rows = pl.DataFrame([_row(replies[id(request)]) for request in requests], schema=_ROW)
+    answers = plan.join(rows.with_row_index("request"), on="request")
+    return parse(_outcomes(answers).with_columns(pl.lit(model.name).alias("model")), asked)
+
+
+_ROW: dict[str, pl.DataType | type[pl.DataType]] = {
+    "raw": pl.String,
+    "masses": pl.List(pl.Float64),
+    "tokens_in": pl.UInt32,
+    "tokens_out": pl.UInt32,
+    "seconds": pl.Float64,
+    "error": pl.String,
+}
+
+
+def _row(reply: Reply) -> dict[str, object]:
+    return {name: getattr(reply, name) for name in _ROW}
+
+
+def _outcomes(replies: pl.DataFrame) -> pl.DataFrame:
+    """The columns of Answers: what the masses say; texts are marked unread, for the parser to read."""
+    mass = pl.col("masses").list.sum()
+    scored = pl.when(mass > 0)
+    status = pl.when(pl.col("error").is_not_null()).then(pl.lit("failed")).otherwise(scored.then(pl.lit("answered")))
+    off = pl.when(mass == 0).then(pl.lit("no probability fell on the options"))
+    return replies.with_columns(
+        status.fill_null("unparsable").alias("status"),
+        scored.then(pl.col("masses") / mass).alias("probs"),
+        mass.alias("raw_sum"),
+        mass.alias("option_mass"),
+        pl.coalesce("error", off).alias("reason"),
+        pl.lit(0, dtype=pl.UInt8).alias("parser"),
+    ).drop("request", "masses", "error")
+
+
+def _opened(journal: str | Path | Journal | None) -> Journal | nullcontext[Journal | None]:
+    if isinstance(journal, Journal):
+        return nullcontext(journal)  # the caller keeps it open
+    return nullcontext(None) if journal is None else Journal(journal)
+
+
+def _replies(
+    requests: list[Request], model: Model, journal: Journal | None, progress: OnProgress | None
+) -> Iterator[Reply]:
+    start = time.monotonic()
+    known = {id(request): journal.find(request, model) for request in requests} if journal is not None else {}
+    done, failed = 0, 0
+    for reply in filter(None, known.values()):
+        done += 1
+        yield reply
+    if progress:
+        progress(Progress(done=done, asked=0, total=len(requests), seconds=0.0))
+    waiting = [request for request in requests if known.get(id(request)) is None]
+    for asked, reply in enumerate(model.answer(waiting), start=1):
+        if journal is not None:
+            journal.write(reply, model)
+        failed += reply.error is not None
+        if progress:
+            progress(Progress(done + asked, asked, len(requests), time.monotonic() - start, failed))
+        yield reply

@@ -1,0 +1,102 @@
+"""Elicitation: opinions and a model go in, the same opinions and the model's rows come out."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from opinionframe.elicit.ask import OnProgress, ask
+from opinionframe.elicit.journal import Journal
+from opinionframe.elicit.model import Model
+from opinionframe.elicit.prompts import asked_cells, prompts
+from opinionframe.elicit.score import coverage, score
+from opinionframe.elicit.wording import Wording
+from opinionframe.errors import FrameError, OpinionFrameWarning, examples
+from opinionframe.schemas import borders
+from opinionframe.schemas.frames import PROMPTS
+from opinionframe.schemas.kind import Frame
+
+LOW_MASS = 0.5
+"""Below this mean probability on the options, a source describes a minority of what the model would say."""
+
+
+class CoverageWarning(OpinionFrameWarning):
+    """Some of a model's answers could not be used, or little of its probability fell on the options."""
+
+
+def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
+    opinions: Frame,
+    codebook: borders.AnyFrame,
+    model: Model,
+    *,
+    seed: int,
+    elicitation: str | Sequence[str] = ("logprob",),
+    prompt: str | Sequence[str] = PROMPTS,
+    variant: str | Sequence[str] = "standard",
+    cells: borders.AnyFrame | None = None,
+    wording: str | Path | Wording = "paper",
+    journal: str | Path | Journal | None = None,
+    draws: Mapping[str, int] | None = None,
+    progress: OnProgress | None = None,
+) -> Frame:
+    """`opinions` with the answers of `model` to every human cell (or to `cells`) appended, one source per method.
+
+    `prompts`, `ask` and `score` are its steps. Eager: the model is asked now, also where a LazyFrame is
+    given. Warns (CoverageWarning) where cells got no readable answer, which then have no rows, or where
+    the mean probability on the options is below 0.5.
+
+    Raises: FrameError, OptionError, ModelError.
+
+    >>> import polars as pl
+    >>> codebook = pl.DataFrame({
+    ...     "question": "tea", "choice": [1, 2], "label": ["yes", "no"], "position": [1.0, 2.0],
+    ...     "text": "Do you like tea?", "scale": "ordinal", "topic": None, "dataset": None})
+    >>> human = {"question": "tea", "demographic": "all", "choice": [1, 2], "source": "human", "prob": [0.5, 0.5]}
+    >>> from opinionframe.elicit import FakeModel
+    >>> asked = elicit(pl.DataFrame(human), codebook, FakeModel(seed=1), prompt="base", seed=1)
+    >>> asked["source"].unique(maintain_order=True).to_list()
+    ['human', 'fake|logprob|base|standard']
+    """
+    book = borders.codebook_border(codebook)
+    known = borders.opinions_border(opinions, book).collect()
+    wanted = asked_cells(known, book, cells)
+    chosen = prompts(
+        known, book, elicitation=elicitation, prompt=prompt, variant=variant, cells=wanted, wording=wording
+    )
+    answers = ask(chosen, model, seed=seed, journal=journal, draws=draws, progress=progress)
+    rows = score(answers, chosen, book, cells=wanted)
+    _refuse_twice(known, rows)
+    _tell(coverage(answers, chosen))
+    whole = pl.concat([known, rows], how="diagonal_relaxed")
+    return whole if isinstance(opinions, pl.DataFrame) else whole.lazy()
+
+
+def _refuse_twice(opinions: pl.DataFrame, rows: pl.DataFrame) -> None:
+    twice = rows.select("source").unique().join(opinions.select("source").unique(), on="source").sort("source")
+    if twice.height:
+        raise FrameError(
+            f"opinions already has {twice.height} of these sources, e.g. {examples(twice.rows())}. "
+            "Drop their rows first, or give the model another name."
+        )
+
+
+def _tell(told: pl.DataFrame) -> None:
+    lost = told.filter(pl.col("extracted") < 1)
+    if lost.height:
+        shares = _shares(lost, "extracted")
+        _warn(f"Some prompts got no readable answer and their cells no rows: {shares} extracted. See of.coverage.")
+    low = told.filter(pl.col("option_mass") < LOW_MASS)
+    if low.height:
+        shares = _shares(low, "option_mass")
+        _warn(f"Little probability fell on the options, so the model may not follow the format. Mean mass: {shares}.")
+
+
+def _shares(told: pl.DataFrame, column: str) -> str:
+    return "; ".join(f"{source} {share:.1%}" for source, share in told.select("source", column).rows())
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, CoverageWarning, stacklevel=4)

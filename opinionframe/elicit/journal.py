@@ -1,0 +1,127 @@
+"""The journal: every answer on disk as it arrives, so that a killed run resumes and asks nothing twice.
+
+A folder of JSON-lines files, one per writing process: processes share a journal without sharing a
+file, which holds on network disks too. A record is one `write` of one line; a line torn by a kill is
+skipped on reading. Keys and tokens of an API never enter: a record holds what `Reply` and `Request` hold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from opinionframe.elicit.model import Model, Reply, Request
+from opinionframe.errors import OptionError
+
+VERSION = 1
+SYNC_SECONDS = 0.5
+"""A record survives the process at once, and the machine after this long at most."""
+
+
+class Journal:
+    """The answers kept in `folder`; a context manager that closes its own file.
+
+    Raises: OptionError, where the folder cannot be made.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OptionError(f"journal={str(folder)!r} is not a folder that can be made: {error}.") from error
+        self._file: int | None = None
+        self._synced = 0.0
+        self._records = {record["key"]: record for record in reversed(list(_records(self.folder)))}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def find(self, request: Request, model: Model) -> Reply | None:
+        """The answer on record, or None. Of two with the same key, the first ever written."""
+        record = self._records.get(request.key(model))
+        return None if record is None else _reply(request, record)
+
+    def write(self, reply: Reply, model: Model) -> None:
+        """Puts an answer on record; a failure is not an answer and is left out."""
+        if reply.error is not None:
+            return
+        record = _record(reply, model)
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        os.write(self._open(), f"{line}\n".encode())
+        self._records.setdefault(record["key"], record)
+        self._sync()
+
+    def close(self) -> None:
+        """Flushes to disk and closes this process's file."""
+        if self._file is not None:
+            os.fsync(self._file)
+            os.close(self._file)
+            self._file = None
+
+    def _open(self) -> int:
+        if self._file is None:
+            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+            path = self.folder / f"answers-{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+        return self._file
+
+    def _sync(self) -> None:
+        now = time.monotonic()
+        if self._file is not None and now - self._synced >= SYNC_SECONDS:
+            os.fsync(self._file)
+            self._synced = now
+
+
+def _records(folder: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob("answers-*.jsonl")):
+        for line in path.read_bytes().split(b"\n"):
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(record, dict) and record.get("version") == VERSION:
+                yield record
+
+
+def _record(reply: Reply, model: Model) -> dict[str, Any]:
+    request = reply.request
+    return {
+        "version": VERSION,
+        "key": request.key(model),
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "model": model.name,
+        "revision": model.revision,
+        "parameters": {**model.parameters, **request.settings()},
+        "prompt": request.prompt_hash,
+        "draw": request.draw,
+        "raw": reply.raw,
+        "masses": reply.masses,
+        "tokens_in": reply.tokens_in,
+        "tokens_out": reply.tokens_out,
+        "seconds": reply.seconds,
+    }
+
+
+def _reply(request: Request, record: dict[str, Any]) -> Reply:
+    masses = record["masses"]
+    return Reply(
+        request=request,
+        raw=record["raw"],
+        masses=None if masses is None else tuple(masses),
+        tokens_in=record["tokens_in"],
+        tokens_out=record["tokens_out"],
+        seconds=record["seconds"],
+    )

@@ -1,0 +1,100 @@
+"""Prompt wording as data: a TOML file goes in, checked templates come out."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from opinionframe.errors import OptionError
+from opinionframe.schemas.frames import ELICITATIONS, VARIANTS
+
+SHIPPED = Path(__file__).parent / "wordings"
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+ASK_FIELDS = frozenset({"q", "choices", "l", "slots", "your", "whose", "person", "attributes", "am"})
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Templates and the pieces that fill them; `data` is laid out as `wordings/paper.toml` explains."""
+
+    name: str
+    data: dict[str, Any]
+
+    def asks(self, elicitation: str, prompt: str) -> list[str]:
+        """The templates of a method, one per paraphrase."""
+        templates: list[str] = self.data["methods"][elicitation][prompt]
+        return templates
+
+    def template(self, elicitation: str, prompt: str, variant: str) -> list[str]:
+        """Whole prompts, one per paraphrase: the variant's frame around ask, respond and end.
+
+        A few-shot template keeps its placeholders `{examples}` and `{task}`.
+        """
+        method = self.data["methods"][elicitation]
+        parts = {"respond": self.data["respond"][method["respond"]], "end": self.data["end"]["text"]}
+        frame = self.data["variants"][variant]
+        return [fill(frame, {**parts, "ask": ask}) for ask in self.asks(elicitation, prompt)]
+
+
+def read_wording(name_or_path: str | Path | Wording = "paper") -> Wording:
+    """A shipped wording by name (`paper`, `question_first`), or a TOML file of your own merged over the paper's.
+
+    A file of your own needs only what it changes: templates, attributes, another language.
+
+    Raises: OptionError, for a name that is neither, or a template with an unknown placeholder.
+
+    >>> read_wording().asks("self_random", "base")[0][:63]
+    'Would you respond with {choices} to the following question? Que'
+    """
+    if isinstance(name_or_path, Wording):
+        return name_or_path
+    shipped = SHIPPED / f"{name_or_path}.toml"
+    path = shipped if shipped.exists() else Path(name_or_path)
+    if not path.is_file():
+        names = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.toml")))
+        raise OptionError(f"wording={str(name_or_path)!r} is neither a file nor one of: {names}.")
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@cache
+def _read(path: Path, _modified: int) -> Wording:
+    data = _merge(_load(SHIPPED / "paper.toml"), _load(path))
+    if path.parent != SHIPPED and data["name"] == "paper":
+        data["name"] = path.stem
+    _check(data, path)
+    return Wording(name=data["name"], data=data)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise OptionError(f"wording file {path} is not TOML: {error}. See {SHIPPED / 'paper.toml'}.") from error
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    nested = {k: _merge(base[k], v) for k, v in over.items() if isinstance(v, dict) and isinstance(base.get(k), dict)}
+    return {**base, **over, **nested}
+
+
+def _check(data: dict[str, Any], path: Path) -> None:
+    if unknown := set(data["methods"]) - set(ELICITATIONS) | set(data["variants"]) - set(VARIANTS):
+        known = ", ".join((*ELICITATIONS, *VARIANTS))
+        raise OptionError(f"wording file {path} names {', '.join(sorted(unknown))}. Known: {known}.")
+    templates = [ask for method in data["methods"].values() for kind in ("base", "sd") for ask in method[kind]]
+    for template in templates:
+        if strange := set(PLACEHOLDER.findall(template)) - ASK_FIELDS:
+            listed = ", ".join(sorted(strange))
+            raise OptionError(
+                f"wording file {path}: unknown placeholder {listed} in {template!r}. "
+                f"Known: {', '.join(sorted(ASK_FIELDS))}."
+            )
+
+
+def fill(template: str, values: dict[str, str]) -> str:
+    """`template` with the placeholders named in `values` replaced at once; the others stay."""
+    return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
