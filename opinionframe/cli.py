@@ -1,5 +1,6 @@
 """The command: a demo, and a study of one's own."""
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from opinionframe import __version__
-from opinionframe.errors import OpinionFrameError
+from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
 
 if TYPE_CHECKING:
     from opinionframe.study import Report, Study
@@ -96,9 +97,14 @@ def surveys() -> None:
 def _run(study: "Study") -> None:
     from opinionframe.study import run_study
 
-    with _refusals(), _bar() as tell:
-        report = run_study(study, tell)
+    with _refusals(), warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", OpinionFrameWarning)
+        with _bar() as tell:
+            report = run_study(study, tell)
     _print_summary(report)
+    for warning in said:
+        if issubclass(warning.category, OpinionFrameWarning):
+            console.print(f"[bold yellow]Note[/]: {warning.message}", highlight=False)
 
 
 @contextmanager
@@ -117,8 +123,8 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _print_summary(report: "Report") -> None:
-    columns = ("source", "alignment", "std_dev", "baseline", "ceiling", "skill", "n", "n_questions")
-    headings = ("source", "alignment", "std dev", "uniform", "ceiling", "skill", "cells", "questions")
+    columns = ("source", "alignment", "std_dev", "baseline", "skill", "n")
+    headings = ("source", "alignment", "std dev", "uniform", "skill", "cells")
     summary = report.summary.sort("alignment", descending=True)
     rows = [[_percent(value) for value in row] for row in summary.select(columns).rows()]
     _print_table("Opinion alignment, percent", rows, headings)
@@ -137,7 +143,8 @@ def _percent(value: object) -> str:
 def _print_table(title: str, rows: Sequence[Sequence[str]], headings: Sequence[str]) -> None:
     table = Table(title=title)
     for number, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if number and rows and rows[0][number][-1:].isdigit() else "left")
+        numeric = number and rows and rows[0][number][-1:].isdigit()
+        table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
     console.print(table)

@@ -56,8 +56,10 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     ).pipe(baselines, survey.codebook)
     aligned = opinions.pipe(align, survey.codebook).sort("source", "question", "demographic")
     tests = _compared(study, aligned)
+    tell("calibrating", 1, 1)
     tell("writing", 0, 1)
     files = _written(study, survey, models, {"opinions": opinions, "aligned": aligned, "tests": tests})
+    tell("writing", 1, 1)
     return Report(study.output, summarize(aligned), files)
 
 
@@ -95,7 +97,7 @@ def _compared(study: Study, aligned: pl.DataFrame) -> pl.DataFrame:
 def _written(study: Study, survey: Survey, models: list[Model], frames: dict[str, pl.DataFrame]) -> tuple[Path, ...]:
     folder = study.output
     folder.mkdir(parents=True, exist_ok=True)
-    table = alignment(frames["aligned"], frames["tests"], title=study.title)
+    table = alignment(frames["aligned"], frames["tests"], title=study.title, note=survey.citation)
     figure = spread(frames["aligned"])
     report = [folder / name for name in ("alignment.html", "alignment.tex", "spread.svg", "spread.png")]
     for path in report:
@@ -107,7 +109,8 @@ def _written(study: Study, survey: Survey, models: list[Model], frames: dict[str
         "seed": study.seed,
     }
     summary = summarize(frames["aligned"])
-    return (*report, *export(folder, manifest=manifest, codebook=survey.codebook, summary=summary, **frames))
+    data = export(folder / "data", manifest=manifest, codebook=survey.codebook, summary=summary, **frames)
+    return (*report, *sorted(data.parent.iterdir()))
 
 
 def _ignore(_what: str, _done: int, _total: int) -> None:

@@ -1,0 +1,137 @@
+"""Opinions in, one row per calibrated source out: what it gained, and whether a placebo gains as much."""
+
+import polars as pl
+
+from opinionframe.align import align
+from opinionframe.calibrate import BASELINES, LABEL_MEAN, baselines, calibrate
+from opinionframe.diagnose.placebo import placebo
+from opinionframe.inference import compare
+from opinionframe.schemas.borders import codebook_border, opinions_border
+from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.source import is_calibrated, raw_source
+
+COLLAPSED = 0.01
+"""Mean distance between the calibrated answers and the calibrated placebo, in points of alignment / 100, below
+which a source is called collapsed: what is left of its input moves the score by less than a point."""
+
+PLACEBO = "{} (placebo)"
+CELL = ["question", "demographic"]
+
+
+def diagnose(
+    opinions: Frame,
+    codebook: pl.DataFrame | pl.LazyFrame,
+    *,
+    method: str = "ridge",
+    split: str = "question",
+    folds: int = 10,
+    by: str | list[str] = "source",
+    reference: str = HUMAN,
+    seed: int,
+) -> Frame:
+    """What calibration gained per elicited source, beside what it would gain from answers to other questions.
+
+    The arguments are those of `calibrate`, which this calls twice: on the answers, and on a placebo in which
+    each question has the answers to another one with as many choices. Scores are in [0, 1]. Collects.
+
+    Returns:
+        One row per calibrated source: `alignment`, `raw`, `uniform`, `label_mean` (the mean human distribution of
+        other questions with the same answer labels), `ceiling`; `skill` = (alignment - label_mean) / (ceiling -
+        label_mean), which a model earns by knowing more than the labels; `placebo`, the calibrated placebo's
+        alignment; `over_placebo` and `over_labels`, the gains over it and over the label mean, with their 95%
+        intervals `…_conf_low` and `…_conf_high`, clustered by question; `dependence`, the mean distance between the
+        calibrated answers and the calibrated placebo; `collapsed` where that is below 0.01; and a `verdict` in words.
+
+    Raises:
+        As `calibrate`.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base"], seed=1)
+    >>> of.diagnose(asked, survey.codebook, method="linear", folds=9, seed=1)["verdict"].item()
+    'placebo not exceeded'
+    """
+    book = codebook_border(codebook)
+    rows = opinions_border(opinions, book).collect()
+    options = {"method": method, "split": split, "folds": folds, "by": by, "reference": reference, "seed": seed}
+    real = calibrate(rows, book, **options)  # type: ignore[arg-type]  # mypy does not follow ** of mixed types
+    sham = calibrate(placebo(rows, seed=seed), book, **options)  # type: ignore[arg-type]
+    real_cells = align(baselines(real, book, which=BASELINES, reference=reference), book, reference=reference)
+    sham_cells = align(sham, book, reference=reference).filter(is_calibrated())
+    table = (
+        _scores(real_cells)
+        .join(_tested(real_cells, sham_cells, seed), on="source")
+        .join(_dependence(real, sham, book), on="source")
+        .sort("source")
+        .with_columns(collapsed=pl.col("dependence") < COLLAPSED)
+        .with_columns(verdict=_verdict())
+    )
+    return same_kind(table.lazy(), opinions)
+
+
+def _scores(cells: pl.DataFrame) -> pl.DataFrame:
+    """Means per calibrated source, the others' on its own cells."""
+    calibrated = cells.filter(is_calibrated()).with_columns(raw_source=raw_source())
+    raw = cells.select(*CELL, pl.col("source").alias("raw_source"), pl.col("alignment").alias("raw"))
+    labels = cells.filter(source=LABEL_MEAN).select(*CELL, pl.col("alignment").alias("label_mean"))
+    means = (
+        calibrated.join(raw, on=[*CELL, "raw_source"])
+        .join(labels, on=CELL)
+        .group_by("source")
+        .agg(pl.col("alignment", "raw", "label_mean", "ceiling").mean(), pl.col("baseline").mean().alias("uniform"))
+    )
+    skill = (pl.col("alignment") - pl.col("label_mean")) / (pl.col("ceiling") - pl.col("label_mean"))
+    return means.select("source", "alignment", "raw", "uniform", "label_mean", "ceiling", skill.alias("skill"))
+
+
+def _tested(real: pl.DataFrame, sham: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """The differences to the placebo and to the label mean, each with its clustered interval."""
+    calibrated = real.filter(is_calibrated())
+    names = calibrated["source"].unique().sort().to_list()
+    cells = pl.concat([calibrated, real.filter(source=LABEL_MEAN), _renamed(sham)], how="diagonal")
+    placebos = sham.group_by("source").agg(pl.col("alignment").mean().alias("placebo"))
+    for column, rivals in (
+        ("over_placebo", [(name, PLACEBO.format(name)) for name in names]),
+        ("over_labels", [(name, LABEL_MEAN) for name in names]),
+    ):
+        tests = compare(cells, pair=rivals, method="cluster-robust t", seed=seed)
+        found = (pl.col("estimate").alias(column), pl.col("conf_low", "conf_high").name.prefix(f"{column}_"))
+        placebos = placebos.join(tests.select("source", *found), on="source")
+    return placebos
+
+
+def _renamed(sham: pl.DataFrame) -> pl.DataFrame:
+    return sham.with_columns(pl.format(PLACEBO, "source").alias("source"))
+
+
+def _dependence(real: pl.DataFrame, sham: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
+    """Mean distance between the two calibrations of each source: the one scored against the other."""
+    reference = _renamed(sham.filter(is_calibrated()))
+    distances = [
+        align(pl.concat([one, other], how="diagonal"), book, reference=other["source"][0])
+        for one, other in zip(_by_source(real.filter(is_calibrated())), _by_source(reference), strict=True)
+    ]
+    return (
+        pl.concat(distances, how="diagonal")
+        .group_by("source")
+        .agg((1 - pl.col("alignment").mean()).alias("dependence"))
+    )
+
+
+def _by_source(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    return rows.sort("source").partition_by("source", maintain_order=True)
+
+
+def _verdict() -> pl.Expr:
+    return (
+        pl.when("collapsed")
+        .then(pl.lit("collapsed"))
+        .when(pl.col("over_placebo_conf_low").fill_null(0) <= 0)
+        .then(pl.lit("placebo not exceeded"))
+        .when(pl.col("over_labels_conf_high").fill_null(0) < 0)
+        .then(pl.lit("knows less than the answer labels"))
+        .when(pl.col("over_labels_conf_low").fill_null(0) <= 0)
+        .then(pl.lit("knows no more than the answer labels"))
+        .otherwise(pl.lit("knows more than the answer labels"))
+    )

@@ -1,0 +1,49 @@
+"""The placebo: every question gets the model's answers to another one, so that nothing is left to learn."""
+
+import numpy as np
+import polars as pl
+
+from opinionframe.schemas.source import is_elicited
+
+ANSWER = ("source", "question", "demographic", "choice")
+
+
+def placebo(opinions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
+    """`opinions` with the elicited answers dealt anew among the questions of a source with as many choices.
+
+    A group that the other question lacks gets its mean over groups. A question that is alone with its
+    number of choices gets its own answers in reverse.
+    """
+    elicited = opinions.filter(is_elicited())
+    swaps = _swaps(elicited, seed)
+    other = elicited.select(*ANSWER, "prob")
+    means = other.group_by("source", "question", "choice").agg(pl.col("prob").mean().alias("mean"))
+    dealt = (
+        elicited.join(swaps, on=["source", "question"], maintain_order="left")
+        .join(other, left_on=["source", "other", "demographic", "choice"], right_on=ANSWER, how="left", suffix="_other")
+        .join(means, left_on=["source", "other", "choice"], right_on=["source", "question", "choice"], how="left")
+        .with_columns(prob=pl.coalesce("prob_other", "mean"))
+        .with_columns(prob=pl.when(pl.col("other") == pl.col("question")).then(_reversed()).otherwise("prob"))
+    )
+    return pl.concat([opinions.filter(~is_elicited()), dealt.select(opinions.columns)])
+
+
+def _swaps(elicited: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """For each source and question another with the same number of choices: a random cycle through them."""
+    questions = elicited.group_by("source", "question").agg(pl.col("choice").max().alias("k"))
+    shuffled = questions.sort("source", "k", "question").with_columns(
+        key=pl.Series(np.random.default_rng(seed).random(len(questions)))
+    )
+    cycle = pl.col("question").sort_by("key")
+    return (
+        shuffled.group_by("source", "k")
+        .agg(cycle, cycle.shift(-1, fill_value=cycle.first()).alias("other"))
+        .explode("question", "other")
+        .drop("k")
+    )
+
+
+def _reversed() -> pl.Expr:
+    return (
+        pl.col("prob").sort_by("choice", descending=True).over("source", "question", "demographic", order_by="choice")
+    )

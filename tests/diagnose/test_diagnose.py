@@ -1,0 +1,65 @@
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import opinionframe as of
+from opinionframe.diagnose.placebo import placebo
+
+GPT = "gpt-3.5-turbo-0125|logprob|base|standard"
+LLAMA = "llama3-70b|verbalized|sd|standard"
+KEY = ["source", "question", "demographic", "choice"]
+
+
+@pytest.fixture(scope="module")
+def two(oqa_opinions) -> pl.DataFrame:
+    return oqa_opinions.filter(pl.col("source").is_in(["human", GPT, LLAMA]))
+
+
+@pytest.fixture(scope="module")
+def noise(two) -> pl.DataFrame:
+    """The answers of one source replaced by draws from a flat Dirichlet distribution."""
+    rows = two.filter(pl.col("source").is_in(["human", GPT]))
+    draws = pl.Series(np.random.default_rng(3).exponential(size=len(rows)))
+    noisy = pl.when(pl.col("source") == GPT).then(draws).otherwise("prob")
+    return rows.with_columns(prob=noisy).with_columns(
+        pl.col("prob") / pl.col("prob").sum().over("question", "demographic", "source")
+    )
+
+
+def test_real_answers_beat_their_placebo_and_say_what_they_know(two, oqa):
+    found = of.diagnose(two, oqa["codebook"], method="linear", seed=1).sort("source")
+    assert found["source"].to_list() == [f"{GPT}|linear", f"{LLAMA}|linear"]
+    assert (found["over_placebo"] > 0.005).all()
+    assert found["verdict"][1] == "knows more than the answer labels"
+    assert found["alignment"][0] < found["label_mean"][0]
+    assert found["raw"].to_list() == pytest.approx([0.7657, 0.8761], abs=1e-4)
+
+
+@pytest.mark.parametrize("method", ["linear", "ridge", "lasso"])
+def test_noise_is_told_apart(method, noise, oqa):
+    found = of.diagnose(noise, oqa["codebook"], method=method, seed=1)
+    assert found["verdict"].item() in ("collapsed", "placebo not exceeded")
+    assert found["over_placebo_conf_low"].item() <= 0 <= found["over_placebo_conf_high"].item()
+
+
+def test_the_placebo_moves_whole_questions_and_keeps_the_rest(two):
+    moved = placebo(two, seed=1)
+    assert_frame_equal(moved.filter(source="human").sort(KEY), two.filter(source="human").sort(KEY))
+    real, sham = (f.filter(source=GPT).sort(KEY) for f in (two, moved))
+    assert_frame_equal(real.select(KEY), sham.select(KEY))
+    same = (real["prob"] - sham["prob"]).abs() < 1e-12
+    assert same.mean() < 0.1
+    assert np.allclose(np.sort(real["prob"]).sum(), np.sort(sham["prob"]).sum())
+    sums = moved.group_by("source", "question", "demographic").agg(pl.col("prob").sum())["prob"]
+    assert np.allclose(sums, 1)
+
+
+def test_a_row_split_lets_the_answers_through_and_a_question_split_does_not(two, oqa):
+    row, question = (of.audit_split(two, oqa["codebook"], split=split, seed=1) for split in ("row", "question"))
+    assert row["looked_up"].item() == 1
+    assert row["leak"].item() > 0.07
+    assert question["looked_up"].item() == 0
+    assert question["leak"].item() == pytest.approx(0, abs=1e-12)
+    assert question["near_identical"].item() > 0
+    assert "~" in question["examples"].item()[0]
