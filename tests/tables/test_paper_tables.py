@@ -56,9 +56,8 @@ def test_triples_print_the_paper_s_cells() -> None:
 def test_demographics_and_their_average() -> None:
     rows = tables.demographics(of_table(9)).rows
     jewish = rows.filter(section="religion", label="Jewish").row(0)
-    assert [plain(value) for value in jewish[2:]] == [
-        "93.3", "93.6", "87.7", "88.7", "87.2", "88.2", "66.8", "80.7", "89.9", "89.5", "85.0", "88.1", "\u2013", "\u2013",
-    ]  # fmt: skip
+    shown = " ".join(plain(value) for value in jewish[2:-2])
+    assert shown == "93.3 93.6 87.7 88.7 87.2 88.2 66.8 80.7 89.9 89.5 85.0 88.1"
 
 
 def test_degraded_and_coverage() -> None:
@@ -83,13 +82,6 @@ def test_a_study_of_one_s_own_has_uniform_baselines_and_ceiling() -> None:
     assert rows["label"].to_list() == ["m", "Average", "Std Dev", "Uniform", "question-mean", "Ceiling"]
     shown = [plain(value) for value in rows["base|logprob|standard|ridge"]]
     assert shown == ["85.0", "85.0", "\u2013", "75.0", "80.0", "95.0"]
-        "85.0",
-        "85.0",
-        "\u2013",
-        "75.0",
-        "80.0",
-        "95.0",
-    ]
     group = tables.demographics(study(), elicitation="logprob").rows.row(0, named=True)
     assert (group["section"], group["label"], group["baseline"]) == ("sex & age", "F & 18-29", "75.0")
 
