@@ -61,42 +61,42 @@ def weights(clusters: int, draws: int, rng: np.random.Generator) -> Floats:
 
 
 def _studentised(block: Block, choices: Choices) -> dict[str, Floats]:
-    sums, counts = block.sums, block.counts
+    n, size = block.counts.sum(axis=0), len(block.sums)
     rng = np.random.default_rng(choices.seeded())
-    ones = np.ones((1, len(sums)))
-    (estimate,), (error,) = _mean_and_error(ones, sums, counts)
-    sizes = [min(CHUNK, choices.draws - start) for start in range(0, choices.draws, CHUNK)]
-    ratios = np.concatenate([_ratios(weights(len(sums), size, rng), sums, counts, estimate) for size in sizes])
-    spread = np.where(error > ZERO_SPREAD, 1.0, np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        statistic = estimate / error * spread
-    as_large = (ratios >= np.abs(statistic)).sum(axis=0)
-    half = np.quantile(ratios, choices.conf, axis=0, method="higher") * error * spread
+    estimate = block.sums.sum(axis=0) / n
+    residuals = block.sums - estimate * block.counts
+    _, (error,) = _mean_and_error(np.ones((1, size)), residuals, block.counts)
+    chunks = [min(CHUNK, choices.draws - start) for start in range(0, choices.draws, CHUNK)]
+    ratios = np.concatenate([_ratios(weights(size, chunk, rng), residuals, block.counts) for chunk in chunks])
+    testable = error > ZERO_SPREAD
+    known = np.where(testable, error, np.nan)
+    half = np.quantile(ratios, choices.conf, axis=0, method="higher") * known
+    as_large = (ratios >= np.abs(estimate / known)).sum(axis=0)
     return {
-        "n": counts.sum(axis=0),
-        "n_clusters": np.full(len(estimate), float(len(sums))),
+        "n": n,
+        "n_clusters": np.full(len(n), float(size)),
         "estimate": estimate,
-        "std_error": error if len(sums) > 1 else np.full_like(error, np.nan),
-        "statistic": statistic,
-        "p_value": (1 + as_large) / (1 + choices.draws) * spread,
+        "std_error": error if size > 1 else np.full_like(error, np.nan),
+        "statistic": estimate / known,
+        "p_value": np.where(testable, (1 + as_large) / (1 + choices.draws), np.nan),
         "conf_low": estimate - half,
         "conf_high": estimate + half,
     }
 
 
-def _ratios(drawn: Floats, sums: Floats, counts: Floats, estimate: Floats) -> Floats:
+def _ratios(drawn: Floats, residuals: Floats, counts: Floats) -> Floats:
     """|draw - estimate| / its error, shape (draws, comparisons); a draw without spread counts as infinitely far."""
-    mean, error = _mean_and_error(drawn, sums, counts)
-    distance = np.abs(mean - estimate)
-    return np.where(error > ZERO_SPREAD, distance / np.maximum(error, ZERO_SPREAD), np.inf)
+    distance, error = _mean_and_error(drawn, residuals, counts)
+    far = np.where(np.abs(distance) > ZERO_SPREAD, np.inf, 0.0)
+    return np.divide(np.abs(distance), error, out=far, where=error > ZERO_SPREAD)
 
 
-def _mean_and_error(drawn: Floats, sums: Floats, counts: Floats) -> tuple[Floats, Floats]:
+def _mean_and_error(drawn: Floats, residuals: Floats, counts: Floats) -> tuple[Floats, Floats]:
     """Weighted means and their CR1 errors: the sum of squared residual sums, multiplied out."""
     n = drawn @ counts
-    mean = drawn @ sums / n
-    square = drawn @ sums**2 - 2 * mean * (drawn @ (sums * counts)) + mean**2 * (drawn @ counts**2)
-    factor = len(sums) / max(len(sums) - 1, 1)
+    mean = drawn @ residuals / n
+    square = drawn @ residuals**2 - 2 * mean * (drawn @ (residuals * counts)) + mean**2 * (drawn @ counts**2)
+    factor = len(residuals) / max(len(residuals) - 1, 1)
     return mean, np.sqrt(factor * np.maximum(square, 0)) / n
 
 

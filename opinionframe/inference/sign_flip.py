@@ -57,17 +57,17 @@ def _flipped(block: Block, choices: Choices) -> dict[str, Floats]:
     flipped = flips @ block.sums
     as_large = np.abs(flipped) >= np.abs(total) * (1 - TIE)
     error = np.sqrt((block.sums**2).sum(axis=0)) / n
-    spread = np.where((error > ZERO_SPREAD) & _varies(block), 1.0, np.nan)
+    known = np.where((error > ZERO_SPREAD) & _varies(block), error, np.nan)
     low, high = _interval(flipped, flips @ block.counts, total, n, choices.conf)
     return {
         "n": n,
         "n_clusters": np.full(len(n), float(len(block.sums))),
         "estimate": total / n,
         "std_error": error,
-        "statistic": total / n / error * spread,
-        "p_value": (1 + as_large.sum(axis=0)) / (1 + len(flips)) * spread,
-        "conf_low": low * spread,
-        "conf_high": high * spread,
+        "statistic": total / n / known,
+        "p_value": np.where(np.isnan(known), np.nan, (1 + as_large.sum(axis=0)) / (1 + len(flips))),
+        "conf_low": np.where(np.isnan(known), np.nan, low),
+        "conf_high": np.where(np.isnan(known), np.nan, high),
     }
 
 
