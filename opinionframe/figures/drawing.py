@@ -19,10 +19,10 @@ COLUMN_WIDTH = 250
 PNG_SCALE = 3.2
 """Over the screen's 96 dots per inch: about 300 in print."""
 
-RAW_COLOR, CALIBRATED_COLOR, HUMAN_COLOR, UNIFORM_COLOR = "#D55E00", "#0072B2", "#000000", "#6B6B6B"
+RAW_COLOR, CALIBRATED_COLOR, HUMAN_COLOR, UNIFORM_COLOR = "#E69F00", "#0072B2", "#000000", "#6B6B6B"
 """Okabe and Ito (2008): told apart by readers with any colour vision, and by lightness in grey."""
 
-MORE_COLORS = ("#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+MORE_COLORS = ("#56B4E9", "#009E73", "#CC79A7", "#D55E00")
 FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 
 

@@ -1,0 +1,96 @@
+"""A forest of demographics: Tests by group enter, differences with their intervals leave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from opinionframe.errors import FrameError, check_option
+from opinionframe.figures import drawing
+from opinionframe.schemas import Tests
+from opinionframe.schemas.borders import AnyFrame, checked
+
+ROW_HEIGHT = 13
+WIDE = 170
+"""Width of the plot; the names of the groups take the rest of the column."""
+
+
+def forest(tests: AnyFrame, *, source: str | None = None, method: str | None = None, title: str = "") -> drawing.Figure:
+    """Difference in alignment by demographic, in points, with intervals and a line at no difference. Collects.
+
+    Groups stand in the order of their difference within each attribute.
+
+    Args:
+        tests: Tests with a column `demographic`, from of.compare(…, by="demographic").
+        source: The source drawn, where there are several.
+        method: The one whose intervals are drawn; the last of the frame's if not given, the clustered one of
+            of.compare.
+        title: Printed above.
+
+    Raises: FrameError, OptionError.
+
+    >>> import polars as pl
+    >>> from opinionframe.inference import compare
+    >>> cells = {"question": ["q1", "q2", "q3"] * 2, "demographic": ["sex=F"] * 6, "baseline": [0.7] * 6}
+    >>> raw, calibrated = "m|logprob|base|standard", "m|logprob|base|standard|ridge"
+    >>> scores = {"source": [raw] * 3 + [calibrated] * 3, "alignment": [0.6, 0.5, 0.8, 0.8, 0.8, 0.9]}
+    >>> aligned = pl.DataFrame(cells | scores).with_columns(ceiling=1.0)
+    >>> figure = forest(compare(aligned, by="demographic"))
+    """
+    rows = checked(tests, Tests, "tests")
+    if "demographic" not in rows.columns:
+        raise FrameError('tests has no column `demographic`. Make it with of.compare(aligned, by="demographic").')
+    sources = rows["source"].unique().sort().to_list()
+    if source is None and len(sources) > 1:
+        raise FrameError(f"tests has {len(sources)} sources, e.g. {sources[0]!r}. Choose one with source=….")
+    chosen = source or (sources or [""])[0]
+    check_option("source", chosen, sources)
+    methods = rows["method"].unique(maintain_order=True).to_list()
+    check_option("method", method or methods[-1], methods)
+    drawn = rows.filter(source=chosen, method=method or methods[-1])
+    return drawing.styled(_chart(_points(drawn), _axis(drawn)).properties(title=title or chosen))
+
+
+def _points(rows: pl.DataFrame) -> pl.DataFrame:
+    attribute = pl.col("demographic").str.extract(r"^([^=]+)=").fill_null("all")
+    return (
+        rows.select(
+            "demographic",
+            attribute.alias("attribute"),
+            pl.col("demographic").str.replace_all(r"(^| & )[^=&]+=", "$1").alias("group"),
+            *((pl.col(c) * 100).round(3) for c in ("estimate", "conf_low", "conf_high")),
+            pl.col("n").alias("cells"),
+        )
+        .with_columns((pl.col("conf_low").gt(0) | pl.col("conf_high").lt(0)).fill_null(value=False).alias("apart"))
+        .sort("attribute", "estimate", "demographic")
+    )
+
+
+def _axis(rows: pl.DataFrame) -> str:
+    versus = rows["versus"].unique().to_list()
+    against = versus[0] if len(versus) == 1 and "|" not in versus[0] else "raw" if "raw" in rows["pair"][0] else "other"
+    return f"Difference to {against} (points)"
+
+
+def _chart(points: pl.DataFrame, axis: str) -> Any:
+    import altair as alt
+
+    x = alt.X("estimate:Q", title=axis)
+    y = alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, ticks=False, domain=False))
+    base = alt.Chart().encode(y=y)
+    zero = alt.Chart().mark_rule(color=drawing.UNIFORM_COLOR, strokeDash=[3, 3]).encode(x=alt.datum(0))
+    bars = base.mark_rule(strokeWidth=1.1).encode(x=alt.X("conf_low:Q", title=axis), x2="conf_high:Q")
+    dots = base.mark_point(filled=True, size=32, color=drawing.CALIBRATED_COLOR, opacity=1).encode(
+        x=x,
+        fill=alt.condition(alt.datum.apart, alt.value(drawing.CALIBRATED_COLOR), alt.value("white")),
+        stroke=alt.value(drawing.CALIBRATED_COLOR),
+        tooltip=["demographic:N", "estimate:Q", "conf_low:Q", "conf_high:Q", "cells:Q"],
+    )
+    layers = alt.layer(zero, bars, dots, data=alt.InlineData(values=points.to_dicts()))
+    header = alt.Header(labelAngle=0, labelAnchor="start", labelOrient="top", labelFontWeight="bold", labelPadding=2)
+    return (
+        layers.properties(width=WIDE, height=alt.Step(ROW_HEIGHT))
+        .facet(row=alt.Row("attribute:N", title=None, header=header), spacing=4)
+        .resolve_scale(y="independent")
+    )

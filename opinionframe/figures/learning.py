@@ -1,0 +1,82 @@
+"""Learning curves: a score per number of training examples enters, a figure after the paper's Figure 3 leaves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from opinionframe.errors import FrameError
+from opinionframe.figures import drawing
+from opinionframe.schemas.borders import AnyFrame
+
+SHAPES = ("circle", "diamond", "triangle-up", "square", "triangle-down")
+
+
+def learning(
+    curves: AnyFrame,
+    *,
+    x: str = "n_train",
+    y: str = "mse",
+    line: str = "source",
+    panel: str | None = None,
+    title: str = "",
+) -> drawing.Figure:
+    """The mean of `y` against the number of training examples `x` (logarithmic), one line each. Collects.
+
+    Rows that repeat a line and an `x`, such as random draws, are averaged, and a band shows their deviation.
+
+    Raises: FrameError for a column that is missing, or an `x` below 1.
+
+    Reference: Kambhatla et al., Figure 3.
+
+    >>> curves = pl.DataFrame({"source": ["m"] * 3, "n_train": [1, 10, 100], "mse": [0.05, 0.02, 0.02]})
+    >>> figure = learning(curves)
+    """
+    rows = curves.lazy().collect()
+    wanted = [x, y, line, *([panel] if panel else [])]
+    if missing := [column for column in wanted if column not in rows.columns]:
+        raise FrameError(
+            f"curves lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(rows.columns)}."
+        )
+    if (low := rows.filter(pl.col(x) < 1)).height:
+        raise FrameError(
+            f"curves has {low.height} rows with {x} below 1, which a logarithmic axis cannot show. Drop them."
+        )
+    keys = [line, x, *([panel] if panel else [])]
+    points = (
+        rows.group_by(keys)
+        .agg(pl.col(y).mean().alias("mean"), pl.col(y).std().fill_null(0.0).alias("sd"))
+        .with_columns((pl.col("mean") - pl.col("sd")).alias("low"), (pl.col("mean") + pl.col("sd")).alias("high"))
+        .sort(keys)
+    )
+    return drawing.styled(_chart(points, x, y, line, panel).properties(title=title))
+
+
+def _chart(points: pl.DataFrame, x: str, y: str, line: str, panel: str | None) -> Any:
+    import altair as alt
+
+    names = points[line].unique().sort().to_list()
+    colors = [drawing.CALIBRATED_COLOR, drawing.RAW_COLOR, *drawing.MORE_COLORS]
+    range_ = [colors[i % len(colors)] for i in range(len(names))]
+    shapes = [SHAPES[i % len(SHAPES)] for i in range(len(names))]
+    legend = alt.Legend(columns=3, symbolOpacity=1)
+    base = alt.Chart().encode(
+        x=alt.X(
+            f"{x}:Q",
+            scale=alt.Scale(type="log", nice=False),
+            title="Training examples",
+            axis=alt.Axis(values=[1, 10, 100, 1_000, 10_000, 100_000]),
+        ),
+        color=alt.Color(f"{line}:N", scale=alt.Scale(domain=names, range=range_), title=None, legend=legend),
+    )
+    mean = alt.Y("mean:Q", title=y.upper() if y.islower() and len(y) < 5 else y, scale=alt.Scale(zero=False))
+    band = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q"), y2="high:Q")
+    lines = base.mark_line(strokeWidth=1.4).encode(y=mean)
+    shape = alt.Shape(f"{line}:N", scale=alt.Scale(domain=names, range=shapes), title=None, legend=legend)
+    dots = base.mark_point(filled=True, size=30).encode(y=mean, shape=shape)
+    layers = alt.layer(band, lines, dots, data=alt.InlineData(values=points.to_dicts()))
+    if panel is None:
+        return layers.properties(width=drawing.COLUMN_WIDTH, height=170)
+    width = max(drawing.COLUMN_WIDTH // points[panel].n_unique(), 80)
+    return layers.properties(width=width, height=150).facet(column=alt.Column(f"{panel}:N", title=None), spacing=8)

@@ -1,0 +1,119 @@
+"""Alignment along the stages of a model's training: scores enter, a figure after the paper's Figure 4 leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from opinionframe.align.summarize import summarize
+from opinionframe.errors import FrameError, OptionError
+from opinionframe.figures import drawing
+from opinionframe.schemas import Alignment
+from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.source import SEPARATOR, split_source
+
+PROMPT_NAMES = {"base": "base prompt", "sd": "SD prompt"}
+ONE_DATASET = "all questions"
+
+
+def stages(
+    frame: AnyFrame,
+    models: Sequence[str],
+    *,
+    elicitation: str = "verbalized",
+    calibrator: str | None = None,
+    labels: Sequence[str] | None = None,
+) -> drawing.Figure:
+    """Mean alignment in percent of `models`, in this order, raw and calibrated, base and SD, per dataset. Collects.
+
+    Args:
+        frame: Alignment, with a column `dataset` where there are several; or published figures of one table.
+        models: The stages, first to last.
+        elicitation: The one method drawn.
+        calibrator: The one drawn, where there are several.
+        labels: Names of the stages on the axis; the models' own if not given.
+
+    Raises: FrameError where a stage has no score; OptionError.
+
+    Reference: Kambhatla et al., Figure 4.
+
+    >>> from opinionframe.published import published
+    >>> olmo = [f"OLMo-2-7B-{stage}" for stage in ("Base", "SFT", "DPO", "Instruct")]
+    >>> figure = stages(published().filter(table=7), olmo, labels=["Base", "SFT", "DPO", "Instruct"])
+    """
+    names = list(labels) if labels is not None else list(models)
+    if len(names) != len(models):
+        raise OptionError(f"labels has {len(names)} names for {len(models)} models. Give one each.")
+    rows = _scores(frame).filter(pl.col("model").is_in(list(models)), elicitation=elicitation, variant="standard")
+    if missing := [model for model in models if model not in rows["model"]]:
+        raise FrameError(
+            f"{len(missing)} stages have no {elicitation} score, e.g. {missing[0]!r}. Elicit or rename them."
+        )
+    chosen = _one_calibrator(rows, calibrator)
+    points = chosen.select(
+        "dataset",
+        pl.col("model").replace_strict(list(models), names).alias("stage"),
+        pl.col("prompt").replace(PROMPT_NAMES),
+        pl.when(pl.col("calibrator").is_null()).then(pl.lit("raw")).otherwise(pl.lit("calibrated")).alias("kind"),
+        (pl.col("alignment") * 100).round(3),
+        (pl.col("baseline") * 100).round(3),
+    ).sort("dataset", "prompt", "kind", "stage")
+    return drawing.styled(_chart(points, names))
+
+
+def _scores(frame: AnyFrame) -> pl.DataFrame:
+    """One row per dataset and elicited source, with its parts."""
+    rows = frame.lazy().collect()
+    if "dataset" not in rows.columns:
+        rows = rows.with_columns(pl.lit(ONE_DATASET).alias("dataset"))
+    if "question" in rows.columns:
+        rows = summarize(checked(rows, Alignment, "aligned"), by=["dataset", "source"])
+    if missing := [column for column in ("source", "alignment") if column not in rows.columns]:
+        raise FrameError(f"scores lacks {len(missing)} of its columns: {', '.join(missing)}. Give an Alignment frame.")
+    baseline = pl.col("baseline") if "baseline" in rows.columns else pl.lit(None, dtype=pl.Float64).alias("baseline")
+    kept = rows.select("dataset", "source", "alignment", baseline).drop_nulls(["source", "alignment"])
+    elicited = kept.filter(pl.col("source").str.contains(SEPARATOR, literal=True))
+    return elicited.lazy().pipe(split_source).collect()
+
+
+def _one_calibrator(rows: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
+    known = rows["calibrator"].drop_nulls().unique().sort().to_list()
+    if calibrator is None and len(known) > 1:
+        raise OptionError(f"There are {len(known)} calibrators: {', '.join(known)}. Choose one with calibrator=….")
+    if calibrator is not None and calibrator not in known:
+        raise OptionError(f"calibrator={calibrator!r} is not known. Allowed: {', '.join(known)}.")
+    return rows.filter(pl.col("calibrator").is_null() | (pl.col("calibrator") == (calibrator or (known or [""])[0])))
+
+
+def _chart(points: pl.DataFrame, order: list[str]) -> Any:
+    import altair as alt
+
+    base = alt.Chart().encode(x=alt.X("stage:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40)))
+    kinds, prompts = ["raw", "calibrated"], list(PROMPT_NAMES.values())
+    colors = alt.Scale(domain=kinds, range=[drawing.RAW_COLOR, drawing.CALIBRATED_COLOR])
+    dashes = alt.Legend(symbolType="stroke", symbolSize=120)
+    y = alt.Y("alignment:Q", title="Alignment with humans (%)", scale=alt.Scale(zero=False))
+    dots = base.mark_point(size=34, filled=True, opacity=1).encode(
+        y=y,
+        color=alt.Color("kind:N", scale=colors, title=None),
+        shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), title=None),
+    )
+    lines = base.mark_line(strokeWidth=1.4).encode(
+        y=y,
+        detail="prompt:N",
+        color=alt.Color("kind:N", scale=colors, title=None),
+        strokeDash=alt.StrokeDash(
+            "prompt:N", scale=alt.Scale(domain=prompts, range=[[1, 0], [4, 3]]), title=None, legend=dashes
+        ),
+    )
+    uniform = base.mark_rule(color=drawing.UNIFORM_COLOR, strokeDash=[1, 2]).encode(x=alt.X(), y="mean(baseline):Q")
+    layers = [lines, dots, uniform] if points["baseline"].count() else [lines, dots]
+    panels = points["dataset"].n_unique()
+    width = max(drawing.COLUMN_WIDTH // panels - 6, 70)
+    return (
+        alt.layer(*layers, data=alt.InlineData(values=points.to_dicts()))
+        .properties(width=width, height=150)
+        .facet(column=alt.Column("dataset:N", title=None), spacing=8)
+    )

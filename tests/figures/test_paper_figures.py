@@ -1,0 +1,123 @@
+"""The paper's other figures: what is drawn, in every format, and within the width of a column."""
+
+import re
+
+import numpy as np
+import polars as pl
+import pytest
+
+from opinionframe import figures
+from opinionframe.errors import FrameError, OptionError
+from opinionframe.published import published
+
+OLMO = [f"OLMo-2-7B-{stage}" for stage in ("Base", "SFT", "DPO", "Instruct")]
+RAW = "m|logprob|sd|standard"
+TESTS = pl.DataFrame(
+    {
+        "demographic": ["sex=F", "sex=M", "all"],
+        "pair": "raw-calibrated",
+        "source": f"{RAW}|ridge",
+        "versus": RAW,
+        "method": "cluster-robust t",
+        "estimate": [0.05, -0.01, 0.02],
+        "std_error": 0.01,
+        "statistic": 1.0,
+        "p_value": 0.1,
+        "p_adjusted": 0.2,
+        "conf_low": [0.02, -0.03, None],
+        "conf_high": [0.08, 0.01, None],
+        "n": 10,
+        "n_clusters": 5,
+        "family": "raw-calibrated",
+        "adjust": "none",
+    }
+)
+CODEBOOK = pl.DataFrame(
+    {
+        "question": "q",
+        "choice": [1, 2],
+        "label": ["A rather long answer that does not fit under its bar", "No & <b>never</b>"],
+        "position": [1.0, 2.0],
+        "text": "Do you?",
+        "scale": "ordinal",
+        "topic": None,
+        "dataset": None,
+    }
+)
+OPINIONS = pl.DataFrame(
+    {
+        "question": "q",
+        "demographic": "sex=F",
+        "choice": [1, 2] * 3,
+        "source": ["human"] * 2 + [RAW] * 2 + [f"{RAW}|ridge"] * 2,
+        "prob": [0.4, 0.6, 0.9, 0.1, 0.55, 0.45],
+    }
+)
+CURVES = pl.DataFrame(
+    {
+        "source": ["a", "b"] * 6,
+        "n_train": np.repeat([1, 10, 100], 4),
+        "mse": np.linspace(0.06, 0.02, 12),
+        "dataset": "WGM",
+    }
+)
+
+ALL = {
+    "stages": lambda: figures.stages(published().filter(table=7), OLMO),
+    "forest": lambda: figures.forest(TESTS),
+    "learning": lambda: figures.learning(CURVES),
+    "panels": lambda: figures.learning(CURVES, panel="dataset"),
+    "cell": lambda: figures.cell(OPINIONS, CODEBOOK, "q", "sex=F", source=RAW),
+}
+
+
+def drawn(figure: figures.Figure) -> list[dict[str, object]]:
+    return [row for dataset in figure.chart.to_dict()["datasets"].values() for row in dataset]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_format_and_the_width_of_a_column(tmp_path, name) -> None:
+    for suffix in (".png", ".pdf", ".html"):
+        assert ALL[name]().save(tmp_path / f"{name}{suffix}").stat().st_size > 1000
+    svg = ALL[name]().save(tmp_path / f"{name}.svg").read_text()
+    assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= 3.6 * 96
+    assert ALL[name]().save(tmp_path / "again.svg").read_text() == svg
+
+
+def test_stages_are_the_printed_cells() -> None:
+    rows = drawn(ALL["stages"]())
+    assert len(rows) == 4 * 2 * 2 * 3
+    dpo = {"dataset": "WVS", "stage": "OLMo-2-7B-DPO", "prompt": "base prompt", "kind": "raw"}
+    assert next(row["alignment"] for row in rows if dpo.items() <= row.items()) == 89.1
+
+
+def test_forest_fills_what_is_apart_from_zero() -> None:
+    rows = {row["demographic"]: row for row in drawn(ALL["forest"]())}
+    assert (rows["sex=F"]["estimate"], rows["sex=F"]["conf_low"], rows["sex=F"]["apart"]) == (5.0, 2.0, True)
+    assert not rows["sex=M"]["apart"]
+    assert rows["all"]["conf_low"] is None
+
+
+def test_learning_averages_draws() -> None:
+    first = next(row for row in drawn(ALL["learning"]()) if (row["source"], row["n_train"]) == ("a", 1))
+    assert first["mean"] == pytest.approx(0.06 - 0.04 / 11)
+
+
+def test_a_cell_shows_its_shares_side_by_side() -> None:
+    rows = drawn(ALL["cell"]())
+    assert [row["kind"] for row in rows][::2] == ["human", "raw", "calibrated: ridge"]
+    assert [row["percent"] for row in rows] == [40, 60, 90, 10, 55, 45]
+    assert "<b>never</b>" not in ALL["cell"]().as_html().split("</script>")[-2]
+
+
+def test_refusals() -> None:
+    with pytest.raises(FrameError, match=r"no cell \('q', 'sex=M'\)"):
+        figures.cell(OPINIONS, CODEBOOK, "q", "sex=M", source=RAW)
+    with pytest.raises(FrameError, match="no column `demographic`"):
+        figures.forest(TESTS.drop("demographic"))
+    with pytest.raises(FrameError, match="1 stages have no verbalized score"):
+        figures.stages(published().filter(table=7), [*OLMO, "OLMo-3"])
+    with pytest.raises(OptionError, match="Give one each"):
+        figures.stages(published().filter(table=7), OLMO, labels=["Base"])
+    with pytest.raises(FrameError, match="n_train below 1"):
+        figures.learning(CURVES.with_columns(n_train=0))
