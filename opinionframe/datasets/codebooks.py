@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from opinionframe.datasets.files import found
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.borders import codebook_border
 
@@ -41,6 +42,8 @@ def entry_codebook(name: str, entry: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def _from_mapping(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
+    if not questions:
+        raise FrameError("codebook: no question is given. Name at least one, with text and labels.")
     if uneven := [(key,) for key, item in questions.items() if not _even(item)]:
         raise FrameError(
             f"codebook: {len(uneven)} questions lack text or labels, or have positions or codes of another "
@@ -66,7 +69,7 @@ def _choice(key: str, item: Mapping[str, Any], place: int) -> dict[str, Any]:
 
 
 def _from_csv(path: Path) -> pl.DataFrame:
-    rows = pl.read_csv(path, schema_overrides={"code": pl.String, "question": pl.String})
+    rows = pl.read_csv(found(path), schema_overrides={"code": pl.String, "question": pl.String})
     if missing := [column for column in NEEDED if column not in rows.columns]:
         raise FrameError(f"{path} lacks the columns {', '.join(missing)}. It has: {', '.join(rows.columns)}.")
     return rows

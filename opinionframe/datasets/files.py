@@ -86,9 +86,10 @@ def _spss(path: Path, sheet: str | None) -> pl.LazyFrame:  # noqa: ARG001  as ab
 
 def labelled(path: Path) -> tuple[pl.DataFrame, Any]:
     """The table of an SPSS or Stata file, and its metadata: labels of columns and of values."""
-    read = {".sav": "read_sav", ".zsav": "read_sav", ".dta": "read_dta"}[path.suffix.lower()]
-    reader = getattr(_package("pyreadstat"), read)
-    table, meta = reader(path, output_format="polars", apply_value_formats=False)
+    spss = path.suffix.lower() != ".dta"
+    reader = getattr(_package("pyreadstat"), "read_sav" if spss else "read_dta")
+    # SPSS marks refusals as missing; they are nonresponse, so their codes are kept.
+    table, meta = reader(path, output_format="polars", apply_value_formats=False, user_missing=spss)
     return table, meta
 
 

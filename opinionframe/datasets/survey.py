@@ -18,10 +18,10 @@ class Survey:
     opinions: pl.DataFrame
     codebook: pl.DataFrame
     demographics: tuple[str, ...]
-    citation: str
-    licence: str
-    redistribution: str
-    url: str
+    citation: str = ""
+    licence: str = ""
+    redistribution: str = ""
+    url: str = ""
     weights: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     microdata: pl.DataFrame | None = None

@@ -15,7 +15,9 @@ def group_labels(by: str | Sequence[str], *, everyone: bool) -> tuple[list[str],
 
     Raises: OptionError for an empty, repeated or malformed entry.
     """
-    entries = [by] if isinstance(by, str) else list(by)
+    entries = [by] if isinstance(by, str) else by
+    if not (isinstance(entries, list | tuple) and all(isinstance(entry, str) for entry in entries)):
+        raise OptionError(f"by={by!r} is no name of a column, nor a list of names. Write by=['sex', 'sex & age'].")
     split = [_attributes(entry) for entry in entries]
     if len({frozenset(names) for names in split}) < len(split):
         raise OptionError(f"by={entries!r} names the same groups twice. Name each attribute or intersection once.")

@@ -52,6 +52,8 @@ def mapped(microdata: Frame, maps: Mapping[str, Mapping[str, int | str | None]],
     Raises: FrameError for a column that is missing or a code that its map lacks.
     """
     _refuse_missing(microdata, maps)
+    if not maps:
+        return microdata
     lazy = microdata.lazy()
     broken = lazy.select(_unknown(column, codes).implode().alias(column) for column, codes in maps.items())
     if isinstance(microdata, pl.DataFrame):

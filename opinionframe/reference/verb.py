@@ -10,9 +10,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.errors import OptionError, check_option
+from opinionframe.reference.broken import refuse_respondents
 from opinionframe.reference.design import Design
 from opinionframe.reference.groups import group_labels
-from opinionframe.reference.microdata import microdata_border, refuse_respondents
+from opinionframe.reference.microdata import microdata_border
 from opinionframe.reference.replication import replicate_errors
 from opinionframe.reference.shares import cells, human_rows, shares, with_errors
 from opinionframe.reference.tally import Answers, answers, tally

@@ -85,7 +85,8 @@ def wvs(tmp_path):
             import pandas as pd
             import pyreadstat
 
-            pyreadstat.write_sav(pd.DataFrame(rows, columns=header), str(path))
+            missing = {name: [{"lo": -5, "hi": -1}] for name in header[3:]}
+            pyreadstat.write_sav(pd.DataFrame(rows, columns=header), str(path), missing_ranges=missing)
         return path
 
     return write

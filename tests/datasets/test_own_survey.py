@@ -108,3 +108,44 @@ def test_codes_that_nothing_explains(lazy):
         recode(people.rename({"q": "p"}), book)
     with pytest.raises(OptionError, match="choices of the codebook and nonresponse"):
         recode(people, book, nonresponse=["No"])
+
+
+@pytest.fixture
+def labelled_file(tmp_path):
+    """An SPSS or Stata file of four people with value labels; refusals are marked missing in SPSS."""
+
+    def write(suffix):
+        import pandas as pd
+        import pyreadstat
+
+        columns = {"trust": [1.0, 3.0, 2.0, 9.0], "sex": [1.0, 2.0, 2.0, 9.0], "w": [1.0, 1.0, 2.0, 1.0]}
+        labels = {
+            "trust": {1: "High", 2: "Middle", 3: "Low", 9: "Refused"},
+            "sex": {1: "Man", 2: "Woman", 9: "Refused"},
+        }
+        path = tmp_path / f"mine{suffix}"
+        options = {"column_labels": ["How much trust?", "Sex", "Weight"], "variable_value_labels": labels}
+        if suffix == ".dta":
+            pyreadstat.write_dta(pd.DataFrame(columns), str(path), **options)
+        else:
+            pyreadstat.write_sav(pd.DataFrame(columns), str(path), missing_ranges={"trust": [9]}, **options)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("suffix", [".sav", ".dta"])
+def test_value_labels_of_spss_and_stata(labelled_file, suffix):
+    pytest.importorskip("pyreadstat")
+    survey = datasets.read_labelled(labelled_file(suffix), ["trust"], by=["sex"], weight="w", nonresponse=[9])
+    assert survey.codebook["label"].to_list() == ["High", "Middle", "Low"]
+    assert survey.codebook["text"][0] == "How much trust?"
+    assert survey.opinions.filter(demographic="all")["prob"].to_list() == [0.25, 0.5, 0.25]
+    assert set(survey.opinions.filter(demographic="all")["nonresponse"]) == {1 / 5}
+    assert survey.microdata["sex"].to_list() == ["Man", "Woman", "Woman", None]
+    own = datasets.read_labelled(labelled_file(suffix), {"trust": "Do you trust?"}, nonresponse=[9])
+    assert own.codebook["text"][0] == "Do you trust?"
+    with pytest.raises(FrameError, match="fewer than two labelled choices, e.g. 'w'"):
+        datasets.read_labelled(labelled_file(suffix), ["w"])
+    with pytest.raises(FrameError, match="lacks 1 of the survey's columns, e.g. 'age'"):
+        datasets.read_labelled(labelled_file(suffix), ["trust"], by=["sex & age"])

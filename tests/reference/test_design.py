@@ -100,6 +100,8 @@ def test_designs_are_checked(canada):
         reference(microdata, IMPORTANCE, design=Design(strata="alone"))
     lonely = Design(strata="alone", lonely="certainty")
     assert reference(microdata, IMPORTANCE, design=lonely)["std_error"].min() > 0
+    with pytest.raises(FrameError, match="strata of a single unit"):
+        reference(microdata.with_columns(one=pl.lit(1)), IMPORTANCE, design=Design(psu="one"))
     with pytest.raises(FrameError, match=r"lacks 1 columns for the design, e.g. 'village'"):
         reference(microdata, IMPORTANCE, design=Design(psu="village"))
     with pytest.raises(FrameError, match="2231 respondents lack a stratum or unit"):

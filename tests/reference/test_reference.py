@@ -159,11 +159,19 @@ def test_broken_microdata_are_refused(kind, lazy):
         reference(people, CODEBOOK, "sex", weight="w").lazy().collect()
 
 
+def test_a_codebook_without_questions_and_a_question_nobody_was_asked():
+    with pytest.raises(FrameError, match="holds no question"):
+        reference(PEOPLE, CODEBOOK.clear())
+    nobody = PEOPLE.with_columns(r=pl.lit(None))
+    assert reference(nobody, CODEBOOK)["question"].unique().to_list() == ["q"]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"by": ["sex & age", "age & sex"]}, "twice"),
         ({"by": "sex=F"}, "no attribute"),
+        ({"by": None}, "no name of a column"),
         ({"by": [], "everyone": False}, "leave no group"),
         ({"blank": "refused"}, "Allowed: nonresponse, not asked"),
         ({"min_n": 0}, "below 1"),

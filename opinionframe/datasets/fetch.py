@@ -1,0 +1,91 @@
+"""Getting a survey's file: fetched where that is allowed, else told where to get it and where to put it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from opinionframe.datasets.cache import cache_folder, is_offline
+from opinionframe.datasets.download import download, is_whole
+from opinionframe.datasets.entry import entry
+from opinionframe.datasets.hub import PREFIX, hub_file
+from opinionframe.datasets.unpack import unpack
+from opinionframe.errors import FetchError, OptionError
+
+
+def fetch(
+    name: str,
+    *,
+    url: str | None = None,
+    sha256: str | None = None,
+    cache: str | Path | None = None,
+    offline: bool | None = None,
+) -> Path:
+    """The path of survey `name`'s file, or of its folder for a zip; fetched only if it is not there already.
+
+    `name` is a survey of `available()`, or with `url` any name of one's own: a direct link, whose
+    content must have the hash `sha256`, or `hf://datasets/OWNER/NAME/PATH` on the Hugging Face Hub
+    (`@REVISION` after NAME). Files land in `cache`; without one in $OPINIONFRAME_CACHE, in
+    `datasets_cache/` of the working folder if there is one, or in the user's cache. A download goes on
+    where it broke off, is checked, and only then appears under its name. With `offline` (by default
+    where $OPINIONFRAME_OFFLINE or $HF_HUB_OFFLINE is 1) nothing is sent.
+
+    Raises:
+        FetchError: offline, not reachable, cut off, not the pinned content, an unsafe zip, or a survey
+            that needs a form.
+        OptionError: an unknown survey, a direct link without sha256, or a survey that is shipped.
+
+    >>> fetch("gss2018")
+    Traceback (most recent call last):
+    opinionframe.errors.OptionError: 'gss2018' is shipped with the package: load('gss2018') needs no download.
+    """
+    source = _source(name, url, sha256)
+    folder = cache_folder(cache) / name
+    silent = is_offline() if offline is None else offline
+    if source["kind"] == "hub":
+        return hub_file(source["url"], folder, offline=silent)
+    target = folder / source["file"]
+    if source["kind"] == "form":
+        return _by_hand(name, target)
+    if not is_whole(target, source["sha256"]):
+        _refuse_offline(name, source["url"], target, silent=silent)
+        download(source["url"], target, source["sha256"])
+    return unpack(target) if target.suffix.lower() == ".zip" else target
+
+
+def _source(name: str, url: str | None, sha256: str | None) -> Mapping[str, Any]:
+    if url is None:
+        about = entry(name)
+        if "fetch" not in about:
+            raise OptionError(f"{name!r} is shipped with the package: load({name!r}) needs no download.")
+        source: Mapping[str, Any] = about["fetch"]
+        return source
+    if url.startswith(PREFIX):
+        return {"kind": "hub", "url": url}
+    if not sha256:
+        raise OptionError(f"A direct link needs sha256, the hash of the content that you mean: {url}.")
+    if not url.startswith(("https://", "http://")):
+        raise OptionError(f"url={url!r} is no direct link. Allowed: https://…, http://…, {PREFIX}OWNER/NAME/PATH.")
+    return {"kind": "link", "url": url, "sha256": sha256.lower(), "file": _file_name(url)}
+
+
+def _file_name(url: str) -> str:
+    name = url.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return name if name.strip(".") else "download"
+
+
+def _by_hand(name: str, target: Path) -> Path:
+    if target.exists():
+        return target
+    about = entry(name)
+    raise FetchError(
+        f"{about['title']} cannot be fetched by a program. {about['licence']} {about['redistribution']} "
+        f"Get it at {about['url']} and put it at {target}, or give a reader its path wherever it is."
+    )
+
+
+def _refuse_offline(name: str, url: str, target: Path, *, silent: bool) -> None:
+    if silent:
+        raise FetchError(
+            f"{name} is not in the cache and nothing is fetched offline. Unset $OPINIONFRAME_OFFLINE and "
+            f"$HF_HUB_OFFLINE, or put the file of {url} at {target}."
+        )

@@ -1,0 +1,83 @@
+"""Any SPSS or Stata file into a Survey, by the labels that it carries itself."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from opinionframe.datasets.codebooks import codebook
+from opinionframe.datasets.files import found, labelled
+from opinionframe.datasets.prepare import refuse_missing
+from opinionframe.datasets.survey import Survey
+from opinionframe.errors import FrameError, check_option, examples
+from opinionframe.reference import Design, recode, reference
+from opinionframe.reference.recode import Code, code_text, mapped
+
+KINDS = (".sav", ".zsav", ".dta")
+
+
+def read_labelled(
+    path: str | Path,
+    questions: Sequence[str] | Mapping[str, str],
+    by: Sequence[str] = (),
+    *,
+    weight: str | None = None,
+    nonresponse: Collection[Code] = (),
+    not_asked: Collection[Code] = (),
+    design: Design | None = None,
+    min_n: int = 1,
+) -> Survey:
+    """An SPSS (.sav, .zsav) or Stata (.dta) file: its value labels make the codebook and the classes.
+
+    `questions` names the columns of answers, as a mapping with their wording, else with the file's
+    own column labels. Choices are the labelled codes in the order of the codes, without those named
+    as `nonresponse` (refused, don't know) or `not_asked`. `by` names columns of classes.
+
+    Returns: a Survey whose microdata keep every column of the file.
+
+    Raises:
+        FrameError: a column missing or without value labels, a code without a label, a truncated file.
+        MissingPackageError: without the extra `surveys`.
+    """
+    file = found(Path(path))
+    check_option("file type", file.suffix.lower(), KINDS)
+    try:
+        raw, meta = labelled(file)
+    except OSError as error:
+        raise FrameError(f"{file} cannot be read: {error}. Is the download complete?") from error
+    attributes = list(dict.fromkeys(name.strip() for entry in by for name in entry.split(" & ")))
+    refuse_missing(raw, [*questions, *attributes, *([weight] if weight else [])])
+    left_out = {code_text(code) for code in (*nonresponse, *not_asked)}
+    labels = {name: _labels(meta, name, left_out) for name in (*questions, *attributes)}
+    if bare := [(name,) for name in questions if len(labels[name]) < 2]:
+        raise FrameError(
+            f"{file}: {len(bare)} questions have fewer than two labelled choices, e.g. {examples(bare)}. "
+            "Describe them in a codebook of your own with codebook(…) and recode(…)."
+        )
+    book = codebook({name: _item(name, labels[name], questions, meta) for name in questions}, dataset=file.stem)
+    answered = recode(raw, book, nonresponse=nonresponse, not_asked=not_asked)
+    classes = {name: labels[name] | dict.fromkeys(left_out) for name in attributes if labels[name]}
+    people = mapped(answered, classes, pl.String)
+    return Survey(
+        name=file.stem,
+        title=meta.file_label or file.name,
+        opinions=reference(people, book, by, weight=weight, design=design, min_n=min_n),
+        codebook=book,
+        microdata=people,
+        demographics=tuple(attributes),
+        weights=(weight,) if weight else (),
+    )
+
+
+def _labels(meta: Any, name: str, left_out: Collection[str]) -> dict[str, str | int | None]:
+    """The substantive codes of a column and their labels, in the order of the codes."""
+    given = sorted(meta.variable_value_labels.get(name, {}).items())
+    return {code_text(code): label for code, label in given if code_text(code) not in left_out}
+
+
+def _item(
+    name: str, labels: Mapping[str, Any], questions: Sequence[str] | Mapping[str, str], meta: Any
+) -> dict[str, Any]:
+    wording = questions[name] if isinstance(questions, Mapping) else meta.column_names_to_labels.get(name)
+    return {"text": wording or name, "labels": list(labels.values()), "codes": list(labels)}
