@@ -8,6 +8,8 @@ from opinionframe.elicit.local import LocalModel
 from opinionframe.elicit.model import Model, Progress, Reply, Request
 from opinionframe.elicit.parse import parse
 from opinionframe.elicit.prompts import prompts
+from opinionframe.elicit.reading import read_response
+from opinionframe.elicit.readings import Reading
 from opinionframe.elicit.score import coverage, score
 from opinionframe.elicit.wording import Wording, read_wording
 
@@ -18,6 +20,7 @@ __all__ = [
     "LocalModel",
     "Model",
     "Progress",
+    "Reading",
     "Reply",
     "Request",
     "Wording",
@@ -26,6 +29,7 @@ __all__ = [
     "elicit",
     "parse",
     "prompts",
+    "read_response",
     "read_wording",
     "score",
 ]

@@ -3,29 +3,56 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Literal
+
+from opinionframe.elicit.reading_pick import read_pick
+from opinionframe.elicit.reading_shares import read_sequence, read_shares
+from opinionframe.elicit.readings import Reading, has_refusal, unparsable
+from opinionframe.errors import check_option
 
 PARSER_VERSION = 1
 
+Expected = Literal["pick", "shares", "sequence"]
+READERS = {"pick": read_pick, "shares": read_shares, "sequence": read_sequence}
+_FINAL = re.compile(r"<\s*ANS_START\s*>(.*?)<\s*/?\s*ANS_END\s*>", re.DOTALL | re.IGNORECASE)
+_CUT = re.compile(r"<\s*ANS_START\s*>((?:(?!<).)*)$", re.DOTALL | re.IGNORECASE)
 
-class Reading(NamedTuple):
-    """What a text says: a status, the shares of the options (summing to 1) and what they summed to, or why not."""
 
-    status: str
-    probs: list[float] | None = None
-    raw_sum: float | None = None
-    reason: str | None = None
+def read_response(raw: str | None, options: list[str], expect: Expected, *, final: bool = False) -> Reading:
+    """Reads one answer. `options` are the labels as the prompt listed them; one may be a refusal (`Refused`).
+
+    `expect` is what was asked for: `pick` one option (by index, letter or label), `shares` of all of them
+    (a list, or pairs by index, letter or label; percentages or fractions), or a `sequence` of letters to be
+    counted. With `final`, only what stands between <ANS_START> and </ANS_END> is read.
+
+    Returns: status `answered`, `refused` or `unparsable`; shares that sum to 1; what they summed to; why not.
+    Raises: OptionError.
+
+    >>> read_response("I would choose 2 (no).", ["yes", "no"], "pick").probs
+    [0.0, 1.0]
+    >>> read_response("{'A': '60%', 'B': '30%'}", ["yes", "no"], "shares").raw_sum
+    0.9
+    >>> read_response("1 or 2", ["yes", "no"], "pick").status
+    'unparsable'
+    """
+    check_option("expect", expect, READERS)
+    text = raw or ""
+    if final:
+        found = _FINAL.findall(text) or _CUT.findall(text)
+        if not found:
+            return _failed(text, unparsable("no final answer between <ANS_START> and </ANS_END>"))
+        text = found[-1]
+    return _failed(raw or "", READERS[expect](text, options))
 
 
 def read_answer(raw: str | None, elicitation: str, variant: str, options: list[str]) -> Reading:
-    """Reads the answer to one prompt, whose `options` were listed in this order.
+    """Reads the answer to one prompt of a method and variant."""
+    expect: Expected = "shares" if elicitation == "verbalized" else "pick"
+    return read_response(raw, options, expect, final=variant == "cot")
 
-    >>> read_answer(" 2.", "self_random", "standard", ["yes", "no"]).probs
-    [0.0, 1.0]
-    """
-    if elicitation == "verbalized" or variant == "cot":
-        return Reading("unparsable", reason="only single indices are read by this version")
-    found = re.fullmatch(r"\s*(\d+)\W*", raw or "")
-    if found and 1 <= int(found[1]) <= len(options):
-        return Reading("answered", [float(i == int(found[1])) for i in range(1, len(options) + 1)], 1.0)
-    return Reading("unparsable", reason=f"no single index in [1,{len(options)}]")
+
+def _failed(raw: str, reading: Reading) -> Reading:
+    """An unreadable text that declines is a refusal."""
+    if reading.status == "unparsable" and has_refusal(raw):
+        return Reading("refused", reason="the model declined")
+    return reading

@@ -1,0 +1,66 @@
+"""What a text can turn out to say, and how options are spelled."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_REFUSAL = re.compile(
+    r"\b(?:i(?:'m| am) (?:sorry|unable|not able|not comfortable)|(?:i|we) (?:can(?:no|')t|can not|won't|will not|"
+    r"refuse|must decline|decline|am not able|do(?:n't| not) (?:have|hold) (?:personal|any personal|opinions))|as an ai\b|"
+    r"as a (?:large )?language model|not appropriate (?:to|for)|unable to (?:provide|answer|respond|fulfil))",
+    re.IGNORECASE,
+)
+NONRESPONSE = re.compile(
+    r"refus(?:ed|al)|don'?t know|do not know|no answer|prefer not to (?:say|answer)|no opinion|not sure|n/?a",
+    re.IGNORECASE,
+)
+
+
+class Reading(NamedTuple):
+    """What a text says: a status, the shares of the options (summing to 1) and what they summed to, or why not."""
+
+    status: str
+    probs: list[float] | None = None
+    raw_sum: float | None = None
+    reason: str | None = None
+
+
+def unparsable(reason: str) -> Reading:
+    """A text that does not clearly answer."""
+    return Reading("unparsable", reason=reason)
+
+
+def picked(index: int, n_options: int) -> Reading:
+    """The whole share on option `index` (from 0)."""
+    return Reading("answered", [float(i == index) for i in range(n_options)], 1.0)
+
+
+def has_refusal(text: str) -> bool:
+    """Whether the text declines to answer."""
+    return bool(_REFUSAL.search(text.replace("’", "'")))  # noqa: RUF001 - models write both
+
+
+def plain(text: str) -> str:
+    """A label or key without case, quotes, markup and closing punctuation."""
+    straight = text.replace("’", "'")  # noqa: RUF001 - models write both
+    return re.sub(r"\s+", " ", straight.casefold()).strip(" \t\n*_`\"'.,;:!()[]{}")
+
+
+def option_index(key: str, options: list[str]) -> int | None:
+    """Which option (from 0) a key names: its label, its index `2`, its letter `B`, `option 2`. None for no option.
+
+    An index wins over a label that is a number, since the index is what prompts ask for.
+    """
+    name = plain(key)
+    bare = re.sub(r"^(?:option|choice|answer|response)\s+", "", name)
+    if re.fullmatch(r"\d{1,3}", bare):
+        number = int(bare) - 1
+        return number if 0 <= number < len(options) else None
+    labels = [plain(option) for option in options]
+    if labels.count(name) == 1:
+        return labels.index(name)
+    if re.fullmatch(r"[a-z]", bare):
+        letter = ord(bare) - ord("a")
+        return letter if letter < len(options) else None
+    return None
