@@ -7,12 +7,14 @@ from opinionframe.inference.denoise import noise_corrected
 from opinionframe.inference.detectable import detectable
 from opinionframe.inference.draws import draw_bias
 from opinionframe.inference.equivalence import equivalent
+from opinionframe.inference.respondents import compare_respondents
 from opinionframe.inference.triples import compare_triples
 
 __all__ = [
     "bounds",
     "ceiling",
     "compare",
+    "compare_respondents",
     "compare_triples",
     "detectable",
     "draw_bias",

@@ -17,17 +17,26 @@ ADJUSTMENTS = (*CLOSED, MAX_T)
 
 def adjusted(tests: pl.DataFrame, compared: Comparisons, adjust: str, choices: Choices) -> pl.DataFrame:
     """`tests` of one method with `p_adjusted`, in [0, 1]; comparisons without a p-value count in the family."""
-    if adjust == MAX_T:
-        columns = independent(tests["method"][0], choices)
-        joint = max_t(compared.cells, compared.keys, columns, choices)
-        with_joint = tests.join(joint, on=compared.keys, how="left", nulls_equal=True, maintain_order="left")
-        p_adjusted = pl.max_horizontal("p_max_t", "p_value")
-    else:
-        p = tests["p_value"].fill_null(1.0).to_numpy()
-        with_joint = tests.with_columns(pl.Series("p_max_t", correct(p, adjust)))
-        p_adjusted = pl.col("p_max_t")
-    known = pl.when(pl.col("p_value").is_not_null()).then(p_adjusted)
-    return with_joint.with_columns(known.alias("p_adjusted")).drop("p_max_t")
+    if adjust != MAX_T:
+        return tests.with_columns(corrected(adjust))
+    columns = independent(tests["method"][0], choices)
+    joint = max_t(compared.cells, compared.keys, columns, choices)
+    known = pl.when(pl.col("p_value").is_not_null()).then(pl.max_horizontal("p_max_t", "p_value"))
+    return (
+        tests.join(joint, on=compared.keys, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(known.alias("p_adjusted"))
+        .drop("p_max_t")
+    )
+
+
+def corrected(adjust: str) -> pl.Expr:
+    """`p_adjusted` from `p_value`, all rows being one family; null stays null and counts."""
+
+    def whole(p: pl.Series) -> pl.Series:
+        return pl.Series(correct(p.fill_null(1.0).to_numpy(), adjust))
+
+    values = pl.col("p_value").map_batches(whole, return_dtype=pl.Float64)
+    return pl.when(pl.col("p_value").is_not_null()).then(values).alias("p_adjusted")
 
 
 def correct(p: np.ndarray, adjust: str) -> np.ndarray:

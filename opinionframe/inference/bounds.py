@@ -3,26 +3,29 @@
 import numpy as np
 import polars as pl
 
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, check_option
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import Steps, steps
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
 
+ABSENT = ("missing", "unasked")
 
-def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> Frame:
+
+def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absent: str = "missing") -> Frame:
     """Alignment of every cell between its worst and best case over the answers that are missing. Collects.
 
     A share `nonresponse` of the answers was refused or not parsed; they might have fallen anywhere.
     The bounds are sharp: no distribution of the missing answers goes beyond them. A cell of the
-    reference that a source lacks is missing whole. Without `nonresponse` a cell counts as answered.
+    reference that a source lacks is missing whole, or with `absent="unasked"` left out. Without
+    `nonresponse` a cell counts as answered.
 
     Returns:
         question, demographic, source, coverage (share answered, 0..1), worst, alignment (null where
-        coverage is 0), best: one row per source and cell of the reference.
+        coverage is 0), best: one row per source and cell.
 
-    Raises: FrameError.
+    Raises: FrameError, OptionError.
     Reference: Manski (2003), Partial Identification of Probability Distributions, chapter 1.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
@@ -33,8 +36,8 @@ def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> Fr
     >>> bounds(opinions, codebook).select(pl.col("coverage", "worst", "alignment", "best").round(3)).row(0)
     (0.8, 0.7, 0.75, 0.9)
     """
-    found = steps(opinions, codebook)
-    table, source, human = _all_cells(found, reference)
+    check_option("absent", absent, ABSENT)
+    table, source, human = _all_cells(steps(opinions, codebook), reference, absent)
     answered = table["row"].is_not_null().to_numpy()
     missing = np.where(answered, np.nan_to_num(source.number("nonresponse")), 1.0)
     known = source.below * (1 - missing)[:, None]
@@ -48,8 +51,8 @@ def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> Fr
     return same_kind(result.lazy(), opinions)
 
 
-def _all_cells(found: Steps, reference: str) -> tuple[pl.DataFrame, Steps, Steps]:
-    """Every source in every cell of the reference; where it lacks the cell its steps are the reference's."""
+def _all_cells(found: Steps, reference: str, absent: str) -> tuple[pl.DataFrame, Steps, Steps]:
+    """The cells of every source, and those it lacks, whose steps are then the reference's."""
     numbered = found.cells.select("question", "demographic", "source").with_row_index("row")
     human = numbered.filter(source=reference).select("question", "demographic", pl.col("row").alias("human"))
     others = numbered.filter(pl.col("source") != reference)
@@ -59,7 +62,7 @@ def _all_cells(found: Steps, reference: str) -> tuple[pl.DataFrame, Steps, Steps
         others.select("source")
         .unique()
         .join(human, how="cross")
-        .join(others, on=["question", "demographic", "source"], how="left")
+        .join(others, on=["question", "demographic", "source"], how="left" if absent == "missing" else "inner")
         .sort("question", "demographic", "source")
     )
     humans = table["human"].to_numpy()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.errors import FrameError, check_option
-from opinionframe.inference.adjustment import CLOSED, correct
+from opinionframe.inference.adjustment import CLOSED, corrected
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import allowed_columns, listed
 from opinionframe.inference.methods import DEFAULT, tested
@@ -80,19 +80,11 @@ def _one_way(cells: pl.DataFrame, keys: list[str], method: str, choices: Choices
         tested(_differences(cells), [*keys, "source", "versus"], method, choices)
         .sort(*keys, "source", "versus")
         .join(gate, on=keys, how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(pl.max_horizontal(_corrected(adjust), "gate").alias("p_adjusted"))
+        .with_columns(pl.max_horizontal(corrected(adjust), "gate").alias("p_adjusted"))
     )
     columns = [*keys, *(name for name in Tests.column_names() if name not in ("pair", "family", "adjust"))]
-    corrected = overall.with_columns(_corrected(adjust), pl.lit(OMNIBUS[method]).alias("method"))
-    return pl.concat([corrected.select(columns), _known(pairs).select(columns)], how="vertical_relaxed")
-
-
-def _corrected(adjust: str) -> pl.Expr:
-    def whole(p: pl.Series) -> pl.Series:
-        return pl.Series(correct(p.fill_null(1.0).to_numpy(), adjust))
-
-    corrected = pl.col("p_value").map_batches(whole, return_dtype=pl.Float64)
-    return pl.when(pl.col("p_value").is_not_null()).then(corrected).alias("p_adjusted")
+    first = overall.with_columns(corrected(adjust), pl.lit(OMNIBUS[method]).alias("method"))
+    return pl.concat([first.select(columns), _known(pairs).select(columns)], how="vertical_relaxed")
 
 
 def _known(pairs: pl.DataFrame) -> pl.DataFrame:

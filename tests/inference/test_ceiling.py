@@ -156,6 +156,7 @@ def test_a_cell_never_answered_is_missing_whole():
     frame = opinions([*human, ("q0", "all", "m", [1.0, 0.0], None, None)])
     ours = bounds(frame.lazy(), codebook([[1, 2]])).collect()
     assert ours.rows() == [("q0", "all", "m", 1.0, 0.5, 0.5, 0.5), ("q0", "sex=F", "m", 0.0, 0.5, None, 1.0)]
+    assert bounds(frame, codebook([[1, 2]]), absent="unasked")["demographic"].to_list() == ["all"]
 
 
 def test_refusals_say_what_to_do():

@@ -1,0 +1,93 @@
+"""Redrawn respondents: their spread against simulation, and what `questions` changes."""
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from opinionframe.errors import FrameError, OptionError
+from opinionframe.inference import compare_respondents
+from opinionframe.schemas import Tests
+
+RAW = "m|logprob|sd|standard"
+RIDGE = f"{RAW}|ridge"
+QUESTIONS, CHOICES, PEOPLE = 18, 3, 150.0
+
+
+def world(seed):
+    """True shares of 18 questions x 4 groups, and two models' shares."""
+    rng = np.random.default_rng(seed)
+    return [rng.dirichlet(np.full(CHOICES, 3.0), (QUESTIONS, 4)) for _ in range(3)]
+
+
+def survey(human, models, n_eff=PEOPLE):
+    keys = pl.DataFrame({"question": [f"q{i}" for i in range(QUESTIONS)]}).join(
+        pl.DataFrame({"demographic": [f"class={i}" for i in range(4)]}), how="cross"
+    )
+    cells = keys.join(pl.DataFrame({"choice": range(1, CHOICES + 1)}), how="cross", maintain_order="left_right")
+    people = cells.with_columns(
+        source=pl.lit("human"), prob=pl.Series(human.reshape(-1)), n_eff=pl.lit(n_eff, pl.Float64)
+    )
+    answers = [
+        cells.with_columns(source=pl.lit(name), prob=pl.Series(shares.reshape(-1)), n_eff=pl.lit(None, pl.Float64))
+        for name, shares in zip((RAW, RIDGE), models, strict=True)
+    ]
+    return pl.concat([people, *answers])
+
+
+BLANK = {"label": "x", "text": "?", "scale": "ordinal", "topic": None, "dataset": None}
+CODEBOOK = pl.DataFrame(
+    [{"question": f"q{i}", "choice": k, "position": float(k), **BLANK} for i in range(QUESTIONS) for k in (1, 2, 3)],
+    schema_overrides={"topic": pl.String, "dataset": pl.String},
+)
+
+
+def difference(people, models):
+    scores = [1 - np.abs(np.cumsum(model - people, axis=-1)[..., :-1]).sum(axis=-1) / 2 for model in models]
+    return (scores[1] - scores[0]).mean(axis=(-2, -1))
+
+
+def test_spread_and_interval_are_those_of_new_samples():
+    truth, *models = world(1)
+    rng = np.random.default_rng(2)
+    samples = rng.multinomial(int(PEOPLE), truth, size=(2_000, QUESTIONS, 4)) / PEOPLE
+    real = difference(samples, models).std()
+    exact = difference(truth, models)
+    covered = []
+    for sample in samples[:60]:
+        test = compare_respondents(survey(sample, models), CODEBOOK, draws=200, seed=1).row(0, named=True)
+        covered.append(test["conf_low"] <= exact <= test["conf_high"])
+        assert test["estimate"] == pytest.approx(difference(sample, models))
+        assert test["std_error"] == pytest.approx(real, rel=0.25)
+    assert np.mean(covered) >= 0.85
+
+
+def test_drawn_questions_widen_the_interval():
+    truth, *models = world(3)
+    opinions = survey(truth, models)
+    fixed = compare_respondents(opinions, CODEBOOK, seed=1)
+    drawn = compare_respondents(opinions.lazy(), CODEBOOK, questions="drawn", seed=1).collect()
+    Tests.validate(pl.concat([fixed, drawn]))
+    assert (fixed["method"][0], drawn["method"][0]) == ("respondent bootstrap", "nested bootstrap")
+    assert drawn["std_error"][0] > 2 * fixed["std_error"][0]
+    per_question = [difference(truth[i : i + 1], [model[i : i + 1] for model in models]) for i in range(QUESTIONS)]
+    clustered = np.std(per_question, ddof=1) / QUESTIONS**0.5
+    assert clustered * 0.9 < drawn["std_error"][0] < clustered * 1.3
+
+
+def test_seeded_and_by_the_rows_alone():
+    truth, *models = world(4)
+    opinions = survey(truth, models)
+    keep = {"questions": "drawn", "draws": 150, "seed": 5}
+    shuffled = opinions.sample(fraction=1, shuffle=True, seed=1)
+    assert_frame_equal(compare_respondents(opinions, CODEBOOK, **keep), compare_respondents(shuffled, CODEBOOK, **keep))
+
+
+def test_refusals_say_what_to_do():
+    truth, *models = world(5)
+    with pytest.raises(FrameError, match=r"72 cells of the reference have no n_eff, e\.g\. \('q0', 'class=0'\)"):
+        compare_respondents(survey(truth, models, None), CODEBOOK, seed=1)
+    with pytest.raises(OptionError, match="questions='all' is not known"):
+        compare_respondents(survey(truth, models), CODEBOOK, questions="all", seed=1)
+    with pytest.raises(FrameError, match=r"2 comparisons have no cell in common.*baselines"):
+        compare_respondents(survey(truth, models), CODEBOOK, pair="baseline", seed=1)
