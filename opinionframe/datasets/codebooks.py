@@ -41,6 +41,11 @@ def entry_codebook(name: str, entry: Mapping[str, Any]) -> pl.DataFrame:
     return codebook({key: entry["scales"][item["on"]] | item for key, item in entry["questions"].items()}, dataset=name)
 
 
+def codebook_codes(book: pl.DataFrame) -> list[tuple[str, str, str]]:
+    """The question, code and label of every choice."""
+    return list(zip(book["question"], book["code"], book["label"], strict=True))
+
+
 def _from_mapping(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
     if not questions:
         raise FrameError("codebook: no question is given. Name at least one, with text and labels.")

@@ -1,11 +1,14 @@
 """The data dictionary of a workbook (`1=A lot, 2=Some, …, 98=(DK)`) against the codes registered here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
+
+Registered = tuple[str, str, str]
+"""A variable, one of its codes, and the label that the code has here."""
 
 _PAIR = re.compile(r"(-?\d+)\s*=\s*(.+?)(?=[,;]?\s*-?\d+\s*=|$)", re.DOTALL)
 
@@ -16,11 +19,11 @@ def labels_of(text: str) -> dict[str, str]:
     >>> labels_of("1=A lot, 2=Some, not much, 98=(DK)")
     {'1': 'A lot', '2': 'Some, not much', '98': '(DK)'}
     """
-    return {code: label.strip(" ,;\\n") for code, label in _PAIR.findall(text)}
+    return {code: label.strip(" ,;\n") for code, label in _PAIR.findall(text)}
 
 
-def refuse_contradiction(dictionary: pl.DataFrame, variable: str, codebook: pl.DataFrame) -> None:
-    """Refuse a workbook whose dictionary gives a registered label to another code than the codebook does.
+def refuse_contradiction(dictionary: pl.DataFrame, variable: str, registered: Collection[Registered]) -> None:
+    """Refuse a workbook whose dictionary, which names its variables in `variable`, gives a label to another code.
 
     Raises: FrameError, also for a dictionary without the column `variable`.
     """
@@ -31,7 +34,6 @@ def refuse_contradiction(dictionary: pl.DataFrame, variable: str, codebook: pl.D
         )
     texts = dictionary.select(pl.col(variable), pl.concat_str(pl.exclude(variable), separator=" ", ignore_nulls=True))
     published = {name: labels_of(text or "") for name, text in texts.iter_rows()}
-    registered = codebook.select("question", "code", "label").rows()
     wrong = [row for row in registered if _contradicts(published.get(row[0], {}), *row[1:])]
     if wrong:
         raise FrameError(

@@ -31,9 +31,7 @@ def read_raw(path: str | Path, *, sheet: str | None = None, columns: Sequence[st
     except (FrameError, MissingPackageError):
         raise
     except Exception as error:  # each reader has its own exceptions; all mean the same here
-        raise FrameError(
-            f"{file} cannot be read as {file.suffix}: {error}. Is the download complete? Fetch it again."
-        ) from error
+        raise _unreadable(file, error) from error
 
 
 def found(path: Path) -> Path:
@@ -89,8 +87,15 @@ def labelled(path: Path) -> tuple[pl.DataFrame, Any]:
     spss = path.suffix.lower() != ".dta"
     reader = getattr(_package("pyreadstat"), "read_sav" if spss else "read_dta")
     # SPSS marks refusals as missing; they are nonresponse, so their codes are kept.
-    table, meta = reader(path, output_format="polars", apply_value_formats=False, user_missing=spss)
+    try:
+        table, meta = reader(path, output_format="polars", apply_value_formats=False, user_missing=spss)
+    except Exception as error:  # as in read_raw
+        raise _unreadable(path, error) from error
     return table, meta
+
+
+def _unreadable(path: Path, error: Exception) -> FrameError:
+    return FrameError(f"{path} cannot be read as {path.suffix}: {error}. Is the download complete? Fetch it again.")
 
 
 def _package(name: str) -> Any:

@@ -42,10 +42,7 @@ def read_labelled(
     """
     file = found(Path(path))
     check_option("file type", file.suffix.lower(), KINDS)
-    try:
-        raw, meta = labelled(file)
-    except OSError as error:
-        raise FrameError(f"{file} cannot be read: {error}. Is the download complete?") from error
+    raw, meta = labelled(file)
     attributes = list(dict.fromkeys(name.strip() for entry in by for name in entry.split(" & ")))
     refuse_missing(raw, [*questions, *attributes, *([weight] if weight else [])])
     left_out = {code_text(code) for code in (*nonresponse, *not_asked)}

@@ -52,6 +52,13 @@ def class_map(rule: Entry, codes: Entry) -> dict[str, str | None]:
     return dict.fromkeys(map(code_text, outside)) | inside
 
 
+def class_codes(entry: Entry) -> list[tuple[str, str, str]]:
+    """The column, code and label of every class of the entry."""
+    rules = entry["demographics"].values()
+    maps = [(rule["column"], class_map(rule, entry["codes"])) for rule in rules]
+    return [(column, code, label) for column, classes in maps for code, label in classes.items() if label is not None]
+
+
 def as_weights(column: str) -> pl.Expr:
     """The column as numbers, a decimal comma allowed; what is no number is null, which `reference` refuses."""
     return (

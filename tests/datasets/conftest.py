@@ -20,6 +20,7 @@ WGM_PERSON = {
     "Household_Income": 3, "Regions_Report": 7, "EMP_2010": 6,
 }  # fmt: skip
 TRUST_CODES = "1=A lot, 2=Some, 3=Not much, 4=Not at all, 98=(DK), 99=(Refused)"
+SEX_CODES = "1=Male, 2=Female"
 WVS_COLUMNS = """
     B_COUNTRY_ALPHA W_WEIGHT S018 Q260 Q263 Q270 Q273 Q275 Q279 Q288R Q289 X003R
     Q1 Q2 Q3 Q4 Q5 Q6 Q27 Q28 Q29 Q30 Q31 Q32 Q33_3 Q34_3 Q35_3 Q36 Q37 Q38 Q39 Q40 Q41 Q46 Q47 Q48 Q49 Q50
@@ -57,11 +58,17 @@ OQA_QUESTIONS = {
 def wgm(tmp_path):
     """Writes WGM people as xlsx (two sheets), CSV or Parquet; returns the path."""
 
-    def write(answers, suffix=".xlsx", sheet="Full dataset", header=WGM_HEADER, codes=TRUST_CODES):
+    def write(answers, suffix=".xlsx", sheet="Full dataset", header=WGM_HEADER, codes=TRUST_CODES, sexes=SEX_CODES):
         rows = [[(WGM_PERSON | answer).get(column, " ") for column in header] for answer in answers]
         path = tmp_path / f"wgm2018{suffix}"
         if suffix == ".xlsx":
-            _workbook(path, {sheet: [header, *rows], "Data dictionary": [["Variable Name", "Codes"], ["Q11C", codes]]})
+            _workbook(
+                path,
+                {
+                    sheet: [header, *rows],
+                    "Data dictionary": [["Variable Name", "Codes"], ["Q11C", codes], ["Gender", sexes]],
+                },
+            )
         elif suffix == ".csv":
             _csv(path, header, rows, ";")
         else:

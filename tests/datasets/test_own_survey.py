@@ -149,3 +149,11 @@ def test_value_labels_of_spss_and_stata(labelled_file, suffix):
         datasets.read_labelled(labelled_file(suffix), ["w"])
     with pytest.raises(FrameError, match="lacks 1 of the survey's columns, e.g. 'age'"):
         datasets.read_labelled(labelled_file(suffix), ["trust"], by=["sex & age"])
+
+
+def test_a_cut_off_labelled_file(labelled_file):
+    pytest.importorskip("pyreadstat")
+    path = labelled_file(".sav")
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(FrameError, match="Is the download complete"):
+        datasets.read_labelled(path, ["trust"])

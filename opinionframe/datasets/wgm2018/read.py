@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from opinionframe.datasets.assemble import assembled
-from opinionframe.datasets.codebooks import entry_codebook
+from opinionframe.datasets.codebooks import codebook_codes, entry_codebook
 from opinionframe.datasets.dictionary import refuse_contradiction
 from opinionframe.datasets.entry import entry
 from opinionframe.datasets.files import read_raw
-from opinionframe.datasets.prepare import columns_of, prepared
+from opinionframe.datasets.prepare import class_codes, columns_of, prepared
 from opinionframe.datasets.survey import Survey
 
 NAME = "wgm2018"
@@ -30,7 +30,7 @@ def read_wgm(
     codebook = entry_codebook(NAME, about)
     if Path(path).suffix.lower() == ".xlsx":
         dictionary = read_raw(path, sheet=layout["dictionary"])
-        refuse_contradiction(dictionary, layout["variable"], codebook)
+        refuse_contradiction(dictionary, layout["variable"], [*codebook_codes(codebook), *class_codes(about)])
     raw = read_raw(path, sheet=layout["sheet"], columns=columns_of(about))
     microdata = prepared(raw, about, codebook, weights=layout["weights"], keep=layout["keep"])
     return assembled(NAME, about, codebook, microdata, by=by, weights=layout["weights"], weight=weight, min_n=min_n)
