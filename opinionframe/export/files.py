@@ -5,33 +5,90 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from opinionframe.errors import MissingPackageError, OptionError
 
-def write_frame(folder: Path, name: str, frame: pl.DataFrame, facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """Writes one frame in both forms. Returns: what the manifest says of each file."""
-    parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""The creation time inside a workbook: the manifest says when, and the same frame gives the same file."""
+
+
+FORMATS = {"parquet": ".parquet", "csv": ".csv", "arrow": ".arrow", "excel": ".xlsx"}
+EXCEL_ROWS = 1_048_575
+"""What a worksheet holds below its header."""
+
+
+def write_frame(
+    folder: Path, name: str, frame: pl.DataFrame, facts: dict[str, Any], formats: Collection[str]
+) -> list[dict[str, Any]]:
+    """Writes one frame in each of `formats`. Returns: what the manifest says of each file."""
     about = {"opinionframe": json.dumps(facts | {"frame": name}, ensure_ascii=False)}
-    atomically(parquet, lambda part: _write_parquet(frame, part, about))
-    atomically(csv, lambda part: _flat(frame).write_csv(part))
+    writers: dict[str, Callable[[Path], object]] = {
+        "parquet": lambda part: _write_parquet(frame, part, about),
+        "csv": lambda part: _flat(frame).write_csv(part),
+        "arrow": lambda part: _write_arrow(frame, part, about),
+        "excel": lambda part: _write_excel(_flat(frame), part, name),
+    }
     schema = {column: str(dtype) for column, dtype in frame.schema.items()}
     shape = {"frame": name, "rows": frame.height, "columns": schema}
-    return [
-        {"file": path.name, "sha256": _sha256(path), "bytes": path.stat().st_size, **shape} for path in (parquet, csv)
-    ]
+    paths = []
+    for wanted in (each for each in FORMATS if each in formats):
+        paths.append(folder / f"{name}{FORMATS[wanted]}")
+        atomically(paths[-1], writers[wanted])
+    return [described(path) | shape for path in paths]
+
+
+def described(path: Path) -> dict[str, Any]:
+    """Name, checksum and size of a file, for the manifest."""
+    return {"file": path.name, "sha256": _sha256(path), "bytes": path.stat().st_size}
+
+
+def _with_metadata(frame: pl.DataFrame, about: dict[str, str]) -> Any:
+    """An Arrow table whose schema carries `about` as key-value metadata, which readers in any language see."""
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), **about})
 
 
 def _write_parquet(frame: pl.DataFrame, path: Path, about: dict[str, str]) -> None:
-    """Through pyarrow, which puts key-value metadata into the Arrow schema that readers in any language see."""
     import pyarrow.parquet as pq
 
-    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-    known = table.schema.metadata or {}
-    pq.write_table(table.replace_schema_metadata({**known, **about}), path, compression="zstd")
+    pq.write_table(_with_metadata(frame, about), path, compression="zstd")
+
+
+def _write_arrow(frame: pl.DataFrame, path: Path, about: dict[str, str]) -> None:
+    import pyarrow as pa
+
+    table = _with_metadata(frame, about)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _write_excel(frame: pl.DataFrame, path: Path, name: str) -> None:
+    """Text stays text: a label that begins with `=` is not a formula, nor an address a link."""
+    if frame.height > EXCEL_ROWS:
+        raise OptionError(
+            f"{name} has {frame.height:,} rows and a worksheet holds {EXCEL_ROWS:,}. Export it as parquet."
+        )
+    try:
+        xlsxwriter = import_module("xlsxwriter")
+    except ImportError as error:
+        raise MissingPackageError("Excel files need xlsxwriter. Install it with: pip install xlsxwriter.") from error
+    plain = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "nan_inf_to_errors": True,
+    }
+    with xlsxwriter.Workbook(str(path), plain) as workbook:
+        workbook.set_properties({"created": EPOCH})
+        frame.write_excel(workbook, worksheet=re.sub(r"[\[\]:*?/\\']", "_", name)[:31], float_precision=6)
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:

@@ -1,62 +1,102 @@
-"""Frames leave as a folder: Parquet with metadata, CSV, and a manifest that says where they come from."""
+"""Frames leave as a folder: files in the formats asked for, a codebook of columns, and a manifest."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import FrameError, OptionError
-from opinionframe.export.files import atomically, write_frame
+from opinionframe.datasets import Survey
+from opinionframe.datasets.push import push_folder
+from opinionframe.errors import FrameError, OptionError, check_option
+from opinionframe.export.card import card
+from opinionframe.export.files import FORMATS, atomically, described, write_frame
+from opinionframe.export.meanings import columns
 from opinionframe.export.provenance import provenance
+from opinionframe.export.terms import publishable
 from opinionframe.schemas.borders import AnyFrame
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_TAKEN = ("manifest", "columns", "README")
 
 
 def export(
     folder: str | Path,
     *,
+    formats: Collection[str] = ("parquet", "csv"),
     manifest: Mapping[str, Any] | None = None,
+    survey: Survey | None = None,
+    repo: str | None = None,
+    licence: str | None = None,
     now: datetime | None = None,
     **frames: AnyFrame,
 ) -> Path:
-    """Write each frame as Parquet and CSV, and `manifest.json` with versions, schemas and checksums. Collects.
+    """Write each frame to `folder`, with `columns.csv` (what each column means) and `manifest.json`. Collects.
 
-    `manifest` adds what only the study knows, such as `seeds`, `model`, `survey` or `citation`; keys and
-    tokens are refused. `now` fixes the time in the manifest, so that the same study gives the same files.
+    Args:
+        folder: Made if it is not there.
+        formats: `parquet` (key-value metadata in the Arrow schema), `csv`, `arrow` (IPC) and `excel`.
+        manifest: What only the study knows, such as `seeds` or `model`; keys and tokens are refused.
+        survey: The survey behind the frames: its citation and terms go into the manifest and a card, README.md.
+        repo: A dataset `owner/name` on the Hugging Face Hub to publish to (private until you change that), where
+            the survey's terms allow.
+        licence: Of a survey this package does not know.
+        now: Fixes the time in the manifest, so that the same study gives the same files.
+        **frames: The frames, each named as its file.
 
     Returns: the path of the manifest.
-    Raises: OptionError for no frame, a bad name, or a manifest that holds a secret or cannot be JSON;
+    Raises: OptionError for no frame, a bad name, a secret in the manifest, or a survey that may not be published;
         FrameError for something that is no frame.
 
     >>> import polars as pl, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = export(folder, manifest={"seeds": [1]}, scores=pl.DataFrame({"alignment": [0.9]}))
     ...     sorted(file.name for file in path.parent.iterdir())
-    ['manifest.json', 'scores.csv', 'scores.parquet']
+    ['columns.csv', 'manifest.json', 'scores.csv', 'scores.parquet']
     """
-    facts = provenance(manifest, now)
+    for name in formats:
+        check_option("formats", name, FORMATS)
+    facts = provenance(_said(manifest, survey), now)
     collected = {name: _collected(name, frame) for name, frame in frames.items()}
     if not collected:
         raise OptionError("export was given no frame. Name each one: export(folder, opinions=…, aligned=…).")
+    allowed = publishable(survey, licence, collected) if repo is not None else licence or "other"
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    files = [file for name, frame in collected.items() for file in write_frame(target, name, frame, facts)]
+    written = [file for name, frame in collected.items() for file in write_frame(target, name, frame, facts, formats)]
+    about = columns(collected)
+    atomically(target / "columns.csv", about.write_csv)
+    written.append(described(target / "columns.csv"))
+    if survey is not None:
+        text = card(survey, allowed, facts, collected, about)
+        atomically(target / "README.md", lambda part: part.write_text(text, encoding="utf-8"))
+        written.append(described(target / "README.md"))
     path = target / "manifest.json"
-    content = json.dumps(facts | {"files": files}, indent=2, ensure_ascii=False) + "\n"
+    content = json.dumps(facts | {"files": written}, indent=2, ensure_ascii=False) + "\n"
     atomically(path, lambda part: part.write_text(content, encoding="utf-8"))
+    if repo is not None:
+        push_folder(target, repo, [path.name, *(file["file"] for file in written)], private=True)
     return path
 
 
+def _said(manifest: Mapping[str, Any] | None, survey: Survey | None) -> dict[str, Any]:
+    """The study's own facts, the survey's citation and terms among them."""
+    if survey is None:
+        return dict(manifest or {})
+    parts = ("name", "title", "citation", "licence", "redistribution", "url")
+    return {"survey": {part: getattr(survey, part) for part in parts}} | dict(manifest or {})
+
+
 def _collected(name: str, frame: object) -> pl.DataFrame:
-    if not _NAME.fullmatch(name) or name == "manifest":
-        raise OptionError(f"{name!r} cannot name a file. Use letters, digits, '_', '-' and '.', and not 'manifest'.")
+    if not _NAME.fullmatch(name) or name in _TAKEN:
+        raise OptionError(
+            f"{name!r} cannot name a file. Use letters, digits, '_', '-' and '.', and none of: {', '.join(_TAKEN)}."
+        )
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise FrameError(f"{name} must be a Polars DataFrame or LazyFrame, not {type(frame).__name__}.")
     return frame.lazy().collect()

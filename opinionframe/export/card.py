@@ -1,0 +1,61 @@
+"""The card of an exported dataset: what a reader needs to know before using it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+
+from opinionframe.datasets import Survey
+
+LIMITS = (
+    "Model rows are what language models answered when asked a survey's questions, not what people think. "
+    "They do not replace respondents. Scores can look high for a source that knows nothing: read every alignment "
+    "against `baseline`, the score of the uniform distribution, and `skill`. Agreement differs between groups; "
+    "a demographic names a group of respondents, not its members."
+)
+
+
+def card(
+    survey: Survey | None, licence: str, facts: dict[str, Any], frames: dict[str, pl.DataFrame], about: pl.DataFrame
+) -> str:
+    """The text of README.md, with the header that the Hugging Face Hub reads."""
+    title = (
+        f"Opinions of people and language models: {survey.title}"
+        if survey
+        else "Opinions of people and language models"
+    )
+    sections = [
+        _header(title, licence, frames),
+        f"# {title}\n\nMade with opinionframe {facts['packages'].get('opinionframe', '')} on {facts['created'][:10]}.",
+        *_survey(survey),
+        f"## How to read it\n\n{LIMITS}",
+        *(_frame(name, frame, about) for name, frame in frames.items()),
+        f"## How it was made\n\n```json\n{json.dumps(facts, indent=2, ensure_ascii=False)}\n```",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _header(title: str, licence: str, frames: dict[str, pl.DataFrame]) -> str:
+    configs = "\n".join(f"- config_name: {name}\n  data_files: {name}.parquet" for name in frames)
+    return (
+        f"---\npretty_name: {json.dumps(title, ensure_ascii=False)}\nlicense: {licence}\n"
+        f"tags:\n- survey\n- public-opinion\n- opinionframe\nconfigs:\n{configs}\n---"
+    )
+
+
+def _survey(survey: Survey | None) -> list[str]:
+    if survey is None:
+        return []
+    notes = "".join(f"\n- {note}" for note in survey.notes)
+    terms = f"{survey.licence} {survey.redistribution}".strip()
+    return [f"## Survey\n\n{survey.citation}\n\n{terms}\n\n<{survey.url}>\n{notes}".rstrip()]
+
+
+def _frame(name: str, frame: pl.DataFrame, about: pl.DataFrame) -> str:
+    rows = about.filter(frame=name).select("column", "type", "meaning").rows()
+    lines = "\n".join(
+        f"| `{column}` | {kind} | {meaning.replace('|', chr(92) + '|')} |" for column, kind, meaning in rows
+    )
+    return f"## `{name}`: {frame.height:,} rows\n\n| column | type | meaning |\n|---|---|---|\n{lines}"

@@ -1,0 +1,114 @@
+"""One printed number traced back: to its cells, their distributions, the prompts asked and the raw answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from opinionframe.errors import FrameError, examples
+from opinionframe.schemas import Alignment, Answers, Prompts
+from opinionframe.schemas.borders import AnyFrame, checked, typed_columns
+from opinionframe.schemas.frames import HUMAN, Opinions
+from opinionframe.schemas.source import PARTS, SEPARATOR
+
+CELL = ("question", "demographic")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Where `value`, a mean alignment in [0, 1], comes from.
+
+    `cells`: the Alignment rows it is the mean of. `distributions`: their shares by choice, human, raw and
+    calibrated, as columns. `prompts`: what was asked. `answers`: what came back; both empty if not given.
+    """
+
+    source: str
+    value: float
+    cells: pl.DataFrame
+    distributions: pl.DataFrame
+    prompts: pl.DataFrame
+    answers: pl.DataFrame
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.source}: {100 * self.value:.1f} is the mean alignment of {self.cells.height} cells",
+            f"{self.distributions.height} choices of {self.cells['question'].n_unique()} questions",
+            f"{self.prompts.height} prompts",
+            f"{self.answers.height} raw answers",
+        ]
+        return ", from ".join(parts)
+
+
+def explain(
+    aligned: AnyFrame,
+    opinions: AnyFrame,
+    source: str,
+    *,
+    question: str | None = None,
+    demographic: str | None = None,
+    prompts: AnyFrame | None = None,
+    answers: AnyFrame | None = None,
+) -> Explanation:
+    """Trace the mean alignment of `source`, over all its cells or those of a question and group. Collects.
+
+    Returns: an Explanation.
+    Raises: FrameError where there is no such cell.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> opinions = of.baselines(survey.opinions, survey.codebook)
+    >>> found = explain(of.align(opinions, survey.codebook), opinions, "uniform", question="natspac", demographic="all")
+    >>> found.distributions.select("choice", pl.col("human", "uniform").round(3)).row(0)
+    (1, 0.237, 0.333)
+    """
+    wanted = [
+        pl.col("source") == source,
+        *([pl.col("question") == question] if question is not None else []),
+        *([pl.col("demographic") == demographic] if demographic is not None else []),
+    ]
+    scores = checked(aligned, Alignment, "aligned")
+    cells = scores.filter(*wanted).sort(CELL)
+    if cells.is_empty():
+        known = scores.select("source").unique().sort("source").rows()
+        raise FrameError(f"No cell of {source!r} matches. Sources in `aligned`: {examples(known, 8)}.")
+    asked = _asked(prompts, cells, source)
+    return Explanation(
+        source=source,
+        value=float(str(cells["alignment"].mean())),
+        cells=cells,
+        distributions=_distributions(opinions, cells, source),
+        prompts=asked,
+        answers=_answers(answers, asked, source),
+    )
+
+
+def _distributions(opinions: AnyFrame, cells: pl.DataFrame, source: str) -> pl.DataFrame:
+    """Shares of human, raw and `source`, one column each, one row per choice of the cells."""
+    raw = SEPARATOR.join(source.split(SEPARATOR)[:4])
+    sources = list(dict.fromkeys((HUMAN, raw, source)))
+    rows = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source").is_in(sources))
+    kept = rows.join(cells.lazy().select(CELL), on=CELL, how="semi").collect()
+    wide = kept.pivot("source", index=[*CELL, "choice"], values="prob", on_columns=sources)
+    return wide.sort(*CELL, "choice")
+
+
+def _asked(prompts: AnyFrame | None, cells: pl.DataFrame, source: str) -> pl.DataFrame:
+    """The prompts of `source` for its cells; one that names nobody stands for every group of its question."""
+    if prompts is None:
+        return pl.Schema(Prompts).to_frame()
+    parts = dict(zip(PARTS, source.split(SEPARATOR), strict=False))
+    made = [pl.col(part) == parts.get(part) for part in ("elicitation", "prompt", "variant")]
+    rows = checked(prompts, Prompts, "prompts").filter(*made)
+    named = rows.join(cells.select(CELL), on=CELL, how="semi")
+    nobody = rows.filter(pl.col("demographic").is_null()).join(cells.select("question"), on="question", how="semi")
+    return pl.concat([named, nobody]).unique("prompt_id").sort("prompt_id")
+
+
+def _answers(answers: AnyFrame | None, asked: pl.DataFrame, source: str) -> pl.DataFrame:
+    if answers is None:
+        return pl.Schema(Answers).to_frame()
+    # A wording other than the paper's marks the model in a source: `name+wording`.
+    model = source.partition(SEPARATOR)[0].partition("+")[0]
+    rows = typed_columns(answers, Answers, "answers").filter(pl.col("model") == model).collect()
+    return rows.join(asked.select("prompt_id"), on="prompt_id", how="semi").sort("prompt_id", "draw")

@@ -1,0 +1,66 @@
+"""What each column means, for a reader who has the files alone."""
+
+from __future__ import annotations
+
+import polars as pl
+
+MEANINGS = {
+    "question": "key of the question",
+    "demographic": "group: attribute=class, joined with ' & ' for intersections, or 'all'",
+    "choice": "answer, numbered 1..K in scale order",
+    "source": "human, or model|elicitation|prompt|variant, after calibration |calibrator; uniform and the like",
+    "prob": "share of this choice among substantive answers, in [0, 1]; sums to 1 over a cell",
+    "n_eff": "effective number of respondents or draws behind the cell",
+    "nonresponse": "share refused, don't know or not parsed, in [0, 1]",
+    "label": "wording of the choice",
+    "position": "place of the choice on its scale; distances use it",
+    "text": "wording of the question, or of the prompt",
+    "scale": "ordinal or nominal",
+    "topic": "topic of the question",
+    "dataset": "survey the question is from",
+    "alignment": "agreement with the human distribution, in [0, 1]; 1 is the same distribution",
+    "baseline": "alignment of the uniform distribution on the same cells",
+    "ceiling": "expected alignment of a second sample of as many respondents",
+    "std_dev": "standard deviation of alignment over cells",
+    "skill": "(alignment - baseline) / (1 - baseline): 0 knows nothing beyond uniform",
+    "n": "number of cells",
+    "n_questions": "number of questions",
+    "n_clusters": "number of clusters",
+    "n_lost": "cells that one of the two sources lacks",
+    "pair": "the comparison declared",
+    "versus": "the source compared with",
+    "method": "how the difference was tested",
+    "estimate": "mean difference in alignment, source minus versus",
+    "std_error": "standard error of the estimate",
+    "statistic": "test statistic",
+    "p_value": "p-value, before correction",
+    "p_adjusted": "p-value, corrected within its family",
+    "conf_low": "lower end of the interval",
+    "conf_high": "upper end of the interval",
+    "family": "the comparisons corrected for together",
+    "adjust": "the correction",
+    "prompt_id": "key of the prompt",
+    "elicitation": "how the distribution was elicited",
+    "prompt": "base (names nobody) or sd (names the group)",
+    "variant": "standard, few_shot or cot",
+    "template": "wording the prompt was made from",
+    "n_choices": "number of choices offered",
+    "draw": "number of the draw",
+    "status": "answered, refused, unparsable or failed",
+    "raw": "the model's answer, untouched",
+    "probs": "probabilities of the options, normalised",
+    "option_mass": "probability that fell on the options, in [0, 1]",
+    "tokens_in": "tokens of the prompt",
+    "tokens_out": "tokens of the answer",
+    "seconds": "wall time of the request",
+}
+
+
+def columns(frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """One row per column of each frame: `frame`, `column`, `type`, `meaning` (empty for a user's own)."""
+    rows = [
+        (name, column, str(dtype), MEANINGS.get(column, ""))
+        for name, frame in frames.items()
+        for column, dtype in frame.schema.items()
+    ]
+    return pl.DataFrame(rows, schema=["frame", "column", "type", "meaning"], orient="row")

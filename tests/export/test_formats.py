@@ -1,0 +1,84 @@
+"""Further formats, the card and the terms: every format gives the frame back, and no terms are broken."""
+
+import dataclasses
+from datetime import UTC, datetime
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import opinionframe as of
+from opinionframe.datasets import Survey
+from opinionframe.errors import FetchError, OptionError
+from opinionframe.export import export
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+FRAME = pl.DataFrame(
+    {"source": ["=1+1", "http://x.y", "عربي <b>"], "prob": [0.1, 1 / 3, None], "probs": [[0.5, 0.5], None, []]}
+)
+HUMAN = pl.DataFrame({"question": "q", "demographic": "all", "choice": [1, 2], "source": "human", "prob": [0.4, 0.6]})
+
+
+@pytest.fixture(scope="module")
+def gss() -> Survey:
+    return of.load("gss2018")
+
+
+def test_every_format_gives_the_frame_back(tmp_path) -> None:
+    export(tmp_path, formats=["parquet", "csv", "arrow", "excel"], manifest={"seeds": [3]}, now=NOW, rows=FRAME)
+    assert pl.read_parquet(tmp_path / "rows.parquet").equals(FRAME)
+    assert pl.read_ipc(tmp_path / "rows.arrow").equals(FRAME)
+    with pa.ipc.open_file(tmp_path / "rows.arrow") as file:
+        assert b'"seeds": [3]' in file.schema.metadata[b"opinionframe"]
+    workbook = (tmp_path / "rows.xlsx").read_bytes()
+    assert workbook[:2] == b"PK"
+    about = pl.read_csv(tmp_path / "columns.csv")
+    assert about["meaning"].str.len_chars().min() > 0
+
+
+def test_a_workbook_holds_text_as_text_and_is_made_again(tmp_path) -> None:
+    for folder in ("a", "b"):
+        export(tmp_path / folder, formats=["excel"], now=NOW, rows=FRAME)
+    assert (tmp_path / "a/rows.xlsx").read_bytes() == (tmp_path / "b/rows.xlsx").read_bytes()
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "a/rows.xlsx") as book:
+        sheet, words = book.read("xl/worksheets/sheet1.xml"), book.read("xl/sharedStrings.xml").decode()
+    assert b"<f>" not in sheet
+    assert b"hyperlink" not in sheet
+    assert "=1+1" in words
+    assert "عربي" in words
+
+
+def test_the_card_cites_the_survey_and_says_the_limits(tmp_path, gss) -> None:
+    export(tmp_path, survey=gss, now=NOW, opinions=gss.opinions.head(6))
+    text = (tmp_path / "README.md").read_text()
+    assert text.startswith("---\npretty_name:")
+    for said in (gss.citation, "do not replace respondents", "data_files: opinions.parquet", "| `prob` | Float64 |"):
+        assert said in text
+
+
+def other(gss: Survey, name: str) -> Survey:
+    about = of.available().filter(name=name).row(0, named=True)
+    return dataclasses.replace(gss, name=name, title=about["title"], redistribution=about["redistribution"])
+
+
+def test_terms_that_forbid_are_kept(tmp_path, gss) -> None:
+    pew = other(gss, "opinionqa")
+    with pytest.raises(OptionError, match=r"OpinionQA.*may not be passed on.*human rows are in opinions"):
+        export(tmp_path / "a", survey=pew, repo="me/pew", opinions=HUMAN)
+    with pytest.raises(OptionError, match="name it"):
+        export(tmp_path / "b", repo="me/pew", opinions=HUMAN)
+    mine = dataclasses.replace(gss, name="mine")
+    with pytest.raises(OptionError, match="State its licence"):
+        export(tmp_path / "c", survey=mine, repo="me/mine", opinions=HUMAN)
+    with pytest.raises(OptionError, match="Frames of respondents"):
+        export(tmp_path / "d", survey=gss, repo="me/gss", people=pl.DataFrame({"respondent_id": [1]}))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_hub_that_cannot_be_reached_is_said_and_the_files_stay(tmp_path, gss, monkeypatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(FetchError, match="could not be published"):
+        export(tmp_path, survey=gss, repo="me/gss", now=NOW, opinions=HUMAN)
+    assert (tmp_path / "manifest.json").exists()
