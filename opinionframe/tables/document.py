@@ -15,11 +15,12 @@ import polars as pl
 
 from opinionframe.errors import OptionError
 from opinionframe.tables import latex, marks
+from opinionframe.tables.browser import photograph
 
 if TYPE_CHECKING:
     from great_tables import GT
 
-SUFFIXES = (".html", ".tex")
+SUFFIXES = (".html", ".tex", ".png")
 LEFT = "left"
 
 
@@ -40,16 +41,21 @@ class Table:
     spanners: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
 
     def save(self, path: str | Path, *, standalone: bool = False) -> Path:
-        """Write the table as `.html` (a page) or `.tex` (a fragment, or with `standalone` a document).
+        """Write the table as `.html` (a page), `.tex` (a fragment, or with `standalone` a document) or `.png`.
 
         Returns: the path written.
-        Raises: OptionError for any other suffix.
+        Raises: OptionError for any other suffix; MissingPackageError for a PNG where no browser is found.
         """
         target = Path(path)
         if target.suffix not in SUFFIXES:
-            raise OptionError(f"A table is saved as {' or '.join(SUFFIXES)}, not {target.suffix!r} ({target.name}).")
-        text = self.as_latex(standalone=standalone) if target.suffix == ".tex" else self.as_html(page=True)
+            raise OptionError(
+                f"A table is saved as one of {', '.join(SUFFIXES)}, not {target.suffix!r} ({target.name})."
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
+        if target.suffix == ".png":
+            photograph(self.as_html(page=True), target)
+            return target
+        text = self.as_latex(standalone=standalone) if target.suffix == ".tex" else self.as_html(page=True)
         target.write_text(text, encoding="utf-8")
         return target
 

@@ -55,6 +55,15 @@ def test_a_real_browser_shows_every_label_and_runs_none(table, tmp_path) -> None
     assert "\u202e" not in text
 
 
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+def test_a_picture_has_the_size_of_its_table(table, tmp_path) -> None:
+    head = table.save(tmp_path / "hostile.png").read_bytes()[:24]
+    width, height = int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
+    assert head[:4] == b"\x89PNG"
+    assert 1000 < width < 3400
+    assert 400 < height < 1400
+
+
 @pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex is installed")
 def test_a_real_pdflatex_compiles_it(table, tmp_path) -> None:
     code = table.save(tmp_path / "hostile.tex", standalone=True)
