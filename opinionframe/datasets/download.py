@@ -50,7 +50,7 @@ def _keep(url: str, part: Path, target: Path, sha256: str) -> None:
     part.unlink()
     raise FetchError(
         f"{url} gave {found} (sha256), not the pinned {sha256}. The publisher may have replaced the file: nothing "
-        f"was kept. Look at the source, and if you trust the new file, put it at {target} and read it from there."
+        f"was kept. Look at the source, and if you trust the new file, save it yourself and give its path to a reader."
     )
 
 

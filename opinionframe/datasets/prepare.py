@@ -1,12 +1,12 @@
 """A survey's raw file into microdata: classes for its attributes, choice numbers for its questions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.reference.recode import code_text, mapped, recode
+from opinionframe.reference.recode import Code, code_text, mapped, recode
 
 Entry = Mapping[str, Any]
 
@@ -34,6 +34,13 @@ def prepared(
     )
     classes = {name: class_map(rule, entry["codes"]) for name, rule in attributes.items()}
     return mapped(recode(people, codebook, **entry["codes"]), classes, pl.String)
+
+
+def loosened(entry: Entry, outside: Collection[Code]) -> Entry:
+    """`entry` with further codes that are no class of any attribute."""
+    rules = entry["demographics"]
+    wider = {name: {**rule, "outside": [*rule.get("outside", []), *outside]} for name, rule in rules.items()}
+    return {**entry, "demographics": wider}
 
 
 def columns_of(entry: Entry) -> list[str]:

@@ -2,6 +2,6 @@
 
 from opinionframe.reference.design import Design
 from opinionframe.reference.recode import recode
-from opinionframe.reference.verb import coverage, reference
+from opinionframe.reference.verb import reference, respondents
 
-__all__ = ["Design", "coverage", "recode", "reference"]
+__all__ = ["Design", "recode", "reference", "respondents"]

@@ -116,5 +116,6 @@ def _refuse_unknown(broken: pl.DataFrame) -> None:
         pairs = sorted({(column, value) for column, values in found.items() for value in values})
         raise FrameError(
             f"microdata: {sum(map(len, found.values()))} values of {len(found)} columns are codes that nothing "
-            f"explains, e.g. {examples(pairs)}. Add them to the codebook, or name them as nonresponse or not_asked."
+            f"explains, e.g. {examples(pairs)}. Add them to the codebook, or name them as nonresponse or not_asked; "
+            "a reader takes codes that are no class as outside."
         )

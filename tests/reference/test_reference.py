@@ -1,4 +1,4 @@
-"""`reference` and `coverage`: shares by hand, properties, and the errors a user can meet."""
+"""`reference` and `respondents`: shares by hand, properties, and the errors a user can meet."""
 
 import polars as pl
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.reference import coverage, reference
+from opinionframe.reference import reference, respondents
 from opinionframe.schemas.borders import opinions_border
 
 CODEBOOK = pl.DataFrame(
@@ -80,7 +80,7 @@ def test_intersections_leave_out_people_without_a_class():
 
 def test_small_groups_are_suppressed_and_listed():
     kept = reference(PEOPLE, CODEBOOK, "sex", min_n=3)
-    listed = coverage(PEOPLE, CODEBOOK, "sex", min_n=3)
+    listed = respondents(PEOPLE, CODEBOOK, "sex", min_n=3)
     assert cell(kept, "q", "sex=M").is_empty()
     suppressed = listed.filter("suppressed").select("question", "demographic", "n_asked", "n")
     assert sorted(suppressed.rows()) == [("q", "sex=M", 3, 2), ("r", "sex=F", 2, 2)]
@@ -90,14 +90,14 @@ def test_small_groups_are_suppressed_and_listed():
 def test_a_cell_where_nobody_answered_has_no_rows():
     people = PEOPLE.with_columns(q=pl.when(sex="F").then(0).otherwise("q"))
     assert cell(reference(people, CODEBOOK, "sex"), "q", "sex=F").is_empty()
-    assert coverage(people, CODEBOOK, "sex").filter(question="q", demographic="sex=F")["nonresponse"].item() == 1.0
+    assert respondents(people, CODEBOOK, "sex").filter(question="q", demographic="sex=F")["nonresponse"].item() == 1.0
 
 
 def test_lazy_in_lazy_out_and_the_same_numbers():
     lazy = reference(PEOPLE.lazy(), CODEBOOK.lazy(), ["sex", "sex & age"], weight="w")
     assert isinstance(lazy, pl.LazyFrame)
     assert lazy.collect().equals(reference(PEOPLE, CODEBOOK, ["sex", "sex & age"], weight="w"))
-    assert isinstance(coverage(PEOPLE.lazy(), CODEBOOK), pl.LazyFrame)
+    assert isinstance(respondents(PEOPLE.lazy(), CODEBOOK), pl.LazyFrame)
 
 
 def test_names_of_columns_do_not_collide():
@@ -107,7 +107,7 @@ def test_names_of_columns_do_not_collide():
     assert cell(opinions, "n", "question=F")["prob"].to_list() == [0.25, 0.75, 0.0]
 
 
-respondents = st.lists(
+samples = st.lists(
     st.tuples(
         st.sampled_from([None, 0, 1, 2, 3]),
         st.sampled_from([None, 0, 1, 2]),
@@ -121,7 +121,7 @@ respondents = st.lists(
 
 
 @settings(max_examples=40, deadline=None)
-@given(respondents, st.randoms(use_true_random=False))
+@given(samples, st.randoms(use_true_random=False))
 def test_cells_are_distributions_and_row_order_is_nothing(rows, random):
     schema = {"q": pl.UInt8, "r": pl.UInt8, "sex": pl.String, "age": pl.String, "w": pl.Float64}
     people = pl.DataFrame(rows, schema=schema, orient="row")

@@ -1,6 +1,6 @@
 """Wellcome Global Monitor 2018: its workbook, or a CSV or Parquet of its sheet, into a Survey."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from opinionframe.datasets.assemble import assembled
@@ -8,24 +8,30 @@ from opinionframe.datasets.codebooks import codebook_codes, entry_codebook
 from opinionframe.datasets.dictionary import refuse_contradiction
 from opinionframe.datasets.entry import entry
 from opinionframe.datasets.files import read_raw
-from opinionframe.datasets.prepare import class_codes, columns_of, prepared
+from opinionframe.datasets.prepare import class_codes, columns_of, loosened, prepared
 from opinionframe.datasets.survey import Survey
 
 NAME = "wgm2018"
 
 
 def read_wgm(
-    path: str | Path, *, by: Sequence[str] | None = None, weight: str | None = "PROJWT", min_n: int = 1
+    path: str | Path,
+    *,
+    by: Sequence[str] | None = None,
+    weight: str | None = "PROJWT",
+    outside: Collection[int] = (),
+    min_n: int = 1,
 ) -> Survey:
     """Wellcome Global Monitor 2018: its 21 ordinal items and the classes of the paper's Table 13.
 
     `path` is the xlsx as published, whose data dictionary is checked against the registered codes, or
-    a CSV or Parquet of its sheet `Full dataset`. `by` replaces the preset attributes. `weight` is
-    "PROJWT" (the world's population), "wgt" (within a country) or None.
+    a CSV or Parquet of its sheet `Full dataset`. `by` replaces the preset attributes; `outside` names
+    further codes that are no class of them. `weight` is "PROJWT" (the world's population), "wgt"
+    (within a country) or None.
 
     Raises: FrameError for a wrong sheet, a missing column, an unknown code or a truncated file.
     """
-    about = entry(NAME)
+    about = loosened(entry(NAME), outside)
     layout = about["file"]
     codebook = entry_codebook(NAME, about)
     if Path(path).suffix.lower() == ".xlsx":

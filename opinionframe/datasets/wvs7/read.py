@@ -1,6 +1,6 @@
 """World Values Survey wave 7: its CSV (comma or semicolon) or SPSS file into a Survey."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from opinionframe.datasets.assemble import assembled
 from opinionframe.datasets.codebooks import entry_codebook
 from opinionframe.datasets.entry import entry
 from opinionframe.datasets.files import read_raw
-from opinionframe.datasets.prepare import columns_of, prepared, refuse_missing
+from opinionframe.datasets.prepare import columns_of, loosened, prepared, refuse_missing
 from opinionframe.datasets.survey import Survey
 from opinionframe.errors import FrameError
 from opinionframe.reference.recode import codes_as_text
@@ -19,17 +19,23 @@ NAME = "wvs7"
 
 
 def read_wvs(
-    path: str | Path, *, by: Sequence[str] | None = None, weight: str | None = "W_WEIGHT", min_n: int = 1
+    path: str | Path,
+    *,
+    by: Sequence[str] | None = None,
+    weight: str | None = "W_WEIGHT",
+    outside: Collection[int] = (),
+    min_n: int = 1,
 ) -> Survey:
     """World Values Survey wave 7: the registered ordinal items and the classes of the paper's Table 13.
 
     `path` is the CSV (comma or semicolon) or the .sav of the standard release. `by` replaces the
-    preset attributes. `weight` is "W_WEIGHT", "S018" (1,000 respondents per country) or None.
+    preset attributes; `outside` names further codes that are no class of them. `weight` is "W_WEIGHT",
+    "S018" (1,000 respondents per country) or None.
 
     Raises: FrameError for the release with inverted scales, which has the same file name, for a
         missing column, an unknown code or a truncated file.
     """
-    about = entry(NAME)
+    about = loosened(entry(NAME), outside)
     layout = about["file"]
     raw = read_raw(path, columns=columns_of(about))
     _refuse_inverted(raw, about["release"])
