@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
-from opinionframe.elicit.local_batches import CPU_BUDGET, batches
+from opinionframe.elicit.local_batches import batches, halving, token_budget
 from opinionframe.elicit.local_files import ModelFiles, find_model
-from opinionframe.elicit.local_forward import Floats, Forward
-from opinionframe.elicit.local_labels import LabelTree, label_tree
+from opinionframe.elicit.local_forward import Forward, LocalPrompt
 from opinionframe.elicit.local_load import Device, Dtype, load
+from opinionframe.elicit.local_next import answer_next, is_brief
+from opinionframe.elicit.local_write import write
 from opinionframe.elicit.model import Reply, Request
 from opinionframe.errors import check_option
 
-TAIL = 40
-"""Characters of a prompt's end that decide how the first token of an answer is spelled."""
+Answer = Callable[[Forward, list[LocalPrompt]], list[Reply]]
 
 
 class LocalModel:
@@ -65,16 +64,21 @@ class LocalModel:
         return self._loaded[1]
 
     def answer(self, requests: Sequence[Request]) -> Iterator[Reply]:
-        """One reply per request, batch by batch, longest prompts first. One pass serves all requests of one text."""
-        if not requests:
-            return
-        texts = list(dict.fromkeys(request.text for request in requests))
-        waiting: dict[str, list[Request]] = {text: [] for text in texts}
-        for request in requests:
-            waiting[request.text].append(request)
-        rows = [self._encode(text) for text in texts]
-        for group in batches([len(row) for row in rows], self._budget or CPU_BUDGET):
-            yield from self._batch([rows[i] for i in group], [waiting[texts[i]] for i in group])
+        """One reply per request, batch by batch, longest prompts first.
+
+        One forward pass serves all scores and one-token draws of a text; longer answers are written in
+        batches of their own. A batch that does not fit into memory is asked again in halves.
+        """
+        prompts = self._prompts(requests)
+        brief: list[LocalPrompt] = []
+        long: list[LocalPrompt] = []
+        for prompt in prompts:
+            short = {request: is_brief(self._forward, prompt, request) for request in prompt.requests}
+            for kind, wanted in ((brief, True), (long, False)):
+                if chosen := [request for request in prompt.requests if short[request] == wanted]:
+                    kind.append(replace(prompt, requests=chosen))
+        yield from self._run(brief, [len(prompt.tokens) for prompt in brief], answer_next, writing=False)
+        yield from self._run(long, [prompt.size() for prompt in long], write, writing=True)
 
     @cached_property
     def _loaded(self) -> tuple[Forward, str, str | None]:
@@ -84,65 +88,24 @@ class LocalModel:
     def _forward(self) -> Forward:
         return self._loaded[0]
 
-    def _batch(self, rows: list[list[int]], requests: list[list[Request]]) -> Iterator[Reply]:
-        start = time.perf_counter()
-        shares = self._forward.next_token(rows)
-        masses = self._masses(rows, shares, requests)
-        seconds = (time.perf_counter() - start) / len(rows)
-        for row, share, asked in zip(rows, shares, requests, strict=True):
-            for request in asked:
-                raw, mass = self._reply(share, masses.get(request), request)
-                yield Reply(request, raw, mass, len(row), 1, seconds)
+    def _prompts(self, requests: Sequence[Request]) -> list[LocalPrompt]:
+        asked: dict[str, list[Request]] = {}
+        for request in requests:
+            asked.setdefault(request.text, []).append(request)
+        return [self._forward.prompt(text, together) for text, together in asked.items()]
 
-    def _masses(self, rows: list[list[int]], shares: Floats, requests: list[list[Request]]) -> dict[Request, Floats]:
-        by_tree: dict[tuple[str, tuple[str, ...]], list[tuple[int, Request]]] = {}
-        for i, asked in enumerate(requests):
-            for request in asked:
-                if request.mode == "score":
-                    by_tree.setdefault((self._tail(request.text), request.labels), []).append((i, request))
-        found: dict[Request, Floats] = {}
-        for (tail, labels), members in by_tree.items():
-            index = [i for i, _ in members]
-            masses = self._forward.label_masses([rows[i] for i in index], shares[index], self._tree(tail, labels))
-            found.update(zip((request for _, request in members), masses, strict=True))
-        return found
+    def _run(self, prompts: list[LocalPrompt], sizes: list[int], answer: Answer, *, writing: bool) -> Iterator[Reply]:
+        if not prompts:
+            return
+        import torch
 
-    def _reply(self, share: Floats, mass: Floats | None, request: Request) -> tuple[str, tuple[float, ...] | None]:
-        token = int(share.argmax()) if mass is not None else _draw(share, request)
-        return self._forward.tokenizer.decode([token]), None if mass is None else tuple(mass.tolist())
+        def run(group: list[int]) -> list[Reply]:
+            start = time.perf_counter()
+            replies = answer(self._forward, [prompts[i] for i in group])
+            seconds = (time.perf_counter() - start) / len(replies)
+            return [replace(reply, seconds=seconds) for reply in replies]
 
-    def _tree(self, tail: str, labels: tuple[str, ...]) -> LabelTree:
-        if (tail, labels) not in self._trees:
-            self._trees[tail, labels] = label_tree(self._forward.tokenizer, tail, labels)
-        return self._trees[tail, labels]
-
-    @cached_property
-    def _trees(self) -> dict[tuple[str, tuple[str, ...]], LabelTree]:
-        return {}
-
-    def _spelled(self, text: str) -> str:
-        """The text as the model sees it: inside its chat template, its own turn opened."""
-        tokenizer = self._forward.tokenizer
-        if tokenizer.chat_template is None:
-            return text
-        turns = [{"role": "user", "content": text}]
-        spelled: str = tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
-        return spelled
-
-    def _encode(self, text: str) -> list[int]:
-        # A chat template writes its own special tokens; a bare text gets the tokenizer's.
-        bare = self._forward.tokenizer.chat_template is None
-        return list(self._forward.tokenizer.encode(self._spelled(text), add_special_tokens=bare))
-
-    def _tail(self, text: str) -> str:
-        return self._spelled(text)[-TAIL:]
-
-
-def _draw(share: Floats, request: Request) -> int:
-    """One token from softmax(logits / temperature), fixed by seed, text and draw alone."""
-    if request.temperature == 0:
-        return int(share.argmax())
-    heated = np.power(share, 1 / request.temperature)
-    seeds = [request.seed, request.draw, int(request.prompt_hash[:16], 16)]
-    drawn = np.random.default_rng(seeds).random() * heated.sum()
-    return int(np.searchsorted(heated.cumsum(), drawn, side="right").clip(0, len(share) - 1))
+        budget = self._budget or token_budget(self._forward.model, self._forward.device, writing=writing)
+        for group in batches(sizes, budget):
+            for _, replies in halving(group, run, (torch.OutOfMemoryError, MemoryError)):
+                yield from replies

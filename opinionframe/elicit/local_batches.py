@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Outcome = TypeVar("Outcome")
-CPU_BUDGET = 2048
+CPU_TOKENS = 2048
 """Tokens of a batch on a CPU: more is no faster there."""
+CPU_WRITING = 8 * CPU_TOKENS
+"""While writing, each step handles one token of a row, so many rows go together."""
+MEMORY_SHARE = 0.6
+"""How much of a GPU's free memory a batch may take; fragments and kernels' scratch need the rest."""
+GPU_TOKENS = (2048, 1 << 18)
 
 
 def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
@@ -24,6 +29,26 @@ def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
             width = lengths[index]
         groups[-1].append(index)
     return groups
+
+
+def token_budget(model: Any, device: str, *, writing: bool) -> int:
+    """Tokens that a batch may hold: fixed on a CPU, from free memory on a GPU."""
+    if not device.startswith("cuda"):
+        return CPU_WRITING if writing else CPU_TOKENS
+    import torch
+
+    free, _ = torch.cuda.mem_get_info(torch.device(device))
+    tokens = int(MEMORY_SHARE * free / _bytes_per_token(model.config, model.dtype.itemsize))
+    return min(max(tokens, GPU_TOKENS[0]), GPU_TOKENS[1])
+
+
+def _bytes_per_token(config: Any, itemsize: int) -> int:
+    """Keys and values of all layers, and the activations of the widest one, which are let go layer by layer."""
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    cache = 2 * config.num_hidden_layers * heads * width
+    active = 8 * config.hidden_size + 4 * getattr(config, "intermediate_size", 4 * config.hidden_size)
+    return int(itemsize * (cache + active))
 
 
 def halving(

@@ -9,9 +9,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from opinionframe.elicit.local_labels import NEGLIGIBLE, LabelTree, digit_tokens
+from opinionframe.elicit.local_labels import NEGLIGIBLE, LabelTree, digit_tokens, label_tree
+from opinionframe.elicit.model import Request
 
 Floats = NDArray[np.float64]
+TAIL = 40
+"""Characters of a prompt's end that decide how the first token of an answer is spelled."""
+
+
+@dataclass
+class LocalPrompt:
+    """One prompt as the model sees it: its text inside the chat template, its tokens, and who asks."""
+
+    spelled: str
+    tokens: list[int]
+    requests: list[Request]
+
+    @property
+    def tail(self) -> str:
+        """The end of the text."""
+        return self.spelled[-TAIL:]
+
+    def size(self) -> int:
+        """Tokens that all its answers can come to."""
+        return sum(len(self.tokens) + request.max_tokens for request in self.requests)
 
 
 @dataclass
@@ -22,26 +43,35 @@ class Forward:
     tokenizer: Any
     device: str
 
+    def prompt(self, text: str, requests: list[Request]) -> LocalPrompt:
+        """`text` inside the chat template, where the tokenizer has one, the model's turn opened."""
+        if self.tokenizer.chat_template is None:
+            return LocalPrompt(text, list(self.tokenizer.encode(text)), requests)
+        turns = [{"role": "user", "content": text}]
+        spelled = self.tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+        # The template wrote the special tokens already.
+        return LocalPrompt(spelled, list(self.tokenizer.encode(spelled, add_special_tokens=False)), requests)
+
+    def padded(self, rows: list[list[int]]) -> tuple[Any, Any, Any]:
+        """Token ids, attention mask and positions: three tensors of shape (rows, longest row), on the device."""
+        import torch
+
+        width = max(map(len, rows))
+        ids = torch.tensor([[0] * (width - len(row)) + row for row in rows])
+        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        return ids.to(self.device), mask.to(self.device), positions.to(self.device)
+
     def next_token(self, rows: list[list[int]]) -> Floats:
         """Probabilities of every next token: shape (rows, vocabulary), summing to 1."""
         import torch
 
-        width = max(map(len, rows))
-        ids = torch.zeros((len(rows), width), dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        for i, row in enumerate(rows):
-            ids[i, width - len(row) :] = torch.tensor(row)
-            mask[i, width - len(row) :] = 1
-        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        ids, mask, positions = self.padded(rows)
         with torch.inference_mode():
-            logits = self.model(
-                input_ids=ids.to(self.device),
-                attention_mask=mask.to(self.device),
-                position_ids=positions.to(self.device),
-                logits_to_keep=1,
-                use_cache=False,
-            ).logits[:, -1]
-            shares: Floats = logits.double().softmax(-1).cpu().numpy()
+            out = self.model(
+                input_ids=ids, attention_mask=mask, position_ids=positions, logits_to_keep=1, use_cache=False
+            )
+            shares: Floats = out.logits[:, -1].double().softmax(-1).cpu().numpy()
         return shares
 
     def label_masses(self, rows: list[list[int]], shares: Floats, tree: LabelTree) -> Floats:
@@ -72,6 +102,22 @@ class Forward:
                 longer = [[*rows[i], token] for i in far]
                 self._add(masses, which[far], reached[far], longer, self.next_token(longer), branch)
 
+    def tree(self, tail: str, labels: tuple[str, ...]) -> LabelTree:
+        """The tokens that spell `labels` after a prompt that ends in `tail`."""
+        if (tail, labels) not in self._trees:
+            self._trees[tail, labels] = label_tree(self.tokenizer, tail, labels)
+        return self._trees[tail, labels]
+
+    @cached_property
+    def _trees(self) -> dict[tuple[str, tuple[str, ...]], LabelTree]:
+        return {}
+
     @cached_property
     def _digits(self) -> list[int]:
         return digit_tokens(self.tokenizer)
+
+    @cached_property
+    def end_tokens(self) -> set[int]:
+        """The tokens that end an answer."""
+        named = [self.tokenizer.eos_token_id, getattr(self.model.generation_config, "eos_token_id", None)]
+        return {token for name in named if name is not None for token in (name if isinstance(name, list) else [name])}

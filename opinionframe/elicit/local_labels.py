@@ -58,6 +58,11 @@ def continuation(tokenizer: Any, tail: str, text: str) -> list[int]:
     return list(tokenizer.encode(text, add_special_tokens=False))
 
 
+def are_single_tokens(tokenizer: Any, tail: str, labels: tuple[str, ...]) -> bool:
+    """Whether each label is one token right after a prompt that ends in `tail`."""
+    return all(len(continuation(tokenizer, tail, label)) == 1 for label in labels)
+
+
 def digit_tokens(tokenizer: Any) -> list[int]:
     """The tokens whose text begins with a digit: after `1`, they make it another number."""
     return [token for token in range(len(tokenizer)) if tokenizer.decode([token])[:1].isdigit()]

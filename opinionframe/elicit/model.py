@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
+import numpy as np
+
 Mode = Literal["score", "pick", "write"]
 """`score`: the probability of each label. `pick`: one sampled label. `write`: free text."""
 
@@ -44,6 +46,14 @@ class Request:
         """What identifies the answer for ever: model, revision, prompt hash, parameters and draw."""
         parts = [model.name, model.revision, dict(model.parameters), self.prompt_hash, self.settings(), self.draw]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def uniforms(request: Request) -> Iterator[float]:
+    """Uniform numbers in [0, 1), fixed by seed, text and draw alone, so that a draw is the same in any batch."""
+    seeds = [request.seed, request.draw, int(request.prompt_hash[:16], 16)]
+    random = np.random.default_rng(seeds)
+    while True:
+        yield random.random()
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ import re
 from typing import NamedTuple
 
 _REFUSAL = re.compile(
-    r"\b(?:i(?:'m| am) (?:sorry|unable|not able|not comfortable)|(?:i|we) (?:can(?:no|')t|can not|won't|will not|"
-    r"refuse|must decline|decline|am not able|do(?:n't| not) (?:have|hold) (?:personal|any personal|opinions))|as an ai\b|"
-    r"as a (?:large )?language model|not appropriate (?:to|for)|unable to (?:provide|answer|respond|fulfil))",
+    r"\b(?:i(?:'m| am) (?:sorry|unable|not able|not comfortable)|as an ai\b|as a (?:large )?language model|"
+    r"(?:i|we) (?:can(?:no|')t|can not|won't|will not|refuse|must decline|decline|am not able)|"
+    r"i do(?:n't| not) (?:have|hold) (?:personal|any personal|opinions)|not appropriate (?:to|for)|"
+    r"unable to (?:provide|answer|respond|fulfil))",
     re.IGNORECASE,
 )
 NONRESPONSE = re.compile(

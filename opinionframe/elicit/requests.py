@@ -15,8 +15,10 @@ DRAWS = {"logprob": 1, "self_random": 5, "paraphrase": 1, "verbalized": 3}
 TEMPERATURE = {"logprob": 1.0, "self_random": 0.7, "paraphrase": 0.0, "verbalized": 0.7}
 """The paper gives 0.7 for self_random alone. A paraphrase varies the wording instead, so it is answered greedily."""
 
-PICK_TOKENS, LIST_TOKENS, COT_TOKENS = 8, 200, 900
-"""Ceilings on an answer's length: an index, a list of percentages, 500 words of reasoning."""
+PICK_TOKENS, COT_TOKENS = 8, 900
+"""Ceilings on an answer's length: an index, and 500 words of reasoning."""
+LIST_TOKENS, SHARE_TOKENS = 32, 16
+"""The ceiling for shares: some words, and each option's label and percentage."""
 
 MODE: dict[str, Mode] = {"logprob": "score", "self_random": "pick", "paraphrase": "pick", "verbalized": "write"}
 END = "</ANS_END>"
@@ -47,7 +49,9 @@ def _request(seed: int, text: str, draw: int, elicitation: str, variant: str, n_
     labels = number_labels(n_choices)
     if mode == "score":
         return Request(text, mode, labels, draw)
-    length = COT_TOKENS if variant == "cot" else PICK_TOKENS if mode == "pick" else LIST_TOKENS
+    length = (
+        COT_TOKENS if variant == "cot" else PICK_TOKENS if mode == "pick" else LIST_TOKENS + SHARE_TOKENS * n_choices
+    )
     stop = (END,) if variant == "cot" else ()
     temperature = TEMPERATURE[elicitation]
     return Request(text, mode, labels, draw, temperature, length, stop, seed if temperature else 0)

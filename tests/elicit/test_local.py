@@ -36,7 +36,7 @@ def test_labels_score_as_their_whole_token_sequences(smollm: LocalModel) -> None
     text = "Pick a number between 1 and 12. Reply with the number only."
     [reply] = smollm.answer([Request(text, "score", labels)])
     forward = smollm._forward
-    prompt = smollm._encode(text)
+    prompt = forward.prompt(text, []).tokens
 
     def chance(spelling: str) -> float:
         tokens = forward.tokenizer.encode(spelling, add_special_tokens=False)
@@ -115,3 +115,54 @@ def test_lazy_opinions_are_asked_about_at_once(human: pl.DataFrame, codebook: pl
     eager = elicit(human, codebook, FakeModel(seed=2), seed=1, journal=tmp_path)
     lazy = elicit(human.lazy(), codebook, FakeModel(seed=2), seed=1, journal=tmp_path)
     assert_frame_equal(lazy.collect(), eager)
+
+
+def test_written_answers_do_not_depend_on_their_batch(smollm: LocalModel) -> None:
+    texts = ["List three fruits.", "Say yes.", "Give me a list of 3 numbers that sum to 100, such as [20, 30, 50]."]
+    requests = [
+        Request(text, "write", ("1", "2"), draw, heat, 24, (), 7)
+        for text in texts
+        for draw, heat in ((0, 0.0), (0, 0.7), (1, 0.7))
+    ]
+    together = {reply.request: reply for reply in smollm.answer(requests)}
+    alone = {request: reply for request in requests for reply in smollm.answer([request])}
+    assert {request: reply.raw for request, reply in together.items()} == {
+        request: reply.raw for request, reply in alone.items()
+    }
+    assert len({reply.raw for reply in together.values()}) > len(texts)
+    assert max(reply.tokens_out for reply in together.values()) <= 24
+
+
+def test_greedy_writing_is_what_transformers_generates(smollm: LocalModel) -> None:
+    import torch
+
+    request = Request("Name the capital of France.", "write", ("1", "2"), 0, 0.0, 20)
+    [reply] = smollm.answer([request])
+    forward = smollm._forward
+    prompt = torch.tensor([forward.prompt(request.text, []).tokens])
+    written = forward.model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=20, do_sample=False)
+    expected = forward.tokenizer.decode(written[0, prompt.shape[1] :], skip_special_tokens=True)
+    assert reply.raw == expected
+
+
+def test_writing_stops_at_its_stop_string_and_picks_of_two_digits_are_written(smollm: LocalModel) -> None:
+    stop = Request("Count from 1 to 9 with commas.", "write", ("1", "2"), 0, 0.0, 60, ("5",))
+    labels = tuple(str(number) for number in range(1, 13))
+    pick = Request("Pick a number from 1 to 12.", "pick", labels, 0, 0.7, 8)
+    stopped, picked = smollm.answer([stop, pick])
+    assert {stopped.request, picked.request} == {stop, pick}
+    texts = {reply.request: reply for reply in (stopped, picked)}
+    assert texts[stop].raw.rstrip().endswith("5")
+    assert texts[pick].tokens_out <= 8
+
+
+def test_draws_of_a_token_follow_the_heated_probabilities(smollm: LocalModel) -> None:
+    text = "Reply with one word."
+    draws = [Request(text, "pick", ("1", "2"), draw, 0.7, 1, (), 3) for draw in range(2000)]
+    said = pl.Series([reply.raw for reply in smollm.answer(draws)])
+    forward = smollm._forward
+    heated = forward.next_token([forward.prompt(text, []).tokens])[0] ** (1 / 0.7)
+    best = int(heated.argmax())
+    share = heated[best] / heated.sum()
+    error = 4 * np.sqrt(share * (1 - share) / len(said))
+    assert (said == forward.tokenizer.decode([best])).mean() == pytest.approx(share, abs=error)
