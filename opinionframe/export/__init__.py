@@ -2,5 +2,6 @@
 
 from opinionframe.export.explain import Explanation, explain
 from opinionframe.export.folder import export
+from opinionframe.export.foreign import from_popfidelity, from_wide
 
-__all__ = ["Explanation", "explain", "export"]
+__all__ = ["Explanation", "explain", "export", "from_popfidelity", "from_wide"]

@@ -3,8 +3,10 @@
 import os
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
+import zlib
 from pathlib import Path
 
 from opinionframe.errors import MissingPackageError, OpinionFrameError
@@ -20,14 +22,23 @@ QUIET = (
     "--disable-sync",
     "--hide-scrollbars",
 )
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
+"""Samples per pixel, by the color type of a PNG."""
+
 SECONDS = 60
 SCALE = 2
 """Device pixels per CSS pixel: about 190 dots per inch in print."""
 
+EDGE = 16
+"""White pixels around the table."""
+
 _MEASURE = (
+    "<style>.gt_table { margin: 0 !important; } body { margin: 8px; }</style>"
     "<script>addEventListener('load', () => { const box = document.querySelector('.gt_table').getBoundingClientRect();"
-    "document.title = Math.ceil(box.right) + 'x' + Math.ceil(box.bottom); });</script></body>"
+    "document.title = [box.right, box.bottom, HEIGHT - innerHeight].map(Math.ceil).join('x'); });</script></body>"
 )
+_WINDOW = (1600, 1000)
 
 
 def photograph(page: str, path: Path) -> None:
@@ -43,15 +54,38 @@ def photograph(page: str, path: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         source, picture = folder / "table.html", folder / "table.png"
-        source.write_text(page.replace("</body>", _MEASURE), encoding="utf-8")
-        dom = _run(found, folder, ["--window-size=1600,1000", "--dump-dom", source.as_uri()])
-        size = re.search(r"<title>(\d+)x(\d+)</title>", dom)
-        width, height = (int(size[1]) + 8, int(size[2]) + 8) if size else (1600, 1000)
-        options = [f"--window-size={width},{height}", f"--force-device-scale-factor={SCALE}", f"--screenshot={picture}"]
-        _run(found, folder, [*options, source.as_uri()])
+        measure = _MEASURE.replace("HEIGHT", str(_WINDOW[1]))
+        source.write_text(page.replace("</body>", measure), encoding="utf-8")
+        dom = _run(found, folder, [f"--window-size={_WINDOW[0]},{_WINDOW[1]}", "--dump-dom", source.as_uri()])
+        size = re.search(r"<title>(\d+)x(\d+)x(\d+)</title>", dom)
+        if size is None:
+            raise OpinionFrameError(f"{found} could not measure the table. Save it as .html instead.")
+        width, height, bars = int(size[1]) + EDGE, int(size[2]) + EDGE, int(size[3])
+        window = f"--window-size={width},{height + bars}"
+        _run(
+            found, folder, [window, f"--force-device-scale-factor={SCALE}", f"--screenshot={picture}", source.as_uri()]
+        )
         if not picture.exists():
             raise OpinionFrameError(f"{found} wrote no picture. Save the table as .html instead.")
-        shutil.move(picture, path)
+        path.write_bytes(cropped(picture.read_bytes(), height * SCALE))
+
+
+def cropped(png: bytes, height: int) -> bytes:
+    """The first `height` rows of a PNG: below them the browser leaves room for bars it does not draw."""
+    header, data, position = b"", b"", len(SIGNATURE)
+    while position < len(png):
+        length, kind = struct.unpack_from(">I4s", png, position)
+        body = png[position + 8 : position + 8 + length]
+        header, data = (body, data) if kind == b"IHDR" else (header, data + body if kind == b"IDAT" else data)
+        position += length + 12
+    width, rows, depth, color = struct.unpack_from(">IIBB", header)
+    row = 1 + width * CHANNELS[color] * depth // 8
+    kept = min(height, rows)
+    pixels = zlib.compress(zlib.decompress(data)[: row * kept], 9)
+    chunks = ((b"IHDR", struct.pack(">II", width, kept) + header[8:]), (b"IDAT", pixels), (b"IEND", b""))
+    return SIGNATURE + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    )
 
 
 def _run(browser: str, folder: Path, options: list[str]) -> str:

@@ -21,6 +21,7 @@ ELICITATION_NAMES = {
     "verbalized": "Verbalized",
     "logprob": "Log-prob.",
 }
+IN_TEXT = {"few_shot": "few-shot", "cot": "CoT"}
 VARIANT_NAMES = {"standard": "Raw", "few_shot": "Few-shot", "cot": "CoT"}
 SCALE = (
     "Alignment in percent. Average and Std Dev are over the models that have a value in the column. "
@@ -92,7 +93,7 @@ def triples(
     )
     if variant not in kept["variant"].unique():
         raise FrameError(f"No source has the variant {variant!r}. Elicit it with of.elicit(…, variant={variant!r}).")
-    heading = title or f"Alignment of raw, {VARIANT_NAMES[variant]} and calibrated distributions"
+    heading = title or f"Alignment of raw, {IN_TEXT[variant]} and calibrated distributions"
     return _grid(kept, tests, models, alpha, heading, note, overall=False)
 
 

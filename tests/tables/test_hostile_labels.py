@@ -61,7 +61,7 @@ def test_a_picture_has_the_size_of_its_table(table, tmp_path) -> None:
     width, height = int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
     assert head[:4] == b"\x89PNG"
     assert 1000 < width < 3400
-    assert 400 < height < 1400
+    assert 400 < height < 1000
 
 
 @pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex is installed")

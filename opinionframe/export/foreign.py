@@ -1,0 +1,150 @@
+"""Frames of other programs become Opinions: popfidelity's cells, and one row per cell with a column per choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from opinionframe.errors import FrameError, OptionError, examples
+from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
+from opinionframe.schemas.demographic import JOINT
+from opinionframe.schemas.frames import HUMAN
+
+POPFIDELITY = ("cell_id", "question", "option", "share", "source")
+MODES = {"ntp": "logprob", "fa": "self_random"}
+"""Elicitations of this package by the `mode` column; others leave the source a plain name."""
+
+
+def from_popfidelity(
+    cells: AnyFrame,
+    options: Mapping[str, Sequence[str]],
+    attributes: Sequence[str] = (),
+    *,
+    survey: str = "survey",
+    texts: Mapping[str, str] | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Opinions and a Codebook from popfidelity's long cells (cell_id, question, option, share, n, source). Collects.
+
+    Args:
+        cells: As popfidelity writes them, survey and models together or apart.
+        options: The option labels of each question in scale order, as in popfidelity's questions.yaml.
+        attributes: What the parts of `cell_id` between `|` are, such as ("gender", "age"); a cell is one class of
+            `cell` if not given.
+        survey: The source that holds human answers.
+        texts: The wording of each question; its key if not given.
+
+    Returns: (opinions, codebook). `n` becomes `n_eff`; the modes `ntp` and `fa` make the sources
+        model|logprob|sd|standard and model|self_random|sd|standard.
+    Raises: FrameError, OptionError.
+
+    >>> import polars as pl
+    >>> cells = pl.DataFrame({"cell_id": ["F|18-29"] * 2, "question": ["q"] * 2, "option": ["yes", "no"],
+    ...     "share": [0.2, 0.8], "n": [50.0, 50.0], "source": ["survey"] * 2})
+    >>> opinions, codebook = from_popfidelity(cells, {"q": ["yes", "no"]}, ["sex", "age"])
+    >>> opinions.row(0)
+    ('q', 'sex=F & age=18-29', 1, 'human', 0.2, 50.0)
+    """
+    rows = cells.lazy().collect()
+    if missing := [column for column in POPFIDELITY if column not in rows.columns]:
+        raise FrameError(
+            f"cells lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(rows.columns)}."
+        )
+    replicates = rows.get_column("replicate", default=pl.Series([1])).drop_nulls().n_unique()
+    if replicates > 1:
+        raise FrameError(f"cells holds {replicates} replicates. Keep one of the models' with .filter(…).")
+    book = _codebook(options, texts or {})
+    unknown = (
+        rows.select("question", "option")
+        .unique()
+        .join(book, left_on=["question", "option"], right_on=["question", "label"], how="anti")
+    )
+    if unknown.height:
+        raise OptionError(
+            f"options lacks {unknown.height} of them, e.g. {examples(unknown.sort('question', 'option').rows())}."
+        )
+    choices = book.select("question", "choice", pl.col("label").alias("option"))
+    n_eff = (
+        pl.col("n").cast(pl.Float64).alias("n_eff")
+        if "n" in rows.columns
+        else pl.lit(None, dtype=pl.Float64).alias("n_eff")
+    )
+    opinions = rows.join(choices, on=["question", "option"]).select(
+        "question",
+        _demographic(rows, attributes).alias("demographic"),
+        "choice",
+        _source(rows, survey).alias("source"),
+        pl.col("share").alias("prob"),
+        n_eff,
+    )
+    return opinions_border(opinions.sort("source", "question", "demographic", "choice"), book).collect(), book
+
+
+def from_wide(wide: AnyFrame, codebook: AnyFrame, *, prefix: str = "p") -> pl.DataFrame:
+    """Opinions from one row per cell: question, demographic, source, and a share column `p1`…`pK` per choice. Collects.
+
+    Questions with fewer choices leave the rest empty. Further columns, such as `n_eff`, travel along.
+
+    Raises: FrameError.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> cell = {"question": ["natspac"], "demographic": ["all"], "source": ["mine"]}
+    >>> shares = {"p1": [0.2], "p2": [0.3], "p3": [0.5]}
+    >>> from_wide(pl.DataFrame(cell | shares), survey.codebook)["prob"].to_list()
+    [0.2, 0.3, 0.5]
+    """
+    rows = wide.lazy().collect()
+    book = codebook_border(codebook)
+    shares = [name for name in rows.columns if name.removeprefix(prefix).isdigit() and name.startswith(prefix)]
+    keys = ["question", "demographic", "source"]
+    if missing := [column for column in keys if column not in rows.columns]:
+        raise FrameError(
+            f"wide lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(rows.columns)}."
+        )
+    if not shares:
+        raise FrameError(
+            f"wide has no share column {prefix}1, {prefix}2, …: it has {', '.join(rows.columns)}. "
+            "Rename them, or set prefix=…."
+        )
+    along = [name for name in rows.columns if name not in {*keys, *shares}]
+    long = (
+        rows.unpivot(shares, index=[*keys, *along], variable_name="choice", value_name="prob")
+        .drop_nulls("prob")
+        .with_columns(pl.col("choice").str.strip_prefix(prefix).cast(pl.UInt8))
+        .select("question", "demographic", "choice", "source", "prob", *along)
+        .sort("source", "question", "demographic", "choice")
+    )
+    return opinions_border(long, book).collect()
+
+
+def _codebook(options: Mapping[str, Sequence[str]], texts: Mapping[str, str]) -> pl.DataFrame:
+    rows = [
+        (question, number, label, float(number), texts.get(question, question), "ordinal", None, None)
+        for question, labels in options.items()
+        for number, label in enumerate(labels, start=1)
+    ]
+    columns = ["question", "choice", "label", "position", "text", "scale", "topic", "dataset"]
+    return codebook_border(pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None))
+
+
+def _demographic(rows: pl.DataFrame, attributes: Sequence[str]) -> pl.Expr:
+    if not attributes:
+        return pl.format("cell={}", "cell_id")
+    parts = rows["cell_id"].str.split("|").list.len().unique()
+    if parts.to_list() != [len(attributes)]:
+        raise OptionError(
+            f"cell_id has {parts.sort().to_list()} parts and attributes names {len(attributes)}. Name each part once."
+        )
+    part = pl.col("cell_id").str.split("|")
+    return pl.concat_str(
+        [pl.format(f"{name}={{}}", part.list.get(i)) for i, name in enumerate(attributes)], separator=JOINT
+    )
+
+
+def _source(rows: pl.DataFrame, survey: str) -> pl.Expr:
+    elicited = pl.lit(None, dtype=pl.String)
+    if "mode" in rows.columns:
+        elicited = pl.col("mode").replace_strict(MODES, default=None, return_dtype=pl.String)
+    named = pl.format("{}|{}|sd|standard", pl.col("source").str.replace_all("|", "/", literal=True), elicited)
+    return pl.when(pl.col("source") == survey).then(pl.lit(HUMAN)).otherwise(pl.coalesce(named, "source"))
