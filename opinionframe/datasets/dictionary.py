@@ -33,7 +33,7 @@ def refuse_contradiction(dictionary: pl.DataFrame, variable: str, registered: Co
             "Is it the workbook as published?"
         )
     texts = dictionary.select(pl.col(variable), pl.concat_str(pl.exclude(variable), separator=" ", ignore_nulls=True))
-    published = {name: labels_of(text or "") for name, text in texts.iter_rows()}
+    published = {name: labels_of(text or "") for name, text in texts.rows()}
     wrong = [row for row in registered if _contradicts(published.get(row[0], {}), *row[1:])]
     if wrong:
         raise FrameError(

@@ -148,6 +148,13 @@ def test_opinionqa_positions_weights_and_refusals(oqa):
     assert "race=Refused" not in survey.opinions["demographic"]
 
 
+def test_opinionqa_answers_spelled_as_codes(oqa):
+    survey = read_opinionqa(oqa([{"WORLDDANGER": 3.0}, {"WORLDDANGER": "2.0"}, {"WORLDDANGER": 99.0}]))
+    danger = cell(survey, "WORLDDANGER_W26", "all")
+    assert danger["prob"].to_list() == [0.0, 0.5, 0.5]
+    assert set(danger["nonresponse"]) == {1 / 3}
+
+
 def test_opinionqa_waves_and_splits(oqa):
     oqa([{"GUN": "Yes, I own a gun"}], wave=26)
     folder = oqa([{"GUN": "Yes, I own a gun"}, {"GUN": "Refused", "SEX": "Female"}], wave=92)

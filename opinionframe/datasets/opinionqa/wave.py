@@ -1,0 +1,101 @@
+"""One Pew wave of OpinionQA: three CSV files, with Python literals in their cells, into a codebook and microdata."""
+
+import ast
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from opinionframe.datasets.codebooks import codebook
+from opinionframe.datasets.files import found, read_raw
+from opinionframe.datasets.prepare import as_weights, refuse_missing
+from opinionframe.errors import FrameError, examples
+from opinionframe.reference.recode import code_text, mapped
+from opinionframe.reference.tally import NO_ANSWER
+
+NAME = "opinionqa"
+WEIGHT = "weight"
+REFUSED = "Refused"
+_NAN = re.compile(r"(?<=[\[{,:\s])nan(?=\s*[\],:}])")
+
+
+def read_wave(
+    folder: Path, wave: int, about: Mapping[str, Any], outside: Collection[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The codebook and the microdata of one wave, from its info.csv, metadata.csv and responses.csv.
+
+    Raises: FrameError.
+    """
+    info, metadata, responses = (read_raw(found(folder / f"{name}.csv")) for name in ("info", "metadata", "responses"))
+    refuse_missing(info, ["key", "question", "references", "option_mapping", "option_ordinal"])
+    refuse_missing(metadata, ["key", "options"])
+    book = _codebook(info, topic=f"W{wave}")
+    kept = info.filter(pl.col("key").is_in(book["question"].implode()))
+    answers = {row["key"]: _answers(row, book) for row in kept.to_dicts()}
+    classes = _classes(metadata, about, outside)
+    weight = about["file"]["weight"].format(wave=wave)
+    refuse_missing(responses, [*answers, *about["demographics"].values(), weight])
+    people = responses.select(
+        pl.lit(wave, pl.UInt8).alias("wave"),
+        as_weights(weight).alias(WEIGHT),
+        *answers,
+        *(pl.col(column).alias(name) for name, column in about["demographics"].items()),
+    )
+    return book, mapped(mapped(people, answers, pl.UInt8), classes, pl.String)
+
+
+def _codebook(info: pl.DataFrame, topic: str) -> pl.DataFrame:
+    """The questions with at least two choices, these in order of position."""
+    placed = {row["key"]: (row["question"], _placed(row)) for row in info.to_dicts()}
+    items = {
+        key: {"text": text, "labels": list(options), "topic": topic} | _scale(list(options.values()))
+        for key, (text, options) in placed.items()
+        if len(options) > 1
+    }
+    return codebook(items, dataset=NAME)
+
+
+def _placed(row: Mapping[str, str]) -> dict[str, float]:
+    """The substantive options and their positions; those beyond the positions, or without one, are none."""
+    options = [label for label in _literal(row, "references") if label != REFUSED]
+    placed = zip(options, _literal(row, "option_ordinal"), strict=False)
+    return {label: place for label, place in placed if place is not None}
+
+
+def _scale(positions: list[float]) -> dict[str, Any]:
+    return {"positions": positions} if len(set(positions)) > 1 else {"scale": "nominal"}
+
+
+def _answers(row: Mapping[str, str], book: pl.DataFrame) -> dict[str, int | str | None]:
+    """Each label of a question, and each code, and its choice; 0 for those that are no choice."""
+    choices = book.filter(pl.col("question") == row["key"])
+    by_label = dict(zip(choices["label"], choices["choice"], strict=True))
+    mapping = _literal(row, "option_mapping")
+    codes = {code_text(code): label for code, label in mapping.items() if code is not None}
+    labels = {label: label for label in (*codes.values(), *_literal(row, "references"), REFUSED)}
+    return {spelled: by_label.get(label, NO_ANSWER) for spelled, label in (codes | labels).items()}
+
+
+def _classes(
+    metadata: pl.DataFrame, about: Mapping[str, Any], outside: Collection[str]
+) -> dict[str, dict[str, int | str | None]]:
+    """Each attribute's labels by the wave's own metadata.csv, and those that are no class."""
+    listed = {row["key"]: _literal(row, "options") for row in metadata.to_dicts()}
+    none = [*about["codes"]["outside"], *outside]
+    if missing := [(column,) for column in about["demographics"].values() if column not in listed]:
+        raise FrameError(f"metadata.csv lacks {len(missing)} demographics, e.g. {examples(missing)}.")
+    return {
+        name: {label: label for label in listed[column]} | dict.fromkeys(none)
+        for name, column in about["demographics"].items()
+    }
+
+
+def _literal(row: Mapping[str, str], column: str) -> Any:
+    try:
+        return ast.literal_eval(_NAN.sub("None", row[column]))
+    except (ValueError, SyntaxError, TypeError) as error:
+        raise FrameError(
+            f"{column} of {row['key']!r} is no Python literal: {row[column]!r}. Is the file complete and unchanged?"
+        ) from error
