@@ -98,7 +98,7 @@ def _asked(prompts: AnyFrame | None, cells: pl.DataFrame, source: str) -> pl.Dat
     if prompts is None:
         return pl.Schema(Prompts).to_frame()
     parts = dict(zip(PARTS, source.split(SEPARATOR), strict=False))
-    made = [pl.col(part) == parts.get(part) for part in ("elicitation", "prompt", "variant")]
+    made = [pl.col(part).eq_missing(pl.lit(parts.get(part))) for part in ("elicitation", "prompt", "variant")]
     rows = checked(prompts, Prompts, "prompts").filter(*made)
     named = rows.join(cells.select(CELL), on=CELL, how="semi")
     nobody = rows.filter(pl.col("demographic").is_null()).join(cells.select("question"), on="question", how="semi")

@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, examples
-from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
+from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border, typed_columns
 from opinionframe.schemas.demographic import JOINT
 from opinionframe.schemas.frames import HUMAN
 
-POPFIDELITY = ("cell_id", "question", "option", "share", "source")
+POPFIDELITY: dict[str, pl.DataType] = {
+    **dict.fromkeys(("cell_id", "question", "option", "source"), pl.String()),
+    "share": pl.Float64(),
+}
 MODES = {"ntp": "logprob", "fa": "self_random"}
 """Elicitations of this package by the `mode` column; others leave the source a plain name."""
 
@@ -45,11 +48,7 @@ def from_popfidelity(
     >>> opinions.row(0)
     ('q', 'sex=F & age=18-29', 1, 'human', 0.2, 50.0)
     """
-    rows = cells.lazy().collect()
-    if missing := [column for column in POPFIDELITY if column not in rows.columns]:
-        raise FrameError(
-            f"cells lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(rows.columns)}."
-        )
+    rows = typed_columns(cells, POPFIDELITY, "cells").collect()
     replicates = rows.get_column("replicate", default=pl.Series([1])).drop_nulls().n_unique()
     if replicates > 1:
         raise FrameError(f"cells holds {replicates} replicates. Keep one of the models' with .filter(…).")
@@ -94,14 +93,10 @@ def from_wide(wide: AnyFrame, codebook: AnyFrame, *, prefix: str = "p") -> pl.Da
     >>> from_wide(pl.DataFrame(cell | shares), survey.codebook)["prob"].to_list()
     [0.2, 0.3, 0.5]
     """
-    rows = wide.lazy().collect()
+    keys = ["question", "demographic", "source"]
+    rows = typed_columns(wide, dict.fromkeys(keys, pl.String()), "wide").collect()
     book = codebook_border(codebook)
     shares = [name for name in rows.columns if name.removeprefix(prefix).isdigit() and name.startswith(prefix)]
-    keys = ["question", "demographic", "source"]
-    if missing := [column for column in keys if column not in rows.columns]:
-        raise FrameError(
-            f"wide lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(rows.columns)}."
-        )
     if not shares:
         raise FrameError(
             f"wide has no share column {prefix}1, {prefix}2, …: it has {', '.join(rows.columns)}. "

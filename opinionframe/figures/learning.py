@@ -8,7 +8,7 @@ import polars as pl
 
 from opinionframe.errors import FrameError
 from opinionframe.figures import drawing
-from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.borders import AnyFrame, typed_columns
 
 SHAPES = ("circle", "diamond", "triangle-up", "square", "triangle-down")
 
@@ -33,12 +33,10 @@ def learning(
     >>> curves = pl.DataFrame({"source": ["m"] * 3, "n_train": [1, 10, 100], "mse": [0.05, 0.02, 0.02]})
     >>> figure = learning(curves)
     """
-    rows = curves.lazy().collect()
-    wanted = [x, y, line, *([panel] if panel else [])]
-    if missing := [column for column in wanted if column not in rows.columns]:
-        raise FrameError(
-            f"curves lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(rows.columns)}."
-        )
+    wanted: dict[str, pl.DataType] = {x: pl.Float64(), y: pl.Float64(), line: pl.String()}
+    rows = typed_columns(curves, wanted | ({panel: pl.String()} if panel else {}), "curves").drop_nulls(y).collect()
+    if rows.is_empty():
+        raise FrameError(f"curves has no row with a {y}, so there is nothing to draw. Check the filters.")
     if (low := rows.filter(pl.col(x) < 1)).height:
         raise FrameError(
             f"curves has {low.height} rows with {x} below 1, which a logarithmic axis cannot show. Drop them."

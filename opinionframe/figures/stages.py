@@ -11,7 +11,7 @@ from opinionframe.align.summarize import summarize
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.figures import drawing
 from opinionframe.schemas import Alignment
-from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.borders import AnyFrame, checked, typed_columns
 from opinionframe.schemas.source import SEPARATOR, split_source
 
 PROMPT_NAMES = {"base": "base prompt", "sd": "SD prompt"}
@@ -65,13 +65,11 @@ def stages(
 
 def _scores(frame: AnyFrame) -> pl.DataFrame:
     """One row per dataset and elicited source, with its parts."""
-    rows = frame.lazy().collect()
+    rows = typed_columns(frame, {"source": pl.String(), "alignment": pl.Float64()}, "scores").collect()
     if "dataset" not in rows.columns:
         rows = rows.with_columns(pl.lit(ONE_DATASET).alias("dataset"))
     if "question" in rows.columns:
         rows = summarize(checked(rows, Alignment, "aligned"), by=["dataset", "source"])
-    if missing := [column for column in ("source", "alignment") if column not in rows.columns]:
-        raise FrameError(f"scores lacks {len(missing)} of its columns: {', '.join(missing)}. Give an Alignment frame.")
     baseline = pl.col("baseline") if "baseline" in rows.columns else pl.lit(None, dtype=pl.Float64).alias("baseline")
     kept = rows.select("dataset", "source", "alignment", baseline).drop_nulls(["source", "alignment"])
     elicited = kept.filter(pl.col("source").str.contains(SEPARATOR, literal=True))

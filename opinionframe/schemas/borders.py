@@ -3,6 +3,8 @@
 An eager frame is refused at once; a lazy one when it is collected, by a guard inside its plan.
 """
 
+from collections.abc import Mapping
+
 import dataframely as dy
 import polars as pl
 
@@ -52,7 +54,7 @@ def checked(frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.DataFrame
     return typed
 
 
-def typed_columns(frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.LazyFrame:
+def typed_columns(frame: AnyFrame, schema: type[dy.Schema] | Mapping[str, pl.DataType], name: str) -> pl.LazyFrame:
     """`frame` lazily, the columns of `schema` first and cast to its types; further columns travel along.
 
     Raises: FrameError for something that is no Polars frame, a missing column or a type that cannot be cast.

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.errors import FrameError
-from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.borders import AnyFrame, typed_columns
 from opinionframe.tables import marks
 from opinionframe.tables.document import Table
 
 SECTIONS = {"claim": "Claims of the text", "summary": "Averages and deviations", "suspect": "Suspected uniform"}
-NEEDED = ("kind", "where", "claim", "claimed", "recomputed", "unit", "decimals", "n", "verdict", "note")
+COLUMNS: dict[str, pl.DataType] = {
+    **dict.fromkeys(("kind", "where", "claim", "unit", "verdict", "note"), pl.String()),
+    **dict.fromkeys(("claimed", "recomputed"), pl.Float64()),
+    "decimals": pl.UInt8(),
+    "n": pl.UInt32(),
+}
 
 
 def audit(
@@ -24,9 +28,7 @@ def audit(
     >>> audit(audit_published()).rows.row(1)[2:4]
     ('94.8', '91.4')
     """
-    given = rows.lazy().collect()
-    if missing := [column for column in NEEDED if column not in given.columns]:
-        raise FrameError(f"audit lacks {len(missing)} of its columns: {', '.join(missing)}. Give audit_published().")
+    given = typed_columns(rows, COLUMNS, "audit").collect()
     printed = given.select(
         pl.col("kind").replace(SECTIONS).alias("section"),
         marks.cleaned(pl.col("claim")),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.errors import FrameError
-from opinionframe.schemas import Codebook, Prompts
-from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas import Codebook, Opinions, Prompts
+from opinionframe.schemas.borders import AnyFrame, checked, typed_columns
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.source import split_source
@@ -32,11 +32,9 @@ def coverage(extracted: AnyFrame, *, title: str | None = None, note: str = "") -
     >>> coverage(shares).rows.row(0)
     ('All questions', 'm', '50.0')
     """
-    rows = extracted.lazy().collect()
-    if "extracted_pct" in rows.get_column("variant", default=pl.Series([""])):
-        rows = rows.filter(variant="extracted_pct").with_columns((pl.col("value") / 100).alias("extracted"))
-    if missing := [column for column in ("source", "extracted") if column not in rows.columns]:
-        raise FrameError(f"coverage lacks {len(missing)} of its columns: {', '.join(missing)}.")
+    rows = typed_columns(
+        _as_shares(extracted), {"source": pl.String(), "extracted": pl.Float64()}, "extracted"
+    ).collect()
     dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
     named = rows.select(dataset.fill_null(ONE_DATASET).alias("section"), "source", "extracted")
     parts = named.lazy().pipe(split_source).sort("prompt", "elicitation", "variant").collect()
@@ -68,7 +66,8 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, note: str = "") -> Table
     """
     book = checked(codebook, Codebook, "codebook").with_columns(pl.col("dataset").fill_null(ONE_DATASET))
     asked = book.select("dataset", "question", "text").unique().sort("dataset", "question")
-    groups = opinions.lazy().filter(pl.col("source") == HUMAN).select("question", "demographic").unique().collect()
+    typed = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source") == HUMAN)
+    groups = typed.select("question", "demographic").unique().collect()
     classes = (
         asked.join(groups, on="question")
         .filter(pl.col("demographic") != ALL, ~pl.col("demographic").str.contains(" & [^=&]+="))
@@ -143,6 +142,15 @@ def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
         group="section",
         text=frozenset({"variant", "template", "text"}),
     )
+
+
+def _as_shares(extracted: AnyFrame) -> AnyFrame:
+    """Table 17 of `published()` holds percentages; anything else is left as it is."""
+    if not isinstance(extracted, pl.DataFrame) or "extracted_pct" not in extracted.get_column(
+        "variant", default=pl.Series([""])
+    ):
+        return extracted
+    return extracted.filter(variant="extracted_pct").with_columns((pl.col("value") / 100).alias("extracted"))
 
 
 def _method(_prompt: str, elicitation: str, variant: str) -> str:

@@ -9,7 +9,7 @@ import polars as pl
 from opinionframe.align.summarize import summarize
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import Alignment
-from opinionframe.schemas.borders import AnyFrame, checked, codebook_border
+from opinionframe.schemas.borders import AnyFrame, checked, codebook_border, typed_columns
 from opinionframe.schemas.source import SEPARATOR, split_source, where_models_answered
 
 ONE_DATASET = "All questions"
@@ -25,9 +25,7 @@ def scores(frame: AnyFrame, codebook: AnyFrame | None = None, by: Sequence[str] 
     Returns: `dataset`, `source`, its five parts, `elicited`, the columns `by`, `alignment`, and FACTS.
     Raises: FrameError for a frame that is neither, or that scores a setting twice.
     """
-    rows = frame.lazy().collect() if isinstance(frame, pl.DataFrame | pl.LazyFrame) else frame
-    if not isinstance(rows, pl.DataFrame):
-        raise FrameError(f"scores must be a Polars DataFrame or LazyFrame, not {type(frame).__name__}.")
+    rows = typed_columns(frame, {"source": pl.String(), "alignment": pl.Float64()}, "scores").collect()
     means = _summarized(rows, codebook, by) if "question" in rows.columns else _given(rows, by)
     if means.is_empty():
         raise FrameError("No row has a source and an alignment, so there is nothing to print. Check the filters.")
@@ -50,16 +48,19 @@ def _summarized(rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str]
 
 
 def _given(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    if missing := [column for column in ("source", "alignment", *by) if column not in rows.columns]:
-        raise FrameError(
-            f"scores lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(rows.columns)}. "
-            "Give an Alignment frame, or rows with `source` and `alignment` such as a Summary or published()."
-        )
+    rows = typed_columns(rows, {**dict.fromkeys(by, pl.String()), **_known(rows)}, "scores").collect()
     dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
     known = [pl.col(fact) if fact in rows.columns else pl.lit(None, dtype=pl.Float64).alias(fact) for fact in FACTS]
     return rows.select(
         dataset.fill_null(ONE_DATASET).alias("dataset"), "source", *by, pl.col("alignment").cast(pl.Float64), *known
     ).drop_nulls(["source", "alignment"])
+
+
+def _known(rows: pl.DataFrame) -> dict[str, pl.DataType]:
+    """The types of those optional columns that are there."""
+    counts = dict.fromkeys(("n", "n_questions"), pl.UInt32())
+    types: dict[str, pl.DataType] = {"dataset": pl.String(), **dict.fromkeys(FACTS, pl.Float64()), **counts}
+    return {column: dtype for column, dtype in types.items() if column in rows.columns}
 
 
 def _refuse_twice(means: pl.DataFrame, by: Sequence[str]) -> None:
