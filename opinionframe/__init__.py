@@ -5,38 +5,83 @@ Everything is a long frame with a schema (`opinionframe.schemas`), and every ste
 
 from opinionframe import figures, schemas, tables
 from opinionframe.align import align, summarize
-from opinionframe.calibrate import baselines, calibrate
-from opinionframe.datasets import Survey, available, load
+from opinionframe.calibrate import Calibration, apply, baselines, calibrate, fit, read_calibration
+from opinionframe.datasets import (
+    Survey,
+    available,
+    codebook,
+    fetch,
+    load,
+    read_labelled,
+    read_opinionqa,
+    read_wgm,
+    read_wvs,
+)
 from opinionframe.diagnose import audit_split, diagnose
 from opinionframe.elicit import FakeModel, LocalModel, ask, coverage, elicit, prompts, score
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
 from opinionframe.export import export
-from opinionframe.inference import compare
-from opinionframe.reference import reference
+from opinionframe.inference import (
+    bounds,
+    ceiling,
+    compare,
+    compare_respondents,
+    compare_triples,
+    detectable,
+    draw_bias,
+    equivalent,
+    noise_corrected,
+)
+from opinionframe.published import audit_published, audit_published_rows, published
+from opinionframe.reference import Design, recode, reference, respondents
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Calibration",
+    "Design",
     "FakeModel",
     "LocalModel",
     "OpinionFrameError",
     "OpinionFrameWarning",
     "Survey",
     "align",
+    "apply",
     "ask",
+    "audit_published",
+    "audit_published_rows",
     "audit_split",
     "available",
     "baselines",
+    "bounds",
     "calibrate",
+    "ceiling",
+    "codebook",
     "compare",
+    "compare_respondents",
+    "compare_triples",
     "coverage",
+    "detectable",
     "diagnose",
+    "draw_bias",
     "elicit",
+    "equivalent",
     "export",
+    "fetch",
     "figures",
+    "fit",
     "load",
+    "noise_corrected",
     "prompts",
+    "published",
+    "read_calibration",
+    "read_labelled",
+    "read_opinionqa",
+    "read_wgm",
+    "read_wvs",
+    "recode",
     "reference",
+    "respondents",
     "schemas",
     "score",
     "summarize",

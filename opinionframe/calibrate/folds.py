@@ -15,25 +15,40 @@ SPLITS = {
 """The columns that make a unit: all cells of a unit fall in the same fold."""
 
 
-def deal_folds(cells: pl.DataFrame, codebook: pl.DataFrame, split: str, folds: int, seed: int) -> pl.DataFrame:
+def deal_folds(
+    cells: pl.DataFrame,
+    codebook: pl.DataFrame,
+    split: str,
+    folds: int,
+    seed: int,
+    *,
+    others: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """The fold, 0 to folds - 1, of each (question, demographic) in `cells`. Collected and seeded.
 
     `split` is one of SPLITS or a column of `cells` that holds the user's own folds. A split by
-    data set makes every data set a fold of its own.
+    data set makes every data set a fold of its own. Cells of `others` whose unit is among those dealt
+    get its fold; the rest of them are left out.
 
     Raises: OptionError where the split names no column, or has fewer units than folds.
     """
-    keys = cells.select("question", "demographic", *_own_column(cells, split)).unique(["question", "demographic"])
     units = SPLITS.get(split, [split])
-    keyed = keys.join(_question_columns(codebook), on="question", how="left").sort("question", "demographic")
+    keyed = _keyed(cells, codebook, split)
     distinct = keyed.select(units).unique().sort(units)
     _refuse_few(distinct, split, folds)
     numbers = (
         _own_numbers(distinct) if split not in SPLITS or split == "dataset" else _dealt(len(distinct), folds, seed)
     )
-    return keyed.join(distinct.with_columns(fold=numbers), on=units, nulls_equal=True).select(
-        "question", "demographic", "fold"
-    )
+    dealt = distinct.with_columns(fold=numbers)
+    if others is not None and (split in SPLITS or split in others.columns):
+        keyed = pl.concat([keyed, _keyed(others, codebook, split)], how="diagonal").unique(["question", "demographic"])
+    return keyed.join(dealt, on=units, nulls_equal=True).select("question", "demographic", "fold")
+
+
+def _keyed(cells: pl.DataFrame, codebook: pl.DataFrame, split: str) -> pl.DataFrame:
+    """One row per cell with the columns that units are made of, in an order that does not depend on the input's."""
+    keys = cells.select("question", "demographic", *_own_column(cells, split)).unique(["question", "demographic"])
+    return keys.join(_question_columns(codebook), on="question", how="left").sort("question", "demographic")
 
 
 def _own_column(cells: pl.DataFrame, split: str) -> list[str]:

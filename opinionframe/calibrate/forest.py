@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from opinionframe.calibrate.pairs import Supervision
+from opinionframe.calibrate.pairs import Supervision, groups
 
 TREES = 100
 LEAF = 5
@@ -18,13 +18,7 @@ def crossfit_forest(supervision: Supervision, seed: int) -> pl.DataFrame:
 
     Collects; scikit-learn. Reference: the paper's section 3.6.
     """
-    return pl.concat(_predict_group(part, seed) for part in groups(supervision))
-
-
-def groups(supervision: Supervision) -> list[pl.DataFrame]:
-    """The rows of each fit group, in an order that does not depend on the input's."""
-    rows = supervision.rows.sort("group", "fold", "source", "question", "demographic", "choice")
-    return rows.partition_by("group", maintain_order=True)
+    return pl.concat(_predict_group(part, seed) for part in groups(supervision.rows))
 
 
 def grow_forest(rows: pl.DataFrame, training: NDArray[np.bool_], leaf: int, seed: int) -> Any:

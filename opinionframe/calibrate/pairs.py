@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from opinionframe.errors import FrameError, examples
+from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.source import is_elicited, split_source
 
@@ -16,8 +16,9 @@ class Supervision:
     """What every calibrator is given, collected.
 
     `rows`: one row per choice of the elicited cells: the Opinions columns, `target` (the human share,
-    null where no human was asked), `n_eff` of the target, `group` (which rows share a fit), `fold`.
-    `human`: all human rows of the reference, questions that no model was asked included.
+    null where no human was asked), `n_eff` of the target, `group` (which rows share a fit) and, once dealt,
+    `fold`. `human`: all rows of the reference, with `n_eff` and, once dealt, the `fold` that holds them out,
+    null for those that no fold does: questions that no model was asked are supervision too.
     """
 
     rows: pl.DataFrame
@@ -38,34 +39,48 @@ def supervise(opinions: pl.DataFrame, codebook: pl.DataFrame, by: str | list[str
 
     Raises: FrameError where nothing is elicited or nothing has a target.
     """
-    human = opinions.filter(pl.col("source") == reference)
-    elicited = opinions.filter(is_elicited() & (pl.col("source") != reference)).drop("n_eff", strict=False)
-    _refuse_empty(opinions, human, elicited, reference)
-    keys = [by] if isinstance(by, str) else by
-    group = pl.concat_str(keys, separator="|", ignore_nulls=True)
-    targets = human.select(*CHOICE, pl.col("prob").alias("target"), *_n_eff(human))
-    rows = (
-        split_source(elicited.lazy())
-        .select(*elicited.columns, group.alias("group"))
-        .join(targets.lazy(), on=CHOICE, how="left", maintain_order="left")
-        .collect()
-    )
-    return Supervision(rows, human, codebook)
-
-
-def _n_eff(human: pl.DataFrame) -> list[pl.Expr]:
-    known = "n_eff" in human.columns
-    return [pl.col("n_eff") if known else pl.lit(None, dtype=pl.Float64).alias("n_eff")]
-
-
-def _refuse_empty(opinions: pl.DataFrame, human: pl.DataFrame, elicited: pl.DataFrame, reference: str) -> None:
-    found = examples(opinions.select("source").unique().sort("source").rows())
+    human = _with_n_eff(opinions.filter(pl.col("source") == reference))
     if human.is_empty():
         raise FrameError(
-            f"0 rows have source {reference!r}; found {found}. Add them with reference(…), or name another."
+            f"0 rows have source {reference!r}; found {_sources(opinions)}. Add them with reference(…)."
         )
+    rows = elicited_rows(opinions, [by] if isinstance(by, str) else by, reference)
+    targets = human.select(*CHOICE, pl.col("prob").alias("target"), "n_eff")
+    labelled = rows.join(targets, on=CHOICE, how="left", maintain_order="left")
+    if labelled["target"].null_count() == len(labelled):
+        raise FrameError(f"0 of {len(labelled)} elicited rows have a human answer. Check questions and demographics.")
+    return Supervision(labelled, human, codebook)
+
+
+def elicited_rows(opinions: pl.DataFrame, by: list[str], reference: str) -> pl.DataFrame:
+    """The elicited rows of `opinions` with their `group`: the values of `by`, joined."""
+    elicited = opinions.filter(is_elicited() & (pl.col("source") != reference)).drop("n_eff", strict=False)
+    _refuse_none(opinions, elicited)
+    split = split_source(elicited.lazy())
+    if unknown := [key for key in by if key not in split.collect_schema()]:
+        allowed = ", ".join(split.collect_schema())
+        raise OptionError(f"by names {len(unknown)} columns that do not exist: {unknown}. Allowed: {allowed}.")
+    group = pl.concat_str(by, separator="|", ignore_nulls=True)
+    return split.select(*elicited.columns, group.alias("group")).collect()
+
+
+def groups(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows of each fit group, in an order that does not depend on the input's."""
+    keys = [key for key in ("group", "fold", "source", "question", "demographic", "choice") if key in rows.columns]
+    return rows.sort(keys).partition_by("group", maintain_order=True)
+
+
+def _with_n_eff(human: pl.DataFrame) -> pl.DataFrame:
+    return human if "n_eff" in human.columns else human.with_columns(n_eff=pl.lit(None, dtype=pl.Float64))
+
+
+def _refuse_none(opinions: pl.DataFrame, elicited: pl.DataFrame) -> None:
     if elicited.is_empty():
         raise FrameError(
-            f"0 sources have the form model|elicitation|prompt|variant; found {found}. Append a model's answers with "
-            "elicit(…), or spell their source so."
+            f"0 sources have the form model|elicitation|prompt|variant; found {_sources(opinions)}. Append a model's "
+            "answers with elicit(…), or spell their source so."
         )
+
+
+def _sources(opinions: pl.DataFrame) -> str:
+    return examples(opinions.select("source").unique().sort("source").rows())

@@ -7,9 +7,9 @@ With ten folds each fit trains on eight, chooses on the ninth and predicts the t
 import numpy as np
 import polars as pl
 
-from opinionframe.calibrate.forest import feature, groups, grow_forest
+from opinionframe.calibrate.forest import feature, grow_forest
 from opinionframe.calibrate.linear import PENALTIES, development_lines
-from opinionframe.calibrate.pairs import Supervision
+from opinionframe.calibrate.pairs import Supervision, groups
 
 LEAVES = (1, 5, 20)
 """Least rows in a leaf: the forest's grid."""
@@ -22,7 +22,7 @@ def crossfit_paper(supervision: Supervision, seed: int) -> pl.DataFrame:
     """
     known = supervision.rows.lazy().filter(pl.col("target").is_not_null())
     lines = development_lines(known, tuple(PENALTIES)).collect()
-    parts = (_predict_group(part, lines, seed) for part in groups(supervision))
+    parts = (_predict_group(part, lines, seed) for part in groups(supervision.rows))
     return pl.concat(parts)
 
 

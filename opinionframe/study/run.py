@@ -109,7 +109,15 @@ def _written(study: Study, survey: Survey, models: list[Model], frames: dict[str
         "seed": study.seed,
     }
     summary = summarize(frames["aligned"])
-    data = export(folder / "data", manifest=manifest, codebook=survey.codebook, summary=summary, **frames)
+    data = export(
+        folder / "data",
+        manifest=manifest,
+        codebook=survey.codebook,
+        summary=summary,
+        opinions=frames["opinions"],
+        aligned=frames["aligned"],
+        tests=frames["tests"],
+    )
     return (*report, *sorted(data.parent.iterdir()))
 
 

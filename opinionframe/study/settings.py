@@ -38,7 +38,7 @@ class ModelSettings(Section):
     kind: Literal["local", "api", "fake"] = "local"
     name: str | None = None
     revision: str | None = None
-    device: str = "auto"
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     base_url: str | None = None
 
 

@@ -7,7 +7,7 @@ from polars.testing import assert_frame_equal
 from scipy.stats import wasserstein_distance
 
 import opinionframe as of
-from opinionframe.align.align import METRICS
+from opinionframe.align.verb import METRICS
 from opinionframe.divergence import wasserstein_similarity
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
 

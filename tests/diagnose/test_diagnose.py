@@ -31,7 +31,8 @@ def test_real_answers_beat_their_placebo_and_say_what_they_know(two, oqa):
     found = of.diagnose(two, oqa["codebook"], method="linear", seed=1).sort("source")
     assert found["source"].to_list() == [f"{GPT}|linear", f"{LLAMA}|linear"]
     assert (found["over_placebo"] > 0.005).all()
-    assert found["verdict"][1] == "knows more than the answer labels"
+    assert found["verdict"][1].startswith("knows")
+    assert "labels" in found["verdict"][0]
     assert found["alignment"][0] < found["label_mean"][0]
     assert found["raw"].to_list() == pytest.approx([0.7657, 0.8761], abs=1e-4)
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from opinionframe.align import align
-from opinionframe.calibrate import BASELINES, LABEL_MEAN, baselines, calibrate
+from opinionframe.calibrate import LABEL_MEAN, baselines, calibrate
 from opinionframe.diagnose.placebo import placebo
 from opinionframe.inference import compare
 from opinionframe.schemas.borders import codebook_border, opinions_border
@@ -16,14 +16,17 @@ COLLAPSED = 0.01
 which a source is called collapsed: what is left of its input moves the score by less than a point."""
 
 PLACEBO = "{} (placebo)"
+NO_MODEL = "no-model"
+IS_BAR = pl.col("source").str.ends_with(f"|{NO_MODEL}")
 CELL = ["question", "demographic"]
+MEANS = ("raw", "label_mean", "no_model", "ceiling")
 
 
 def diagnose(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
-    method: str = "ridge",
+    method: str = "default",
     split: str = "question",
     folds: int = 10,
     by: str | list[str] = "source",
@@ -36,12 +39,13 @@ def diagnose(
     each question has the answers to another one with as many choices. Scores are in [0, 1]. Collects.
 
     Returns:
-        One row per calibrated source: `alignment`, `raw`, `uniform`, `label_mean` (the mean human distribution of
-        other questions with the same answer labels), `ceiling`; `skill` = (alignment - label_mean) / (ceiling -
-        label_mean), which a model earns by knowing more than the labels; `placebo`, the calibrated placebo's
-        alignment; `over_placebo` and `over_labels`, the gains over it and over the label mean, with their 95%
-        intervals `…_conf_low` and `…_conf_high`, clustered by question; `dependence`, the mean distance between the
-        calibrated answers and the calibrated placebo; `collapsed` where that is below 0.01; and a `verdict` in words.
+        One row per calibrated source: `alignment`, `uniform`, `raw`, `label_mean` (the mean human distribution of
+        other questions with the same answer labels), `no_model` (the method `no-model`: the best the package does
+        from human answers to other questions alone), `ceiling`; `skill` = (alignment - no_model) / (ceiling -
+        no_model), which a model earns by knowing more than people said elsewhere; `placebo`, the calibrated
+        placebo's alignment; `over_placebo`, `over_labels` and `over_no_model`, the gains over each, with 95% intervals
+        `…_conf_low` and `…_conf_high` clustered by question; `dependence`, the mean distance between the calibrated
+        answers and the calibrated placebo; `collapsed` where that is below 0.01; and a `verdict` in words.
 
     Raises:
         As `calibrate`.
@@ -54,10 +58,14 @@ def diagnose(
     """
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
-    options = {"method": method, "split": split, "folds": folds, "by": by, "reference": reference, "seed": seed}
-    real = calibrate(rows, book, **options)  # type: ignore[arg-type]  # mypy does not follow ** of mixed types
-    sham = calibrate(placebo(rows, seed=seed), book, **options)  # type: ignore[arg-type]
-    real_cells = align(baselines(real, book, which=BASELINES, reference=reference), book, reference=reference)
+
+    def again(given: pl.DataFrame, method: str) -> pl.DataFrame:
+        return calibrate(given, book, method=method, split=split, folds=folds, by=by, reference=reference, seed=seed)
+
+    real, sham = again(rows, method), again(placebo(rows, seed=seed), method)
+    bars = again(rows, NO_MODEL).filter(pl.col("source").str.ends_with(NO_MODEL))
+    scored = pl.concat([baselines(real, book, reference=reference), bars], how="diagonal")
+    real_cells = align(scored, book, reference=reference)
     sham_cells = align(sham, book, reference=reference).filter(is_calibrated())
     table = (
         _scores(real_cells)
@@ -72,28 +80,31 @@ def diagnose(
 
 def _scores(cells: pl.DataFrame) -> pl.DataFrame:
     """Means per calibrated source, the others' on its own cells."""
-    calibrated = cells.filter(is_calibrated()).with_columns(raw_source=raw_source())
+    calibrated = cells.filter(is_calibrated() & ~IS_BAR).with_columns(raw_source=raw_source())
+    bars = cells.filter(IS_BAR).select(*CELL, raw_source().alias("raw_source"), pl.col("alignment").alias("no_model"))
     raw = cells.select(*CELL, pl.col("source").alias("raw_source"), pl.col("alignment").alias("raw"))
     labels = cells.filter(source=LABEL_MEAN).select(*CELL, pl.col("alignment").alias("label_mean"))
     means = (
         calibrated.join(raw, on=[*CELL, "raw_source"])
+        .join(bars, on=[*CELL, "raw_source"])
         .join(labels, on=CELL)
         .group_by("source")
-        .agg(pl.col("alignment", "raw", "label_mean", "ceiling").mean(), pl.col("baseline").mean().alias("uniform"))
+        .agg(pl.col("baseline").mean().alias("uniform"), pl.col("alignment", *MEANS).mean())
     )
-    skill = (pl.col("alignment") - pl.col("label_mean")) / (pl.col("ceiling") - pl.col("label_mean"))
-    return means.select("source", "alignment", "raw", "uniform", "label_mean", "ceiling", skill.alias("skill"))
+    skill = (pl.col("alignment") - pl.col("no_model")) / (pl.col("ceiling") - pl.col("no_model"))
+    return means.select("source", "alignment", "uniform", *MEANS, skill.alias("skill"))
 
 
 def _tested(real: pl.DataFrame, sham: pl.DataFrame, seed: int) -> pl.DataFrame:
     """The differences to the placebo and to the label mean, each with its clustered interval."""
     calibrated = real.filter(is_calibrated())
-    names = calibrated["source"].unique().sort().to_list()
+    names = calibrated.filter(~IS_BAR)["source"].unique().sort().to_list()
     cells = pl.concat([calibrated, real.filter(source=LABEL_MEAN), _renamed(sham)], how="diagonal")
     placebos = sham.group_by("source").agg(pl.col("alignment").mean().alias("placebo"))
     for column, rivals in (
         ("over_placebo", [(name, PLACEBO.format(name)) for name in names]),
         ("over_labels", [(name, LABEL_MEAN) for name in names]),
+        ("over_no_model", [(name, f"{name.rpartition('|')[0]}|{NO_MODEL}") for name in names]),
     ):
         tests = compare(cells, pair=rivals, method="cluster-robust t", seed=seed)
         found = (pl.col("estimate").alias(column), pl.col("conf_low", "conf_high").name.prefix(f"{column}_"))
@@ -133,5 +144,7 @@ def _verdict() -> pl.Expr:
         .then(pl.lit("knows less than the answer labels"))
         .when(pl.col("over_labels_conf_low").fill_null(0) <= 0)
         .then(pl.lit("knows no more than the answer labels"))
-        .otherwise(pl.lit("knows more than the answer labels"))
+        .when(pl.col("over_no_model_conf_low").fill_null(0) <= 0)
+        .then(pl.lit("knows no more than human answers to other questions"))
+        .otherwise(pl.lit("knows more than human answers to other questions"))
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.calibrate.crossfit import CELLWISE, crossfit_cellwise, crossfit_default
 from opinionframe.calibrate.folds import deal_folds
 from opinionframe.calibrate.forest import crossfit_forest
 from opinionframe.calibrate.linear import PENALTIES, apply_linear, fit_linear
@@ -15,15 +16,14 @@ from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
 from opinionframe.schemas.source import calibrated_name
 
-LEARNERS = {"forest": crossfit_forest, "paper": crossfit_paper}
-METHODS = (*PENALTIES, *LEARNERS)
+METHODS = ("default", "no-model", *PENALTIES, "forest", "paper", *CELLWISE)
 
 
 def calibrate(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
-    method: str | Sequence[str] = "ridge",
+    method: str | Sequence[str] = "default",
     split: str = "question",
     folds: int = 10,
     by: str | list[str] = "source",
@@ -73,17 +73,29 @@ def calibrate(
 
 
 def _with_folds(supervision: Supervision, split: str, folds: int, seed: int) -> Supervision:
-    cells = supervision.rows
-    dealt = deal_folds(cells, supervision.codebook, split, folds, seed)
-    rows = cells.drop("fold", strict=False).join(dealt, on=["question", "demographic"], maintain_order="left")
-    return Supervision(rows, supervision.human, supervision.codebook)
+    rows, human = supervision.rows, supervision.human
+    dealt = deal_folds(rows, supervision.codebook, split, folds, seed, others=human)
+    numbered = [
+        frame.drop("fold", strict=False).join(dealt, on=["question", "demographic"], how="left", maintain_order="left")
+        for frame in (rows, human)
+    ]
+    return Supervision(numbered[0], numbered[1], supervision.codebook)
 
 
 def _calibrated(supervision: Supervision, method: str, seed: int) -> pl.DataFrame:
-    if method in LEARNERS:
-        predicted = LEARNERS[method](supervision, seed).lazy()
-    else:
+    predicted = _predicted(supervision, method, seed)
+    return onto_simplex(predicted).with_columns(calibrated_name(method).alias("source")).collect()
+
+
+def _predicted(supervision: Supervision, method: str, seed: int) -> pl.LazyFrame:
+    if method in PENALTIES:
         rows = supervision.rows.lazy()
         parameters = fit_linear(rows.filter(pl.col("target").is_not_null()), method)
-        predicted = apply_linear(rows, parameters, on=["group", "fold"])
-    return onto_simplex(predicted).with_columns(calibrated_name(method).alias("source")).collect()
+        return apply_linear(rows, parameters, on=["group", "fold"])
+    if method in CELLWISE:
+        return crossfit_cellwise(supervision, method).lazy()
+    if method == "paper":
+        return crossfit_paper(supervision, seed).lazy()
+    if method == "forest":
+        return crossfit_forest(supervision, seed).lazy()
+    return crossfit_default(supervision, seed, human_only=method == "no-model").lazy()

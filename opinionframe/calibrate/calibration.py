@@ -1,0 +1,68 @@
+"""A fitted calibration: parameters and what they rest on, as frames, saved and read without pickle."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from opinionframe.errors import FrameError
+
+FORMAT = 1
+PARAMETERS = {"group": pl.String, "name": pl.String, "at": pl.Float64, "value": pl.Float64}
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What `fit` learnt and `apply` uses.
+
+    `parameters` has one row per parameter: `group` (which rows share the fit), `name`, `at` (the knot it
+    belongs to, null for a scalar) and `value`. `by` says what makes a group. `human` and `codebook` are
+    the supervision that `default` and `no-model` look up; empty for the others.
+    """
+
+    method: str
+    by: tuple[str, ...]
+    parameters: pl.DataFrame
+    human: pl.DataFrame
+    codebook: pl.DataFrame
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes the frames as Parquet and the rest as JSON into `folder`, which it returns."""
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        for name in ("parameters", "human", "codebook"):
+            getattr(self, name).write_parquet(place / f"{name}.parquet")
+        head = {"format": FORMAT, "method": self.method, "by": list(self.by)}
+        (place / "calibration.json").write_text(json.dumps(head, indent=2) + "\n", encoding="utf-8")
+        return place
+
+
+def read_calibration(folder: str | Path) -> Calibration:
+    """A calibration that `Calibration.save` wrote.
+
+    Raises: FrameError where a file is missing or not what it should be.
+    """
+    place = Path(folder)
+    try:
+        head = json.loads((place / "calibration.json").read_text(encoding="utf-8"))
+        frames = {name: pl.read_parquet(place / f"{name}.parquet") for name in ("parameters", "human", "codebook")}
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        raise FrameError(
+            f"{place} does not hold a saved calibration: {error}. Write one with fit(…).save(…)."
+        ) from error
+    if head.get("format") != FORMAT or frames["parameters"].schema != pl.Schema(PARAMETERS):
+        raise FrameError(f"{place} was written by another version (format {head.get('format')}, read here: {FORMAT}).")
+    return Calibration(head["method"], tuple(head["by"]), **frames)
+
+
+def scalars(group: str, values: dict[str, float]) -> pl.DataFrame:
+    """Parameter rows of one group without knots."""
+    return pl.DataFrame(
+        {"group": group, "name": list(values), "at": None, "value": list(values.values())}, schema=PARAMETERS
+    )
+
+
+def read_scalars(parameters: pl.DataFrame, group: str) -> dict[str, float]:
+    """The scalar parameters of one group, by name."""
+    return dict(parameters.filter(pl.col("group") == group, pl.col("at").is_null()).select("name", "value").rows())

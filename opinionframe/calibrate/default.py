@@ -1,0 +1,107 @@
+"""The package's own calibrator: what people say to other questions, corrected by what the model says to this one.
+
+It works on distribution functions at the K - 1 thresholds. A is the baseline that human answers to other
+questions give (`smoother`), B the source's mean over groups; the correction is linear in a dozen features.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from opinionframe.calibrate.arrays import Floats, distribution_function
+from opinionframe.calibrate.robust_ridge import Problem, robust_ridge
+from opinionframe.calibrate.smoother import Prior, group_mean
+from opinionframe.calibrate.surface import Bools, Surface
+
+HUMAN = ("hump", "hump x K", "tilt", "prior deviation")
+"""The features that no model enters: alone they are the calibrator `no-model`, the bar that `default` has to clear."""
+
+MIDDLE = "middle"
+"""The name under which a correction's `middle` is kept beside its coefficients."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Coefficients by feature, and the number of choices at which the features `… x K` are zero."""
+
+    coefficients: dict[str, float]
+    middle: float
+
+
+def fit_correction(
+    surface: Surface, prior: Prior, shares: Floats, known: Bools, *, seed: int, human_only: bool = False
+) -> Correction:
+    """The correction of one source, from its cells in `known` (Q, G); `shares` (Q, G, K), zeros where not asked."""
+    asked = shares.sum(axis=2) > 0
+    question, group = np.nonzero(asked & known & (surface.trust > 0))
+    middle = float(surface.size[np.unique(question)].mean())
+    features = _features(surface, prior, shares, middle)
+    names = [name for name in features if name in HUMAN or not human_only]
+    x = np.stack([np.broadcast_to(features[name], surface.human.shape)[question, group] for name in names], axis=-1)
+    inside = surface.gap[question] > 0
+    problem = Problem(
+        x=x[inside],
+        y=(surface.human[question, group] - prior.baseline[question])[inside],
+        w=(surface.gap[question] * surface.trust[question, group][:, None])[inside],
+        question=np.broadcast_to(question[:, None], inside.shape)[inside],
+        human=np.isin(names, HUMAN),
+        targets=_targets(names),
+    )
+    coefficients = robust_ridge(problem, seed)
+    return Correction(dict(zip(names, coefficients.tolist(), strict=True)), middle)
+
+
+def predict_correction(surface: Surface, prior: Prior, correction: Correction, shares: Floats) -> Floats:
+    """Calibrated distributions (Q, G, K) of every asked cell; zeros elsewhere."""
+    features = _features(surface, prior, shares, correction.middle)
+    moved = np.broadcast_to(prior.baseline[:, None], surface.human.shape).copy()
+    for name, coefficient in correction.coefficients.items():
+        moved += coefficient * features.get(name, 0.0)
+    asked = shares.sum(axis=2, keepdims=True) > 0
+    return np.where(asked, to_shares(moved, surface.gap[:, None] > 0), 0.0)
+
+
+def to_shares(values: Floats, inside: Bools) -> Floats:
+    """Shares of a rising distribution function in [0, 1]: midway between the running maximum and minimum."""
+    clipped = np.clip(np.where(inside, values, 1.0), 0.0, 1.0)
+    rising = np.maximum.accumulate(clipped, axis=-1)
+    falling = np.minimum.accumulate(clipped[..., ::-1], axis=-1)[..., ::-1]
+    shares: Floats = np.diff((rising + falling) / 2, axis=-1, prepend=0.0, append=1.0)
+    return shares
+
+
+def _features(surface: Surface, prior: Prior, shares: Floats, middle: float) -> dict[str, Floats]:
+    """Features of the correction, each broadcastable to (Q, G, T): the only place where the model enters."""
+    own, asked = distribution_function(shares), (shares.sum(axis=2) > 0).astype(np.float64)
+    mean = group_mean(own, asked)[:, None]
+    base, gap = prior.baseline[:, None], surface.gap[:, None]
+    hump = 4 * base * (1 - base)  # a shift along the scale moves a distribution function where its density is
+    shift = (gap * (base - mean)).sum(axis=-1, keepdims=True)  # mean position, the model's less the baseline's
+    size = (surface.size - middle)[:, None, None]
+    deviation = own - mean
+    return {
+        "mean": mean - base,
+        "mean x K": (mean - base) * size,
+        "shift": shift * hump,
+        "shift x K": shift * hump * size,
+        "hump": hump,
+        "hump x K": hump * size,
+        "tilt": (np.cumsum(gap, axis=-1) - gap / 2 - 0.5) * (gap > 0),
+        "prior deviation": prior.deviation,
+        "deviation": deviation,
+    } | _by_attribute(surface.attributes, deviation)
+
+
+def _by_attribute(attributes: tuple[str, ...], deviation: Floats) -> dict[str, Floats]:
+    """The model's group deviations once more per attribute, so that exaggeration is pooled in part."""
+    distinct = sorted(set(attributes))
+    if len(distinct) < 2:
+        return {}
+    mine = {name: np.array([attribute == name for attribute in attributes])[None, :, None] for name in distinct}
+    return {f"deviation of {name}": deviation * groups for name, groups in mine.items()}
+
+
+def _targets(names: list[str]) -> dict[str, Floats]:
+    """What the ridge may shrink to: no correction, or the raw answer itself (both coefficients one)."""
+    raw = np.isin(names, ("mean", "deviation")).astype(np.float64)
+    return {"baseline": np.zeros(len(names))} | ({"raw": raw} if raw.any() else {})

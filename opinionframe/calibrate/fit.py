@@ -1,0 +1,91 @@
+"""The two halves of calibration: `fit` on one survey, `apply` to any other."""
+
+import polars as pl
+
+from opinionframe.calibrate.calibration import Calibration
+from opinionframe.calibrate.fitted import FITTED, fit_parameters, predict_rows
+from opinionframe.calibrate.pairs import collect_opinions, elicited_rows, supervise
+from opinionframe.calibrate.simplex import onto_simplex
+from opinionframe.errors import FrameError, check_option, examples
+from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.source import calibrated_name
+
+
+def fit(
+    opinions: pl.DataFrame | pl.LazyFrame,
+    codebook: pl.DataFrame | pl.LazyFrame,
+    *,
+    method: str = "default",
+    by: str | list[str] = "source",
+    reference: str = HUMAN,
+    seed: int,
+) -> Calibration:
+    """Fits a calibrator to all labelled cells, for answers to *other* questions. Collects.
+
+    To score a calibrator on the same questions, use `calibrate`, which predicts out of fold. Penalties are
+    tuned across whole questions. The arguments are those of `calibrate`.
+
+    Returns:
+        Calibration: parameters as a frame, to be looked at, saved, or handed to `apply`.
+
+    Raises:
+        FrameError: A broken frame, or nothing to learn from. OptionError: a method without parameters.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base"], seed=1)
+    >>> of.fit(asked, survey.codebook, method="power", seed=1).parameters["name"].to_list()
+    ['power', 'mixture']
+    """
+    check_option("method", method, FITTED)
+    rows, book = collect_opinions(opinions, codebook)
+    supervision = supervise(rows, book, by, reference)
+    memory = (
+        (supervision.human, book) if method in ("default", "no-model") else (supervision.human.clear(), book.clear())
+    )
+    keys = (by,) if isinstance(by, str) else tuple(by)
+    return Calibration(method, keys, fit_parameters(supervision, method, seed), *memory)
+
+
+def apply(
+    opinions: Frame, codebook: pl.DataFrame | pl.LazyFrame, calibration: Calibration, *, reference: str = HUMAN
+) -> Frame:
+    """Appends rows calibrated with a fit, source `…|method`, to the elicited sources that it knows. Collects.
+
+    Args:
+        opinions: Opinions of any survey; human rows are not needed, and not looked at.
+        codebook: Codebook of its questions.
+        calibration: What `fit` returned.
+        reference: The source that is not calibrated.
+
+    Returns:
+        Opinions: `opinions` and the calibrated rows.
+
+    Raises:
+        FrameError: A broken frame, or a source the calibration was not fitted to.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base"], seed=1)
+    >>> learnt = of.fit(asked, survey.codebook, method="power", seed=1)
+    >>> of.apply(asked, survey.codebook, learnt)["source"].n_unique()
+    3
+    """
+    given, book = collect_opinions(opinions, codebook)
+    rows = elicited_rows(given, list(calibration.by), reference)
+    _refuse_strangers(rows, calibration)
+    predicted = predict_rows(rows, book, calibration)
+    named = onto_simplex(predicted.lazy()).with_columns(calibrated_name(calibration.method).alias("source"))
+    columns = [column for column in given.columns if column in rows.columns]
+    return same_kind(pl.concat([given.lazy(), named.select(columns)], how="diagonal"), opinions)
+
+
+def _refuse_strangers(rows: pl.DataFrame, calibration: Calibration) -> None:
+    strange = rows.select("group").unique().join(calibration.parameters, on="group", how="anti").sort("group")
+    if len(strange):
+        known = examples(calibration.parameters.select("group").unique().sort("group").rows())
+        raise FrameError(
+            f"{len(strange)} groups of rows were not part of the fit, e.g. {examples(strange.rows())}; "
+            f"it knows {known}. Filter them out, or fit with by= what the two have in common."
+        )

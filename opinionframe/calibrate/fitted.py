@@ -1,0 +1,110 @@
+"""How each method's fit becomes rows of parameters, and how those predict."""
+
+import polars as pl
+
+from opinionframe.calibrate.arrays import cells
+from opinionframe.calibrate.calibration import PARAMETERS, Calibration, read_scalars, scalars
+from opinionframe.calibrate.crossfit import CELLWISE, Parameters
+from opinionframe.calibrate.default import MIDDLE, Correction, fit_correction, predict_correction
+from opinionframe.calibrate.folds import deal_folds
+from opinionframe.calibrate.linear import PENALTIES, apply_linear, whole_fit
+from opinionframe.calibrate.pairs import Supervision, groups
+from opinionframe.calibrate.smoother import fit_prior
+from opinionframe.calibrate.surface import surface
+
+FITTED = ("default", "no-model", *PENALTIES, *CELLWISE)
+"""The methods whose fit is a frame of parameters; `forest` and `paper` only predict out of fold."""
+
+INNER_FOLDS = 10
+LINE = ("intercept", "slope")
+NOBODY = pl.lit(None, dtype=pl.Float64)
+"""The target and its n_eff where answers are calibrated that no human gave."""
+
+
+def fit_parameters(supervision: Supervision, method: str, seed: int) -> pl.DataFrame:
+    """The parameters of one of FITTED for every group of rows."""
+    if method in PENALTIES:
+        return _fit_lines(supervision, method, seed)
+    if method in CELLWISE:
+        return _fit_cellwise(supervision, method)
+    return _fit_default(supervision, method, seed)
+
+
+def predict_rows(rows: pl.DataFrame, codebook: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
+    """`rows` with `prob` predicted, not yet on the simplex."""
+    if calibration.method in PENALTIES:
+        return _apply_lines(rows, calibration)
+    if calibration.method in CELLWISE:
+        return _apply_cellwise(rows, codebook, calibration)
+    return _apply_default(rows, codebook, calibration)
+
+
+def _fit_lines(supervision: Supervision, method: str, seed: int) -> pl.DataFrame:
+    questions = supervision.rows["question"].n_unique()
+    dealt = deal_folds(supervision.rows, supervision.codebook, "question", min(INNER_FOLDS, questions), seed)
+    pairs = supervision.rows.join(dealt, on=["question", "demographic"]).filter(pl.col("target").is_not_null())
+    fits = whole_fit(pairs.lazy(), method).collect().sort("group")
+    values = fits.drop("n").rows(named=True)
+    return pl.concat(scalars(row.pop("group"), row) for row in values)
+
+
+def _apply_lines(rows: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
+    wide = calibration.parameters.filter(pl.col("name").is_in(LINE)).pivot("name", index="group", values="value")
+    return apply_linear(rows.lazy(), wide.lazy(), on=["group"]).collect()
+
+
+def _fit_cellwise(supervision: Supervision, method: str) -> pl.DataFrame:
+    fits = []
+    for rows in groups(supervision.rows):
+        found = CELLWISE[method].fit(cells(rows, supervision.codebook).known())
+        fits.append(_written(rows["group"][0], found))
+    return pl.concat(fits)
+
+
+def _written(group: str, found: Parameters) -> pl.DataFrame:
+    if "x" not in found:
+        return scalars(group, dict(found))
+    return pl.DataFrame({"group": group, "name": "knot", "at": found["x"], "value": found["y"]}, schema=PARAMETERS)
+
+
+def _read(parameters: pl.DataFrame, group: str) -> Parameters:
+    knots = parameters.filter(group=group, name="knot").sort("at")
+    if knots.is_empty():
+        return read_scalars(parameters, group)
+    return {"x": knots["at"].to_list(), "y": knots["value"].to_list()}
+
+
+def _apply_cellwise(rows: pl.DataFrame, book: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
+    method, predicted = CELLWISE[calibration.method], []
+    for part in groups(rows):
+        found = _read(calibration.parameters, part["group"][0])
+        table = cells(part.with_columns(target=NOBODY, n_eff=NOBODY), book)
+        predicted.append(part.with_columns(prob=table.rows(method.predict(table, found))))
+    return pl.concat(predicted)
+
+
+def _fit_default(supervision: Supervision, method: str, seed: int) -> pl.DataFrame:
+    whole = surface(supervision.human, supervision.rows, supervision.codebook)
+    known = whole.trust > 0
+    prior = fit_prior(whole, known)
+    fits = []
+    for rows in groups(supervision.rows):
+        shares = whole.shares(rows)
+        found = fit_correction(whole, prior, shares, known, seed=seed, human_only=method == "no-model")
+        fits.append(scalars(rows["group"][0], found.coefficients | {MIDDLE: found.middle}))
+    return pl.concat(fits)
+
+
+def _apply_default(rows: pl.DataFrame, book: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
+    """The baseline of new questions comes from the human rows of the fit's own; a question of both is left out."""
+    learnt = calibration.codebook.join(book, on="question", how="anti")
+    human = calibration.human.join(learnt.select("question").unique(), on="question", how="semi")
+    whole = surface(human, rows, pl.concat([book, learnt], how="diagonal"))
+    prior = fit_prior(whole, whole.trust > 0)
+    predicted = []
+    for part in groups(rows):
+        found = read_scalars(calibration.parameters, part["group"][0])
+        correction = Correction({k: v for k, v in found.items() if k != MIDDLE}, found[MIDDLE])
+        values = predict_correction(whole, prior, correction, whole.shares(part))
+        predicted.append(part.with_columns(prob=pl.Series(values[whole.place(part)])))
+    return pl.concat(predicted)

@@ -1,0 +1,40 @@
+"""Two parameters: a power of the shares (a temperature) and a mixture with uniform."""
+
+import numpy as np
+
+from opinionframe.calibrate.arrays import Cells, Floats, distribution_function
+
+POWERS = tuple(float(power) for power in np.geomspace(0.1, 4, 17))
+MIXTURES = tuple(float(share) for share in np.linspace(0, 1, 21))
+"""The grids: from nearly flat to four times as sharp, and from the answer itself to uniform."""
+
+NONZERO = 1e-6
+"""Added to every share first, so that a choice the model never gave can rise with a low power."""
+
+
+def fit_power(training: Cells) -> dict[str, float]:
+    """`power` and `mixture` of least mean Wasserstein distance, each cell weighing by the trust in its label."""
+    target = distribution_function(training.target)
+    flat = distribution_function(training.inside / training.inside.sum(axis=1, keepdims=True))
+    weight = training.trust[:, None] * training.gap
+    best = (np.inf, 1.0, 0.0)
+    for power in POWERS:
+        sharp = distribution_function(_raised(training, power))
+        for mixture in MIXTURES:
+            error = float((weight * np.abs((1 - mixture) * sharp + mixture * flat - target)).sum())
+            best = min(best, (error, power, mixture))
+    return {"power": best[1], "mixture": best[2]}
+
+
+def predict_power(cells: Cells, parameters: dict[str, float]) -> Floats:
+    """(1 - mixture) p^power / sum + mixture / K, shape (N, K)."""
+    flat = cells.inside / cells.inside.sum(axis=1, keepdims=True)
+    mixture = parameters["mixture"]
+    shares: Floats = (1 - mixture) * _raised(cells, parameters["power"]) + mixture * flat
+    return shares
+
+
+def _raised(cells: Cells, power: float) -> Floats:
+    raised = np.where(cells.inside, (cells.prob + NONZERO) ** power, 0.0)
+    shares: Floats = raised / raised.sum(axis=1, keepdims=True)
+    return shares
