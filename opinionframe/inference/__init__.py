@@ -7,6 +7,7 @@ from opinionframe.inference.denoise import noise_corrected
 from opinionframe.inference.detectable import detectable
 from opinionframe.inference.draws import draw_bias
 from opinionframe.inference.equivalence import equivalent
+from opinionframe.inference.intervals import intervals
 from opinionframe.inference.respondents import compare_respondents
 from opinionframe.inference.triples import compare_triples
 
@@ -19,5 +20,6 @@ __all__ = [
     "detectable",
     "draw_bias",
     "equivalent",
+    "intervals",
     "noise_corrected",
 ]

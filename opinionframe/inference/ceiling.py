@@ -77,16 +77,24 @@ def _distance(human: Steps, n: Floats) -> Floats:
 
 
 def _error(human: Steps, n: Floats) -> Floats:
-    """Delta method to the second order, for c sqrt(F (1 - F)) has no slope at F = 1/2.
+    """Delta method to the second order, its slopes taken one standard deviation to either side.
 
+    So a step at 1/2, without a slope, has an error, and one near 0, with an endless slope, a finite one.
     One more person on either side of every step keeps an error where a sample has nobody.
     """
     below = (human.below * n[:, None] + 1) / (n[:, None] + 2)
-    product = below * (1 - below)
-    scale = human.width * np.sqrt(4 / np.pi / n)[:, None]
-    slope = scale * (1 - 2 * below) / (2 * np.sqrt(product))
-    bend = -scale / (4 * product**1.5)
     sigma = covariance(below, n)
+    deviation = np.sqrt(np.einsum("ckk->ck", sigma))
+    scale = human.width * np.sqrt(4 / np.pi / n)[:, None]
+
+    def expected(share: Floats) -> Floats:
+        inside = np.clip(share, 0, 1)
+        gap: Floats = scale * np.sqrt(inside * (1 - inside))
+        return gap
+
+    up, down = expected(below + deviation), expected(below - deviation)
+    slope = (up - down) / (2 * deviation)
+    bend = (up + down - 2 * expected(below)) / deviation**2
     first = np.einsum("ci,cij,cj->c", slope, sigma, slope)
     second = np.einsum("ci,cij,cj->c", bend, sigma**2, bend) / 2
     error: Floats = np.sqrt(first + second)

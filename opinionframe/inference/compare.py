@@ -32,6 +32,10 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
     cells as independent, and the t-test whose clusters are the questions. Only cells that both sources
     have count: `n` of them, and `n_lost` that one of the two lacks. Collects.
 
+    The cluster-robust t keeps its level by simulation (reports/inference/simulation.md). With 20
+    questions whose effects are far from symmetric, prefer `cluster bootstrap`; where groups stand for
+    others too, cluster by both.
+
     Args:
         aligned: An Alignment frame.
         pair: `raw-calibrated`, `base-sd`, `standard-few_shot`, `standard-cot` (the second minus the first,

@@ -40,6 +40,7 @@ def comparisons(aligned: AnyFrame, pair: Pair, by: str | Sequence[str], columns:
     scores = checked(aligned, Alignment, "aligned")
     for name in [*groups, *columns]:
         check_option("column", name, allowed_columns(scores))
+    scores = scores.select(list(dict.fromkeys([*groups, *columns, *Alignment.column_names()])))
     pairs = paired_sources(scores.select(*groups, "source").unique(), pair)
     cells = differences(scores, pairs, groups)
     label = pair if isinstance(pair, str) else LISTED
@@ -60,7 +61,7 @@ def as_tests(tests: pl.DataFrame, compared: Comparisons, family: str | None, adj
 
 def allowed_columns(scores: pl.DataFrame) -> list[str]:
     """The columns that may group comparisons or cluster cells."""
-    return [name for name in scores.columns if name not in VALUES]
+    return [name for name in scores.columns if name not in VALUES and name not in Tests.column_names()]
 
 
 def listed(names: str | Sequence[str]) -> tuple[str, ...]:

@@ -53,6 +53,10 @@ def equivalent(  # noqa: PLR0913  each keyword is a choice that a test has to de
         check_option("method", name, MOMENTS)
     if not 0 < margin < 1:
         raise OptionError(f"margin={margin} must be a difference in alignment above 0 and below 1, such as 0.02.")
+    if conf <= 0.5:
+        raise OptionError(
+            f"conf={conf} must be above 0.5: the interval of two one-sided tests has coverage 2 x conf - 1."
+        )
     choices = checked_choices(cluster, conf, 1, None)
     compared = comparisons(aligned, pair, by, choices.cluster)
     tests = [
@@ -68,7 +72,7 @@ def equivalent(  # noqa: PLR0913  each keyword is a choice that a test has to de
 def _one_sided(table: pl.DataFrame, margin: float, claim: str, choices: Choices) -> pl.DataFrame:
     from scipy import stats
 
-    interval = student(table, 2 * choices.conf - 1) if choices.conf > 0.5 else student(table, 0.0)
+    interval = student(table, 2 * choices.conf - 1)
     known = table.with_columns(pl.when(pl.col("std_error") > ZERO_SPREAD).then("std_error").alias("std_error"))
     estimate, error, df = (known[name].to_numpy() for name in ("estimate", "std_error", "df"))
     above, below = (estimate + margin) / error, (estimate - margin) / error

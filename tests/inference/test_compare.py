@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 from scipy import stats
 
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.inference import compare
+from opinionframe.inference import compare, intervals
 from opinionframe.schemas import Tests
 
 RAW = "m|logprob|base|standard"
@@ -213,3 +213,13 @@ def test_refusals_say_what_to_do():
         compare(apart)
     with pytest.raises(FrameError, match="must be a Polars DataFrame"):
         compare([1, 2])
+
+
+def test_intervals_of_each_source_are_comparisons_with_nothing():
+    aligned = ragged().with_columns(baseline=pl.lit(0.0), dataset=pl.when(pl.col("question") < "q3").then(pl.lit("x")))
+    for keywords in ({"method": "cluster-robust t"}, {"method": "sign-flip", "seed": 1}):
+        tests = compare(aligned, pair="baseline", by="dataset", adjust="none", **keywords)
+        alone = intervals(aligned, by="dataset", **keywords)
+        expected = tests.rename({"estimate": "alignment"}).select(alone.columns)
+        assert_frame_equal(alone, expected)
+    assert alone["dataset"].to_list() == [None, None, "x", "x"]

@@ -1,0 +1,50 @@
+"""`intervals`: the mean alignment of every source, with an interval that knows its cells share questions."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.errors import check_option
+from opinionframe.inference.choices import Choices, checked_choices
+from opinionframe.inference.comparisons import allowed_columns, listed
+from opinionframe.inference.methods import CLUSTER_T, METHODS, tested
+from opinionframe.schemas import Alignment
+from opinionframe.schemas.borders import checked
+from opinionframe.schemas.kind import Frame, same_kind
+
+
+def intervals(
+    aligned: Frame,
+    *,
+    method: str = CLUSTER_T,
+    by: str | Sequence[str] = (),
+    cluster: str | Sequence[str] = "question",
+    conf: float = 0.95,
+    draws: int = 9_999,
+    seed: int | None = None,
+) -> Frame:
+    """Mean alignment, in [0, 1], of every source with a clustered interval. Keywords as in `compare`. Collects.
+
+    Returns: `by`, source, method, alignment, std_error, conf_low, conf_high, n, n_clusters.
+    Raises: FrameError, OptionError.
+
+    >>> cells = {"question": ["q1", "q2", "q3"], "demographic": ["all"] * 3, "baseline": [0.7] * 3}
+    >>> aligned = pl.DataFrame(cells | {"source": ["m"] * 3, "alignment": [0.7, 0.8, 0.9], "ceiling": [1.0] * 3})
+    >>> intervals(aligned).select("source", pl.col("alignment", "conf_low", "conf_high").round(2)).row(0)
+    ('m', 0.8, 0.55, 1.05)
+    """
+    check_option("method", method, METHODS)
+    choices: Choices = checked_choices(cluster, conf, draws, seed)
+    scores = checked(aligned, Alignment, "aligned")
+    for name in [*listed(by), *choices.cluster]:
+        check_option("column", name, allowed_columns(scores))
+    keys: list[str] = [*listed(by), "source"]
+    columns = dict.fromkeys([*keys, *choices.cluster, "question", "demographic"])
+    cells = scores.select(*columns, pl.col("alignment").alias("difference"))
+    result = (
+        tested(cells, keys, method, choices)
+        .rename({"estimate": "alignment"})
+        .sort(keys)
+        .select(*keys, "method", "alignment", "std_error", "conf_low", "conf_high", "n", "n_clusters")
+    )
+    return same_kind(result.lazy(), aligned)
