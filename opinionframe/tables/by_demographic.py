@@ -186,7 +186,7 @@ def _notes(cells: pl.DataFrame) -> list[str]:
     notes = ["Alignment in percent. Bold: the higher of raw and calibrated. Average: over the models printed."]
     if cells["n_questions"].count():
         low, high = cells.select(pl.col("n").min(), pl.col("n").max().alias("high")).row(0)
-        notes.append(f"{low} to {high} questions per group and model.")
+        notes.append(f"{significance.span(pl.Series([low, high]))} questions per group and model.")
     return [*notes, _known(cells)]
 
 

@@ -94,7 +94,7 @@ class Table:
             )
         )
         for number, (label, members) in enumerate(self.spanners):
-            table = table.tab_spanner(marks.clean(label), columns=list(members), id=f"spanner-{number}")
+            table = table.tab_spanner(marks.heading(label), columns=list(members), id=f"spanner-{number}")
         for note in self.notes:
             table = table.tab_source_note(marks.clean(note))
         return table
@@ -102,10 +102,12 @@ class Table:
     def _lengths(self) -> list[int]:
         """Characters of the longest cell of each printed column, marks left out."""
         seen = self.rows.select(marks.unmarked(pl.col(column)).str.len_chars().max() for column in self.labels)
-        return [
-            max(int(str(longest or 0)), len(label))
-            for longest, label in zip(seen.row(0), self.labels.values(), strict=True)
-        ]
+        texts = zip(self.labels, seen.row(0), strict=True)
+        lengths = {column: max(int(str(longest or 0)), len(self.labels[column])) for column, longest in texts}
+        for label, members in self.spanners:
+            room = sum(lengths[column] for column in members) + latex.GAP * (len(members) - 1)
+            lengths[members[-1]] += max(0, min(len(label), marks.HEADING) - room)
+        return list(lengths.values())
 
     def _printable(self) -> pl.DataFrame:
         return self.rows.select(self.group, *self.labels) if self.group else self.rows.select(*self.labels)

@@ -8,18 +8,27 @@ import re
 
 import polars as pl
 
-BEST_ON, BEST_OFF, GHOST_ON, GHOST_OFF = "\ue000", "\ue001", "\ue002", "\ue003"
+BEST_ON, BEST_OFF, GHOST_ON, GHOST_OFF, WRAP_ON, WRAP_OFF = map(chr, range(0xE000, 0xE006))
 SIGNS = ("†", "‡", "§", "¶")
 """Significance marks, in the order in which tests are listed."""
 
 MINUS, ABSENT, BREAK = "\u2212", "\u2013", "\u200b"
 """A true minus sign, the dash that stands for no value, and the place where a long word may break."""
-_UNSAFE = re.compile(r"[\ue000-\ue003\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+HEADING = 24
+"""Characters of a heading that stand on one line."""
+
+_UNSAFE = re.compile(r"[\ue000-\ue005\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 def clean(text: str) -> str:
     """`text` on one line, without the marks' own characters and without control or direction codes."""
-    return _UNSAFE.sub(" ", text).strip()
+    return re.sub(r"(\S{24})", rf"\1{BREAK}", _UNSAFE.sub(" ", text).strip())
+
+
+def heading(text: str) -> str:
+    """A heading above several columns, which LaTeX breaks where it is long."""
+    shown = clean(text)
+    return f"{WRAP_ON}{shown}{WRAP_OFF}" if len(shown) > HEADING else shown
 
 
 def cleaned(column: pl.Expr) -> pl.Expr:
@@ -30,7 +39,7 @@ def cleaned(column: pl.Expr) -> pl.Expr:
 
 def unmarked(text: pl.Expr) -> pl.Expr:
     """`text` as it is seen, without the marks' own characters."""
-    return text.str.replace_all(rf"[{BEST_ON}-{GHOST_OFF}{BREAK}]", "")
+    return text.str.replace_all(rf"[{BEST_ON}-{WRAP_OFF}{BREAK}]", "")
 
 
 def number(value: pl.Expr, decimals: int = 1) -> pl.Expr:
@@ -57,7 +66,13 @@ def signed(text: pl.Expr, where: pl.Expr, sign: str) -> pl.Expr:
 
 def to_html(page: str) -> str:
     """The rendered page with marks as tags."""
-    tags: dict[str, str | int | None] = {BEST_ON: "<strong>", BEST_OFF: "</strong>", GHOST_OFF: "</span>"}
+    tags: dict[str, str | int | None] = {
+        BEST_ON: "<strong>",
+        BEST_OFF: "</strong>",
+        GHOST_OFF: "</span>",
+        WRAP_ON: "",
+        WRAP_OFF: "",
+    }
     tags[GHOST_ON] = '<span style="visibility:hidden" aria-hidden="true">'
     return page.translate(str.maketrans(tags))
 
@@ -71,10 +86,6 @@ def to_latex(code: str) -> str:
     aligned = re.sub(
         rf"{BEST_ON}([^{BEST_OFF}]*\.)(\d+){BEST_OFF}", r"\\textbf{\1}\\rlap{\\textbf{\2}}\\phantom{\2}", code
     )
-    commands: dict[str, str | int | None] = {
-        BEST_ON: r"\textbf{",
-        BEST_OFF: "}",
-        GHOST_ON: r"\phantom{",
-        GHOST_OFF: "}",
-    }
+    commands: dict[str, str | int | None] = {BEST_ON: r"\textbf{", GHOST_ON: r"\phantom{"}
+    commands |= {WRAP_ON: r"\parbox[b]{8.5em}{\centering "} | dict.fromkeys((BEST_OFF, GHOST_OFF, WRAP_OFF), "}")
     return aligned.translate(str.maketrans(commands))

@@ -80,13 +80,14 @@ def _note(rows: pl.DataFrame, method: str, sign: str, alpha: float) -> str:
     families = ", ".join(rows["family"].unique().sort().to_list())
     correction = ", ".join(rows["adjust"].unique().sort().to_list())
     clusters = rows["n_clusters"].drop_nulls()
-    clustered = f"{_span(clusters)} clusters" if clusters.len() else "cells taken as independent"
+    clustered = f"{span(clusters)} clusters" if clusters.len() else "cells taken as independent"
     return marks.clean(
         f"{sign} Differs from raw by {method}: {rule}, correction: {correction}, "
-        f"family: {families}, {clustered}, n = {_span(rows['n'])} cells."
+        f"family: {families}, {clustered}, n = {span(rows['n'])} cells."
     )
 
 
-def _span(values: pl.Series) -> str:
+def span(values: pl.Series) -> str:
+    """The least and the most of `values`, or the one there is."""
     low, high = str(values.min()), str(values.max())
     return low if low == high else f"{low} to {high}"

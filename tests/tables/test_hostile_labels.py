@@ -24,17 +24,31 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 PDFLATEX = shutil.which("pdflatex")
 
 
-@pytest.fixture(scope="module")
-def table() -> tables.Table:
-    assert len(HOSTILE[4]) == 120
+def frame(demographics: list[str], names: list[str]) -> pl.DataFrame:
     cells = [
-        {"question": q, "demographic": "all", "source": f"{name}|logprob|base|standard{suffix}", "alignment": score}
-        for name in HOSTILE
+        {"question": q, "demographic": group, "source": f"{name}|logprob|base|standard{suffix}", "alignment": score}
+        for name in names
+        for group in demographics
         for suffix, score in (("", 0.6), ("|li_near%", 0.8))
         for q in ("q1", "q2")
     ]
-    frame = pl.DataFrame(cells).with_columns(baseline=pl.lit(0.75), ceiling=pl.lit(0.9))
-    return tables.alignment(frame, title="Hostile & <b>100%</b> _title_", note=HOSTILE[1])
+    return pl.DataFrame(cells).with_columns(baseline=pl.lit(0.75), ceiling=pl.lit(0.9))
+
+
+def made(kind: str) -> tables.Table:
+    """A table whose names, classes, title and note are hostile."""
+    classes = [f"a_b%={name}" for name in HOSTILE]
+    if kind == "alignment":
+        return tables.alignment(frame(["all"], HOSTILE), title="Hostile & <b>100%</b> _title_", note=HOSTILE[1])
+    if kind == "settings":
+        return tables.settings(frame(["all"], HOSTILE).with_columns(dataset=pl.lit(HOSTILE[0])), note=HOSTILE[1])
+    return tables.demographics(frame(classes, HOSTILE[:1]), elicitation="logprob", note=HOSTILE[1])
+
+
+@pytest.fixture(scope="module", params=["alignment", "settings", "demographics"])
+def table(request) -> tables.Table:
+    assert len(HOSTILE[4]) == 120
+    return made(request.param)
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
@@ -43,7 +57,7 @@ def test_a_real_browser_shows_every_label_and_runs_none(table, tmp_path) -> None
     dom = browse(page, tmp_path / "profile", "--dump-dom")
     assert "pwned'</script>" not in dom.replace("&lt;/script&gt;", "")
     assert "<title>pwned" not in dom
-    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", dom, flags=re.DOTALL)
+    text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", dom, flags=re.DOTALL).replace("\u200b", "")
     for shown in (
         "نموذج عربي",
         "_under_ &amp; $x$ #1 {a}",
@@ -60,8 +74,8 @@ def test_a_picture_has_the_size_of_its_table(table, tmp_path) -> None:
     head = table.save(tmp_path / "hostile.png").read_bytes()[:24]
     width, height = int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
     assert head[:4] == b"\x89PNG"
-    assert 1000 < width < 3400
-    assert 400 < height < 1000
+    assert 600 < width < 3400
+    assert 400 < height < 2000
 
 
 @pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex is installed")
