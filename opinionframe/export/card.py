@@ -30,7 +30,7 @@ def card(
         _header(title, licence, frames),
         f"# {title}\n\nMade with opinionframe {facts['packages'].get('opinionframe', '')} on {facts['created'][:10]}.",
         *_survey(survey),
-        f"## How to read it\n\n{LIMITS}",
+        f"## How to read it\n\n{LIMITS}\n\nThe method: {facts['paper']}",
         *(_frame(name, frame, about) for name, frame in frames.items()),
         f"## How it was made\n\n```json\n{json.dumps(facts, indent=2, ensure_ascii=False)}\n```",
     ]

@@ -17,7 +17,7 @@ from opinionframe.errors import FrameError, OptionError, check_option
 from opinionframe.export.card import card
 from opinionframe.export.files import FORMATS, atomically, described, write_frame
 from opinionframe.export.meanings import columns
-from opinionframe.export.provenance import provenance
+from opinionframe.export.provenance import prompt_hashes, provenance
 from opinionframe.export.terms import publishable
 from opinionframe.schemas.borders import AnyFrame
 
@@ -65,6 +65,7 @@ def export(
     collected = {name: _collected(name, frame) for name, frame in frames.items()}
     if not collected:
         raise OptionError("export was given no frame. Name each one: export(folder, opinions=…, aligned=…).")
+    facts |= prompt_hashes(collected)
     allowed = publishable(survey, licence, collected) if repo is not None else licence or "other"
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)

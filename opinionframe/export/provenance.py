@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -9,6 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
+
+import polars as pl
 
 from opinionframe.errors import OptionError
 
@@ -29,7 +32,13 @@ _SECRET_VALUE = re.compile(
 )
 
 
-RESERVED = ("format", "created", "packages", "git", "files", "frame")
+RESERVED = ("format", "created", "packages", "git", "files", "frame", "paper", "prompts")
+
+PAPER = (
+    "Kambhatla, G., Gautam, S., Zhang, A., Liu, A., Srinivasan, R., Li, J. J., & Lease, M. "
+    "Improving the Distributional Alignment of LLMs using Supervision."
+)
+"""What the metric and the method are to be cited by."""
 
 
 def provenance(said: Mapping[str, Any] | None, now: datetime | None) -> dict[str, Any]:
@@ -38,7 +47,12 @@ def provenance(said: Mapping[str, Any] | None, now: datetime | None) -> dict[str
     Raises: OptionError for a secret, a reserved key, or something that is no JSON value.
     """
     time = (now or datetime.now(UTC)).astimezone(UTC)
-    facts: dict[str, Any] = {"format": FORMAT, "created": time.isoformat(timespec="seconds"), "packages": _versions()}
+    facts: dict[str, Any] = {
+        "format": FORMAT,
+        "created": time.isoformat(timespec="seconds"),
+        "packages": _versions(),
+        "paper": PAPER,
+    }
     revision = _git_revision()
     return facts | ({"git": revision} if revision else {}) | public(dict(said or {}))
 
@@ -91,3 +105,13 @@ def _secret_path(value: Any, path: str = "") -> str | None:
     if isinstance(value, list):
         return next(filter(None, (_secret_path(inner, f"{path}{i}.") for i, inner in enumerate(value))), None)
     return path.rstrip(".") if isinstance(value, str) and _SECRET_VALUE.search(value) else None
+
+
+def prompt_hashes(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+    """For each frame of prompts, how many there are and a checksum of their texts, in any order of rows."""
+    found = {}
+    for name, frame in frames.items():
+        if {"prompt_id", "text"} <= set(frame.columns):
+            rows = frame.select("prompt_id", "text").sort("prompt_id", "text").write_csv()
+            found[name] = {"rows": frame.height, "sha256": hashlib.sha256(rows.encode()).hexdigest()}
+    return {"prompts": found} if found else {}

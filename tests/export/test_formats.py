@@ -1,6 +1,7 @@
 """Further formats, the card and the terms: every format gives the frame back, and no terms are broken."""
 
 import dataclasses
+import json
 from datetime import UTC, datetime
 
 import polars as pl
@@ -34,6 +35,17 @@ def test_every_format_gives_the_frame_back(tmp_path) -> None:
     assert workbook[:2] == b"PK"
     about = pl.read_csv(tmp_path / "columns.csv")
     assert about["meaning"].str.len_chars().min() > 0
+
+
+def test_the_manifest_holds_the_paper_and_a_hash_of_the_prompts(tmp_path) -> None:
+    asked = pl.DataFrame({"prompt_id": ["b", "a"], "text": ["Why?", "How?"]})
+    said = [
+        json.loads(export(tmp_path / name, now=NOW, prompts=rows).read_text())
+        for name, rows in (("a", asked), ("b", asked.reverse()), ("c", asked.with_columns(text=pl.lit("What?"))))
+    ]
+    assert "Kambhatla" in said[0]["paper"]
+    assert said[0]["prompts"]["prompts"]["rows"] == 2
+    assert said[0]["prompts"] == said[1]["prompts"] != said[2]["prompts"]
 
 
 def test_a_workbook_holds_text_as_text_and_is_made_again(tmp_path) -> None:
