@@ -15,7 +15,7 @@ def noise_corrected(opinions: Frame, codebook: AnyFrame, *, reference: str = HUM
 
     A sample of 30 people lies apart from its own population, so even a perfect model scores below 1.
     At each step of the scale the expected |difference| exceeds the true one; the correction takes off
-    that excess as it would be if the observed difference were the true one. It removes all of it on
+    that excess as it would be if the observed difference were the true one. It removes nearly all on
     average where differences are larger than their noise, and about 40% where there is no true
     difference at all: `corrected` still errs on the low side for near-perfect models. It may pass 1
     in a cell, which keeps means honest: average it, do not clip it.

@@ -1,26 +1,20 @@
 """`compare_respondents`: differences in alignment when the people, not only the questions, are a sample."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.inference.adjustment import CLOSED, corrected
 from opinionframe.inference.blocks import Floats
-from opinionframe.inference.bootstrap import weights
-from opinionframe.inference.choices import Choices, checked_choices
+from opinionframe.inference.choices import checked_choices
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
+from opinionframe.inference.redraw import Sides, distances, drawn_means
 from opinionframe.inference.steps import Steps, beside, steps
 from opinionframe.inference.student import student
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
-
-CHUNK = 100
-"""Draws held at once."""
 
 METHODS = {"fixed": "respondent bootstrap", "drawn": "nested bootstrap"}
 
@@ -70,15 +64,16 @@ def compare_respondents(
     """
     check_option("questions", questions, METHODS)
     check_option("adjust", adjust, CLOSED)
-    choices = checked_choices("question", conf, draws, seed)
+    checked_choices("question", conf, draws, seed)
     source, human = beside(steps(opinions, codebook), reference)
     _refuse_unknown(human)
     pairs = paired_sources(source.cells.select("source").unique(), pair)
     sides = _sides(source, pairs)
-    means = _drawn_means(source, human, sides, choices, drawn=questions == "drawn")
+    drawn = questions == "drawn"
+    means = drawn_means(source, human, sides, draws, seed, questions=drawn)
     label = f"{pair if isinstance(pair, str) else LISTED} ({len(pairs)} comparison{'s' if len(pairs) > 1 else ''})"
     tests = (
-        pairs.hstack(_moments(source, human, sides, means, drawn=questions == "drawn"))
+        pairs.hstack(_moments(distances(source, human), sides, means, drawn=drawn))
         .with_columns(pl.lit(METHODS[questions]).alias("method"), pl.lit(label).alias("family"))
         .with_columns(pl.lit(adjust).alias("adjust"))
         .pipe(student, conf)
@@ -88,68 +83,18 @@ def compare_respondents(
     return same_kind(tests.lazy(), opinions)
 
 
-@dataclass(frozen=True)
-class _Sides:
-    """The common cells of one pair, sorted by question: rows of the source and the versus, where questions start."""
-
-    one: NDArray[np.int64]
-    other: NDArray[np.int64]
-    starts: NDArray[np.int64]
-
-    @property
-    def sizes(self) -> Floats:
-        return np.diff(np.append(self.starts, len(self.one))).astype(np.float64)
-
-
-def _moments(source: Steps, human: Steps, sides: list[_Sides], means: Floats, *, drawn: bool) -> pl.DataFrame:
+def _moments(distance: Floats, sides: list[Sides], means: Floats, *, drawn: bool) -> pl.DataFrame:
     """Estimate, spread of the draws, and size of every pair; no limit to the degrees of freedom of fixed questions."""
-    estimate = [_difference(source, human.width, human.below, side).mean() for side in sides]
     count = [len(side.starts) for side in sides]
     return pl.DataFrame(
         {
-            "estimate": estimate,
+            "estimate": [side.difference(distance).mean() for side in sides],
             "std_error": means.std(axis=0, ddof=1),
             "df": [float(size - 1) if drawn else np.inf for size in count],
             "n": pl.Series([len(side.one) for side in sides], dtype=pl.UInt32),
             "n_clusters": pl.Series(count, dtype=pl.UInt32),
         }
     )
-
-
-def _drawn_means(source: Steps, human: Steps, sides: list[_Sides], choices: Choices, *, drawn: bool) -> Floats:
-    """Mean differences under redrawn respondents, shape (draws, pairs)."""
-    rng = np.random.default_rng(choices.seeded())
-    cells = human.cells.select((pl.struct("question", "demographic").rank("dense") - 1).alias("cell"))[
-        "cell"
-    ].to_numpy()
-    _, first = np.unique(cells, return_index=True)
-    chunks = [min(CHUNK, choices.draws - start) for start in range(0, choices.draws, CHUNK)]
-    found = []
-    for size in chunks:
-        below = _redrawn(human.take(first), size, rng)
-        tables = [_difference(source, human.width, below, side, cells) for side in sides]
-        seed = int(rng.integers(2**63))
-        found.append([_mean(table, side, seed if drawn else None) for table, side in zip(tables, sides, strict=True)])
-    return np.concatenate([np.transpose(part) for part in found])
-
-
-def _mean(table: Floats, side: _Sides, seed: int | None) -> Floats:
-    """Means of a (draws, cells) table, its questions weighted as drawn with `seed`, or all once."""
-    if seed is None:
-        return np.asarray(table.mean(axis=1))
-    times = weights(len(side.starts), len(table), np.random.default_rng(seed))
-    sums = np.add.reduceat(table, side.starts, axis=1)
-    return np.asarray((times * sums).sum(axis=1) / (times @ side.sizes))
-
-
-def _difference(
-    source: Steps, width: Floats, below: Floats, side: _Sides, cells: NDArray[np.int64] | None = None
-) -> Floats:
-    """Alignment of the one side minus the other with `below`, shape (…, common cells); `cells` finds the reference."""
-    at = side.one if cells is None else cells[side.one]
-    people = below[..., at, :]
-    nearer = np.abs(source.below[side.other] - people) - np.abs(source.below[side.one] - people)
-    return np.asarray((nearer * width[side.one]).sum(axis=-1))
 
 
 def _refuse_unknown(human: Steps) -> None:
@@ -162,7 +107,7 @@ def _refuse_unknown(human: Steps) -> None:
         )
 
 
-def _sides(source: Steps, pairs: pl.DataFrame) -> list[_Sides]:
+def _sides(source: Steps, pairs: pl.DataFrame) -> list[Sides]:
     """The common cells of every pair. Raises: FrameError where a pair has none."""
     rows = source.cells.select("question", "demographic", "source").with_row_index("one")
     versus = rows.rename({"source": "versus", "one": "other"})
@@ -179,19 +124,10 @@ def _sides(source: Steps, pairs: pl.DataFrame) -> list[_Sides]:
             "the same questions and demographics; rows of `uniform` come from baselines(…)."
         )
     return [
-        _Sides(
+        Sides(
             part["one"].to_numpy().astype(np.int64),
             part["other"].to_numpy().astype(np.int64),
             np.flatnonzero((part["question"] != part["question"].shift()).fill_null(value=True).to_numpy()),
         )
         for part in both.partition_by("pair_number", maintain_order=True)
     ]
-
-
-def _redrawn(human: Steps, draws: int, rng: np.random.Generator) -> Floats:
-    """Distribution functions of redrawn respondents, shape (draws, cells, steps)."""
-    edges = np.zeros((len(human.below), 1))
-    shares = np.diff(np.concatenate([edges, human.below, edges + 1], axis=1), axis=1)
-    mass = np.clip(shares, 0, 1) * human.number("n_eff")[:, None]
-    drawn = rng.standard_gamma(mass, size=(draws, *mass.shape))
-    return np.asarray(np.cumsum(drawn, axis=2)[:, :, :-1] / drawn.sum(axis=2, keepdims=True))
