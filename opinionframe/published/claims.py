@@ -178,4 +178,14 @@ CLAIMS = (
         "Independent calibrators agree to the decimal only if they ignore the model.",
         0,
     ),
+    Claim(
+        "3.4",
+        "alignment of two equal distributions over four choices, by the printed formula",
+        1.0,
+        "share",
+        recompute.printed_formula,
+        "(1 - WD) / (N - 1) as printed; the figures fit 1 - WD / (N - 1).",
+        2,
+    ),
+    Claim("Table 13", "classes of WVS", 51, "classes", recompute.wvs_classes, "Tables 3 and 10.", 0),
 )

@@ -114,3 +114,15 @@ def differences_of_table_5() -> tuple[float, int]:
 def example() -> tuple[float, int]:
     """The second share of the worked example, renormalised."""
     return 0.7 / (0.3 + 0.7 + 0.1 + 0.1), 1
+
+
+def printed_formula() -> tuple[float, int]:
+    """(1 - WD) / (N - 1) where WD is 0 and N is 4."""
+    return (1 - 0) / (4 - 1), 1
+
+
+def wvs_classes() -> tuple[float, int]:
+    """Groups of WVS that Tables 3 and 10 print."""
+    rows = published().filter(pl.col("table").is_in([3, 10]), pl.col("attribute") != "all", dataset="WVS")
+    count = rows.select("attribute", "group").n_unique()
+    return float(count), count

@@ -53,6 +53,8 @@ def claim(text: str) -> tuple[float | None, float | None, int, str]:
         ("cells that differ from the same cell of Table 7", 0, 0, "holds"),
         ("WVS groups where Claude, Llama and Mistral score the same after calibration", None, 53, "finding"),
         ("second share of the worked example", 0.59, 0.6, "differs"),
+        ("classes of WVS", 51, 53, "differs"),
+        ("alignment of two equal distributions over four choices, by the printed formula", 1.0, 0.3, "differs"),
         ("times by which it falls on average", 1.62, None, "not printed"),
     ],
 )
