@@ -1,10 +1,11 @@
 """Supervised calibration of elicited distributions, and the baselines it has to beat."""
 
 from opinionframe.calibrate.baselines import BASELINES, LABEL_MEAN, QUESTION_MEAN, baselines
-from opinionframe.calibrate.verb import calibrate
 from opinionframe.calibrate.calibration import Calibration, read_calibration
 from opinionframe.calibrate.fit import apply, fit
 from opinionframe.calibrate.folds import deal_folds
+from opinionframe.calibrate.stack import stack, stack_weights
+from opinionframe.calibrate.verb import calibrate
 
 __all__ = [
     "BASELINES",
@@ -17,4 +18,6 @@ __all__ = [
     "deal_folds",
     "fit",
     "read_calibration",
+    "stack",
+    "stack_weights",
 ]

@@ -39,11 +39,9 @@ def supervise(opinions: pl.DataFrame, codebook: pl.DataFrame, by: str | list[str
 
     Raises: FrameError where nothing is elicited or nothing has a target.
     """
-    human = _with_n_eff(opinions.filter(pl.col("source") == reference))
+    human = with_n_eff(opinions.filter(pl.col("source") == reference))
     if human.is_empty():
-        raise FrameError(
-            f"0 rows have source {reference!r}; found {_sources(opinions)}. Add them with reference(…)."
-        )
+        raise FrameError(f"0 rows have source {reference!r}; found {_sources(opinions)}. Add them with reference(…).")
     rows = elicited_rows(opinions, [by] if isinstance(by, str) else by, reference)
     targets = human.select(*CHOICE, pl.col("prob").alias("target"), "n_eff")
     labelled = rows.join(targets, on=CHOICE, how="left", maintain_order="left")
@@ -70,7 +68,8 @@ def groups(rows: pl.DataFrame) -> list[pl.DataFrame]:
     return rows.sort(keys).partition_by("group", maintain_order=True)
 
 
-def _with_n_eff(human: pl.DataFrame) -> pl.DataFrame:
+def with_n_eff(human: pl.DataFrame) -> pl.DataFrame:
+    """`human` with a column `n_eff`, null where nothing is known."""
     return human if "n_eff" in human.columns else human.with_columns(n_eff=pl.lit(None, dtype=pl.Float64))
 
 

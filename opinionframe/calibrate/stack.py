@@ -1,0 +1,158 @@
+"""Opinions in, Opinions with stacked rows out: members of the same cell, mixed by weights fitted out of fold."""
+
+import warnings
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.calibrate.folds import deal_folds
+from opinionframe.calibrate.pairs import CHOICE, collect_opinions
+from opinionframe.calibrate.stack_fit import fit_weights
+from opinionframe.calibrate.stack_members import Stack, gather
+from opinionframe.errors import OpinionFrameWarning, examples
+from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.kind import Frame, same_kind
+
+WEIGHTS = {"stack": pl.String, "source": pl.String, "fold": pl.UInt32, "weight": pl.Float64}
+
+
+def stack(
+    opinions: Frame,
+    codebook: pl.DataFrame | pl.LazyFrame,
+    *,
+    sources: Sequence[str] | None = None,
+    name: str = "stack",
+    by: str | Sequence[str] = (),
+    split: str = "question",
+    folds: int = 10,
+    reference: str = HUMAN,
+    seed: int,
+) -> Frame:
+    """Appends rows that mix several sources of the same cell: a weighted mean, the weights out of fold. Collects.
+
+    The weights are not negative, sum to one, and minimise the Wasserstein distance to the human answers of the
+    other folds, each cell weighing by the trust in its label. Only cells that every member has are stacked.
+
+    The new source is `stack|elicitation|prompt|variant`: what all members share keeps its value, what differs
+    is `mixed`; a shared model (and calibrator) stands in brackets, as in `stack(gpt-4o)|mixed|sd|standard`. It has
+    four parts, so it is calibrated, scored and tabulated like any elicited source.
+
+    Calibrated members were predicted out of fold, but their fits on other questions may have seen this fold's
+    answers; that reaches a stack through its few weights alone, and the same holds where a stack is calibrated.
+
+    Args:
+        opinions: Opinions with rows of `reference` and of the members.
+        codebook: Codebook of its questions.
+        sources: The members; all sources `model|elicitation|prompt|variant` where it is not given. Calibrated ones
+            have to be named.
+        name: What the first part of the new source starts with.
+        by: Parts of the source (`model`, `elicitation`, `prompt`, `variant`, `calibrator`), each combination of which
+            is a stack of its own; one stack of all members where it is not given.
+        split: What is held out together, as in `calibrate`.
+        folds: How many folds the units are dealt into.
+        reference: The source that supervises.
+        seed: Deals the folds.
+
+    Returns:
+        Opinions: `opinions` and the stacked rows. Cells that some member lacks are counted in a warning.
+
+    Raises:
+        FrameError: A broken frame, a member that is not there, fewer than two members, or no cell that all of them
+            and the reference have. OptionError: an unknown part or split.
+
+    Reference: Breiman (1996), Stacked regressions, with weights on the simplex.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base", "sd"], seed=1)
+    >>> stack(asked, survey.codebook, seed=1)["source"].unique().sort().to_list()[-1]
+    'stack(fake)|logprob|mixed|standard'
+    """
+    rows, book = collect_opinions(opinions, codebook)
+    stacks = _dealt(gather(rows, sources, name, by, reference), book, split, folds, seed)
+    _warn_lost(stacks)
+    weights = pl.concat(_out_of_fold(one, book) for one in stacks)
+    mixed = pl.concat(_mixed(one, weights) for one in stacks)
+    return same_kind(pl.concat([rows.lazy(), mixed.lazy()], how="diagonal"), opinions)
+
+
+def stack_weights(
+    opinions: Frame,
+    codebook: pl.DataFrame | pl.LazyFrame,
+    *,
+    sources: Sequence[str] | None = None,
+    name: str = "stack",
+    by: str | Sequence[str] = (),
+    split: str = "question",
+    folds: int = 10,
+    reference: str = HUMAN,
+    seed: int,
+) -> Frame:
+    """The weights in [0, 1] that `stack` mixes its members with; they sum to one over a stack and fold. Collects.
+
+    The arguments are those of `stack`.
+
+    Returns:
+        One row per stack, member and fold: `stack`, `source`, `fold`, `weight`. `fold` names the part that was held
+        out; where it is null the weights were fitted to all labelled cells, for use on other questions.
+
+    Raises: as `stack`.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base", "sd"], seed=1)
+    >>> weights = stack_weights(asked, survey.codebook, seed=1)
+    >>> weights.group_by("stack", "fold").agg(pl.col("weight").sum().round(9))["weight"].unique().to_list()
+    [1.0]
+    """
+    rows, book = collect_opinions(opinions, codebook)
+    stacks = _dealt(gather(rows, sources, name, by, reference), book, split, folds, seed)
+    _warn_lost(stacks)
+    fits = [_out_of_fold(one, book) for one in stacks] + [_whole(one, book) for one in stacks]
+    return same_kind(pl.concat(fits).lazy().sort("stack", "source", "fold", nulls_last=True), opinions)
+
+
+def _dealt(stacks: list[Stack], book: pl.DataFrame, split: str, folds: int, seed: int) -> list[Stack]:
+    """The stacks, their rows with `fold`: dealt once, so that all stacks hold out the same questions."""
+    everything = pl.concat([one.rows for one in stacks])
+    dealt = deal_folds(everything, book, split, folds, seed)
+    keys = ["question", "demographic"]
+    return [Stack(one.name, one.rows.drop("fold", strict=False).join(dealt, on=keys), one.lost) for one in stacks]
+
+
+def _out_of_fold(one: Stack, book: pl.DataFrame) -> pl.DataFrame:
+    held_out = one.rows["fold"].unique().sort()
+    fits = (fit_weights(one.rows.filter(pl.col("fold") != fold), book) for fold in held_out)
+    return pl.concat(_named(one, fit, fold) for fold, fit in zip(held_out, fits, strict=True))
+
+
+def _whole(one: Stack, book: pl.DataFrame) -> pl.DataFrame:
+    return _named(one, fit_weights(one.rows, book), None)
+
+
+def _named(one: Stack, fit: dict[str, float], fold: int | None) -> pl.DataFrame:
+    values = {"stack": one.name, "source": list(fit), "fold": fold, "weight": list(fit.values())}
+    return pl.DataFrame(values, schema=WEIGHTS)
+
+
+def _mixed(one: Stack, weights: pl.DataFrame) -> pl.DataFrame:
+    """The rows of one stack, in the order of their keys."""
+    mine = weights.filter(stack=one.name).select("source", "fold", "weight")
+    return (
+        one.rows.join(mine, on=["source", "fold"])
+        .group_by(CHOICE)
+        .agg(pl.lit(one.name).alias("source"), (pl.col("weight") * pl.col("prob")).sum().alias("prob"))
+        .with_columns(pl.col("prob") / pl.col("prob").sum().over("question", "demographic"))
+        .sort(CHOICE)
+    )
+
+
+def _warn_lost(stacks: list[Stack]) -> None:
+    for one in stacks:
+        if len(one.lost):
+            warnings.warn(
+                f"{len(one.lost)} cells are not answered by every member of {one.name!r}, e.g. "
+                f"{examples(one.lost.rows())}. They were not stacked; leave out a member, or stack by fewer at a time.",
+                OpinionFrameWarning,
+                stacklevel=3,
+            )

@@ -1,0 +1,79 @@
+"""Weights on the simplex that bring a mixture of distribution functions nearest to the human one."""
+
+import numpy as np
+import polars as pl
+
+from opinionframe.calibrate.arrays import Floats, cells, distribution_function
+
+STEPS = 20
+"""Reweighting steps from squared to absolute error."""
+
+NEAR = 0.01
+"""Error of a distribution function below which the absolute loss is taken as quadratic."""
+
+DESCENTS = 2_000
+CONVERGED = 1e-10
+
+
+def fit_weights(rows: pl.DataFrame, codebook: pl.DataFrame) -> dict[str, float]:
+    """The weight in [0, 1] of each source in `rows` (with `target`, `n_eff`), of least Wasserstein distance.
+
+    Cells weigh by the trust in their label. Equal weights where no cell has one.
+    """
+    known = rows.filter(pl.col("target").is_not_null()).sort("source")
+    members = {part["source"][0]: cells(part, codebook) for part in known.partition_by("source", maintain_order=True)}
+    if not members:
+        names = rows["source"].unique().sort().to_list()
+        return dict.fromkeys(names, 1 / len(names))
+    one = next(iter(members.values()))
+    inside = one.gap > 0
+    x = np.stack([distribution_function(member.prob)[inside] for member in members.values()], axis=1)
+    weight = (one.trust[:, None] * one.gap)[inside]
+    found = nearest_mixture(x, distribution_function(one.target)[inside], weight)
+    return dict(zip(members, found.tolist(), strict=True))
+
+
+def nearest_mixture(x: Floats, y: Floats, weight: Floats) -> Floats:
+    """Weights (M,) on the simplex of least sum of weight |x w - y|; `x` (R, M), `y` and `weight` (R,).
+
+    By iterated reweighting of the squared error.
+    """
+    w = np.full(x.shape[1], 1 / x.shape[1])
+    scale = weight
+    for _ in range(STEPS):
+        before = w
+        w = _least_squares(x.T @ (scale[:, None] * x), x.T @ (scale * y), w)
+        if np.abs(w - before).max() < CONVERGED:
+            break
+        scale = weight / np.maximum(np.abs(x @ w - y), NEAR)
+    return w
+
+
+def _least_squares(gram: Floats, right: Floats, start: Floats) -> Floats:
+    """The point of the simplex of least w'Gw/2 - r'w, by accelerated projected gradient steps.
+
+    Reference: Beck and Teboulle (2009), with a restart where the momentum points uphill.
+    """
+    length = 1 / np.linalg.norm(gram, 2)
+    w, ahead, momentum = start, start, 1.0
+    for _ in range(DESCENTS):
+        new = onto_simplex(ahead - length * (gram @ ahead - right))
+        if np.abs(new - w).max() < CONVERGED:
+            return new
+        uphill = (ahead - new) @ (new - w) > 0
+        following = 1.0 if uphill else (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+        ahead = new if uphill else new + (momentum - 1) / following * (new - w)
+        w, momentum = new, following
+    return w
+
+
+def onto_simplex(values: Floats) -> Floats:
+    """The nearest point with no negative part and sum one.
+
+    Reference: Duchi et al. (2008), figure 1.
+    """
+    falling = np.sort(values)[::-1]
+    excess = (np.cumsum(falling) - 1) / np.arange(1, len(values) + 1)
+    threshold = excess[np.flatnonzero(falling > excess)[-1]]
+    nearest: Floats = np.maximum(values - threshold, 0.0)
+    return nearest

@@ -1,0 +1,158 @@
+"""Stacks: the weights are what they should be by hand, and mixtures of real answers pay."""
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+import opinionframe as of
+from opinionframe.calibrate.stack import stack, stack_weights
+from opinionframe.calibrate.stack_fit import nearest_mixture
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
+
+TRUE, WRONG = "m|logprob|base|standard", "m|verbalized|base|standard"
+STACK = "stack(m)|mixed|base|standard"
+KEY = ["question", "demographic", "source", "choice"]
+GPT = [f"gpt-3.5-turbo-0125|{elicitation}|base|standard" for elicitation in ("logprob", "sequence", "verbalized")]
+
+
+@pytest.fixture(scope="module")
+def toy() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Twelve questions of three choices; one member answers as people do, the other the reverse."""
+    keys = pl.DataFrame({"question": [f"q{i}" for i in range(12)]}).join(
+        pl.DataFrame({"choice": [1, 2, 3]}), how="cross"
+    )
+    book = keys.with_columns(
+        pl.col("choice").cast(pl.UInt8),
+        label=pl.lit("x"),
+        position=pl.col("choice").cast(pl.Float64),
+        text=pl.lit("?"),
+        scale=pl.lit("ordinal"),
+        topic=pl.lit(None, pl.String),
+        dataset=pl.lit(None, pl.String),
+    )
+    shares = np.random.default_rng(1).dirichlet([1, 2, 4], 12)
+    given = (("human", shares), (TRUE, shares), (WRONG, shares[:, ::-1]))
+    rows = (
+        book.select("question", demographic=pl.lit("all"), choice="choice", source=pl.lit(source), prob=values.ravel())
+        for source, values in given
+    )
+    return pl.concat(rows), book
+
+
+@pytest.fixture(scope="module")
+def gpt(oqa_opinions) -> pl.DataFrame:
+    return oqa_opinions.filter(pl.col("source").is_in(["human", *GPT]))
+
+
+def score(opinions: pl.DataFrame, codebook: pl.DataFrame) -> dict[str, float]:
+    return dict(of.summarize(of.align(opinions, codebook)).select("source", "alignment").rows())
+
+
+def test_a_member_that_is_the_truth_takes_all_the_weight(toy):
+    opinions, book = toy
+    weights = stack_weights(opinions, book, seed=1)
+    assert weights.schema == {"stack": pl.String, "source": pl.String, "fold": pl.UInt32, "weight": pl.Float64}
+    assert len(weights) == 2 * 11
+    assert weights.filter(source=TRUE)["weight"].to_list() == pytest.approx([1] * 11, abs=1e-6)
+    stacked = stack(opinions, book, seed=1).filter(source=STACK)
+    human = opinions.filter(source="human").sort(KEY)
+    assert stacked.sort(KEY)["prob"].to_numpy() == pytest.approx(human["prob"].to_numpy(), abs=1e-6)
+
+
+def test_a_mixture_is_found_again(toy):
+    """People answer as a quarter of one member and three quarters of the other."""
+    opinions, book = toy
+    wide = {source: opinions.filter(source=source)["prob"].to_numpy() for source in (TRUE, WRONG)}
+    mixed = pl.Series(np.concatenate([0.25 * wide[TRUE] + 0.75 * wide[WRONG], wide[TRUE], wide[WRONG]]))
+    weights = stack_weights(opinions.with_columns(prob=mixed), book, seed=1).filter(pl.col("fold").is_null())
+    assert dict(weights.select("source", "weight").rows()) == pytest.approx({TRUE: 0.25, WRONG: 0.75}, abs=1e-5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 6))
+def test_no_other_weights_are_nearer(seed, members):
+    """Against random points of the simplex and its corners, up to the smoothing of small errors."""
+    rng = np.random.default_rng(seed)
+    x, y, weight = rng.random((60, members)), rng.random(60), rng.random(60)
+    found = nearest_mixture(x, y, weight)
+    assert found.min() >= 0
+    assert found.sum() == pytest.approx(1)
+    rivals = np.vstack([np.eye(members), rng.dirichlet(np.ones(members), 200)])
+    errors = [(weight * np.abs(x @ w - y)).sum() for w in (found, *rivals)]
+    assert errors[0] <= min(errors[1:]) + 0.002 * weight.sum()
+
+
+def test_real_members_are_worth_more_together(oqa, gpt):
+    stacked = stack(gpt, oqa["codebook"], seed=1)
+    assert_frame_equal(stacked.head(len(gpt)), gpt.select(stacked.columns))
+    keys = ["question", "demographic", "choice"]
+    mean = gpt.filter(pl.col("source") != "human").group_by(keys).agg(pl.col("prob").mean())
+    mean = mean.with_columns(
+        pl.col("prob") / pl.col("prob").sum().over("question", "demographic"), source=pl.lit("mean")
+    )
+    found = score(pl.concat([stacked, mean], how="diagonal"), oqa["codebook"])
+    mine = found["stack(gpt-3.5-turbo-0125)|mixed|base|standard"]
+    assert mine > max(found[member] for member in GPT) + 0.002
+    assert mine > found["mean"] + 0.003
+
+
+def test_no_cell_is_mixed_by_its_own_question(oqa, gpt):
+    question = gpt.filter(source=GPT[0])["question"].sort()[0]
+    mine = (pl.col("question") == question) & (pl.col("source") == "human")
+    turned = pl.when(mine).then(pl.col("prob").reverse().over("question", "demographic", "source")).otherwise("prob")
+    before, after = (
+        stack(rows, oqa["codebook"], seed=1).filter(pl.col("source").str.starts_with("stack"), question=question)
+        for rows in (gpt, gpt.with_columns(prob=turned).sample(fraction=1, shuffle=True, seed=4))
+    )
+    assert len(before)
+    assert_frame_equal(before.sort(KEY), after.sort(KEY), abs_tol=1e-9)
+
+
+def test_calibrated_members_and_calibrated_stacks(oqa, gpt):
+    raw = stack(gpt, oqa["codebook"], seed=1)
+    calibrated = of.calibrate(raw, oqa["codebook"], method="linear", seed=1)
+    members = [f"{source}|linear" for source in GPT]
+    both = stack(calibrated, oqa["codebook"], sources=members, seed=1)
+    found = score(both, oqa["codebook"])
+    name = "stack(gpt-3.5-turbo-0125, linear)|mixed|base|standard"
+    assert found[name] > max(found[member] for member in members) - 0.002
+    assert "stack(gpt-3.5-turbo-0125)|mixed|base|standard|linear" in found
+
+
+def test_cells_that_a_member_lacks_are_counted(toy):
+    opinions, book = toy
+    gone = (pl.col("source") == WRONG) & (pl.col("question") == "q3")
+    with pytest.warns(OpinionFrameWarning, match=r"1 cells are not answered by every member .* \('q3', 'all'\)"):
+        stacked = stack(opinions.filter(~gone), book, seed=1)
+    assert stacked.filter(source=STACK)["question"].n_unique() == 11
+
+
+def test_parts_make_stacks_and_lazy_stays_lazy(toy):
+    opinions, book = toy
+    other = opinions.filter(pl.col("source") != "human").with_columns(
+        pl.col("source").str.replace("m|", "n|", literal=True)
+    )
+    both = pl.concat([opinions, other])
+    names = stack(both.lazy(), book, by="model", seed=1).collect()["source"].unique()
+    assert {"stack(m)|mixed|base|standard", "stack(n)|mixed|base|standard"} <= set(names)
+    names = stack(both, book, by="elicitation", name="mix", seed=1)["source"].unique()
+    assert {"mix|logprob|base|standard", "mix|verbalized|base|standard"} <= set(names)
+
+
+def test_refusals(toy):
+    opinions, book = toy
+    with pytest.raises(FrameError, match="at least two members; 1 have fewer"):
+        stack(opinions, book, sources=[TRUE], seed=1)
+    with pytest.raises(FrameError, match="1 of 2 members have no rows: 'nobody'"):
+        stack(opinions, book, sources=[TRUE, "nobody"], seed=1)
+    with pytest.raises(FrameError, match="at least two members"):
+        stack(opinions.filter(source="human"), book, seed=1)
+    with pytest.raises(FrameError, match="0 cells are answered by people and by all 2 members"):
+        stack(opinions.filter(pl.col("source") != "human"), book, seed=1)
+    with pytest.raises(FrameError, match="Choose another name="):
+        stack(stack(opinions, book, seed=1), book, sources=[TRUE, WRONG], seed=1)
+    with pytest.raises(OptionError, match="Allowed: calibrator, elicitation"):
+        stack(opinions, book, by="topic", seed=1)
