@@ -1,5 +1,7 @@
 """Elicitation: asking language models survey questions, for nobody and for groups of people."""
 
+from opinionframe.elicit.api import OpenAIModel
+from opinionframe.elicit.api_server import LlamaServer
 from opinionframe.elicit.ask import ask
 from opinionframe.elicit.elicit import CoverageWarning, elicit
 from opinionframe.elicit.fake import FakeModel
@@ -17,8 +19,10 @@ __all__ = [
     "CoverageWarning",
     "FakeModel",
     "Journal",
+    "LlamaServer",
     "LocalModel",
     "Model",
+    "OpenAIModel",
     "Progress",
     "Reading",
     "Reply",

@@ -40,7 +40,12 @@ def ask(
     asked = borders.checked(prompts, Prompts, "prompts")
     plan, requests = planned_requests(asked, seed=seed, draws=draws)
     with _opened(journal) as book:
-        replies = {id(reply.request): reply for reply in _replies(requests, model, book, progress)}
+        replies: dict[int, Reply] = {}
+        try:
+            replies.update((id(reply.request), reply) for reply in _replies(requests, model, book, progress))
+        except KeyboardInterrupt as stop:
+            stop.add_note(_resumable(len(replies), len(requests), book))
+            raise
     rows = pl.DataFrame([_row(replies[id(request)]) for request in requests], schema=_ROW)
     answers = plan.join(rows.with_row_index("request"), on="request")
     return parse(_outcomes(answers).with_columns(pl.lit(model.name).alias("model")), asked)
@@ -80,6 +85,14 @@ def _opened(journal: str | Path | Journal | None) -> Journal | nullcontext[Journ
     if isinstance(journal, Journal):
         return nullcontext(journal)  # the caller keeps it open
     return nullcontext(None) if journal is None else Journal(journal)
+
+
+def _resumable(done: int, wanted: int, journal: Journal | None) -> str:
+    if journal is None:
+        return f"{done} of {wanted} answers had come, and are lost: there was no journal=…"
+    return (
+        f"{done} of {wanted} answers are on record in {journal.folder}. Run the same again to ask for the others alone."
+    )
 
 
 def _replies(
