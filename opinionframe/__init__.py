@@ -30,6 +30,7 @@ from opinionframe.inference import (
     detectable,
     draw_bias,
     equivalent,
+    intervals,
     noise_corrected,
 )
 from opinionframe.published import audit_published, audit_published_rows, published
@@ -70,6 +71,7 @@ __all__ = [
     "fetch",
     "figures",
     "fit",
+    "intervals",
     "load",
     "noise_corrected",
     "prompts",

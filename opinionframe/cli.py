@@ -128,6 +128,12 @@ def _print_summary(report: "Report") -> None:
     summary = report.summary.sort("alignment", descending=True)
     rows = [[_percent(value) for value in row] for row in summary.select(columns).rows()]
     _print_table("Opinion alignment, percent", rows, headings)
+    gains = ("over_placebo", "over_labels", "over_no_model")
+    verdicts = [
+        [_percent(value) for value in row] for row in report.diagnosis.select("source", *gains, "verdict").rows()
+    ]
+    gained = ("calibrated source", "over placebo", "over labels", "over no model", "verdict")
+    _print_table("What calibration gained, in points", verdicts, gained)
     console.print("Skill is (alignment - uniform) / (100 - uniform): at 0 a model knows nothing beyond uniform.")
     console.print("The report:")
     for path in report.files:
@@ -135,9 +141,10 @@ def _print_summary(report: "Report") -> None:
 
 
 def _percent(value: object) -> str:
+    """A score in percent; a source with room to break between its parts."""
     if isinstance(value, float):
         return f"{100 * value:.1f}"
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).replace("|", " | ")
 
 
 def _print_table(title: str, rows: Sequence[Sequence[str]], headings: Sequence[str]) -> None:
@@ -162,3 +169,7 @@ def _refusals() -> Iterator[None]:
     except KeyboardInterrupt as error:
         console.print("Stopped. What was answered is kept: the same command goes on from there.")
         raise typer.Exit(130) from error
+
+
+if __name__ == "__main__":
+    app()

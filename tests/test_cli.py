@@ -1,0 +1,114 @@
+"""The command as a user runs it, on a real small model."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+SMALL_MODEL = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+STUDY = """
+title = "Three items, two groups & everybody"
+seed = 3
+output = "out"
+
+[survey]
+name = "gss2018"
+demographics = ["sex", "all"]
+questions = ["natspac", "nataid", "nateduc"]
+
+[elicit]
+elicitation = ["logprob"]
+prompt = ["base", "sd"]
+
+[calibrate]
+method = ["ridge", "default"]
+folds = 3
+
+[compare]
+pair = ["raw-calibrated", "base-sd"]
+"""
+
+
+def opinionframe(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "opinionframe.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, timeout=600)
+
+
+@pytest.fixture(scope="module")
+def ran(small_model: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    folder = tmp_path_factory.mktemp("study")
+    (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+    return opinionframe("run", "study.toml", folder=folder), folder / "out"
+
+
+def test_a_study_ends_in_a_report(ran):
+    result, out = ran
+    assert result.returncode == 0, result.stderr
+    assert "Opinion alignment, percent" in result.stdout
+    for name in ("alignment.html", "alignment.tex", "spread.svg", "spread.png", "data/manifest.json"):
+        assert (out / name).stat().st_size > 500, name
+
+
+def test_the_tidy_rows_say_what_the_table_says(ran):
+    _, out = ran
+    summary = pl.read_parquet(out / "data" / "summary.parquet")
+    aligned = pl.read_parquet(out / "data" / "aligned.parquet")
+    tests = pl.read_parquet(out / "data" / "tests.parquet")
+    base = "SmolLM2-135M-Instruct|logprob|base|standard"
+    mine = aligned.filter(source=base)
+    assert len(mine) == 9
+    assert summary.filter(source=base)["alignment"].item() == pytest.approx(mine["alignment"].mean())
+    assert set(tests["family"].str.split(" (").list.first()) == {"raw-calibrated", "base-sd"}
+    assert {"uniform", "question-mean", "label-mean", f"{base}|ridge", f"{base}|default"} <= set(summary["source"])
+    printed = (out / "alignment.html").read_text(encoding="utf-8")
+    assert f"{100 * mine['alignment'].mean():.1f}" in printed
+    assert "two groups &amp; everybody" in printed
+
+
+def test_the_manifest_pins_what_answered(ran):
+    _, out = ran
+    manifest = json.loads((out / "data" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["models"][0]["revision"] == f"sha256:{SMALL_MODEL}"
+    assert manifest["seed"] == 3
+    assert manifest["survey"]["citation"].startswith("Smith")
+
+
+def test_the_same_command_asks_nothing_again(ran):
+    _, out = ran
+    journals = {path: path.read_bytes() for path in (out / "journal").rglob("*") if path.is_file()}
+    assert journals
+    before = pl.read_parquet(out / "data" / "opinions.parquet")
+    again = opinionframe("run", "study.toml", folder=out.parent)
+    assert again.returncode == 0, again.stderr
+    assert {path: path.read_bytes() for path in journals} == journals
+    after = pl.read_parquet(out / "data" / "opinions.parquet")
+    assert_frame_equal(before, after, rel_tol=0, abs_tol=1e-12)
+
+
+def test_a_wrong_key_ends_in_one_line_and_status_1(tmp_path):
+    (tmp_path / "study.toml").write_text("[survey]\nnmae = 'gss2018'\n", encoding="utf-8")
+    refused = opinionframe("run", "study.toml", folder=tmp_path)
+    assert refused.returncode == 1
+    assert "survey.nmae: no such key" in refused.stdout
+    assert "Traceback" not in refused.stdout + refused.stderr
+
+
+def test_the_example_is_a_study(tmp_path):
+    example = opinionframe("example", folder=tmp_path)
+    (tmp_path / "study.toml").write_text(example.stdout, encoding="utf-8")
+    assert 'name = "gss2018"' in example.stdout
+
+
+@pytest.mark.parametrize(("command", "says"), [((), "demo"), (("run",), "study file"), (("demo",), "journal")])
+def test_help_reads(command, says, tmp_path):
+    shown = opinionframe(*command, "--help", folder=tmp_path)
+    assert shown.returncode == 0
+    assert says in shown.stdout
+
+
+def test_surveys_are_listed(tmp_path):
+    assert "gss2018" in opinionframe("surveys", folder=tmp_path).stdout
