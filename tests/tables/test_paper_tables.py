@@ -86,6 +86,49 @@ def test_a_study_of_one_s_own_has_uniform_baselines_and_ceiling() -> None:
     assert (group["section"], group["label"], group["baseline"]) == ("sex & age", "F & 18-29", "75.0")
 
 
+def test_a_codebook_names_the_datasets() -> None:
+    book = pl.DataFrame({"question": ["q0", "q0", "q1", "q1"], "choice": [1, 2, 1, 2], "dataset": ["A", "A", "B", "B"]})
+    book = book.with_columns(
+        pl.col("choice").cast(pl.Float64).alias("position"),
+        label=pl.lit("a"),
+        text=pl.lit("q"),
+        scale=pl.lit("ordinal"),
+        topic=pl.lit("t"),
+    )
+    rows = tables.settings(study(), codebook=book).rows.filter(label="m")
+    assert rows["section"].to_list() == ["A", "B"]
+    assert [plain(value) for value in rows["base|logprob|standard|ridge"]] == ["80.0", "90.0"]
+    overall = tables.settings(study(), codebook=book, overall=True).rows.filter(section="All datasets", label="m")
+    assert plain(overall["base|logprob|standard|ridge"].item()) == "85.0"
+
+
+def test_significance_is_marked_within_its_dataset() -> None:
+    tests = pl.DataFrame(
+        {
+            "dataset": ["A", "B"],
+            "pair": "raw-calibrated",
+            "source": f"{LOGPROB}|ridge",
+            "versus": LOGPROB,
+            "method": "paired t",
+            "estimate": 0.2,
+            "std_error": 0.1,
+            "statistic": 2.0,
+            "p_value": [0.01, 0.5],
+            "p_adjusted": [0.02, 1.0],
+            "conf_low": 0.0,
+            "conf_high": 0.4,
+            "n": 2,
+            "n_clusters": None,
+            "family": "raw-calibrated (2 comparisons)",
+            "adjust": "bonferroni",
+        }
+    )
+    named = study().with_columns(dataset=pl.col("question").replace({"q0": "A", "q1": "B"}))
+    rows = tables.settings(named, tests).rows.filter(label="m")
+    assert [plain(value) for value in rows["base|logprob|standard|ridge"]] == ["80.0†", "90.0"]
+    assert [plain(value) for value in rows["base|logprob|standard|"]] == ["60.0", "70.0"]
+
+
 def test_a_model_of_one_s_own_stands_beside_the_paper_s() -> None:
     mine = pl.DataFrame({"dataset": ["WVS"], "source": ["mine|verbalized|base|standard"], "alignment": [0.9]})
     both = pl.concat([of_table(7).select(mine.columns), mine])
