@@ -1,0 +1,130 @@
+"""Opinions in, learning curves out: what calibration is worth by the number of labels it may see."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.calibrate.fitted import FITTED
+from opinionframe.calibrate.pairs import Supervision, collect_opinions, groups, supervise
+from opinionframe.diagnose.learning_plan import SIZES, Plan, check_plan, deal_labels, warn_left_out
+from opinionframe.diagnose.learning_predict import predictions
+from opinionframe.diagnose.learning_score import INSTEAD, scores, scores_instead
+from opinionframe.errors import OptionError, check_option
+from opinionframe.inference.student import student
+from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.kind import Frame, same_kind
+
+DRAWN = {
+    "method": pl.String,
+    "draw": pl.UInt32,
+    "n_train": pl.UInt32,
+    "n": pl.UInt32,
+    "mse": pl.Float64,
+    "alignment": pl.Float64,
+}
+KEYS = ["method", "source", "unit", "n_train"]
+CONF = 0.95
+
+
+def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has to declare
+    opinions: Frame,
+    codebook: pl.DataFrame | pl.LazyFrame,
+    *,
+    method: str | Sequence[str] = "linear",
+    unit: str = "distribution",
+    sizes: Sequence[int] | None = None,
+    draws: int = 10,
+    test: float = 0.2,
+    split: str = "question",
+    reference: str = HUMAN,
+    each_draw: bool = False,
+    seed: int,
+) -> Frame:
+    """Error and alignment, in [0, 1], of every elicited source calibrated with a few labels only. Collects.
+
+    Every draw holds out a test part anew and takes labels from the rest in a random order, so that the 5 labels of a
+    draw are among its 10. A fit sees no human answer beside its labels: those of questions that no model was asked,
+    which `calibrate` would use, are left out.
+
+    Beside the methods stand what a user could do instead: `raw`, nothing; `mean-of-labels`, the mean human
+    distribution of the same labels by number of choices, uniform where there is none, which needs no model;
+    `few_shot`, the answers of the same model to prompts with examples, where opinions has them; and `uniform`. All but
+    the second do not depend on the labels, and repeat for every size.
+
+    Args:
+        opinions: Opinions with rows of `reference` and of elicited sources.
+        codebook: Codebook of its questions.
+        method: One or several of the methods that `fit` knows.
+        unit: What is labelled: a `distribution` (one cell; the paper's axis) or a `question` with all its groups.
+        sizes: How many labels. Where it is not given: the paper's, as far as a source has them.
+        draws: How many random draws.
+        test: The share held out for testing.
+        split: What is held out together: whole questions (`question`), or single cells (`row`, as the paper does).
+        reference: The source that supervises.
+        each_draw: Whether to return the single draws, from which `figures.learning` draws its bands.
+        seed: Fixes the draws.
+
+    Returns:
+        One row per method, source and size: `method`, `source`, `unit`, `n_train`, `n_draws`, `n` (test cells per
+        draw), and `mse` (of the calibrated shares, over choices) and `alignment`, means over the draws with 95%
+        intervals `…_conf_low` and `…_conf_high`. The intervals say how far the mean would move with other draws from
+        the same questions, not with other questions. With `each_draw`, one row per draw too: `draw`, `n`, `mse` and
+        `alignment`.
+
+    Raises:
+        FrameError: A broken frame, or nothing to calibrate. OptionError: an unknown method, unit or split, or
+            sizes that no source has enough labels for.
+
+    Reference: the paper's section 6 and its Figure 3.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base"], seed=1)
+    >>> curves = learning_curve(asked, survey.codebook, sizes=[1, 10], draws=3, seed=1)
+    >>> curves.select("method", "n_train").rows()[:2]
+    [('linear', 1), ('linear', 10)]
+    """
+    methods: list[str] = [method] if isinstance(method, str) else list(method)
+    for name in methods:
+        check_option("method", name, FITTED)
+    if split == "row" and not {"default", "no-model"}.isdisjoint(methods):
+        raise OptionError("default and no-model need other questions than those they predict. Use split='question'.")
+    check_plan(unit, sizes, draws, test, split)
+    rows, book = collect_opinions(opinions, codebook)
+    supervision = supervise(rows, book, "source", reference)
+    plan = deal_labels(supervision.rows, unit, sizes or SIZES[unit], draws, test, split, seed)
+    if sizes is not None:
+        warn_left_out(plan, sizes)
+    single = pl.concat(_curve(part, supervision, plan, methods, seed) for part in groups(supervision.rows))
+    single = single.with_columns(unit=pl.lit(unit)).select(*KEYS, "draw", "n", "mse", "alignment")
+    order = [pl.col("method").replace_strict([*methods, *INSTEAD], range(len(methods) + len(INSTEAD)))]
+    table = (single if each_draw else _over_draws(single)).sort("source", *order, "n_train", *["draw"] * each_draw)
+    return same_kind(table.lazy(), opinions)
+
+
+def _curve(rows: pl.DataFrame, supervision: Supervision, plan: Plan, methods: list[str], seed: int) -> pl.DataFrame:
+    """All draws of one source, empty where it has fewer labels than the least size."""
+    mine = plan.of(rows["source"][0])
+    if mine.sizes.is_empty():
+        return pl.DataFrame(schema=DRAWN)
+    found = [
+        scores(predictions(rows, supervision, mine, name, seed), supervision).with_columns(method=pl.lit(name))
+        for name in (*methods, "mean-of-labels")
+    ]
+    found.append(scores_instead(rows, supervision, mine))
+    return pl.concat(frame.select(*DRAWN) for frame in found).with_columns(source=pl.lit(rows["source"][0]))
+
+
+def _over_draws(single: pl.DataFrame) -> pl.DataFrame:
+    """Means over draws with intervals."""
+    counts = single.group_by(KEYS).agg(pl.len().alias("n_draws"), pl.col("n").mean().round().cast(pl.UInt32))
+    for metric in ("mse", "alignment"):
+        spread = single.group_by(KEYS).agg(
+            pl.col(metric).mean().alias("estimate"),
+            (pl.col(metric).std() / pl.len().sqrt()).alias("std_error"),
+            (pl.len() - 1).cast(pl.Float64).alias("df"),
+        )
+        named = {"estimate": metric, "conf_low": f"{metric}_conf_low", "conf_high": f"{metric}_conf_high"}
+        tested = student(spread, CONF).select(*KEYS, *named).rename(named)
+        counts = counts.join(tested, on=KEYS)
+    return counts

@@ -1,0 +1,153 @@
+"""Learning curves: by hand where people answer as a line of the model says, and on real answers."""
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import opinionframe as of
+from opinionframe.diagnose.learning import learning_curve
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
+
+MODEL, SHOTS = "m|logprob|sd|standard", "m|logprob|sd|few_shot"
+GPT = "gpt-3.5-turbo-0125|logprob|base|standard"
+ALL = ["linear", "ridge", "lasso", "power", "dirichlet", "cumulative", "no-model", "default"]
+KEY = ["method", "source", "n_train"]
+
+
+@pytest.fixture(scope="module")
+def toy() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Twenty questions, two groups: people halve the model's distance from uniform; few-shot answers are theirs."""
+    rng = np.random.default_rng(2)
+    keys = [(f"q{i}", group, 2 + i % 3) for i in range(20) for group in ("sex=F", "sex=M")]
+    rows = []
+    for question, group, k in keys:
+        model = rng.dirichlet(np.ones(k))
+        human = 0.5 * model + 0.5 / k
+        for source, shares in (("human", human), (MODEL, model), (SHOTS, human)):
+            rows += [(question, group, j + 1, source, float(share)) for j, share in enumerate(shares)]
+    opinions = pl.DataFrame(rows, ["question", "demographic", "choice", "source", "prob"], orient="row")
+    book = (
+        opinions.select("question", pl.col("choice").cast(pl.UInt8))
+        .unique()
+        .with_columns(
+            label=pl.col("choice").cast(pl.String),
+            position=pl.col("choice").cast(pl.Float64),
+            text=pl.format("How about {}?", "question"),
+            scale=pl.lit("ordinal"),
+            topic=pl.lit(None, pl.String),
+            dataset=pl.lit(None, pl.String),
+        )
+    )
+    return opinions, book
+
+
+@pytest.fixture(scope="module")
+def gpt(oqa_opinions) -> pl.DataFrame:
+    return oqa_opinions.filter(pl.col("source").is_in(["human", GPT]))
+
+
+def test_a_line_is_learnt_from_questions_with_as_many_choices(toy):
+    """Among questions of one K the truth is a line, so one distribution is enough; raw is off by half."""
+    opinions, book = toy
+    three = opinions.filter(pl.col("choice").max().over("question") == 3)
+    curves = learning_curve(three, book, sizes=[1, 4], draws=4, test=0.3, seed=1).filter(source=MODEL)
+    scores = {
+        (method, size): row for method, size, *row in curves.select("method", "n_train", "mse", "alignment").rows()
+    }
+    for size in (1, 4):
+        assert scores["linear", size] == pytest.approx([0, 1], abs=1e-9)
+        assert scores["few_shot", size] == pytest.approx([0, 1], abs=1e-9)
+        assert scores["raw", size] == pytest.approx(scores["uniform", size])
+    assert scores["raw", 1] == scores["raw", 4]
+    assert set(curves["n"]) == {4}
+    assert set(curves["n_draws"]) == {4}
+
+
+def test_the_mean_of_labels_by_hand(toy):
+    """Two questions: the one that is not tested is the label, and its shares are the prediction."""
+    opinions, book = toy
+    rows = opinions.filter(pl.col("question").is_in(["q1", "q4"]), demographic="sex=F")
+    human = rows.filter(source="human").sort("question", "choice")["prob"].to_numpy().reshape(2, 3)
+    curves = learning_curve(rows, book, sizes=[1], draws=3, test=0.5, seed=1).filter(source=MODEL)
+    means = curves.filter(method="mean-of-labels")
+    assert means["mse"].item() == pytest.approx(((human[0] - human[1]) ** 2).mean())
+    distance = np.abs(np.cumsum(human[0] - human[1])[:2]).sum() / 2
+    assert means["alignment"].item() == pytest.approx(1 - distance)
+    other = opinions.filter(pl.col("question").is_in(["q1", "q2"]), demographic="sex=F")
+    unknown = learning_curve(other, book, sizes=[1], draws=3, test=0.5, seed=1).filter(source=MODEL)
+    scores = dict(unknown.select("method", "mse").rows())
+    assert scores["mean-of-labels"] == pytest.approx(scores["uniform"])
+
+
+@pytest.mark.parametrize("unit", ["distribution", "question"])
+def test_every_method_copes_with_a_single_label(unit, toy):
+    opinions, book = toy
+    curves = learning_curve(opinions, book, method=ALL, unit=unit, sizes=[1, 2], draws=2, seed=1).filter(source=MODEL)
+    assert set(curves["method"]) == {*ALL, "raw", "mean-of-labels", "few_shot", "uniform"}
+    assert len(curves) == 2 * 12
+    assert curves["mse"].is_between(0, 1).all()
+    assert curves["alignment"].is_between(0, 1).all()
+    one = dict(curves.filter(n_train=1).select("method", "alignment").rows())
+    assert one["ridge"] == pytest.approx(one["uniform"], abs=1e-3)
+    assert one["lasso"] == pytest.approx(one["uniform"], abs=1e-9)
+
+
+def test_real_answers_converge_as_the_paper_says_and_the_labels_catch_up(oqa, gpt):
+    curves = learning_curve(gpt, oqa["codebook"], sizes=[1, 10, 200], draws=10, seed=1)
+    scores = {(m, n): (e, a) for m, n, e, a in curves.select("method", "n_train", "mse", "alignment").rows()}
+    assert scores["linear", 10][0] < 0.6 * scores["raw", 10][0]
+    assert scores["linear", 10][0] < 1.15 * scores["linear", 200][0]
+    assert scores["linear", 200][1] == pytest.approx(0.834, abs=0.012)
+    assert scores["mean-of-labels", 10][1] < scores["linear", 10][1]
+    assert scores["mean-of-labels", 200][1] > scores["linear", 200][1] - 0.005
+    inside = curves.filter(pl.col("alignment").is_between("alignment_conf_low", "alignment_conf_high"))
+    assert len(inside) == len(curves)
+
+
+def test_no_human_answer_beside_the_labels_is_seen(oqa, gpt):
+    """Human rows of questions that no model was asked change nothing, nor does the order of rows."""
+    asked = gpt.filter(source=GPT)["question"].unique()
+    options = {"method": ["linear", "default"], "sizes": [5], "draws": 2, "seed": 3}
+    some = learning_curve(gpt.filter(pl.col("question").is_in(asked.implode())), oqa["codebook"], **options)
+    whole = learning_curve(gpt.sample(fraction=1, shuffle=True, seed=7), oqa["codebook"], **options)
+    assert_frame_equal(some, whole, abs_tol=1e-8)
+
+
+def test_single_draws_average_to_the_curve_and_are_drawn(toy, tmp_path):
+    opinions, book = toy
+    options = {"sizes": [1, 5], "draws": 3, "split": "row", "seed": 1}
+    single = learning_curve(opinions, book, each_draw=True, **options)
+    whole = learning_curve(opinions.lazy(), book.lazy(), **options).collect()
+    means = single.group_by(KEY).agg(pl.col("mse", "alignment").mean())
+    assert_frame_equal(means.sort(KEY), whole.select(*KEY, "mse", "alignment").sort(KEY))
+    figure = of.figures.learning(single.filter(source=MODEL), line="method")
+    assert figure.save(tmp_path / "curve.svg").stat().st_size > 1000
+
+
+def test_sizes_beyond_the_labels(toy):
+    opinions, book = toy
+    assert set(learning_curve(opinions, book, draws=2, seed=1)["n_train"]) == {1, 5, 10}
+    with pytest.warns(OpinionFrameWarning, match="2 of 4 sources and sizes have too few labels"):
+        learning_curve(opinions, book, sizes=[5, 500], draws=2, seed=1)
+    with pytest.raises(OptionError, match="No source has 500 labels outside the test part; the most is 32"):
+        learning_curve(opinions, book, sizes=[500], draws=2, seed=1)
+
+
+def test_refusals(toy):
+    opinions, book = toy
+    for wrong, said in (
+        ({"unit": "row"}, "Allowed: distribution, question"),
+        ({"split": "topic"}, "Allowed: question, row"),
+        ({"method": "forest"}, "method='forest'"),
+        ({"method": "default", "split": "row"}, "Use split='question'"),
+        ({"sizes": [0]}, "each 1 or more"),
+        ({"draws": 0}, "at least 1"),
+        ({"test": 1}, "between 0 and 1"),
+    ):
+        with pytest.raises(OptionError, match=said):
+            learning_curve(opinions, book, **wrong, seed=1)
+    with pytest.raises(OptionError, match="1 labelled units"):
+        learning_curve(opinions.filter(question="q1"), book, seed=1)
+    with pytest.raises(FrameError, match="0 sources have the form"):
+        learning_curve(opinions.filter(source="human"), book, seed=1)
