@@ -75,7 +75,7 @@ def demographics(
         title=heading,
         notes=(*_notes(chosen), *significance.notes(found, signs, alpha), *([note] if note else [])),
         group="section",
-        spanners=tuple((name, tuple(f"{name} {kind}" for kind in PAIR)) for name in (*names, AVERAGE)),
+        spanners=tuple((name, tuple(f"{name} {kind}" for kind in PAIR)) for name in _printed(names)),
     )
 
 
@@ -154,7 +154,7 @@ def _by_group(paired: pl.DataFrame, names: list[str], signs: dict[str, str]) -> 
     )
     for sign in signs.values():
         texts = texts.with_columns(marks.signed(pl.col("cal text"), pl.col(sign), sign))
-    order = (*names, AVERAGE)
+    order = _printed(names)
     wide = average.select("dataset", "demographic", *(marks.number(pl.col(fact) * 100).alias(fact) for fact in FACTS))
     for name in order:
         mine = texts.filter(model=name).select(
@@ -171,6 +171,11 @@ def _by_group(paired: pl.DataFrame, names: list[str], signs: dict[str, str]) -> 
     return rows, columns | FACTS
 
 
+def _printed(names: list[str]) -> list[str]:
+    """The headings: each model and, where there are several, their average."""
+    return [*names, AVERAGE] if len(names) > 1 else names
+
+
 def _higher(kind: str) -> pl.Expr:
     other = "cal" if kind == "raw" else "raw"
     return pl.col(kind).round(3) > pl.col(other).round(3)
@@ -183,7 +188,7 @@ def _section(*, several: bool) -> pl.Expr:
 
 
 def _notes(cells: pl.DataFrame) -> list[str]:
-    notes = ["Alignment in percent. Bold: the higher of raw and calibrated. Average: over the models printed."]
+    notes = ["Alignment in percent. Bold: the higher of raw and calibrated. An average is over the models printed."]
     if cells["n_questions"].count():
         low, high = cells.select(pl.col("n").min(), pl.col("n").max().alias("high")).row(0)
         notes.append(f"{significance.span(pl.Series([low, high]))} questions per group and model.")
