@@ -3,11 +3,13 @@
 from opinionframe.elicit.api import OpenAIModel
 from opinionframe.elicit.api_server import LlamaServer
 from opinionframe.elicit.ask import ask
+from opinionframe.elicit.dry_run import dry_run
 from opinionframe.elicit.elicit import CoverageWarning, elicit
 from opinionframe.elicit.fake import FakeModel
 from opinionframe.elicit.journal import Journal
 from opinionframe.elicit.local import LocalModel
 from opinionframe.elicit.model import Model, Progress, Reply, Request
+from opinionframe.elicit.paper_models import paper_models
 from opinionframe.elicit.parse import parse
 from opinionframe.elicit.prompts import prompts
 from opinionframe.elicit.reading import read_response
@@ -30,7 +32,9 @@ __all__ = [
     "Wording",
     "ask",
     "coverage",
+    "dry_run",
     "elicit",
+    "paper_models",
     "parse",
     "prompts",
     "read_response",

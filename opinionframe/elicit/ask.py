@@ -13,10 +13,13 @@ from opinionframe.elicit.journal import Journal
 from opinionframe.elicit.model import Model, Progress, Reply, Request
 from opinionframe.elicit.parse import parse
 from opinionframe.elicit.requests import planned_requests
+from opinionframe.errors import ModelError
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import Prompts
 
 OnProgress = Callable[[Progress], None]
+_MOST = 1 + 1e-6
+"""Rounding of a softmax."""
 
 
 def ask(
@@ -46,7 +49,9 @@ def ask(
         except KeyboardInterrupt as stop:
             stop.add_note(_resumable(len(replies), len(requests), book))
             raise
-    rows = pl.DataFrame([_row(replies[id(request)]) for request in requests], schema=_ROW)
+    silent = "the model gave no reply"
+    said = [replies.get(id(request), Reply(request, error=silent)) for request in requests]
+    rows = pl.DataFrame([_row(reply) for reply in said], schema=_ROW)
     answers = plan.join(rows.with_row_index("request"), on="request")
     return parse(_outcomes(answers).with_columns(pl.lit(model.name).alias("model")), asked)
 
@@ -95,6 +100,15 @@ def _resumable(done: int, wanted: int, journal: Journal | None) -> str:
     )
 
 
+def _check(reply: Reply) -> None:
+    wanted = len(reply.request.labels)
+    if reply.masses is not None and (len(reply.masses) != wanted or min(reply.masses) < 0 or sum(reply.masses) > _MOST):
+        raise ModelError(
+            f"A model must give {wanted} probabilities, 0 or more and 1 together at most, not {reply.masses}: "
+            "one for each of the request's labels."
+        )
+
+
 def _replies(
     requests: list[Request], model: Model, journal: Journal | None, progress: OnProgress | None
 ) -> Iterator[Reply]:
@@ -108,6 +122,7 @@ def _replies(
         progress(Progress(done=done, asked=0, total=len(requests), seconds=0.0))
     waiting = [request for request in requests if known.get(id(request)) is None]
     for asked, reply in enumerate(model.answer(waiting), start=1):
+        _check(reply)
         if journal is not None:
             journal.write(reply, model)
         failed += reply.error is not None

@@ -38,6 +38,8 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     variant: str | Sequence[str] = "standard",
     cells: borders.AnyFrame | None = None,
     wording: str | Path | Wording = "paper",
+    orders: str = "given",
+    folds: pl.DataFrame | None = None,
     journal: str | Path | Journal | None = None,
     draws: Mapping[str, int] | None = None,
     progress: OnProgress | None = None,
@@ -64,7 +66,16 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     known = borders.opinions_border(opinions, book).collect()
     wanted = asked_cells(known, book, cells)
     chosen = prompts(
-        known, book, elicitation=elicitation, prompt=prompt, variant=variant, cells=wanted, wording=wording
+        known,
+        book,
+        elicitation=elicitation,
+        prompt=prompt,
+        variant=variant,
+        cells=wanted,
+        wording=wording,
+        orders=orders,
+        folds=folds,
+        seed=seed,
     )
     answers = ask(chosen, model, seed=seed, journal=journal, draws=draws, progress=progress)
     rows = score(answers, chosen, book, cells=wanted)

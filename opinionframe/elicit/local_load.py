@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from opinionframe.elicit.local_files import ModelFiles, converted
 from opinionframe.elicit.local_forward import Forward
+from opinionframe.elicit.local_quiet import quiet_loading
 from opinionframe.errors import MissingPackageError, ModelError
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -73,15 +74,9 @@ def _fastest(place: str, pinned: dict[str, str], device: str, dtype: str) -> tup
 
 def _read(place: str, pinned: dict[str, str], device: str, dtype: Any) -> Any:
     from transformers import AutoModelForCausalLM
-    from transformers.utils import logging
 
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # theirs
-    try:
+    with quiet_loading():
         model: Any = AutoModelForCausalLM.from_pretrained(place, dtype=dtype, trust_remote_code=False, **pinned)
-    finally:
-        if shown:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # theirs
     return model.to(device).eval()
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import polars as pl
 
+from opinionframe.elicit.examples import SHOTS, answered, shown
+from opinionframe.elicit.listing import ORDERS, listed_questions
 from opinionframe.elicit.phrases import phrases
 from opinionframe.elicit.wording import PLACEHOLDER, Wording, read_wording
 from opinionframe.errors import FrameError, OptionError, check_option, examples
@@ -18,7 +21,7 @@ from opinionframe.schemas.frames import ELICITATIONS, HUMAN, PROMPTS, VARIANTS, 
 CELL = ("question", "demographic")
 
 
-def prompts(
+def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
     opinions: borders.AnyFrame,
     codebook: borders.AnyFrame,
     *,
@@ -27,11 +30,20 @@ def prompts(
     variant: str | Sequence[str] = "standard",
     cells: borders.AnyFrame | None = None,
     wording: str | Path | Wording = "paper",
+    orders: str = "given",
+    shots: int = SHOTS,
+    folds: pl.DataFrame | None = None,
+    seed: int | None = None,
 ) -> pl.DataFrame:
     """One row per text to be asked, for every cell of the human rows (or of `cells`): look before you pay.
 
     A base prompt names nobody, so there is one per question, its demographic null. An sd prompt of
     the demographic `all` has nobody to imagine and is worded as the base prompt. Collects.
+
+    `orders` asks in several option orders, whose answers `score` averages, since small models answer by position:
+    `both` the given and the reverse, `balanced` each option once in each place. The variant `few_shot` shows
+    `shots` other questions with human answers of the same group, drawn with `seed`; with `folds` (question, fold)
+    none of the same fold. Other orders mark the source: `model+balanced`.
 
     Returns: a Prompts frame, sorted.
     Raises: FrameError, OptionError.
@@ -47,11 +59,26 @@ def prompts(
     worded = read_wording(wording)
     plan = _plan(elicitation, prompt, variant)
     book = borders.codebook_border(codebook)
-    wanted = asked_cells(opinions, book, cells)
-    questions = listed_questions(book, worded).join(wanted.select("question").unique(), on="question", how="semi")
-    groups = phrases(wanted["demographic"].unique().to_list(), worded)
-    parts = [_texts(questions, wanted, groups, worded, *chosen) for chosen in plan]
-    return borders.checked(pl.concat(parts).sort("prompt_id"), Prompts, "prompts")
+    known = borders.opinions_border(opinions, book).collect()
+    wanted = asked_cells(known, book, cells)
+    everything = pl.concat([wanted, known.filter(pl.col("source") == HUMAN).select(CELL)]).unique().sort(CELL)
+    asked = _Asked(
+        questions=listed_questions(book, worded, orders).join(everything, on="question", how="semi"),
+        cells=everything,
+        groups=phrases(everything["demographic"].unique().to_list(), worded),
+        human=known,
+        wording=worded,
+        tag=worded.name if orders == "given" else f"{worded.name}+{orders}",
+        shots=shots,
+        folds=folds,
+        seed=seed,
+    )
+    parts = [_texts(asked, *chosen) for chosen in plan]
+    is_wanted = pl.concat(
+        [wanted, wanted.select("question", pl.lit(None, dtype=pl.String).alias("demographic")).unique()]
+    )
+    texts = pl.concat(parts).join(is_wanted, on=CELL, how="semi", nulls_equal=True)
+    return borders.checked(texts.sort("prompt_id"), Prompts, "prompts")
 
 
 def asked_cells(
@@ -87,30 +114,6 @@ def _given_cells(cells: borders.AnyFrame, codebook: pl.DataFrame) -> pl.DataFram
     return wanted
 
 
-def listed_questions(codebook: pl.DataFrame, wording: Wording) -> pl.DataFrame:
-    """One row per question: `q`, `choices` as the text lists them, `l`, `slots`, `options`, `order`, `n_choices`."""
-    shape = wording.data["choices"]
-    quote = pl.when(pl.col("label").str.contains("'", literal=True)).then(pl.lit('"')).otherwise(pl.lit("'"))
-    listed = pl.concat_str(quote, "label", quote)
-    return (
-        codebook.with_columns(listed.alias("listed"))
-        .sort("question", "choice")
-        .group_by("question", maintain_order=True)
-        .agg(
-            pl.col("text").first().alias("q"),
-            pl.col("listed").str.join(shape["separator"]).alias("choices"),
-            pl.len().cast(pl.UInt8).alias("n_choices"),
-            pl.col("label").alias("options"),
-            pl.col("choice").alias("order"),
-        )
-        .with_columns(
-            pl.format("{}{}{}", pl.lit(shape["open"]), "choices", pl.lit(shape["close"])).alias("choices"),
-            pl.col("n_choices").cast(pl.String).alias("l"),
-            pl.lit(", ").repeat_by(pl.col("n_choices") - 1).list.join("").str.strip_chars_end().alias("slots"),
-        )
-    )
-
-
 def _plan(
     elicitation: str | Sequence[str], prompt: str | Sequence[str], variant: str | Sequence[str]
 ) -> list[tuple[str, str, str]]:
@@ -130,43 +133,70 @@ def _plan(
     return plan
 
 
-def _texts(
-    questions: pl.DataFrame,
-    cells: pl.DataFrame,
-    groups: pl.DataFrame,
-    wording: Wording,
-    elicitation: str,
-    prompt: str,
-    variant: str,
-) -> pl.DataFrame:
-    nobody = pl.lit(None, dtype=pl.String)
+@dataclass(frozen=True)
+class _Asked:
+    """What all texts of a call share."""
+
+    questions: pl.DataFrame
+    cells: pl.DataFrame
+    groups: pl.DataFrame
+    human: pl.DataFrame
+    wording: Wording
+    tag: str
+    shots: int
+    folds: pl.DataFrame | None
+    seed: int | None
+
+
+def _texts(asked: _Asked, elicitation: str, prompt: str, variant: str) -> pl.DataFrame:
+    """All texts of one method, kind of prompt and variant."""
     if prompt == "base":
-        rows = questions.with_columns(nobody.alias("demographic"))
+        rows = asked.questions.with_columns(pl.lit(None, dtype=pl.String).alias("demographic"))
     else:
-        rows = cells.join(questions, on="question").join(groups, on="demographic", how="left")
-    base = wording.template(elicitation, "base", variant)
-    templates = list(zip(wording.template(elicitation, prompt, variant), base, strict=True))
+        rows = asked.cells.join(asked.questions, on="question").join(asked.groups, on="demographic", how="left")
+    shape = "standard" if variant == "few_shot" else variant
+    base = asked.wording.template(elicitation, "base", shape)
+    pairs = list(zip(asked.wording.template(elicitation, prompt, shape), base, strict=True))
     return pl.concat(
-        rows.select(
-            _id(elicitation, prompt, variant, name).alias("prompt_id"),
-            "question",
-            "demographic",
-            pl.lit(elicitation).alias("elicitation"),
-            pl.lit(prompt).alias("prompt"),
-            pl.lit(variant).alias("variant"),
-            pl.lit(name).alias("template"),
-            _whole(text, plain).alias("text") if prompt == "sd" else _filled(plain).alias("text"),
-            "n_choices",
-            "options",
-            "order",
-        )
-        for number, (text, plain) in enumerate(templates, start=1)
-        for name in [f"{wording.name}/{elicitation}" + (f"-{number}" if len(templates) > 1 else "")]
+        _worded(rows, asked, text if prompt == "sd" else plain, plain, (elicitation, prompt, variant), number)
+        for number, (text, plain) in enumerate(pairs, start=1 if len(pairs) > 1 else 0)
     )
 
 
-def _whole(text: str, plain: str) -> pl.Expr:
-    return pl.when(pl.col("demographic") == ALL).then(_filled(plain)).otherwise(_filled(text))
+def _worded(
+    rows: pl.DataFrame, asked: _Asked, text: str, plain: str, chosen: tuple[str, str, str], number: int
+) -> pl.DataFrame:
+    """The texts of one template: `text`, or `plain` where there is nobody to imagine."""
+    elicitation, prompt, variant = chosen
+    alone = (pl.col("demographic") == ALL).fill_null(value=True)
+    tasks = rows.with_columns(pl.when(alone).then(_filled(plain)).otherwise(_filled(text)).alias("task"))
+    if variant == "few_shot":
+        tasks = _with_examples(tasks, asked, elicitation)
+    listed = pl.when(pl.lit(asked.tag.endswith(ORDERS[1:]))).then(
+        pl.format("@{}", pl.col("order").cast(pl.List(pl.String)).list.join("-"))
+    )
+    name = f"{asked.tag}/{elicitation}" + (f"-{number}" if number else "")
+    return tasks.with_columns(pl.concat_str(pl.lit(name), listed.fill_null("")).alias("template")).select(
+        _id(elicitation, prompt, variant).alias("prompt_id"),
+        "question",
+        "demographic",
+        pl.lit(elicitation).alias("elicitation"),
+        pl.lit(prompt).alias("prompt"),
+        pl.lit(variant).alias("variant"),
+        "template",
+        pl.col("task").alias("text"),
+        "n_choices",
+        "options",
+        "order",
+    )
+
+
+def _with_examples(tasks: pl.DataFrame, asked: _Asked, elicitation: str) -> pl.DataFrame:
+    if asked.seed is None:
+        raise OptionError("variant='few_shot' draws its examples: give seed=…")
+    answers = answered(asked.human, as_shares=elicitation == "verbalized", seed=asked.seed)
+    whole = shown(tasks, answers, seed=asked.seed, shots=asked.shots, folds=asked.folds)
+    return whole.with_columns(_filled(asked.wording.data["variants"]["few_shot"]).alias("task"))
 
 
 def _filled(template: str) -> pl.Expr:
@@ -175,7 +205,7 @@ def _filled(template: str) -> pl.Expr:
     return pl.concat_str(pl.lit(piece) if i % 2 == 0 else pl.col(piece) for i, piece in enumerate(pieces))
 
 
-def _id(elicitation: str, prompt: str, variant: str, template: str) -> pl.Expr:
+def _id(elicitation: str, prompt: str, variant: str) -> pl.Expr:
     who = pl.col("demographic").fill_null("-")
-    rest = pl.lit(f"{elicitation}|{prompt}|{variant}|{template}")
-    return pl.concat_str("question", who, rest, separator="|")
+    rest = pl.lit(f"{elicitation}|{prompt}|{variant}")
+    return pl.concat_str("question", who, rest, "template", separator="|")

@@ -82,9 +82,9 @@ def coverage(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFra
 
 
 def source_column() -> pl.Expr:
-    """`model|elicitation|prompt|variant`; a wording other than the paper's marks the model: `name+question_first`."""
-    wording = pl.col("template").str.split("/").list.first()
-    model = pl.when(wording == "paper").then("model").otherwise(pl.format("{}+{}", "model", wording))
+    """`model|elicitation|prompt|variant`; another wording or order marks the model: `name+question_first`."""
+    told = pl.format("+{}", pl.col("template").str.split("/").list.first()).str.strip_prefix("+paper")
+    model = pl.concat_str("model", told)
     return pl.concat_str(model, "elicitation", "prompt", "variant", separator="|").alias("source")
 
 

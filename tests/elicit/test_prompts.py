@@ -4,7 +4,7 @@
 import polars as pl
 import pytest
 
-from opinionframe.elicit import prompts, read_wording
+from opinionframe.elicit import FakeModel, ask, dry_run, prompts, read_wording
 from opinionframe.errors import FrameError, OptionError
 
 CODEBOOK = pl.DataFrame(
@@ -150,3 +150,97 @@ def test_wrong_cells_and_options_are_refused() -> None:
         made(elicitation="guess")
     with pytest.raises(OptionError, match="neither a file nor one of: paper, question_first"):
         made(wording="nope")
+
+
+def humans(shares: dict[str, list[float]], demographics: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Human rows and codebook of questions with these shares in every group."""
+    rows = [(q, d, i, "human", p) for q, ps in shares.items() for d in demographics for i, p in enumerate(ps, start=1)]
+    schema = {
+        "question": pl.String,
+        "demographic": pl.String,
+        "choice": pl.UInt8,
+        "source": pl.String,
+        "prob": pl.Float64,
+    }
+    opinions = pl.DataFrame(rows, schema=schema, orient="row")
+    codebook = opinions.unique(["question", "choice"]).sort("question", "choice").select(
+        "question",
+        "choice",
+        label=pl.format("label {}", "choice"),
+        position=pl.col("choice").cast(pl.Float64),
+        text=pl.format("What of {}?", "question"),
+        scale=pl.lit("ordinal"),
+        topic=pl.lit(None, dtype=pl.String),
+        dataset=pl.lit(None, dtype=pl.String),
+    )
+    return opinions, codebook
+
+
+def test_few_shot_shows_other_questions_answered_and_never_its_own() -> None:
+    opinions, codebook = humans({f"q{i}": [0.25, 0.75, 0.0] for i in range(8)}, ["all", "sex=Female"])
+    few = prompts(opinions, codebook, elicitation=["verbalized", "self_random"], variant="few_shot", seed=1)
+    assert few.height == 2 * (8 + 16)
+    for question, text, method in few.select("question", "text", "elicitation").rows():
+        shown, task = text.split(" Task: ")
+        assert shown.startswith("Please complete the task below. Follow the examples given. Examples: ")
+        assert f"What of {question}?" in task
+        assert f"What of {question}?" not in shown
+        assert shown.count("What of ") == 5
+        assert shown.count("Response: [25.0, 75.0, 0.0]") == (5 if method == "verbalized" else 0)
+    group = few.filter(demographic="sex=Female", elicitation="self_random")
+    assert (group["text"].str.count_matches("your sex is Female", literal=True) == 6).all()
+    drawn = group["text"].str.extract_all(r"Response: \d").explode().str.slice(-1).unique()
+    assert set(drawn) == {"1", "2"}
+    with pytest.raises(OptionError, match="give seed="):
+        prompts(opinions, codebook, variant="few_shot")
+
+
+def test_few_shot_keeps_a_fold_out_and_shows_questions_that_are_not_asked() -> None:
+    opinions, codebook = humans({f"q{i}": [0.5, 0.5] for i in range(4)}, ["age=18-29"])
+    folds = pl.DataFrame({"question": ["q0", "q1", "q2", "q3"], "fold": [0, 0, 1, 1]})
+    cells = pl.DataFrame({"question": ["q0"], "demographic": ["age=18-29"]})
+    few = prompts(opinions, codebook, prompt="sd", variant="few_shot", cells=cells, folds=folds, seed=1)
+    [text] = few["text"]
+    assert [f"What of q{i}?" in text for i in range(4)] == [True, False, True, True]
+    alone = codebook.filter(question="q0")
+    with pytest.raises(FrameError, match="no other question to show"):
+        prompts(opinions.filter(question="q0"), alone, variant="few_shot", seed=1)
+
+
+def test_balanced_orders_put_each_option_once_in_each_place() -> None:
+    frame = made(elicitation="logprob", prompt="base", orders="balanced").filter(question="trust")
+    assert sorted(frame["order"].to_list()) == [[1, 2, 3, 4], [2, 3, 4, 1], [3, 4, 1, 2], [4, 1, 2, 3]]
+    assert frame.filter(pl.col("order").list.first() == 3)["text"][0].startswith(
+        "Would you respond with ['not much', 'not at all', 'a lot', 'some'] to"
+    )
+    both = made(elicitation="logprob", prompt="base", orders="both").filter(question="trust")
+    assert sorted(both["order"].to_list()) == [[1, 2, 3, 4], [4, 3, 2, 1]]
+    with pytest.raises(OptionError, match="Allowed: balanced, both, given"):
+        made(orders="random")
+
+
+def test_a_dry_run_counts_what_would_be_asked_and_what_is_on_record(tmp_path) -> None:
+    opinions, codebook = humans({f"q{i}": [0.25, 0.75, 0.0] for i in range(3)}, ["all", "sex=Female"])
+    asked = prompts(opinions, codebook, elicitation=["logprob", "self_random", "verbalized"])
+    told = dry_run(asked, prices=(2.0, 8.0))
+    assert told.select("elicitation", "prompt", "prompts", "calls").rows() == [
+        ("logprob", "base", 3, 3),
+        ("logprob", "sd", 6, 3),
+        ("self_random", "base", 3, 15),
+        ("self_random", "sd", 6, 15),
+        ("verbalized", "base", 3, 9),
+        ("verbalized", "sd", 6, 9),
+    ]
+    first = told.row(0, named=True)
+    assert first["cost_low"] == pytest.approx((first["tokens_in_low"] * 2 + 3 * 8) / 1e6)
+    assert (told["cost_low"] < told["cost_high"]).all()
+    ask(asked.filter(elicitation="logprob"), FakeModel(seed=1), seed=1, journal=tmp_path)
+    rest = dry_run(asked, model=FakeModel(seed=1), journal=tmp_path, seed=1)
+    assert rest["calls"].to_list() == [0, 0, 15, 15, 9, 9]
+    assert rest["on_record"].to_list() == [3, 6, 0, 0, 0, 0]
+
+
+def test_the_papers_tokens_lie_within_the_range(smollm, human: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    asked = prompts(human, codebook)
+    told, answers = dry_run(asked), ask(asked.unique("text"), smollm, seed=1)
+    assert told["tokens_in_low"].sum() < answers["tokens_in"].sum() < told["tokens_in_high"].sum()

@@ -1,0 +1,31 @@
+"""The models of the paper, as a frame."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import polars as pl
+
+_SCHEMA = {
+    "name": pl.String,
+    "family": pl.String,
+    "hub": pl.String,
+    "api": pl.String,
+    "endpoint": pl.String,
+    "logprob": pl.Boolean,
+    "verified": pl.Boolean,
+}
+
+
+def paper_models() -> pl.DataFrame:
+    """The paper's 15 models: name, family, hub id, API name and endpoint, and whether they were tried here (none was).
+
+    Reference: Kambhatla et al., section 3.5; `logprob` marks the four of its Table 6.
+
+    >>> paper_models().group_by("family").len().sort("family").rows()
+    [('Claude', 3), ('Llama', 5), ('Mistral', 2), ('OLMo-2', 4), ('Qwen', 1)]
+    """
+    text = (Path(__file__).parent / "paper_models.toml").read_text(encoding="utf-8")
+    models = pl.DataFrame(tomllib.loads(text)["model"], schema=_SCHEMA)
+    return models.with_columns(pl.col("logprob").fill_null(value=False))
