@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-REPORTS = ("published", "audit")
+REPORTS = ("gss2018", "published", "audit")
 LOOSE = (".svg", ".png", ".pdf")
 """Drawn with the fonts of the machine: checked to be there, not to be equal."""
 
