@@ -5,7 +5,16 @@ Everything is a long frame with a schema (`opinionframe.schemas`), and every ste
 
 from opinionframe import figures, schemas, tables
 from opinionframe.align import align, summarize
-from opinionframe.calibrate import Calibration, apply, baselines, calibrate, fit, read_calibration
+from opinionframe.calibrate import (
+    Calibration,
+    apply,
+    baselines,
+    calibrate,
+    fit,
+    read_calibration,
+    stack,
+    stack_weights,
+)
 from opinionframe.datasets import (
     Survey,
     available,
@@ -18,7 +27,7 @@ from opinionframe.datasets import (
     read_wvs,
 )
 from opinionframe.diagnose import audit_split, diagnose
-from opinionframe.elicit import FakeModel, LocalModel, ask, coverage, elicit, prompts, score
+from opinionframe.elicit import FakeModel, LlamaServer, LocalModel, OpenAIModel, ask, coverage, elicit, prompts, score
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
 from opinionframe.export import export
 from opinionframe.inference import (
@@ -42,7 +51,9 @@ __all__ = [
     "Calibration",
     "Design",
     "FakeModel",
+    "LlamaServer",
     "LocalModel",
+    "OpenAIModel",
     "OpinionFrameError",
     "OpinionFrameWarning",
     "Survey",
@@ -86,6 +97,8 @@ __all__ = [
     "respondents",
     "schemas",
     "score",
+    "stack",
+    "stack_weights",
     "summarize",
     "tables",
 ]

@@ -1,6 +1,6 @@
 """The models a study names."""
 
-from opinionframe.elicit import FakeModel, LocalModel, Model
+from opinionframe.elicit import FakeModel, LocalModel, Model, OpenAIModel
 from opinionframe.errors import StudyError
 from opinionframe.study.settings import ModelSettings
 
@@ -14,4 +14,13 @@ def load_model(settings: ModelSettings, seed: int) -> Model:
         return FakeModel(seed=seed)
     if settings.kind == "local":
         return LocalModel(settings.name, revision=settings.revision, device=settings.device)
-    raise StudyError("model.kind: 'api' is not available in this version. Use 'local'.")
+    if settings.name is None:
+        raise StudyError("model.name: needed for kind = 'api', as the server spells it.")
+    return OpenAIModel(
+        settings.name,
+        base_url=settings.base_url,
+        revision=settings.revision,
+        concurrency=settings.concurrency,
+        requests_per_minute=settings.requests_per_minute,
+        tokens_per_minute=settings.tokens_per_minute,
+    )

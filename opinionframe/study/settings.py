@@ -33,13 +33,19 @@ class SurveySettings(Section):
 
 
 class ModelSettings(Section):
-    """One model: `local` (Hub id, folder or GGUF file), `api` (OpenAI-compatible server) or `fake`."""
+    """One model: `local` (Hub id, folder or GGUF file), `api` (OpenAI-compatible server) or `fake`.
+
+    A key for a server comes from the environment variable OPENAI_API_KEY, never from the file.
+    """
 
     kind: Literal["local", "api", "fake"] = "local"
     name: str | None = None
     revision: str | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     base_url: str | None = None
+    concurrency: Count = 16
+    requests_per_minute: Annotated[float, Field(gt=0)] | None = None
+    tokens_per_minute: Annotated[float, Field(gt=0)] | None = None
 
 
 class ElicitSettings(Section):
