@@ -7,6 +7,7 @@ from opinionframe.tables import marks
 PACKAGES = r"""\usepackage[T1]{fontenc}
 \usepackage{array,booktabs,caption,longtable,textcomp}"""
 HEAD = "% Needs in the preamble:\n" + "".join(f"%   {line}\n" for line in PACKAGES.splitlines())
+SIDEWAYS = "% Wider than an upright page: set it in \\begin{landscape} ... \\end{landscape} of pdflscape.\n"
 DOCUMENT = r"""\documentclass[10pt,a4paper]{{article}}
 \IfFileExists{{lmodern.sty}}{{\usepackage{{lmodern}}}}{{}}
 \usepackage[{orientation}margin=15mm]{{geometry}}
@@ -60,7 +61,7 @@ def finish(code: str, *, columns: str, landscape: bool, standalone: bool) -> str
     spelled = marks.to_latex(_repeat_head(breakable)).translate(str.maketrans(_KNOWN))
     foreign = _OUTSIDE_T1.search(spelled) is not None
     body = _OUTSIDE_T1.sub(lambda match: rf"\ofchar{{{ord(match.group()):04X}}}\allowbreak{{}}", spelled)
-    fragment = HEAD + (_FOREIGN if foreign else "") + body
+    fragment = HEAD + (SIDEWAYS if landscape else "") + (_FOREIGN if foreign else "") + body
     if not standalone:
         return fragment
     orientation = "landscape," if landscape else ""
