@@ -1,6 +1,6 @@
 """Opinions in, Alignment out, and its summaries."""
 
-from opinionframe.align.verb import align
 from opinionframe.align.summarize import summarize
+from opinionframe.align.verb import align
 
 __all__ = ["align", "summarize"]

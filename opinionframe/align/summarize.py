@@ -3,9 +3,8 @@
 import polars as pl
 
 from opinionframe.errors import OptionError
-from opinionframe.schemas.borders import typed_columns
+from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.demographic import ALL, JOINT
-from opinionframe.schemas.frames import Alignment
 from opinionframe.schemas.kind import Frame, same_kind
 from opinionframe.schemas.source import PARTS, split_source
 
@@ -39,7 +38,7 @@ def summarize(aligned: Frame, by: str | list[str] = "source") -> Frame:
     (0.0, 846, 18)
     """
     keys = [by] if isinstance(by, str) else list(by)
-    rows = _with_groups(typed_columns(aligned, Alignment, "aligned"), keys)
+    rows = _with_groups(alignment_border(aligned), keys)
     alignment, baseline = pl.col("alignment").mean(), pl.col("baseline").mean()
     summary = rows.group_by(keys).agg(
         alignment,

@@ -6,18 +6,17 @@ import polars as pl
 
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas.frames import CELL
+from opinionframe.schemas.guard import guarded
 
 
 def guard_unmatched(scored: pl.LazyFrame, unmatched: pl.LazyFrame, reference: str, missing: str) -> pl.LazyFrame:
     """`scored`, with a guard in its plan that refuses or counts the cells in `unmatched`."""
-    schema = scored.collect_schema()
 
-    def guard(cells: pl.DataFrame) -> pl.DataFrame:
+    def report(cells: pl.DataFrame) -> None:
         if len(cells):
             _report(cells.sort(CELL), reference, missing)
-        return schema.to_frame()
 
-    return pl.concat([scored, unmatched.map_batches(guard, schema=schema)])
+    return guarded(scored, unmatched, report)
 
 
 def _report(cells: pl.DataFrame, reference: str, missing: str) -> None:

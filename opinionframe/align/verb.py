@@ -9,6 +9,7 @@ from opinionframe.align.unmatched import guard_unmatched
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import CELL, HUMAN, Opinions
+from opinionframe.schemas.guard import guarded
 from opinionframe.schemas.kind import Frame, same_kind
 
 METRICS = {**divergence.ON_DISTRIBUTION_FUNCTIONS, **divergence.ON_SHARES}
@@ -112,19 +113,17 @@ def _refuse_nominal(rows: pl.LazyFrame, book: pl.DataFrame, metric: str) -> pl.L
     nominal = book.filter(pl.col("scale") == "nominal").select("question").unique()
     if nominal.is_empty():
         return rows
-    schema = rows.collect_schema()
 
-    def guard(asked: pl.DataFrame) -> pl.DataFrame:
+    def refuse(asked: pl.DataFrame) -> None:
         if len(asked):
             keys = examples(asked.sort("question").rows())
             raise FrameError(
                 f"{len(asked)} questions are nominal, e.g. {keys}: {metric} needs an order. "
                 "Drop them with .filter(…), or use metric='total_variation'."
             )
-        return schema.to_frame()
 
     asked = rows.select("question").unique().join(nominal.lazy(), on="question", how="semi")
-    return pl.concat([rows, asked.map_batches(guard, schema=schema)])
+    return guarded(rows, asked, refuse)
 
 
 def _k_max(book: pl.DataFrame) -> int:

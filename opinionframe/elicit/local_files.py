@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import io
 import os
 import shutil
 import tempfile
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,7 +143,7 @@ def _convert(gguf: Path, folder: Path) -> None:
         raise MissingPackageError("Local models need the extra `local`: pip install 'opinionframe[local]'.") from error
     where = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
     try:
-        with quiet_loading():
+        with quiet_loading(), redirect_stderr(io.StringIO()):  # its bar for tensors has no switch
             read = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, trust_remote_code=False)
         tokenizer = AutoTokenizer.from_pretrained(**where, trust_remote_code=False)
     except ImportError as error:

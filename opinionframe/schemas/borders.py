@@ -10,7 +10,8 @@ import polars as pl
 
 from opinionframe.errors import FrameError
 from opinionframe.schemas import reasons
-from opinionframe.schemas.frames import Codebook, Opinions
+from opinionframe.schemas.frames import Alignment, Codebook, Opinions
+from opinionframe.schemas.guard import guarded
 
 AnyFrame = pl.DataFrame | pl.LazyFrame
 
@@ -25,13 +26,16 @@ def opinions_border(frame: AnyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
     if isinstance(frame, pl.DataFrame):
         reasons.refuse_cells(broken.collect())
         return typed
-    schema = typed.collect_schema()
+    return guarded(typed, broken, reasons.refuse_cells)
 
-    def guard(cells: pl.DataFrame) -> pl.DataFrame:
-        reasons.refuse_cells(cells)
-        return schema.to_frame()
 
-    return pl.concat([typed, broken.map_batches(guard, schema=schema)])
+def alignment_border(frame: AnyFrame) -> pl.LazyFrame:
+    """`frame` as Alignment: columns cast, every cell once, its scores in [0, 1]. Lazy.
+
+    Raises: FrameError, at once for missing columns and types, on collect for the rest.
+    """
+    typed = typed_columns(frame, Alignment, "aligned")
+    return guarded(typed, reasons.broken_scores(typed), reasons.refuse_scores)
 
 
 def codebook_border(frame: AnyFrame) -> pl.DataFrame:

@@ -7,6 +7,9 @@ from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.demographic import PATTERN
 from opinionframe.schemas.frames import CELL, SUM_TOLERANCE
 
+SCORE_TOLERANCE = 1e-9
+"""Rounding of sums over at most 255 choices; Alignment's own columns allow the same."""
+
 REMEDIES = {
     "an empty key, or a choice outside 1..255": (
         "Fill question, demographic, choice and source in every row; number choices 1..K."
@@ -64,6 +67,34 @@ def refuse_cells(cells: pl.DataFrame) -> None:
     counts = cells.group_by("reason").len("cells").sort("cells", "reason", descending=[True, False])
     lines = [_line(cells.filter(reason=reason).sort(*CELL), reason) for reason in counts["reason"]]
     raise FrameError("\n".join(lines))
+
+
+def broken_scores(aligned: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per cell of an Alignment frame that is there twice, has no key, or a score outside [0, 1]. Lazy."""
+    score = pl.col("alignment", "baseline")
+    scored = pl.all_horizontal(score.is_between(-SCORE_TOLERANCE, 1 + SCORE_TOLERANCE).fill_null(value=False))
+    return (
+        aligned.group_by(CELL)
+        .agg(pl.len().alias("rows"), scored.all().alias("scored"))
+        .with_columns(keyed=pl.all_horizontal(pl.col(CELL).is_not_null()))
+        .filter((pl.col("rows") > 1) | ~pl.col("scored") | ~pl.col("keyed"))
+    )
+
+
+def refuse_scores(cells: pl.DataFrame) -> None:
+    """Raise FrameError if there is any row in `cells`, the broken cells of an Alignment frame."""
+    said = {
+        "have no key": cells.filter(~pl.col("keyed")),
+        "are there more than once": cells.filter(pl.col("keyed") & (pl.col("rows") > 1)),
+        "have a score that is missing or outside [0, 1]": cells.filter(pl.col("keyed") & ~pl.col("scored")),
+    }
+    lines = [
+        f"aligned: {len(found)} cells {what}, e.g. {examples(found.sort(CELL).select(CELL).rows())}."
+        for what, found in said.items()
+        if len(found)
+    ]
+    if lines:
+        raise FrameError("\n".join([*lines, "Make the frame anew with align(…), one row per cell."]))
 
 
 def rules_message(failure: dy.FailureInfo, schema: type[dy.Schema], name: str) -> str:
