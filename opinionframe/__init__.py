@@ -29,7 +29,7 @@ from opinionframe.datasets import (
 from opinionframe.diagnose import audit_split, diagnose
 from opinionframe.elicit import FakeModel, LlamaServer, LocalModel, OpenAIModel, ask, coverage, elicit, prompts, score
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
-from opinionframe.export import export
+from opinionframe.export import explain, export, from_popfidelity, from_wide
 from opinionframe.inference import (
     bounds,
     ceiling,
@@ -78,10 +78,13 @@ __all__ = [
     "draw_bias",
     "elicit",
     "equivalent",
+    "explain",
     "export",
     "fetch",
     "figures",
     "fit",
+    "from_popfidelity",
+    "from_wide",
     "intervals",
     "load",
     "noise_corrected",
