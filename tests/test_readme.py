@@ -8,16 +8,24 @@ from pathlib import Path
 import pytest
 
 README = Path(__file__).parents[1] / "README.md"
+SCRIPTS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    (folder / "script.py").write_text(script, encoding="utf-8")
+    command = [sys.executable, "script.py"]
+    ran = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, timeout=1500)
+    assert ran.returncode == 0, ran.stderr
+    return ran
+
+
+def test_a_survey_of_ones_own_runs_as_printed(tmp_path):
+    assert "sex=Female" in run(SCRIPTS[1], tmp_path).stdout
 
 
 @pytest.mark.usefixtures("small_model")
 def test_the_script_runs_as_printed(tmp_path):
-    (script,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
-    (tmp_path / "script.py").write_text(script, encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, "script.py"], capture_output=True, text=True, cwd=tmp_path, check=False, timeout=1500
-    )
-    assert ran.returncode == 0, ran.stderr
+    ran = run(SCRIPTS[0], tmp_path)
     assert "SmolLM2-135M-Instruct" in ran.stdout
     for name in ("alignment.tex", "spread.svg", "out/manifest.json", "out/aligned.parquet"):
         assert (tmp_path / name).is_file(), name
