@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from opinionframe.elicit.local_batches import batches, halving, token_budget
@@ -13,6 +13,7 @@ from opinionframe.elicit.local_files import ModelFiles, find_model
 from opinionframe.elicit.local_forward import Forward, LocalPrompt
 from opinionframe.elicit.local_load import Device, Dtype, load
 from opinionframe.elicit.local_next import answer_next, is_brief
+from opinionframe.elicit.local_prefix import can_share, shared_batches, shared_length
 from opinionframe.elicit.local_write import write
 from opinionframe.elicit.model import Reply, Request
 from opinionframe.errors import check_option
@@ -77,8 +78,11 @@ class LocalModel:
             for kind, wanted in ((brief, True), (long, False)):
                 if chosen := [request for request in prompt.requests if short[request] == wanted]:
                     kind.append(replace(prompt, requests=chosen))
-        yield from self._run(brief, [len(prompt.tokens) for prompt in brief], answer_next, writing=False)
-        yield from self._run(long, [prompt.size() for prompt in long], write, writing=True)
+        if brief:
+            yield from self._read(brief)
+        if long:
+            groups = batches([prompt.size() for prompt in long], self._tokens(writing=True))
+            yield from self._run(long, groups, write)
 
     @cached_property
     def _loaded(self) -> tuple[Forward, str, str | None]:
@@ -94,9 +98,18 @@ class LocalModel:
             asked.setdefault(request.text, []).append(request)
         return [self._forward.prompt(text, together) for text, together in asked.items()]
 
-    def _run(self, prompts: list[LocalPrompt], sizes: list[int], answer: Answer, *, writing: bool) -> Iterator[Reply]:
-        if not prompts:
-            return
+    def _read(self, prompts: list[LocalPrompt]) -> Iterator[Reply]:
+        """One-token answers, the beginnings that prompts share read once."""
+        rows = [prompt.tokens for prompt in prompts]
+        shared = shared_length(rows) if can_share(self._forward.model) else 0
+        groups = shared_batches(rows, shared, self._tokens(writing=False))
+        yield from self._run(prompts, groups, partial(answer_next, shared=shared))
+
+    def _tokens(self, *, writing: bool) -> int:
+        return self._budget or token_budget(self._forward.model, self._forward.device, writing=writing)
+
+    def _run(self, prompts: list[LocalPrompt], groups: list[list[int]], answer: Answer) -> Iterator[Reply]:
+        """The replies of each group; a group that does not fit into memory goes again in halves."""
         import torch
 
         def run(group: list[int]) -> list[Reply]:
@@ -105,7 +118,6 @@ class LocalModel:
             seconds = (time.perf_counter() - start) / len(replies)
             return [replace(reply, seconds=seconds) for reply in replies]
 
-        budget = self._budget or token_budget(self._forward.model, self._forward.device, writing=writing)
-        for group in batches(sizes, budget):
+        for group in groups:
             for _, replies in halving(group, run, (torch.OutOfMemoryError, MemoryError)):
                 yield from replies

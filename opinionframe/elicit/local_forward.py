@@ -62,17 +62,42 @@ class Forward:
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         return ids.to(self.device), mask.to(self.device), positions.to(self.device)
 
-    def next_token(self, rows: list[list[int]]) -> Floats:
-        """Probabilities of every next token: shape (rows, vocabulary), summing to 1."""
+    def next_token(self, rows: list[list[int]], shared: int = 0) -> Floats:
+        """Probabilities of every next token: shape (rows, vocabulary), summing to 1.
+
+        The first `shared` tokens are read once per distinct beginning, and their keys and values taken over.
+        """
         import torch
 
-        ids, mask, positions = self.padded(rows)
+        beginnings = list(dict.fromkeys(tuple(row[:shared]) for row in rows))
         with torch.inference_mode():
-            out = self.model(
-                input_ids=ids, attention_mask=mask, position_ids=positions, logits_to_keep=1, use_cache=False
-            )
+            if not shared or len(beginnings) == len(rows):
+                ids, mask, positions = self.padded(rows)
+                out = self.model(
+                    input_ids=ids, attention_mask=mask, position_ids=positions, logits_to_keep=1, use_cache=False
+                )
+            else:
+                out = self._continued(rows, beginnings, shared)
             shares: Floats = out.logits[:, -1].double().softmax(-1).cpu().numpy()
         return shares
+
+    def _continued(self, rows: list[list[int]], beginnings: list[tuple[int, ...]], shared: int) -> Any:
+        import torch
+
+        first = torch.tensor(beginnings, device=self.device)
+        cache = self.model(input_ids=first, logits_to_keep=1, use_cache=True).past_key_values
+        number = {beginning: i for i, beginning in enumerate(beginnings)}
+        cache.batch_select_indices(torch.tensor([number[tuple(row[:shared])] for row in rows], device=self.device))
+        ids, mask, positions = self.padded([row[shared:] for row in rows])
+        whole = torch.cat([torch.ones((len(rows), shared), dtype=mask.dtype, device=mask.device), mask], dim=1)
+        return self.model(
+            input_ids=ids,
+            attention_mask=whole,
+            position_ids=positions + shared,
+            past_key_values=cache,
+            logits_to_keep=1,
+            use_cache=True,
+        )
 
     def label_masses(self, rows: list[list[int]], shares: Floats, tree: LabelTree) -> Floats:
         """The probability of each label after each row, given the next-token `shares`: shape (rows, labels)."""

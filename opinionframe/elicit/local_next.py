@@ -16,13 +16,13 @@ def is_brief(forward: Forward, prompt: LocalPrompt, request: Request) -> bool:
     return request.mode == "score"
 
 
-def answer_next(forward: Forward, prompts: list[LocalPrompt]) -> list[Reply]:
+def answer_next(forward: Forward, prompts: list[LocalPrompt], shared: int = 0) -> list[Reply]:
     """Replies to all requests: scores, and draws from softmax(logits / temperature).
 
     A draw is one token of the whole vocabulary, so what falls off the options stays unreadable, as it was said.
     """
     rows = [prompt.tokens for prompt in prompts]
-    shares = forward.next_token(rows)
+    shares = forward.next_token(rows, shared)
     scores = _scores(forward, prompts, rows, shares)
     return [
         _reply(forward, request, shares[i], scores.get((i, request)), len(prompt.tokens))

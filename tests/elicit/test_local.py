@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from opinionframe.elicit import CoverageWarning, LocalModel, ask, elicit, prompts
 from opinionframe.elicit.local_batches import halving
+from opinionframe.elicit.local_prefix import shared_batches, shared_length
 from opinionframe.elicit.model import Request
 from opinionframe.errors import ModelError
 
@@ -166,3 +167,16 @@ def test_draws_of_a_token_follow_the_heated_probabilities(smollm: LocalModel) ->
     share = heated[best] / heated.sum()
     error = 4 * np.sqrt(share * (1 - share) / len(said))
     assert (said == forward.tokenizer.decode([best])).mean() == pytest.approx(share, abs=error)
+
+
+def test_beginnings_read_once_change_nothing(smollm: LocalModel) -> None:
+    forward = smollm._forward
+    texts = [
+        f"Imagine you are {who}. Do you like {what}?" for who in ("old", "young") for what in ("tea", "black coffee")
+    ]
+    rows = [forward.prompt(text, []).tokens for text in texts]
+    shared = shared_length(rows)
+    assert shared > 20
+    alone = np.concatenate([forward.next_token([row]) for row in rows])
+    np.testing.assert_allclose(forward.next_token(rows, shared), alone, atol=BATCHED)
+    assert sorted(i for group in shared_batches(rows, shared, 60) for i in group) == [0, 1, 2, 3]

@@ -163,15 +163,19 @@ def humans(shares: dict[str, list[float]], demographics: list[str]) -> tuple[pl.
         "prob": pl.Float64,
     }
     opinions = pl.DataFrame(rows, schema=schema, orient="row")
-    codebook = opinions.unique(["question", "choice"]).sort("question", "choice").select(
-        "question",
-        "choice",
-        label=pl.format("label {}", "choice"),
-        position=pl.col("choice").cast(pl.Float64),
-        text=pl.format("What of {}?", "question"),
-        scale=pl.lit("ordinal"),
-        topic=pl.lit(None, dtype=pl.String),
-        dataset=pl.lit(None, dtype=pl.String),
+    codebook = (
+        opinions.unique(["question", "choice"])
+        .sort("question", "choice")
+        .select(
+            "question",
+            "choice",
+            label=pl.format("label {}", "choice"),
+            position=pl.col("choice").cast(pl.Float64),
+            text=pl.format("What of {}?", "question"),
+            scale=pl.lit("ordinal"),
+            topic=pl.lit(None, dtype=pl.String),
+            dataset=pl.lit(None, dtype=pl.String),
+        )
     )
     return opinions, codebook
 
