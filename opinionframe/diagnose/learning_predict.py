@@ -51,20 +51,25 @@ def _means(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
 def _fitted(
     rows: pl.DataFrame, supervision: Supervision, labelled: pl.DataFrame, tested: pl.DataFrame, method: str, seed: int
 ) -> pl.DataFrame:
-    """One draw and size by any other method. All answers of the model are at hand, but only the human labels."""
+    """One draw and size by any other method."""
+    given = _all_answers(rows, labelled, tested) if method in ("default", "no-model") else _semi(rows, labelled)
+    learnt, asked = (supervision.codebook.join(part, on="question", how="semi") for part in (given, tested))
+    human = _semi(supervision.human, labelled)
+    found = fit_parameters(Supervision(given, human, learnt), method, seed)
+    predicted = predict_rows(_semi(rows, tested), asked, Calibration(method, ("source",), found, human, learnt))
+    run = (pl.lit(tested[key][0], pl.UInt32).alias(key) for key in GROUP)
+    return _distributions(predicted.with_columns(run).lazy())
+
+
+def _all_answers(rows: pl.DataFrame, labelled: pl.DataFrame, tested: pl.DataFrame) -> pl.DataFrame:
+    """What the model says of all other questions, with the human shares of the labels alone."""
     label = labelled.select(CELL).with_columns(labelled=True)
     shown = pl.when("labelled").then(pl.col("target", "n_eff")).name.keep()
-    outside = rows.join(tested, on="question", how="anti").join(label, on=CELL, how="left").with_columns(shown)
-    book = supervision.codebook.join(rows, on="question", how="semi")
-    apart = (book.join(outside, on="question", how="semi"), book.join(tested, on="question", how="semi"))
-    human = supervision.human.join(label, on=CELL, how="semi")
-    given = outside if method in ("default", "no-model") else outside.filter("labelled")
-    found = fit_parameters(Supervision(given, human, apart[0]), method, seed)
-    asked = rows.join(tested.select(CELL), on=CELL, how="semi")
-    predicted = predict_rows(asked, apart[1], Calibration(method, ("source",), found, human, apart[0]))
-    run = (pl.lit(tested[key][0], pl.UInt32).alias(key) for key in GROUP)
-    named = predicted.with_columns(run)
-    return _distributions(named.lazy())
+    return rows.join(tested, on="question", how="anti").join(label, on=CELL, how="left").with_columns(shown)
+
+
+def _semi(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(cells, on=CELL, how="semi")
 
 
 def _test_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:

@@ -116,7 +116,7 @@ def test_no_human_answer_beside_the_labels_is_seen(oqa, gpt):
 
 def test_single_draws_average_to_the_curve_and_are_drawn(toy, tmp_path):
     opinions, book = toy
-    options = {"sizes": [1, 5], "draws": 3, "split": "row", "seed": 1}
+    options = {"method": ["linear", "power"], "sizes": [1, 5], "draws": 3, "split": "row", "seed": 1}
     single = learning_curve(opinions, book, each_draw=True, **options)
     whole = learning_curve(opinions.lazy(), book.lazy(), **options).collect()
     means = single.group_by(KEY).agg(pl.col("mse", "alignment").mean())
