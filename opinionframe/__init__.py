@@ -26,7 +26,7 @@ from opinionframe.datasets import (
     read_wgm,
     read_wvs,
 )
-from opinionframe.diagnose import audit_split, diagnose
+from opinionframe.diagnose import audit_split, diagnose, learning_curve
 from opinionframe.elicit import FakeModel, LlamaServer, LocalModel, OpenAIModel, ask, coverage, elicit, prompts, score
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
 from opinionframe.export import explain, export, from_popfidelity, from_wide
@@ -86,6 +86,7 @@ __all__ = [
     "from_popfidelity",
     "from_wide",
     "intervals",
+    "learning_curve",
     "load",
     "noise_corrected",
     "prompts",

@@ -12,6 +12,7 @@ from opinionframe.schemas.kind import Frame, same_kind
 QUESTION_MEAN = "question-mean"
 LABEL_MEAN = "label-mean"
 OTHER_GROUPS = "other-groups"
+PERMUTED_GROUPS = "permuted-groups"
 BASELINES = (UNIFORM, QUESTION_MEAN, LABEL_MEAN)
 COLUMNS = ("question", "demographic", "choice", "source", "prob")
 
@@ -38,7 +39,9 @@ def baselines(
             `label-mean`: the same over other questions with the very same answer labels, shrunk to the
             question mean as if that were one question more;
             `other-groups`: the human distribution of the question's *other* groups, pooled. It has seen the
-            answers to the question itself: a bound for row splits, not a rival of a model.
+            answers to the question itself: a bound for row splits, not a rival of a model;
+            `permuted-groups`: the human distribution of one other group of the question, the next by name. What a
+            score loses against it is what knowing the group is worth.
         reference: The source whose cells are filled and whose questions are averaged.
 
     Returns:
@@ -84,7 +87,22 @@ def _other_groups(human: pl.LazyFrame, _codebook: pl.DataFrame) -> pl.LazyFrame:
     return human.with_columns(prob=pl.when(pl.len().over(key) > 1).then(total / weights).otherwise(alone))
 
 
-_MAKERS = {UNIFORM: _uniform, QUESTION_MEAN: _question_mean, LABEL_MEAN: _label_mean, OTHER_GROUPS: _other_groups}
+def _permuted_groups(human: pl.LazyFrame, _codebook: pl.DataFrame) -> pl.LazyFrame:
+    """Each group takes the next one's answers, the last the first's; uniform where a question has one group."""
+    key = ("question", "choice")
+    shares = pl.col("prob").sort_by("demographic")
+    following = shares.shift(-1, fill_value=shares.first()).over(key, order_by="demographic")
+    alone = 1 / pl.len().over("question", "demographic")
+    return human.with_columns(prob=pl.when(pl.len().over(key) > 1).then(following).otherwise(alone))
+
+
+_MAKERS = {
+    UNIFORM: _uniform,
+    QUESTION_MEAN: _question_mean,
+    LABEL_MEAN: _label_mean,
+    OTHER_GROUPS: _other_groups,
+    PERMUTED_GROUPS: _permuted_groups,
+}
 
 
 def _kinds(codebook: pl.DataFrame) -> pl.LazyFrame:

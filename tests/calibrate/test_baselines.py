@@ -62,3 +62,16 @@ def test_labels_alone_go_a_long_way_and_the_question_itself_further(oqa, oqa_opi
     assert scores["label-mean"] == pytest.approx(0.854, abs=0.003)
     best_model = of.summarize(of.align(oqa_opinions, oqa["codebook"]))["alignment"].max()
     assert scores["other-groups"] > 0.93 > best_model
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_permuted_groups_by_hand(seed, opinions, codebook):
+    """Female gets Male's answers and Male Female's, whatever the order of rows; q2 has one group."""
+    shuffled = opinions.sample(fraction=1, shuffle=True, seed=seed)
+    filled = of.baselines(shuffled, codebook, which=["permuted-groups"]).filter(source="permuted-groups")
+    answers = filled.sort("choice").group_by("question", "demographic").agg("prob")
+    assert {row[:2]: row[2] for row in answers.rows()} == {
+        ("q1", "sex=Female"): [0.2, 0.2, 0.6],
+        ("q1", "sex=Male"): [0.5, 0.3, 0.2],
+        ("q2", "sex=Female"): [0.5, 0.5],
+    }
