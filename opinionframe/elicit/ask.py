@@ -114,7 +114,7 @@ def _replies(
 ) -> Iterator[Reply]:
     start = time.monotonic()
     known = {id(request): journal.find(request, model) for request in requests} if journal is not None else {}
-    done, failed = 0, 0
+    done = failed = tokens_in = tokens_out = 0
     for reply in filter(None, known.values()):
         done += 1
         yield reply
@@ -126,6 +126,8 @@ def _replies(
         if journal is not None:
             journal.write(reply, model)
         failed += reply.error is not None
+        tokens_in, tokens_out = tokens_in + (reply.tokens_in or 0), tokens_out + (reply.tokens_out or 0)
         if progress:
-            progress(Progress(done + asked, asked, len(requests), time.monotonic() - start, failed))
+            seconds = time.monotonic() - start
+            progress(Progress(done + asked, asked, len(requests), seconds, failed, tokens_in, tokens_out))
         yield reply

@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
-from opinionframe.elicit.local_batches import batches, halving, token_budget
+from opinionframe.elicit.local_batches import batches, fitting, token_budget
 from opinionframe.elicit.local_files import ModelFiles, find_model
 from opinionframe.elicit.local_forward import Forward, LocalPrompt
 from opinionframe.elicit.local_load import Device, Dtype, load
 from opinionframe.elicit.local_next import answer_next, is_brief
-from opinionframe.elicit.local_prefix import can_share, shared_batches, shared_length
+from opinionframe.elicit.local_prefix import can_share, shared_plan
 from opinionframe.elicit.local_write import write
 from opinionframe.elicit.model import Reply, Request
 from opinionframe.errors import check_option
@@ -100,10 +102,12 @@ class LocalModel:
 
     def _read(self, prompts: list[LocalPrompt]) -> Iterator[Reply]:
         """One-token answers, the beginnings that prompts share read once."""
-        rows = [prompt.tokens for prompt in prompts]
-        shared = shared_length(rows) if can_share(self._forward.model) else 0
-        groups = shared_batches(rows, shared, self._tokens(writing=False))
-        yield from self._run(prompts, groups, partial(answer_next, shared=shared))
+        rows, budget = [prompt.tokens for prompt in prompts], self._tokens(writing=False)
+        if not can_share(self._forward.model):
+            yield from self._run(prompts, batches([len(row) for row in rows], budget), answer_next)
+            return
+        for shared, groups in groupby(shared_plan(rows, budget), key=itemgetter(0)):
+            yield from self._run(prompts, [group for _, group in groups], partial(answer_next, shared=shared))
 
     def _tokens(self, *, writing: bool) -> int:
         return self._budget or token_budget(self._forward.model, self._forward.device, writing=writing)
@@ -118,6 +122,5 @@ class LocalModel:
             seconds = (time.perf_counter() - start) / len(replies)
             return [replace(reply, seconds=seconds) for reply in replies]
 
-        for group in groups:
-            for _, replies in halving(group, run, (torch.OutOfMemoryError, MemoryError)):
-                yield from replies
+        for _, replies in fitting(groups, run, (torch.OutOfMemoryError, MemoryError)):
+            yield from replies

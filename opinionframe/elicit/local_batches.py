@@ -51,6 +51,20 @@ def _bytes_per_token(config: Any, itemsize: int) -> int:
     return int(itemsize * (cache + active))
 
 
+def fitting(
+    groups: Sequence[list[int]], run: Callable[[list[int]], Outcome], out_of_memory: tuple[type[BaseException], ...]
+) -> Iterator[tuple[list[int], Outcome]]:
+    """`run` on each group, in halves where memory runs out; once it did, later groups start at the size that fitted."""
+    most = max(map(len, groups), default=1)
+    for group in groups:
+        for start in range(0, len(group), most):
+            part = group[start : start + most]
+            for done, outcome in halving(part, run, out_of_memory):
+                if len(done) < len(part):
+                    most = min(most, len(done))
+                yield done, outcome
+
+
 def halving(
     group: list[int], run: Callable[[list[int]], Outcome], out_of_memory: tuple[type[BaseException], ...]
 ) -> Iterator[tuple[list[int], Outcome]]:
@@ -63,6 +77,15 @@ def halving(
     else:
         yield group, outcome
         return
+    _release()
     middle = len(group) // 2
     yield from halving(group[:middle], run, out_of_memory)
     yield from halving(group[middle:], run, out_of_memory)
+
+
+def _release() -> None:
+    """Gives freed GPU memory back, so that the halves do not meet the fragments of the whole."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -63,13 +63,20 @@ def _fastest(place: str, pinned: dict[str, str], device: str, dtype: str) -> tup
 
     if dtype != "auto":
         return _read(place, pinned, device, getattr(torch, dtype)), getattr(torch, dtype)
-    brief = _read(place, pinned, device, torch.bfloat16)
+    small = torch.bfloat16 if _takes_bfloat16(device) else torch.float16
+    brief = _read(place, pinned, device, small)
     if device != "cpu" or 3 * _size(brief) > _free_memory():
-        return brief, torch.bfloat16
+        return brief, small
     whole = _read(place, pinned, device, torch.float32)
     if _seconds(whole) > WORTH_IT * _seconds(brief):
         return brief, torch.bfloat16
     return whole, torch.float32
+
+
+def _takes_bfloat16(device: str) -> bool:
+    import torch
+
+    return bool(torch.cuda.is_bf16_supported()) if device.startswith("cuda") else device == "cpu"
 
 
 def _read(place: str, pinned: dict[str, str], device: str, dtype: Any) -> Any:

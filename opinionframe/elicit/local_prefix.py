@@ -9,6 +9,17 @@ from opinionframe.elicit.local_batches import batches
 
 WORTH_SHARING = 0.15
 """Below this share of all tokens, a second pass over the rest of each prompt costs what sharing saves."""
+CLUSTER_ROWS = 24
+"""A part smaller than this fills no batch of its own."""
+
+
+def shared_plan(rows: list[list[int]], budget: int) -> list[tuple[int, list[int]]]:
+    """Batches as (shared length, indices): rows that begin alike together, each batch under `budget` tokens."""
+    return [
+        (shared, [members[i] for i in group])
+        for shared, members in _clusters(rows, list(range(len(rows))))
+        for group in shared_batches([rows[i] for i in members], shared, budget)
+    ]
 
 
 def shared_length(rows: list[list[int]]) -> int:
@@ -17,10 +28,36 @@ def shared_length(rows: list[list[int]]) -> int:
     >>> shared_length([[1, 2, 3, 4], [1, 2, 3, 5], [1, 2, 3, 6]])
     3
     """
+    length, saved = _best(rows)
+    return length if saved >= WORTH_SHARING * sum(map(len, rows)) else 0
+
+
+def _best(rows: list[list[int]]) -> tuple[int, int]:
+    """The length to share, and the tokens saved by it."""
     longest = min((len(row) for row in rows), default=1) - 1
     saved = {length: length * (len(rows) - len({tuple(row[:length]) for row in rows})) for length in _splits(rows)}
     best = max(((saved[length], length) for length in saved if length <= longest), default=(0, 0))
-    return best[1] if best[0] >= WORTH_SHARING * sum(map(len, rows)) else 0
+    return best[1], best[0]
+
+
+def _clusters(rows: list[list[int]], members: list[int]) -> list[tuple[int, list[int]]]:
+    """Rows parted where they first differ, as long as the parts are large and share more on their own.
+
+    The templates of a study differ at once, and each shares another length among its own prompts.
+    """
+    mine = [rows[i] for i in members]
+    common = _common(min(mine), max(mine))
+    branches: dict[int, list[int]] = {}
+    for i in members:
+        branches.setdefault(rows[i][common] if common < len(rows[i]) else -1, []).append(i)
+    large = [branch for branch in branches.values() if len(branch) >= CLUSTER_ROWS]
+    rest = [i for branch in branches.values() if len(branch) < CLUSTER_ROWS for i in branch]
+    parts = [part for part in (*large, rest) if part]
+    if len(parts) < 2 or sum(_best([rows[i] for i in part])[1] for part in parts) <= _best(mine)[1]:
+        return [(shared_length(mine), members)]
+    return [found for part in large for found in _clusters(rows, part)] + (
+        [(shared_length([rows[i] for i in rest]), rest)] if rest else []
+    )
 
 
 def _splits(rows: list[list[int]]) -> set[int]:

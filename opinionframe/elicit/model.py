@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -96,11 +96,29 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an elicitation is: answers had (on record or new), asked anew, wanted, and seconds since the start."""
+    """How far an elicitation is: answers had (on record or new), asked anew, wanted, and seconds since the start.
+
+    `tokens_in` and `tokens_out` are those of the answers asked anew, for a running cost.
+    """
 
     done: int
     asked: int
     total: int
     seconds: float
     failed: int = 0
-    tokens: int = field(default=0)
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Answers a second, of those asked anew; 0 before the first."""
+        return self.asked / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds to go at this rate; None before the first answer."""
+        return (self.total - self.done) / self.rate if self.rate else None
+
+    def cost(self, prices: tuple[float, float]) -> float:
+        """What was spent, at these prices of a million tokens in and out."""
+        return (self.tokens_in * prices[0] + self.tokens_out * prices[1]) / 1e6

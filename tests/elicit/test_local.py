@@ -180,3 +180,26 @@ def test_beginnings_read_once_change_nothing(smollm: LocalModel) -> None:
     alone = np.concatenate([forward.next_token([row]) for row in rows])
     np.testing.assert_allclose(forward.next_token(rows, shared), alone, atol=BATCHED)
     assert sorted(i for group in shared_batches(rows, shared, 60) for i in group) == [0, 1, 2, 3]
+
+
+def test_a_model_out_of_memory_goes_on_with_fewer_prompts(
+    smollm: LocalModel, monkeypatch: pytest.MonkeyPatch, human: pl.DataFrame, codebook: pl.DataFrame
+) -> None:
+    import torch
+
+    asked = prompts(human, codebook, elicitation=["logprob", "verbalized"], prompt="sd").filter(question="natspac")
+    draws = {"verbalized": 1}
+    whole = ask(asked, smollm, seed=1, draws=draws)
+    model, sizes = smollm._forward.model, []
+
+    def small(*args: object, input_ids: "torch.Tensor", **options: object) -> object:
+        sizes.append(input_ids.shape[0])
+        if input_ids.shape[0] > 3:
+            raise torch.OutOfMemoryError
+        return model(*args, input_ids=input_ids, **options)
+
+    small.config, small.dtype, small.generation_config = model.config, model.dtype, model.generation_config
+    monkeypatch.setattr(smollm._forward, "model", small)
+    halved = ask(asked, smollm, seed=1, draws=draws)
+    assert max(sizes) > 3
+    assert whole.select("prompt_id", "raw", "status").equals(halved.select("prompt_id", "raw", "status"))
