@@ -53,6 +53,24 @@ def test_two_binomials_differ_as_r_says():
             assert ours.item() == pytest.approx(value, rel=1e-10)
 
 
+@pytest.mark.parametrize("n", [2.5, 99.7, 170.5, 182.5, 500.5, 4000.7])
+@pytest.mark.parametrize("p", [0.01, 0.3, 0.45, 0.5])
+def test_sizes_that_are_no_whole_number_differ_as_their_characteristic_function_says(n, p):
+    angle = (np.arange(200_000) + 0.5) * np.pi / 200_000
+    chord = 1 - np.cos(angle)
+    exact = ((1 - (1 - 2 * p * (1 - p) * chord) ** n) / chord).mean() / n
+    ours = two_samples(np.array([[p * (1 - p)]]), np.array([n])).item()
+    assert ours == pytest.approx(exact, rel=2e-6)
+
+
+def test_every_cell_of_known_size_has_a_ceiling():
+    sizes = [2.0, 41.0, 341.0, 343.0, 351.7, 999.0, 2309.5, 9001.0]
+    human = opinions([("q0", f"size={n}", "human", [0.48, 0.52], n, None) for n in sizes])
+    found = ceiling(human, codebook([[1, 2]]))
+    assert found["ceiling"].is_between(0, 1).all()
+    assert found.null_count().sum_horizontal().item() == 0
+
+
 @pytest.mark.parametrize("n", [2, 5 * 2, 50])
 def test_halves_are_all_halves(n):
     count, half = np.arange(n + 1), n // 2
