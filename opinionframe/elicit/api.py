@@ -32,7 +32,8 @@ class OpenAIModel:
     Transport errors, 429 and 5xx are tried again up to `retries` times, with jitter and as the server
     says; what an answer says never is. Every draw is a request of its own, so a server that ignores `n`
     cannot spoil one; one that sends no log-probabilities where they are asked stops with an explanation.
-    A label outside the `top_logprobs` most likely tokens counts as 0. `extra` goes into each request's body.
+    A label outside the `top_logprobs` most likely tokens counts as 0. `extra` goes into each request's body; `limit`
+    and `send_seed` suit servers that call the ceiling `max_completion_tokens` or refuse a seed.
     The key comes from `api_key` or OPENAI_API_KEY, and never reaches the journal.
 
     Raises: OptionError.
@@ -51,6 +52,7 @@ class OpenAIModel:
         retries: int = 6,
         top_logprobs: int = TOP_LOGPROBS,
         limit: str = "max_tokens",
+        send_seed: bool = True,
         extra: Mapping[str, Any] | None = None,
         revision: str | None = None,
         name: str | None = None,
@@ -62,7 +64,8 @@ class OpenAIModel:
         self.parameters: Mapping[str, str | int | float | None] = {"top_logprobs": top_logprobs} | (
             {"extra": json.dumps(dict(extra), sort_keys=True)} if extra else {}
         )
-        self._model, self._base_url, self._top, self._limit = model, base_url, top_logprobs, limit
+        self._model, self._base_url, self._top = model, base_url, top_logprobs
+        self._limit, self._send_seed = limit, send_seed
         self._key = api_key or os.environ.get("OPENAI_API_KEY") or ("none" if base_url else None)
         self._concurrency, self._timeout, self._retries = concurrency, timeout, retries
         self._pace = (requests_per_minute, tokens_per_minute)
@@ -141,7 +144,8 @@ class OpenAIModel:
         if request.mode == "score":
             return {**body, "logprobs": True, "top_logprobs": self._top}
         seed = (request.seed * 1_000_003 + request.draw + int(request.prompt_hash[:8], 16)) & SEED_BITS
-        return {**body, "seed": seed, **({"stop": list(request.stop)} if request.stop else {})}
+        seeded = {"seed": seed} if self._send_seed else {}
+        return {**body, **seeded, **({"stop": list(request.stop)} if request.stop else {})}
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "***") if self._key and self._key != "none" else text

@@ -46,8 +46,13 @@ class FakeModel:
     def _raw(self, request: Request, shares: np.ndarray) -> str:
         if request.mode == "score":
             return request.labels[int(shares.argmax())]
-        if request.mode == "write":
-            return "[" + ", ".join(f"{100 * share:.1f}" for share in shares) + "]"
+        said = self._listed(shares) if "percentages" in request.text else self._picked(request, shares)
+        return f"<ANS_START>{said}</ANS_END>" if request.stop else said
+
+    def _listed(self, shares: np.ndarray) -> str:
+        return "[" + ", ".join(f"{100 * share:.1f}" for share in shares) + "]"
+
+    def _picked(self, request: Request, shares: np.ndarray) -> str:
         draw = self._random(f"{request.text}|{request.seed}|{request.draw}")
         return request.labels[int(draw.choice(len(shares), p=shares))]
 

