@@ -19,6 +19,7 @@ from opinionframe.inference import compare
 from opinionframe.study.models import load_model
 from opinionframe.study.settings import Study
 from opinionframe.study.survey import study_survey
+from opinionframe.study.workable import refuse_namesakes, refuse_unworkable
 from opinionframe.tables import alignment
 
 Progress = Callable[[str, int, int], None]
@@ -44,7 +45,9 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     """
     tell = progress or _ignore
     survey = study_survey(study.survey)
+    refuse_unworkable(study, survey)
     models = [load_model(settings, study.seed) for settings in study.model]
+    refuse_namesakes(models)
     asked = _elicited(study, survey, models, tell)
     tell("calibrating", 0, 1)
     settings = study.calibrate

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from opinionframe.errors import StudyError
 
 Count = Annotated[int, Field(ge=1)]
+Elicitation = Literal["logprob", "self_random", "paraphrase", "verbalized"]
 
 
 class Section(BaseModel):
@@ -51,16 +52,16 @@ class ModelSettings(Section):
 class ElicitSettings(Section):
     """What is asked, and where answers are kept: `journal` is a folder, beside the output when not given."""
 
-    elicitation: list[Literal["logprob", "self_random", "paraphrase", "verbalized"]] = ["logprob"]
-    prompt: list[Literal["base", "sd"]] = ["base", "sd"]
-    variant: list[Literal["standard", "few_shot", "cot"]] = ["standard"]
+    elicitation: Annotated[list[Elicitation], Field(min_length=1)] = ["logprob"]
+    prompt: Annotated[list[Literal["base", "sd"]], Field(min_length=1)] = ["base", "sd"]
+    variant: Annotated[list[Literal["standard", "few_shot", "cot"]], Field(min_length=1)] = ["standard"]
     journal: Path | None = None
 
 
 class CalibrateSettings(Section):
     """How answers are calibrated: methods, what is held out together, and how many folds."""
 
-    method: list[str] = ["ridge"]
+    method: Annotated[list[str], Field(min_length=1)] = ["ridge"]
     split: str = "question"
     folds: Annotated[int, Field(ge=2)] = 10
 
@@ -68,7 +69,7 @@ class CalibrateSettings(Section):
 class CompareSettings(Section):
     """Which pairs of sources are tested, and how p-values are adjusted over the study's family."""
 
-    pair: list[str] = ["raw-calibrated"]
+    pair: Annotated[list[str], Field(min_length=1)] = ["raw-calibrated"]
     adjust: str = "bonferroni"
     cluster: str = "question"
 
@@ -95,6 +96,8 @@ def read_study(path: Path) -> Study:
         return parse_study(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
         raise StudyError(f"{path} cannot be read: {error.strerror}. Give the path of a study file.") from error
+    except UnicodeDecodeError as error:
+        raise StudyError(f"{path} is not text in UTF-8. Save it as UTF-8, or give the path of a study file.") from error
 
 
 def demo_study() -> Study:
@@ -115,7 +118,8 @@ def parse_study(text: str, name: str) -> Study:
 
 def _message(error: ValidationError, name: str) -> str:
     lines = [f"  {_key(problem['loc'])}: {_what(problem['type'], problem['msg'])}" for problem in error.errors()]
-    return "\n".join([f"{name} has {len(lines)} wrong keys:", *lines, "`opinionframe run --help` shows a whole file."])
+    count = f"{len(lines)} wrong key{'s' if len(lines) > 1 else ''}"
+    return "\n".join([f"{name} has {count}:", *lines, "`opinionframe example` prints a whole file."])
 
 
 def _key(location: tuple[int | str, ...]) -> str:

@@ -20,6 +20,7 @@ def write(tmp_path: Path, text: str) -> Path:
         ("[elicit]\nprompt = ['bass']", "elicit.prompt[0]: input should be 'base' or 'sd'"),
         ("[[model]]\nkind = 'remote'", "model[0].kind: input should be"),
         ("model = []", "model: list should have at least 1 item"),
+        ("[calibrate]\nmethod = []", "has 1 wrong key:"),
         ("seed = ", "is not TOML"),
     ],
 )
@@ -39,6 +40,12 @@ def test_every_wrong_key_is_named_at_once(tmp_path):
 def test_a_missing_file_is_an_error_of_ours(tmp_path):
     with pytest.raises(StudyError, match="cannot be read"):
         read_study(tmp_path / "none.toml")
+
+
+def test_a_file_that_is_no_text_is_an_error_of_ours(tmp_path):
+    (tmp_path / "study.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(StudyError, match="not text in UTF-8"):
+        read_study(tmp_path / "study.toml")
 
 
 def test_the_demo_is_a_valid_study():

@@ -1,0 +1,60 @@
+"""What a study asks for beyond its types, checked before any model is loaded or asked."""
+
+from collections.abc import Collection, Sequence
+
+from opinionframe.calibrate import BASELINES, deal_folds
+from opinionframe.calibrate.verb import METHODS
+from opinionframe.datasets import Survey
+from opinionframe.elicit import Model
+from opinionframe.errors import OptionError, StudyError
+from opinionframe.inference.adjustment import ADJUSTMENTS
+from opinionframe.inference.pairs import NAMED, SWAPS
+from opinionframe.schemas import Opinions
+from opinionframe.study.settings import CalibrateSettings, Study
+
+CLUSTERS = ("question", "demographic")
+
+
+def refuse_unworkable(study: Study, survey: Survey) -> None:
+    """Refuse settings that would only fail once every answer is in.
+
+    Raises: StudyError, naming the key.
+    """
+    _among("calibrate.method", study.calibrate.method, METHODS)
+    _refuse_undealt(study.calibrate, survey, study.seed)
+    _among("compare.adjust", [study.compare.adjust], ADJUSTMENTS)
+    _among("compare.pair", study.compare.pair, {*NAMED, *BASELINES})
+    own = [column for column in survey.opinions.columns if column not in Opinions.column_names()]
+    _among("compare.cluster", [study.compare.cluster], {*CLUSTERS, *own})
+    _refuse_lonely_pairs(study)
+
+
+def refuse_namesakes(models: Sequence[Model]) -> None:
+    """Refuse two models of one name, whose answers could not be told apart.
+
+    Raises: StudyError.
+    """
+    names = [model.name for model in models]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise StudyError(f"model: {len(twice)} names stand for several models, e.g. {twice[0]!r}. Keep one of each.")
+
+
+def _among(key: str, values: Sequence[str], allowed: Collection[str]) -> None:
+    if unknown := [value for value in values if value not in allowed]:
+        raise StudyError(f"{key}: {unknown[0]!r} is not known. Allowed: {', '.join(sorted(allowed))}.")
+
+
+def _refuse_undealt(settings: CalibrateSettings, survey: Survey, seed: int) -> None:
+    try:
+        deal_folds(survey.opinions, survey.codebook, settings.split, settings.folds, seed)
+    except OptionError as error:
+        raise StudyError(f"calibrate.split, calibrate.folds: {error}") from error
+
+
+def _refuse_lonely_pairs(study: Study) -> None:
+    """A pair such as `base-sd` needs both of its prompts asked."""
+    asked: dict[str, Sequence[str]] = {"prompt": study.elicit.prompt, "variant": study.elicit.variant}
+    for pair in (name for name in study.compare.pair if name in SWAPS):
+        part, *values = SWAPS[pair]
+        if lacking := [value for value in values if value not in asked[part]]:
+            raise StudyError(f"compare.pair: {pair!r} needs {lacking[0]!r} in elicit.{part}, which asks {asked[part]}.")
