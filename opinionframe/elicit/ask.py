@@ -13,9 +13,10 @@ from opinionframe.elicit.journal import Journal
 from opinionframe.elicit.model import Model, Progress, Reply, Request
 from opinionframe.elicit.parse import parse
 from opinionframe.elicit.requests import planned_requests
-from opinionframe.errors import ModelError
+from opinionframe.errors import ModelError, OptionError
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import Prompts
+from opinionframe.schemas.source import SEPARATOR
 
 OnProgress = Callable[[Progress], None]
 _MOST = 1 + 1e-6
@@ -41,6 +42,7 @@ def ask(
     Raises: FrameError, OptionError, ModelError.
     """
     asked = borders.checked(prompts, Prompts, "prompts")
+    _check_model(model)
     plan, requests = planned_requests(asked, seed=seed, draws=draws)
     with _opened(journal) as book:
         replies: dict[int, Reply] = {}
@@ -98,6 +100,15 @@ def _resumable(done: int, wanted: int, journal: Journal | None) -> str:
     return (
         f"{done} of {wanted} answers are on record in {journal.folder}. Run the same again to ask for the others alone."
     )
+
+
+def _check_model(model: Model) -> None:
+    if not callable(getattr(model, "answer", None)):
+        raise OptionError(
+            f"model must be a model, such as of.LocalModel(…) or of.OpenAIModel(…), not {type(model).__name__}."
+        )
+    if SEPARATOR in model.name:
+        raise OptionError(f"Model name {model.name!r} contains '|', which separates the parts of a source. Give name=…")
 
 
 def _check(reply: Reply) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 from opinionframe.elicit.ask import OnProgress, ask
 from opinionframe.elicit.journal import Journal
 from opinionframe.elicit.model import Model
-from opinionframe.elicit.prompts import asked_cells, prompts
+from opinionframe.elicit.prompts import asked_cells, known_opinions, prompts
 from opinionframe.elicit.score import coverage, score
 from opinionframe.elicit.wording import Wording
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples
@@ -63,7 +63,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     ['human', 'fake|logprob|base|standard']
     """
     book = borders.codebook_border(codebook)
-    known = borders.opinions_border(opinions, book).collect()
+    known = known_opinions(opinions, book)
     wanted = asked_cells(known, book, cells)
     chosen = prompts(
         known,

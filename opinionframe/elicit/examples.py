@@ -71,6 +71,8 @@ def _ranked(questions: pl.DataFrame, folds: pl.DataFrame | None, seed: int) -> p
     named = questions.select("question").unique().sort("question")
     rank = pl.Series("rank", np.random.default_rng(seed).permutation(named.height))
     ranked = named.with_columns(rank)
+    if folds is not None and (missing := {"question", "fold"} - set(folds.columns)):
+        raise FrameError(f"folds lacks {', '.join(sorted(missing))}. Give a frame with the columns question and fold.")
     if folds is None:
         return ranked.with_columns(pl.lit(None, dtype=pl.String).alias("fold"))
     return ranked.join(folds.select("question", pl.col("fold").cast(pl.String)).unique(), on="question", how="left")

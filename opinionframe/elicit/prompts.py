@@ -59,7 +59,7 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
     worded = read_wording(wording)
     plan = _plan(elicitation, prompt, variant)
     book = borders.codebook_border(codebook)
-    known = borders.opinions_border(opinions, book).collect()
+    known = known_opinions(opinions, book)
     wanted = asked_cells(known, book, cells)
     everything = pl.concat([wanted, known.filter(pl.col("source") == HUMAN).select(CELL)]).unique().sort(CELL)
     asked = _Asked(
@@ -81,24 +81,31 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
     return borders.checked(texts.sort("prompt_id"), Prompts, "prompts")
 
 
-def asked_cells(
-    opinions: borders.AnyFrame, codebook: pl.DataFrame, cells: borders.AnyFrame | None = None
-) -> pl.DataFrame:
-    """The distinct (question, demographic) of the human rows of `opinions`, or of `cells`. Collects.
+def asked_cells(opinions: pl.DataFrame, codebook: pl.DataFrame, cells: borders.AnyFrame | None = None) -> pl.DataFrame:
+    """The distinct (question, demographic) of the human rows of `opinions`, or of `cells`.
 
     Raises: FrameError, where there are none or they do not fit the codebook.
     """
     if cells is None:
-        human = borders.opinions_border(opinions, codebook).filter(pl.col("source") == HUMAN)
-        wanted = human.select(CELL).unique().collect()
+        wanted = opinions.filter(pl.col("source") == HUMAN).select(CELL).unique()
     else:
-        wanted = _given_cells(cells, codebook)
+        wanted = given_cells(cells, codebook)
     if wanted.is_empty():
         raise FrameError("There is no cell to ask about: opinions has no row of source 'human'. Give cells=…")
     return wanted.sort(CELL)
 
 
-def _given_cells(cells: borders.AnyFrame, codebook: pl.DataFrame) -> pl.DataFrame:
+def known_opinions(opinions: borders.AnyFrame, codebook: pl.DataFrame) -> pl.DataFrame:
+    """`opinions` checked and collected. A lazy frame is collected first, so that it is refused as an eager one is."""
+    eager = opinions.collect() if isinstance(opinions, pl.LazyFrame) else opinions
+    return borders.opinions_border(eager, codebook).collect()
+
+
+def given_cells(cells: borders.AnyFrame, codebook: pl.DataFrame) -> pl.DataFrame:
+    """The distinct (question, demographic) of any frame that has both. Collects.
+
+    Raises: FrameError, where a column is missing or a cell does not fit the codebook.
+    """
     have = cells.collect_schema().names() if isinstance(cells, pl.DataFrame | pl.LazyFrame) else []
     if missing := [column for column in CELL if column not in have]:
         raise FrameError(f"cells lacks {', '.join(missing)}. Give a frame with the columns question and demographic.")

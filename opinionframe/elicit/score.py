@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.elicit.parse import refuse_strays
-from opinionframe.elicit.prompts import CELL
+from opinionframe.elicit.prompts import given_cells
 from opinionframe.schemas import borders
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.frames import STATUSES, Answers, Prompts
@@ -46,7 +46,8 @@ def score(
         .agg(pl.col("probs").mean().alias("prob"))
     )
     rows = shares.join(told, on=key, nulls_equal=True)
-    placed = pl.concat([rows.filter(pl.col("demographic").is_not_null()), _everywhere(rows, cells)])
+    groups = None if cells is None else given_cells(cells, book)
+    placed = pl.concat([rows.filter(pl.col("demographic").is_not_null()), _everywhere(rows, groups)])
     ordered = placed.select("question", "demographic", "choice", "source", "prob", "n_eff", "nonresponse")
     return borders.opinions_border(
         ordered.sort("source", "question", "demographic", "choice").collect(), book
@@ -98,9 +99,8 @@ def _n_eff() -> pl.Expr:
     return pl.when(counted.any()).then(counted.sum()).cast(pl.Float64).alias("n_eff")
 
 
-def _everywhere(rows: pl.LazyFrame, cells: borders.AnyFrame | None) -> pl.LazyFrame:
+def _everywhere(rows: pl.LazyFrame, cells: pl.DataFrame | None) -> pl.LazyFrame:
     base = rows.filter(pl.col("demographic").is_null())
     if cells is None:
         return base.with_columns(pl.lit(ALL).alias("demographic"))
-    groups = cells.lazy().select(pl.col(CELL).cast(pl.String)).unique()
-    return base.drop("demographic").join(groups, on="question").select(rows.collect_schema().names())
+    return base.drop("demographic").join(cells.lazy(), on="question").select(rows.collect_schema().names())
