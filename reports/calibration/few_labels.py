@@ -33,8 +33,8 @@ recorded.
 The mean over sources hides two kinds. Log-probabilities gain from the first handful of labels on. Verbalized answers,
 which are good as they are, lose with few: `dirichlet`, which shrinks to the raw answer, loses at most 0.4 points at any
 number of labelled distributions (1.6 with a single question), the others 2 to 12 at a single one; only `default` gains
-a point, from 100 on. With fewer than 50 labelled distributions, or 20 questions, and no other human answers, `default` is
-not the method to take.
+a point, from 100 on. With fewer than 50 labelled distributions, or 20 questions, and no other human answers, `default`
+is not the method to take.
 The figure shows the verbalized answers of gpt-3.5-turbo-0125 alone.
 """
 
