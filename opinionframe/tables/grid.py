@@ -83,6 +83,11 @@ def triples(
     After the paper's Tables 2 and 4. Arguments as for `settings`.
 
     Raises: FrameError, where `frame` has no row of `variant`; OptionError.
+
+    >>> from opinionframe.published import published
+    >>> table = triples(published().filter(table=2, summary=False), variant="cot", title="Table 2")
+    >>> table.title, table.rows["section"].unique().sort().to_list()
+    ('Table 2', ['OQA', 'WGM', 'WVS'])
     """
     check_option("variant", variant, ("cot", "few_shot"))
     cells = scores(frame, codebook)

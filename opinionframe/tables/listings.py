@@ -63,6 +63,11 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, note: str = "") -> Table
     """Questions, example questions and demographics of each dataset. Collects. After the paper's Table 13.
 
     Raises: FrameError.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> datasets(survey.codebook, survey.opinions).rows.select("dataset", "questions").row(0)
+    ('gss2018', '18')
     """
     book = checked(codebook, Codebook, "codebook").with_columns(pl.col("dataset").fill_null(ONE_DATASET))
     asked = book.select("dataset", "question", "text").unique().sort("dataset", "question")
@@ -108,6 +113,12 @@ def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
     """One example of each prompt template, as the models read it. Collects. After the paper's Tables 14 to 16.
 
     Raises: FrameError.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.prompts(survey.opinions, survey.codebook, elicitation="logprob", prompt="base", seed=1)
+    >>> prompts(asked).rows.select("elicitation", "variant", "n").rows()
+    [('Log-prob.', 'Standard', '18')]
     """
     asked = checked(prompts, Prompts, "prompts").sort("prompt_id")
     keys = ["prompt", "variant", "elicitation", "template"]
