@@ -5,6 +5,8 @@ distribution function. Masked sums build it in one group_by, without a sort, for
 """
 
 from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import add
 
 import numpy as np
 import polars as pl
@@ -18,11 +20,20 @@ Distance = Callable[[str, str, int], pl.Expr]
 
 def masked_sums(k_max: int, prefix: str, *, cumulative: bool) -> list[pl.Expr]:
     """Aggregations to `k_max` columns: the share of choice j, or of the choices up to j."""
-    numbers = range(1, k_max + 1)
+    # A mask outside the sum streams and is several times as fast as a filter inside of it.
     choice = pl.col("choice")
+    masks = ((choice <= j) if cumulative else (choice == j) for j in range(1, k_max + 1))
     return [
-        pl.col("prob").filter((choice <= j) if cumulative else (choice == j)).sum().alias(f"{prefix}{j}")
-        for j in numbers
+        pl.when(mask).then(pl.col("prob")).otherwise(0.0).sum().alias(f"{prefix}{j}")
+        for j, mask in enumerate(masks, start=1)
+    ]
+
+
+def cumulated(k_max: int, prefix: str) -> list[pl.Expr]:
+    """Columns of shares summed up to each choice, in their order, so that the order of rows leaves no trace."""
+    return [
+        reduce(add, (pl.col(f"{prefix}{i}") for i in range(1, j + 1))).alias(f"{prefix}{j}")
+        for j in range(1, k_max + 1)
     ]
 
 
@@ -53,7 +64,7 @@ def wasserstein(left: str, right: str, k_max: int) -> pl.Expr:
     Reference: Santurkar et al. (2023), section 3; the distance is the area between the two
     distribution functions.
     """
-    return _sum(pl.col(f"gap{j}") * _step(left, right, j).abs() for j in range(1, k_max)) / pl.col("span")
+    return added(pl.col(f"gap{j}") * _step(left, right, j).abs() for j in range(1, k_max)) / pl.col("span")
 
 
 def ranked_probability_score(left: str, right: str, k_max: int) -> pl.Expr:
@@ -61,24 +72,24 @@ def ranked_probability_score(left: str, right: str, k_max: int) -> pl.Expr:
 
     Reference: Epstein (1969), with the gaps between positions as weights.
     """
-    return _sum(pl.col(f"gap{j}") * _step(left, right, j).pow(2) for j in range(1, k_max)) / pl.col("span")
+    return added(pl.col(f"gap{j}") * _step(left, right, j).pow(2) for j in range(1, k_max)) / pl.col("span")
 
 
 def total_variation(left: str, right: str, k_max: int) -> pl.Expr:
     """Half the sum of absolute differences of shares, in [0, 1]."""
-    return _sum(_step(left, right, j).abs() for j in range(1, k_max + 1)) / 2
+    return added(_step(left, right, j).abs() for j in range(1, k_max + 1)) / 2
 
 
 def hellinger(left: str, right: str, k_max: int) -> pl.Expr:
     """Hellinger distance, in [0, 1]."""
     roots = (pl.col(f"{left}{j}").sqrt() - pl.col(f"{right}{j}").sqrt() for j in range(1, k_max + 1))
-    return (_sum(root.pow(2) for root in roots) / 2).sqrt()
+    return (added(root.pow(2) for root in roots) / 2).sqrt()
 
 
 def jensen_shannon(left: str, right: str, k_max: int) -> pl.Expr:
     """Jensen-Shannon distance, the root of the divergence in bits, in [0, 1]."""
     columns = [(pl.col(f"{left}{j}"), pl.col(f"{right}{j}")) for j in range(1, k_max + 1)]
-    divergence = _sum((_entropy_term(p, (p + q) / 2) + _entropy_term(q, (p + q) / 2)) / 2 for p, q in columns)
+    divergence = added((_entropy_term(p, (p + q) / 2) + _entropy_term(q, (p + q) / 2)) / 2 for p, q in columns)
     return divergence.clip(0, 1).sqrt()
 
 
@@ -91,7 +102,7 @@ def kullback_leibler(left: str, right: str, k_max: int) -> pl.Expr:
         .otherwise(0.0)
         for j in range(1, k_max + 1)
     )
-    return 1 - (-_sum(terms).clip(lower_bound=0)).exp()
+    return 1 - (-added(terms).clip(lower_bound=0)).exp()
 
 
 ON_DISTRIBUTION_FUNCTIONS: dict[str, Distance] = {
@@ -122,8 +133,10 @@ def wasserstein_similarity(
     return similarity
 
 
-def _sum(terms: Iterable[pl.Expr]) -> pl.Expr:
-    return pl.sum_horizontal(*terms)
+def added(terms: Iterable[pl.Expr]) -> pl.Expr:
+    """The sum of `terms`, from the left; null where one is."""
+    # Not sum_horizontal, whose order of adding depends on the threads.
+    return reduce(add, terms)
 
 
 def _step(left: str, right: str, j: int) -> pl.Expr:

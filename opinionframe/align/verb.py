@@ -1,19 +1,18 @@
-"""Opinions in, Alignment out: every cell of every source beside its human reference."""
+"""Opinions in, Alignment out: every cell of every source beside its human reference.
 
-import math
+One pass over the rows: the sums of each cell and the checks of its rows are made in the same group_by.
+"""
 
 import polars as pl
 
 from opinionframe import divergence
-from opinionframe.align.unmatched import guard_unmatched
-from opinionframe.errors import FrameError, check_option, examples
-from opinionframe.schemas.borders import codebook_border, opinions_border
+from opinionframe.align.references import GROUP, METRICS, references, side
+from opinionframe.align.refusals import guard_cells
+from opinionframe.errors import check_option
+from opinionframe.schemas import reasons
+from opinionframe.schemas.borders import codebook_border, typed_columns
 from opinionframe.schemas.frames import CELL, HUMAN, Opinions
-from opinionframe.schemas.guard import guarded
 from opinionframe.schemas.kind import Frame, same_kind
-
-METRICS = {**divergence.ON_DISTRIBUTION_FUNCTIONS, **divergence.ON_SHARES}
-GROUP = ("question", "demographic")
 
 
 def align(
@@ -54,81 +53,36 @@ def align(
     check_option("metric", metric, METRICS)
     check_option("missing", missing, ("error", "drop"))
     book = codebook_border(codebook)
-    rows = opinions_border(opinions, book)
-    if metric in divergence.ON_DISTRIBUTION_FUNCTIONS:
-        rows = _refuse_nominal(rows, book, metric)
-    sources = _sides(rows.filter(pl.col("source") != reference), book, metric, "p", CELL)
-    references = _sides(rows.filter(pl.col("source") == reference), book, metric, "q", GROUP)
-    compared = sources.join(references, on=GROUP, how="inner", suffix="_reference")
-    scored = _score(compared, book, metric)
-    unmatched = sources.join(references, on=GROUP, how="anti").select(CELL)
-    return same_kind(guard_unmatched(scored, unmatched, reference, missing), opinions)
+    k_max = int(book["choice"].to_numpy().max())
+    rows = typed_columns(opinions, Opinions, "opinions")
+    against = references(rows.filter(pl.col("source") == reference), book, metric, k_max)
+    compared = _cells(rows, metric, k_max).join(against, on=GROUP, how="left")
+    scored = _score(compared.filter((pl.col("source") != reference) & pl.col("k").is_not_null()), rows, metric, k_max)
+    doubtful = compared.filter(reasons.is_broken(k_max) | pl.col("nominal") | pl.col("malformed"))
+    choices = {"metric": metric, "reference": reference, "missing": missing}
+    return same_kind(guard_cells(scored, doubtful, book, k_max, choices), opinions, streaming=True)
 
 
-def _sides(rows: pl.LazyFrame, book: pl.DataFrame, metric: str, prefix: str, key: tuple[str, ...]) -> pl.LazyFrame:
-    """One row per cell: its shares or distribution function in columns `<prefix>1`…, and what travels along."""
+def _cells(rows: pl.LazyFrame, metric: str, k_max: int) -> pl.LazyFrame:
+    """One row per cell: its shares or distribution function `p1`…, its checks, and what travels along."""
+    columns = rows.collect_schema().names()
+    along = [pl.col(column).first().alias(f"along {column}") for column in _along(columns)]
     cumulative = metric in divergence.ON_DISTRIBUTION_FUNCTIONS
-    along = [c for c in rows.collect_schema() if c not in Opinions.column_names()] if prefix == "p" else []
-    along = [c for c in along if c != "n_eff"]
-    if prefix == "q" and "n_eff" in rows.collect_schema():
-        along = ["n_eff"]
-    return rows.group_by(key).agg(
-        *divergence.masked_sums(_k_max(book), prefix, cumulative=cumulative),
-        *(pl.col(column).first() for column in along),
+    return side(rows, CELL, "p", k_max, [*reasons.cell_checks(columns, k_max), *along], cumulative=cumulative)
+
+
+def _score(compared: pl.LazyFrame, rows: pl.LazyFrame, metric: str, k_max: int) -> pl.LazyFrame:
+    columns = rows.collect_schema().names()
+    return compared.select(
+        *CELL,
+        (1 - METRICS[metric]("p", "q", k_max)).alias("alignment"),
+        "baseline",
+        "ceiling",
+        *(pl.col(f"along {column}").alias(column) for column in _along(columns)),
+        *(["n_eff"] if "n_eff" in columns else []),
     )
 
 
-def _score(compared: pl.LazyFrame, book: pl.DataFrame, metric: str) -> pl.LazyFrame:
-    k_max = _k_max(book)
-    distance = METRICS[metric]
-    cumulative = metric in divergence.ON_DISTRIBUTION_FUNCTIONS
-    along = [c for c in compared.collect_schema() if c not in CELL and not _is_side(c)]
-    return (
-        compared.join(divergence.scale(book).lazy(), on="question", how="left")
-        .with_columns(*divergence.uniform_sums(k_max, "u", cumulative=cumulative))
-        .select(
-            *CELL,
-            (1 - distance("p", "q", k_max)).alias("alignment"),
-            (1 - distance("u", "q", k_max)).alias("baseline"),
-            _ceiling(metric, k_max, known="n_eff" in along).alias("ceiling"),
-            *along,
-        )
-    )
-
-
-def _ceiling(metric: str, k_max: int, *, known: bool) -> pl.Expr:
-    """Expected score of a second sample: E|N(0, s)| = s sqrt(2/pi), s² = 2 F (1 - F) / (n - 1) at each step."""
-    if metric != "wasserstein" or not known:
-        return pl.lit(None, dtype=pl.Float64)
-    steps = (
-        pl.col(f"gap{j}") * (pl.col(f"q{j}") * (1 - pl.col(f"q{j}"))).clip(lower_bound=0).sqrt()
-        for j in range(1, k_max)
-    )
-    n = pl.col("n_eff")
-    expected = pl.sum_horizontal(*steps) * (4 / math.pi / (n - 1)).sqrt() / pl.col("span")
-    return pl.when(n > 1).then(1 - expected)
-
-
-def _refuse_nominal(rows: pl.LazyFrame, book: pl.DataFrame, metric: str) -> pl.LazyFrame:
-    nominal = book.filter(pl.col("scale") == "nominal").select("question").unique()
-    if nominal.is_empty():
-        return rows
-
-    def refuse(asked: pl.DataFrame) -> None:
-        if len(asked):
-            keys = examples(asked.sort("question").rows())
-            raise FrameError(
-                f"{len(asked)} questions are nominal, e.g. {keys}: {metric} needs an order. "
-                "Drop them with .filter(…), or use metric='total_variation'."
-            )
-
-    asked = rows.select("question").unique().join(nominal.lazy(), on="question", how="semi")
-    return guarded(rows, asked, refuse)
-
-
-def _k_max(book: pl.DataFrame) -> int:
-    return int(book["choice"].max())  # type: ignore[arg-type]  # a checked codebook has rows
-
-
-def _is_side(column: str) -> bool:
-    return column[:1] in "pq" and column[1:].isdigit()
+def _along(columns: list[str]) -> list[str]:
+    """Columns that travel from the source's rows; `n_eff` comes from the reference's."""
+    return [column for column in columns if column not in (*Opinions.column_names(), "n_eff")]

@@ -1,5 +1,7 @@
 """Why a frame is refused: the broken cells or rules, counted, with examples and the remedy."""
 
+from collections.abc import Iterable
+
 import dataframely as dy
 import polars as pl
 
@@ -10,11 +12,13 @@ from opinionframe.schemas.frames import CELL, SUM_TOLERANCE
 SCORE_TOLERANCE = 1e-9
 """Rounding of sums over at most 255 choices; Alignment's own columns allow the same."""
 
+MALFORMED = "a malformed demographic"
+
 REMEDIES = {
     "an empty key, or a choice outside 1..255": (
         "Fill question, demographic, choice and source in every row; number choices 1..K."
     ),
-    "a malformed demographic": "Write it `attribute=class`, joined with ` & ` for intersections, or `all`.",
+    MALFORMED: "Write it `attribute=class`, joined with ` & ` for intersections, or `all`.",
     "a question that is not in the codebook": (
         "Add it to the codebook, or drop it with .filter(pl.col('question').is_in(codebook['question'].implode()))."
     ),
@@ -38,25 +42,46 @@ REMEDIES = {
 
 def broken_cells(opinions: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
     """One row per cell that breaks a rule: its key, `reason` and `detail`. Lazy, one pass."""
-    optional = [column for column in ("n_eff", "nonresponse") if column in opinions.collect_schema()]
+    k_max = codebook["choice"].to_numpy().max()
+    cells = opinions.group_by(CELL).agg(*cell_checks(opinions.collect_schema(), k_max))
+    return reasoned(cells, codebook, k_max)
+
+
+def cell_checks(columns: Iterable[str], k_max: int) -> list[pl.Expr]:
+    """Aggregations of a cell's rows that the rules read: flags, counts and a sum, all of which stream."""
+    choice, prob = pl.col("choice"), pl.col("prob")
+    return [
+        pl.len().alias("rows"),
+        *((choice == j).any().alias(f"has{j}") for j in range(1, k_max + 1)),
+        choice.max().alias("top"),
+        choice.min().alias("bottom"),
+        choice.is_null().any().alias("keyless"),
+        (prob.is_null() | prob.is_nan()).any().alias("unknown"),
+        (prob < 0).any().alias("negative"),
+        prob.sum().alias("total"),
+        _misplaced([column for column in ("n_eff", "nonresponse") if column in columns]).alias("misplaced"),
+    ]
+
+
+def is_broken(k_max: int) -> pl.Expr:
+    """Whether a row of cell checks beside its question's `k` breaks a rule, but for its demographic's spelling."""
+    return pl.any_horizontal(broken for reason, broken in _rules(k_max).items() if reason != MALFORMED)
+
+
+def is_malformed() -> pl.Expr:
+    """Whether the demographic is not written as `attribute=class`."""
+    return ~pl.col("demographic").str.contains(PATTERN)
+
+
+def reasoned(cells: pl.LazyFrame, codebook: pl.DataFrame, k_max: int) -> pl.LazyFrame:
+    """The rows of cell checks that break a rule: key, `reason` and `detail`. Lazy."""
     k = codebook.lazy().group_by("question").agg(pl.len().alias("k"))
+    rules = _rules(k_max)
+    reason = pl.coalesce(pl.when(broken).then(pl.lit(reason)) for reason, broken in rules.items())
     return (
-        opinions.group_by(CELL)
-        .agg(
-            pl.len().alias("rows"),
-            pl.col("choice").n_unique().alias("distinct"),
-            pl.col("choice").max().alias("top"),
-            pl.col("choice").min().alias("bottom"),
-            pl.col("choice").null_count().alias("keyless"),
-            (pl.col("prob").null_count() + pl.col("prob").is_nan().sum()).alias("unknown"),
-            pl.col("prob").min().alias("low"),
-            pl.col("prob").sum().alias("total"),
-            _misplaced(optional).alias("misplaced"),
-        )
-        .join(k, on="question", how="left")
-        .with_columns(_reason().alias("reason"), _detail().alias("detail"))
-        .filter(pl.col("reason").is_not_null())
-        .select(*CELL, "reason", "detail")
+        cells.join(k, on="question", how="left")
+        .filter(pl.any_horizontal(*rules.values()))
+        .select(*CELL, reason.alias("reason"), _detail().alias("detail"))
     )
 
 
@@ -114,28 +139,33 @@ def _misplaced(optional: list[str]) -> pl.Expr:
     checks = [pl.lit(value=False)]
     for column in optional:
         values = pl.col(column)
-        checks.append(values.n_unique() > 1)
-        checks.append((values.max() > 1) if column == "nonresponse" else values.is_infinite().any())
-        checks.append((values.min() < 0) if column == "nonresponse" else (values.min() <= 0))
-        checks.append(values.is_nan().any())
+        low, high = (
+            (values.min() < 0, values.max() > 1)
+            if column == "nonresponse"
+            else (
+                values.min() <= 0,
+                values.max().is_infinite(),
+            )
+        )
+        partly = (values.count() > 0) & (values.count() < pl.len())
+        checks += [values.min() != values.max(), partly, low, high, values.is_nan().any()]
     return pl.any_horizontal(*(check.fill_null(value=False) for check in checks))
 
 
-def _reason() -> pl.Expr:
-    rules = {
-        "an empty key, or a choice outside 1..255": pl.any_horizontal(pl.col(*CELL).is_null())
-        | (pl.col("keyless") > 0),
-        "a malformed demographic": ~pl.col("demographic").str.contains(PATTERN),
+def _rules(k_max: int) -> dict[str, pl.Expr]:
+    distinct = pl.sum_horizontal(pl.col(f"has{j}").cast(pl.UInt32) for j in range(1, k_max + 1))
+    return {
+        "an empty key, or a choice outside 1..255": pl.any_horizontal(pl.col(*CELL).is_null()) | pl.col("keyless"),
+        MALFORMED: is_malformed(),
         "a question that is not in the codebook": pl.col("k").is_null(),
-        "duplicate rows for a choice": pl.col("rows") > pl.col("distinct"),
         "a choice that is not in the codebook": (pl.col("top") > pl.col("k")) | (pl.col("bottom") < 1),
-        "a choice missing": pl.col("distinct") < pl.col("k"),
-        "a probability that is null or NaN": pl.col("unknown") > 0,
-        "a negative or infinite probability": (pl.col("low") < 0) | pl.col("total").is_infinite(),
+        "duplicate rows for a choice": pl.col("rows") > distinct,
+        "a choice missing": distinct < pl.col("k"),
+        "a probability that is null or NaN": pl.col("unknown"),
+        "a negative or infinite probability": pl.col("negative") | pl.col("total").is_infinite(),
         "probabilities that do not sum to 1": (pl.col("total") - 1).abs() > SUM_TOLERANCE,
         "n_eff or nonresponse out of range or not constant": pl.col("misplaced"),
     }
-    return pl.coalesce(pl.when(broken).then(pl.lit(reason)) for reason, broken in rules.items())
 
 
 def _detail() -> pl.Expr:
@@ -146,7 +176,7 @@ def _detail() -> pl.Expr:
 
 def _line(cells: pl.DataFrame, reason: str) -> str:
     keys = examples(cells.select(CELL).rows())
-    detail = "" if reason == "a malformed demographic" else f" ({cells['detail'][0]})"
+    detail = "" if reason == MALFORMED else f" ({cells['detail'][0]})"
     return f"opinions: {len(cells)} cells have {reason}, e.g. {keys}{detail}. {REMEDIES[reason]}"
 
 

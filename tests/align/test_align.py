@@ -1,7 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from scipy.stats import wasserstein_distance
@@ -58,6 +58,7 @@ shares = st.integers(2, 7).flatmap(
 )
 
 
+@settings(deadline=None)
 @given(shares, st.sampled_from(sorted(METRICS)), st.randoms())
 def test_range_identity_and_row_order(counts, metric, random):
     left, right = (np.array(c) + (np.arange(len(c)) == 0) for c in counts)
@@ -95,6 +96,18 @@ def test_lazy_in_lazy_out(opinions, codebook):
     lazy = of.align(opinions.lazy(), codebook)
     assert isinstance(lazy, pl.LazyFrame)
     assert_frame_equal(lazy.collect().sort(KEY), of.align(opinions, codebook).sort(KEY))
+
+
+def test_extra_columns_may_have_any_name(opinions, codebook):
+    names = ["rows", "k", "span", "total", "gap1", "p1", "q1", "nominal"]
+    aligned = of.align(opinions.with_columns(pl.lit("x").alias(name) for name in names), codebook)
+    assert aligned.select(names).unique().row(0) == ("x",) * len(names)
+
+
+def test_engines_agree_to_the_last_bit(oqa, oqa_opinions):
+    lazy = of.align(oqa_opinions.lazy(), oqa["codebook"], missing="error")
+    collected = [lazy.collect(engine=engine).sort(KEY) for engine in ("streaming", "in-memory")]
+    assert_frame_equal(*collected, check_exact=True)
 
 
 def test_other_distances_agree_with_scipy(opinions, codebook):

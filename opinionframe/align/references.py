@@ -1,0 +1,53 @@
+"""The reference's side of a comparison: everything about a cell that does not depend on who is scored."""
+
+import math
+
+import polars as pl
+
+from opinionframe import divergence
+from opinionframe.schemas import reasons
+
+METRICS = {**divergence.ON_DISTRIBUTION_FUNCTIONS, **divergence.ON_SHARES}
+GROUP = ("question", "demographic")
+
+
+def references(rows: pl.LazyFrame, book: pl.DataFrame, metric: str, k_max: int) -> pl.LazyFrame:
+    """One row per cell of the reference: its shares or distribution function `q1`…, its scale, `baseline`, `ceiling`.
+
+    Also `nominal` and `malformed`, reasons to refuse the cell. Lazy.
+    """
+    cumulative = metric in divergence.ON_DISTRIBUTION_FUNCTIONS
+    nominal = book.group_by("question").agg(nominal=(pl.col("scale") == "nominal").any() & pl.lit(cumulative))
+    n_eff = [pl.col("n_eff").first()] if "n_eff" in rows.collect_schema() else []
+    return (
+        side(rows, GROUP, "q", k_max, n_eff, cumulative=cumulative)
+        .join(divergence.scale(book).join(nominal, on="question").lazy(), on="question", how="left")
+        .with_columns(*divergence.uniform_sums(k_max, "u", cumulative=cumulative))
+        .with_columns(
+            baseline=1 - METRICS[metric]("u", "q", k_max),
+            ceiling=_ceiling(metric, k_max, known=bool(n_eff)),
+            malformed=reasons.is_malformed(),
+        )
+        .drop(f"u{j}" for j in range(1, k_max + 1))
+    )
+
+
+def side(
+    rows: pl.LazyFrame, key: tuple[str, ...], prefix: str, k_max: int, along: list[pl.Expr], *, cumulative: bool
+) -> pl.LazyFrame:
+    """One row per cell: its shares or distribution function in columns `<prefix>1`…, and what travels along. Lazy."""
+    cells = rows.group_by(key).agg(*divergence.masked_sums(k_max, prefix, cumulative=False), *along)
+    return cells.with_columns(*divergence.cumulated(k_max, prefix)) if cumulative else cells
+
+
+def _ceiling(metric: str, k_max: int, *, known: bool) -> pl.Expr:
+    """Expected score of a second sample: E|N(0, s)| = s sqrt(2/pi), s² = 2 F (1 - F) / (n - 1) at each step."""
+    if metric != "wasserstein" or not known:
+        return pl.lit(None, dtype=pl.Float64)
+    steps = (
+        pl.col(f"gap{j}") * (pl.col(f"q{j}") * (1 - pl.col(f"q{j}"))).clip(lower_bound=0).sqrt()
+        for j in range(1, k_max)
+    )
+    n = pl.col("n_eff")
+    expected = divergence.added(steps) * (4 / math.pi / (n - 1)).sqrt() / pl.col("span")
+    return pl.when(n > 1).then(1 - expected)

@@ -1,0 +1,47 @@
+"""Cells that cannot be scored: refused with the reason, or counted in a warning."""
+
+import warnings
+
+import polars as pl
+
+from opinionframe.errors import FrameError, OpinionFrameWarning, examples
+from opinionframe.schemas import reasons
+from opinionframe.schemas.frames import CELL
+from opinionframe.schemas.guard import guarded
+
+
+def guard_cells(
+    scored: pl.LazyFrame, doubtful: pl.LazyFrame, book: pl.DataFrame, k_max: int, choices: dict[str, str]
+) -> pl.LazyFrame:
+    """`scored`, with a guard in its plan that refuses or counts the cells in `doubtful`.
+
+    `doubtful` has cell checks, `nominal`, and a null `k` where there is no reference; `choices` the arguments
+    `metric`, `reference` and `missing` of align.
+    """
+
+    def report(cells: pl.DataFrame) -> None:
+        if cells.is_empty():
+            return
+        reasons.refuse_cells(reasons.reasoned(cells.drop("k").lazy(), book, k_max).collect())
+        _refuse_nominal(cells.filter("nominal"), choices["metric"])
+        _report_unmatched(cells.filter(pl.col("k").is_null()).sort(CELL), choices["reference"], choices["missing"])
+
+    return guarded(scored, doubtful, report)
+
+
+def _refuse_nominal(cells: pl.DataFrame, metric: str) -> None:
+    if len(cells):
+        asked = cells.select("question").unique().sort("question")
+        raise FrameError(
+            f"{len(asked)} questions are nominal, e.g. {examples(asked.rows())}: {metric} needs an order. "
+            "Drop them with .filter(…), or use metric='total_variation'."
+        )
+
+
+def _report_unmatched(cells: pl.DataFrame, reference: str, missing: str) -> None:
+    if cells.is_empty():
+        return
+    said = f"{len(cells)} cells have no reference {reference!r}, e.g. {examples(cells.select(CELL).rows())}."
+    if missing == "error":
+        raise FrameError(f"{said} Drop them with missing='drop', or widen reference(by=…).")
+    warnings.warn(f"{said} They were dropped.", OpinionFrameWarning, stacklevel=2)
