@@ -27,7 +27,25 @@ from opinionframe.datasets import (
     read_wvs,
 )
 from opinionframe.diagnose import audit_split, diagnose, learning_curve
-from opinionframe.elicit import FakeModel, LlamaServer, LocalModel, OpenAIModel, ask, coverage, elicit, prompts, score
+from opinionframe.elicit import (
+    CoverageWarning,
+    FakeModel,
+    Journal,
+    LlamaServer,
+    LocalModel,
+    OpenAIModel,
+    Wording,
+    ask,
+    coverage,
+    dry_run,
+    elicit,
+    paper_models,
+    parse,
+    prompts,
+    read_response,
+    read_wording,
+    score,
+)
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
 from opinionframe.export import explain, export, from_popfidelity, from_wide
 from opinionframe.inference import (
@@ -49,14 +67,17 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Calibration",
+    "CoverageWarning",
     "Design",
     "FakeModel",
+    "Journal",
     "LlamaServer",
     "LocalModel",
     "OpenAIModel",
     "OpinionFrameError",
     "OpinionFrameWarning",
     "Survey",
+    "Wording",
     "align",
     "apply",
     "ask",
@@ -76,6 +97,7 @@ __all__ = [
     "detectable",
     "diagnose",
     "draw_bias",
+    "dry_run",
     "elicit",
     "equivalent",
     "explain",
@@ -89,12 +111,16 @@ __all__ = [
     "learning_curve",
     "load",
     "noise_corrected",
+    "paper_models",
+    "parse",
     "prompts",
     "published",
     "read_calibration",
     "read_labelled",
     "read_opinionqa",
+    "read_response",
     "read_wgm",
+    "read_wording",
     "read_wvs",
     "recode",
     "reference",

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import polars as pl
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -64,6 +65,10 @@ def demo(
 @app.command()
 def run(
     study: Annotated[Path, typer.Argument(help="A study file, in TOML.")],
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be asked, in calls, tokens and cost, and stop.")
+    ] = False,
 ) -> None:
     """Run a study of your own.
 
@@ -75,15 +80,21 @@ def run(
 
     with _refusals():
         settings = read_study(study)
+        if dry_run:
+            _print_plan(settings)
+            return
     _run(settings)
 
 
 @app.command()
-def example() -> None:
+def example(
+    *,
+    paper: Annotated[bool, typer.Option("--paper", help="The paper's grid of 15 models instead.")] = False,
+) -> None:
     """Print the demo's study file, to start your own from."""
-    from importlib.resources import files
+    from opinionframe.study import shipped_study
 
-    typer.echo(files("opinionframe.study").joinpath("demo.toml").read_text(encoding="utf-8"), nl=False)
+    typer.echo(shipped_study("paper" if paper else "demo"), nl=False)
 
 
 @app.command()
@@ -105,6 +116,40 @@ def _run(study: "Study") -> None:
     for warning in said:
         if issubclass(warning.category, OpinionFrameWarning):
             console.print(f"[bold yellow]Note[/]: {warning.message}", highlight=False)
+
+
+def _print_plan(study: "Study") -> None:
+    from opinionframe.study import plan_study
+
+    plan = plan_study(study)
+    key = ("model", "elicitation", "prompt", "variant")
+    ranges = ("tokens_in", "tokens_out", "cost")
+    rows = [
+        [" | ".join(str(row[name]) for name in key), _short(row["calls"]), *(_range(row, name) for name in ranges)]
+        for row in plan.rows(named=True)
+    ]
+    _print_table(
+        f"{len(plan)} settings, nothing asked yet", rows, ("setting", "calls", "tokens in", "tokens out", "cost")
+    )
+    total = plan.select(pl.col("prompts", "calls").sum(), pl.col("^(tokens|cost)_.*$").sum()).row(0, named=True)
+    shown = ", ".join(f"{name.replace('_', ' ')} {_range(total, name)}" for name in ranges if _range(total, name))
+    console.print(f"In all {total['prompts']:,} prompts, {total['calls']:,} calls, {shown}.", highlight=False)
+
+
+def _range(row: dict[str, float | None], name: str) -> str:
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    if low is None or high is None or (name == "cost" and high == 0):
+        return ""
+    shown = (f"{low:,.2f}", f"{high:,.2f}") if name == "cost" else (_short(low), _short(high))
+    return shown[0] if shown[0] == shown[1] else " - ".join(shown)
+
+
+def _short(count: float) -> str:
+    """A count in three digits: 940, 15.1k, 1.20M."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if count >= size:
+            return f"{count / size:.3g}{unit}"
+    return f"{count:.0f}"
 
 
 @contextmanager
@@ -167,7 +212,12 @@ def _refusals() -> Iterator[None]:
         console.print(str(error), markup=False, highlight=False)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
-        console.print("Stopped. What was answered is kept: the same command goes on from there.")
+        console.print(
+            "Stopped. What was answered is kept: the same command goes on from there.",
+            *getattr(error, "__notes__", ()),
+            sep="\n",
+            markup=False,
+        )
         raise typer.Exit(130) from error
 
 

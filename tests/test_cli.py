@@ -112,3 +112,22 @@ def test_help_reads(command, says, tmp_path):
 
 def test_surveys_are_listed(tmp_path):
     assert "gss2018" in opinionframe("surveys", folder=tmp_path).stdout
+
+
+def test_the_papers_grid_is_planned_without_a_model(tmp_path):
+    grid = opinionframe("example", "--paper", folder=tmp_path)
+    (tmp_path / "grid.toml").write_text(grid.stdout, encoding="utf-8")
+    planned = opinionframe("run", "grid.toml", "--dry-run", folder=tmp_path)
+    assert planned.returncode == 0, planned.stderr
+    assert "98 settings, nothing asked yet" in planned.stdout
+    # 15 models, 18 + 18 x 46 prompts a draw: 5 paraphrases, 5 draws and 3 draws, and one for each of four Llamas.
+    calls = 15 * (5 + 5 + 3) * (18 + 18 * 46) + 4 * (18 + 18 * 46)
+    assert f"{calls:,} calls" in " ".join(planned.stdout.split())
+
+
+def test_prices_give_a_cost_range(tmp_path):
+    study = '[[model]]\nkind = "api"\nname = "m"\nbase_url = "http://127.0.0.1:9/v1"\nprices = [1.0, 2.0]\n'
+    (tmp_path / "study.toml").write_text(study, encoding="utf-8")
+    planned = opinionframe("run", "study.toml", "--dry-run", folder=tmp_path)
+    assert planned.returncode == 0, planned.stderr
+    assert "cost 0." in " ".join(planned.stdout.split())

@@ -43,7 +43,7 @@ def codebook_border(frame: AnyFrame) -> pl.DataFrame:
 
     Raises: FrameError.
     """
-    return checked(frame, Codebook, "codebook").sort("question", "choice")
+    return checked(typed_columns(frame, Codebook, "codebook").sort("question", "choice"), Codebook, "codebook")
 
 
 def checked(frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.DataFrame:

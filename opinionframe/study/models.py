@@ -24,3 +24,8 @@ def load_model(settings: ModelSettings, seed: int) -> Model:
         requests_per_minute=settings.requests_per_minute,
         tokens_per_minute=settings.tokens_per_minute,
     )
+
+
+def model_name(settings: ModelSettings) -> str:
+    """How a dry run calls the model of one `[[model]]` table, which it does not load."""
+    return settings.name or {"local": "SmolLM2-135M-Instruct", "fake": "fake"}.get(settings.kind, "unnamed")

@@ -1,8 +1,6 @@
 """A study from survey to report: ask, calibrate, align, compare, and write what came of it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -11,19 +9,17 @@ from opinionframe.align import align, summarize
 from opinionframe.calibrate import baselines, calibrate
 from opinionframe.datasets import Survey
 from opinionframe.diagnose import diagnose
-from opinionframe.elicit import Model, elicit
-from opinionframe.elicit import Progress as Asked
+from opinionframe.elicit import Model
 from opinionframe.export import export
 from opinionframe.figures import spread
 from opinionframe.inference import compare
+from opinionframe.study.asking import elicited
 from opinionframe.study.models import load_model
+from opinionframe.study.progress import Progress, silent
 from opinionframe.study.settings import Study
 from opinionframe.study.survey import study_survey
 from opinionframe.study.workable import refuse_namesakes, refuse_unworkable
 from opinionframe.tables import alignment
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and out of how much."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +39,13 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
 
     Raises: OpinionFrameError, from the step that could not be done.
     """
-    tell = progress or _ignore
+    tell = progress or silent
     survey = study_survey(study.survey)
     refuse_unworkable(study, survey)
-    models = [load_model(settings, study.seed) for settings in study.model]
+    loaded = [(settings, load_model(settings, study.seed)) for settings in study.model]
+    models = [model for _, model in loaded]
     refuse_namesakes(models)
-    asked = _elicited(study, survey, models, tell)
+    asked = elicited(study, survey, loaded, tell)
     tell("calibrating", 0, 1)
     settings = study.calibrate
     opinions = (
@@ -74,29 +71,6 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     files = _written(study, survey, models, frames)
     tell("writing", 1, 1)
     return Report(study.output, summarize(aligned), diagnosis, files)
-
-
-def _elicited(study: Study, survey: Survey, models: list[Model], tell: Progress) -> pl.DataFrame:
-    opinions = survey.opinions
-    journal = study.elicit.journal or study.output / "journal"
-    for model in models:
-        for variant in study.elicit.variant:
-            opinions = elicit(
-                opinions,
-                survey.codebook,
-                model,
-                elicitation=study.elicit.elicitation,
-                prompt=study.elicit.prompt,
-                variant=variant,
-                journal=journal,
-                seed=study.seed,
-                progress=partial(_asking, tell, model.name),
-            )
-    return opinions
-
-
-def _asking(tell: Progress, name: str, answers: Asked) -> None:
-    tell(f"asking {name}", answers.done, answers.total)
 
 
 def _compared(study: Study, aligned: pl.DataFrame) -> pl.DataFrame:
@@ -141,7 +115,3 @@ def _written(study: Study, survey: Survey, models: list[Model], frames: dict[str
         diagnosis=frames["diagnosis"],
     )
     return (*report, *sorted(data.parent.iterdir()))
-
-
-def _ignore(_what: str, _done: int, _total: int) -> None:
-    """No progress is shown."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from opinionframe.errors import StudyError
 
 Count = Annotated[int, Field(ge=1)]
+Price = Annotated[float, Field(ge=0)]
 Elicitation = Literal["logprob", "self_random", "paraphrase", "verbalized"]
 
 
@@ -36,7 +37,8 @@ class SurveySettings(Section):
 class ModelSettings(Section):
     """One model: `local` (Hub id, folder or GGUF file), `api` (OpenAI-compatible server) or `fake`.
 
-    A key for a server comes from the environment variable OPENAI_API_KEY, never from the file.
+    A key for a server comes from the environment variable OPENAI_API_KEY, never from the file. `elicitation`
+    overrides the study's for this model; `prices` are those of a million tokens in and out, for a dry run.
     """
 
     kind: Literal["local", "api", "fake"] = "local"
@@ -47,14 +49,23 @@ class ModelSettings(Section):
     concurrency: Count = 16
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
     tokens_per_minute: Annotated[float, Field(gt=0)] | None = None
+    elicitation: list[Elicitation] | None = None
+    prices: tuple[Price, Price] | None = None
 
 
 class ElicitSettings(Section):
-    """What is asked, and where answers are kept: `journal` is a folder, beside the output when not given."""
+    """What is asked, and where answers are kept: `journal` is a folder, beside the output when not given.
 
-    elicitation: Annotated[list[Elicitation], Field(min_length=1)] = ["logprob"]
-    prompt: Annotated[list[Literal["base", "sd"]], Field(min_length=1)] = ["base", "sd"]
-    variant: Annotated[list[Literal["standard", "few_shot", "cot"]], Field(min_length=1)] = ["standard"]
+    `orders` asks with the options as `given`, in `both` directions, or over `balanced` permutations, averaged.
+    `draws` overrides how often an elicitation is drawn; `wording` names a wording or a file of one's own.
+    """
+
+    elicitation: list[Elicitation] = ["logprob"]
+    prompt: list[Literal["base", "sd"]] = ["base", "sd"]
+    variant: list[Literal["standard", "few_shot", "cot"]] = ["standard"]
+    orders: Literal["given", "both", "balanced"] = "given"
+    draws: dict[str, Count] = {}
+    wording: str = "paper"
     journal: Path | None = None
 
 
@@ -102,8 +113,12 @@ def read_study(path: Path) -> Study:
 
 def demo_study() -> Study:
     """The study that the demo runs: GSS 2018, a small local model, log-probabilities."""
-    text = files("opinionframe.study").joinpath("demo.toml").read_text(encoding="utf-8")
-    return parse_study(text, "demo.toml")
+    return parse_study(shipped_study("demo"), "demo.toml")
+
+
+def shipped_study(name: Literal["demo", "paper"]) -> str:
+    """The text of a study file that comes with the package."""
+    return files("opinionframe.study").joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
 def parse_study(text: str, name: str) -> Study:
