@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import queue
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from opinionframe.elicit.api_asking import Arrivals, Asking
 from opinionframe.elicit.api_pace import Pace
 from opinionframe.elicit.api_reply import read_completion
 from opinionframe.elicit.api_retry import NoChoiceError, persistent
@@ -78,8 +77,8 @@ class OpenAIModel:
         """One reply per request, as they arrive. Closing the iterator, or Ctrl-C, cancels what is in flight."""
         if not requests:
             return
-        arrived: queue.SimpleQueue[Reply | BaseException | None] = queue.SimpleQueue()
-        asking = _Asking(self, requests, arrived)
+        arrived: Arrivals = queue.SimpleQueue()
+        asking = Asking(self.ask_all(requests, arrived), arrived)
         asking.start()
         try:
             while (item := arrived.get()) is not None:
@@ -89,7 +88,7 @@ class OpenAIModel:
         finally:
             asking.stop()
 
-    async def ask_all(self, requests: Sequence[Request], arrived: queue.SimpleQueue[Any]) -> None:
+    async def ask_all(self, requests: Sequence[Request], arrived: Arrivals) -> None:
         """Asks `requests` with bounded concurrency and puts each reply into `arrived`."""
         pace, waiting = Pace(*self._pace), iter(requests)
         async with self._client() as client:
@@ -149,35 +148,3 @@ class OpenAIModel:
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "***") if self._key and self._key != "none" else text
-
-
-class _Asking(threading.Thread):
-    """Runs the event loop beside the caller, so that replies can be taken one by one and the rest cancelled."""
-
-    def __init__(self, model: OpenAIModel, requests: Sequence[Request], arrived: queue.SimpleQueue[Any]) -> None:
-        super().__init__(daemon=True, name="opinionframe-api")
-        self._loop = asyncio.new_event_loop()
-        self._arrived = arrived
-        self._task = self._loop.create_task(model.ask_all(requests, arrived))
-
-    def run(self) -> None:
-        try:
-            self._loop.run_until_complete(self._task)
-            self._arrived.put(None)
-        except asyncio.CancelledError:
-            self._arrived.put(None)
-        except BaseExceptionGroup as group:
-            self._arrived.put(group.exceptions[0])
-        except Exception as error:  # noqa: BLE001 - raised again by the thread that asked
-            self._arrived.put(error)
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
-
-    def stop(self) -> None:
-        """Cancels what is in flight and waits until the loop has ended."""
-        if not self._loop.is_closed():
-            # The loop may close meanwhile: then there is nothing left to cancel.
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._task.cancel)
-        self.join(timeout=10)

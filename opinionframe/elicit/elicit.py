@@ -9,9 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe.elicit.ask import OnProgress, ask
+from opinionframe.elicit.cells import asked_cells, known_opinions
 from opinionframe.elicit.journal import Journal
 from opinionframe.elicit.model import Model
-from opinionframe.elicit.prompts import asked_cells, known_opinions, prompts
+from opinionframe.elicit.prompts import prompts
 from opinionframe.elicit.score import coverage, score
 from opinionframe.elicit.wording import Wording
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples

@@ -6,7 +6,8 @@ import os
 import time
 from typing import Any, Literal
 
-from opinionframe.elicit.local_files import FINGERPRINTS, ModelFiles, converted
+from opinionframe.elicit.local_convert import converted
+from opinionframe.elicit.local_files import FINGERPRINTS, ModelFiles
 from opinionframe.elicit.local_forward import Forward
 from opinionframe.elicit.local_quiet import quiet_loading
 from opinionframe.errors import MissingPackageError, ModelError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from opinionframe.elicit.cells import given_cells
 from opinionframe.elicit.parse import refuse_strays
-from opinionframe.elicit.prompts import given_cells
 from opinionframe.schemas import borders
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.frames import STATUSES, Answers, Prompts
