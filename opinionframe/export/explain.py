@@ -53,7 +53,7 @@ def explain(
     """Trace the mean alignment of `source`, over all its cells or those of a question and group. Collects.
 
     Returns: an Explanation.
-    Raises: FrameError where there is no such cell.
+    Raises: FrameError where there is no such cell, or `opinions` is not the frame that was aligned.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
@@ -89,8 +89,25 @@ def _distributions(opinions: AnyFrame, cells: pl.DataFrame, source: str) -> pl.D
     sources = list(dict.fromkeys((HUMAN, raw, source)))
     rows = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source").is_in(sources))
     kept = rows.join(cells.lazy().select(CELL), on=CELL, how="semi").collect()
+    _refuse_other(kept, cells, source)
     wide = kept.pivot("source", index=[*CELL, "choice"], values="prob", on_columns=sources)
     return wide.sort(*CELL, "choice")
+
+
+def _refuse_other(kept: pl.DataFrame, cells: pl.DataFrame, source: str) -> None:
+    """Refuse opinions that cannot be those that were aligned: a cell's choice twice, or a cell not there."""
+    key = ["question", "demographic", "source", "choice"]
+    if (twice := kept.filter(pl.struct(key).is_duplicated()).select(key).unique().sort(key)).height:
+        raise FrameError(
+            f"opinions: {twice.height} choices of a cell are there more than once, e.g. {examples(twice.rows())}. "
+            f"Keep one of each with .unique({key})."
+        )
+    lacking = cells.select(CELL).join(kept.filter(source=source), on=CELL, how="anti")
+    if lacking.height:
+        raise FrameError(
+            f"opinions lacks {lacking.height} of the {cells.height} cells of {source!r}, "
+            f"e.g. {examples(lacking.rows())}. Give the frame that was aligned."
+        )
 
 
 def _asked(prompts: AnyFrame | None, cells: pl.DataFrame, source: str) -> pl.DataFrame:

@@ -56,3 +56,12 @@ def test_a_mean_is_traced_to_all_its_cells(study) -> None:
 def test_a_cell_that_is_not_there(study) -> None:
     with pytest.raises(FrameError, match="No cell of 'nobody' matches"):
         explain(study["aligned"], study["opinions"], "nobody")
+
+
+def test_opinions_that_were_not_aligned(study) -> None:
+    source = f"{study['answers']['model'][0]}|self_random|base|standard"
+    rows = study["opinions"]
+    with pytest.raises(FrameError, match="1 choices of a cell are there more than once"):
+        explain(study["aligned"], pl.concat([rows, rows.filter(source=source).head(1)]), source)
+    with pytest.raises(FrameError, match="lacks 54 of the 54 cells"):
+        explain(study["aligned"], rows.filter(pl.col("source") != source), source)
