@@ -96,9 +96,14 @@ def _fit_default(supervision: Supervision, method: str, seed: int) -> pl.DataFra
 
 
 def _apply_default(rows: pl.DataFrame, book: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
-    """The baseline of new questions comes from the human rows of the fit's own; a question of both is left out."""
+    """The baseline comes from the human rows of the fit's own questions; a question never sees its own.
+
+    A question that both codebooks have, with another number of choices, is another question.
+    """
     learnt = calibration.codebook.join(book, on="question", how="anti")
-    human = calibration.human.join(learnt.select("question").unique(), on="question", how="semi")
+    alike = _sizes(calibration.codebook).join(_sizes(book), on=["question", "len"], how="semi")
+    remembered = pl.concat([learnt.select("question").unique(), alike.select("question")])
+    human = calibration.human.join(remembered, on="question", how="semi")
     whole = surface(human, rows, pl.concat([book, learnt], how="diagonal"))
     prior = fit_prior(whole, whole.trust > 0)
     predicted = []
@@ -108,3 +113,7 @@ def _apply_default(rows: pl.DataFrame, book: pl.DataFrame, calibration: Calibrat
         values = predict_correction(whole, prior, correction, whole.shares(part))
         predicted.append(part.with_columns(prob=pl.Series(values[whole.place(part)])))
     return pl.concat(predicted)
+
+
+def _sizes(codebook: pl.DataFrame) -> pl.DataFrame:
+    return codebook.group_by("question").len()

@@ -39,6 +39,8 @@ def fit_prior(surface: Surface, known: Bools) -> Prior:
     trust = surface.trust * known
     mean = group_mean(surface.human, trust)
     seen = trust.sum(axis=1) > 0
+    if not seen.any():
+        return Prior(_pooled(surface, mean, seen), np.zeros_like(surface.human))
     pooled = _pooled(surface, mean, seen)
     candidates = (_weights(surface, seen, setting) for setting in product(WORDING, NOISE))
     weights = min(candidates, key=lambda tried: _left_out_error(surface, tried, mean, pooled, seen))

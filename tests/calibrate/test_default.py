@@ -127,3 +127,35 @@ def test_a_forest_keeps_no_parameters(oqa, two):
 def test_a_folder_without_a_calibration_is_refused(tmp_path):
     with pytest.raises(FrameError, match="does not hold a saved calibration"):
         of.read_calibration(tmp_path)
+
+
+def test_from_a_single_question_the_raw_answer_is_kept(oqa, two):
+    """One labelled question leaves no inner fold to choose a correction by, so `default` makes none."""
+    questions = two.filter(source=GPT)["question"].unique().sort()
+    few = two.filter(pl.col("question").is_in(questions.head(1).implode()))
+    learnt = of.fit(few, oqa["codebook"], method="default", seed=1)
+    new = two.filter(pl.col("source") == GPT, pl.col("question").is_in(questions.tail(5).implode()))
+    applied = of.apply(new, oqa["codebook"], learnt)
+    raw, kept = (applied.filter(source=name).sort(KEY) for name in (GPT, f"{GPT}|default"))
+    assert raw["prob"].to_list() == pytest.approx(kept["prob"].to_list(), abs=1e-9)
+
+
+def test_a_fit_applies_alike_whether_or_not_the_new_codebook_lists_its_questions_too(oqa, two):
+    questions = two.filter(source=GPT)["question"].unique().sort()
+    later = pl.col("question").is_in(questions.tail(20).implode())
+    learnt = of.fit(two.filter(~later), oqa["codebook"].filter(~later), method="default", seed=1)
+    new = two.filter(later, pl.col("source") != "human")
+    short, whole = (of.apply(new, book, learnt).sort(KEY) for book in (oqa["codebook"].filter(later), oqa["codebook"]))
+    assert_frame_equal(short, whole, abs_tol=1e-9)
+
+
+def test_a_fit_does_not_look_up_the_human_answers_to_the_questions_it_is_applied_to(oqa, two):
+    question = two.filter(source=GPT)["question"].sort()[0]
+    learnt = of.fit(two, oqa["codebook"], method="default", seed=1)
+    turned = pl.when(question=question).then(pl.col("prob").reverse().over("question", "demographic")).otherwise("prob")
+    other = of.Calibration(
+        learnt.method, learnt.by, learnt.parameters, learnt.human.with_columns(prob=turned), learnt.codebook
+    )
+    new = two.filter(pl.col("question") == question, pl.col("source") != "human")
+    one, two_ = (of.apply(new, oqa["codebook"], calibration).sort(KEY) for calibration in (learnt, other))
+    assert_frame_equal(one, two_, abs_tol=1e-9)
