@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from opinionframe.align.summarize import ATTRIBUTE
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
 from opinionframe.schemas import Tests
@@ -19,7 +20,8 @@ WIDE = 170
 def forest(tests: AnyFrame, *, source: str | None = None, method: str | None = None, title: str = "") -> drawing.Figure:
     """Difference in alignment by demographic, in points, with intervals and a line at no difference. Collects.
 
-    Groups stand in the order of their difference within each attribute.
+    Groups stand in the order of their difference within each attribute or intersection. A filled point is one
+    whose own interval leaves out 0; the intervals are not corrected for the number of groups.
 
     Args:
         tests: Tests with a column `demographic`, from of.compare(…, by="demographic").
@@ -53,11 +55,10 @@ def forest(tests: AnyFrame, *, source: str | None = None, method: str | None = N
 
 
 def _points(rows: pl.DataFrame) -> pl.DataFrame:
-    attribute = pl.col("demographic").str.extract(r"^([^=]+)=").fill_null("all")
     return (
         rows.select(
             "demographic",
-            attribute.alias("attribute"),
+            ATTRIBUTE.alias("attribute"),
             pl.col("demographic").str.replace_all(r"(^| & )[^=&]+=", "$1").alias("group"),
             *((pl.col(c) * 100).round(3) for c in ("estimate", "conf_low", "conf_high")),
             pl.col("n").alias("cells"),

@@ -91,6 +91,12 @@ def test_stages_are_the_printed_cells() -> None:
     assert next(row["alignment"] for row in rows if dpo.items() <= row.items()) == 89.1
 
 
+def test_forest_sets_intersections_apart() -> None:
+    names = ["sex=F & age=18-29", "sex=M", "all"]
+    rows = drawn(figures.forest(TESTS.with_columns(demographic=pl.Series(names))))
+    assert {row["attribute"]: row["group"] for row in rows} == {"all": "all", "sex": "M", "sex & age": "F & 18-29"}
+
+
 def test_forest_fills_what_is_apart_from_zero() -> None:
     rows = {row["demographic"]: row for row in drawn(ALL["forest"]())}
     assert (rows["sex=F"]["estimate"], rows["sex=F"]["conf_low"], rows["sex=F"]["apart"]) == (5.0, 2.0, True)
