@@ -30,7 +30,7 @@ def between_halves(below: Floats, n: Floats) -> Floats:
     whole = np.floor(count + ROUNDING)
     part = np.clip(count - whole, 0, 1)
     gap = (1 - part) * _split_gap(whole, size) + part * _split_gap(whole + 1, size)
-    return np.where(count > ROUNDING, gap, 0.0)
+    return np.where(count <= ROUNDING, 0.0, gap)
 
 
 def second_sample(below: Floats, n: Floats) -> Floats:

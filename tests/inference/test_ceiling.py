@@ -63,6 +63,12 @@ def test_sizes_that_are_no_whole_number_differ_as_their_characteristic_function_
     assert ours == pytest.approx(exact, rel=2e-6)
 
 
+@pytest.mark.parametrize("n", [None, 1.0])
+def test_agreement_of_nobody_knows_how_many_has_no_ceiling(n):
+    human = opinions([("q0", "all", "human", [0.0, 1.0], n, None), ("q0", "sex=F", "human", [0.0, 1.0], 9.0, None)])
+    assert ceiling(human, codebook([[1, 2]]))["ceiling"].to_list() == [None, 1.0]
+
+
 def test_every_cell_of_known_size_has_a_ceiling():
     sizes = [2.0, 41.0, 341.0, 343.0, 351.7, 999.0, 2309.5, 9001.0]
     human = opinions([("q0", f"size={n}", "human", [0.48, 0.52], n, None) for n in sizes])
