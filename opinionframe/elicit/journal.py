@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import time
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +38,8 @@ class Journal:
         except OSError as error:
             raise OptionError(f"journal={str(folder)!r} is not a folder that can be made: {error}.") from error
         self._file: int | None = None
-        self._synced = 0.0
+        self._lock = threading.Lock()
+        self._sync: threading.Timer | None = None
         self._records = {record["key"]: record for record in reversed(list(_records(self.folder)))}
 
     def __enter__(self) -> Self:
@@ -60,16 +61,37 @@ class Journal:
             return
         record = _record(reply, model)
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-        os.write(self._open(), f"{line}\n".encode())
+        self._append(f"{line}\n".encode())
         self._records.setdefault(record["key"], record)
-        self._sync()
 
     def close(self) -> None:
         """Flushes to disk and closes this process's file."""
-        if self._file is not None:
-            os.fsync(self._file)
-            os.close(self._file)
-            self._file = None
+        if self._sync is not None:
+            self._sync.cancel()
+        self._flush()
+        with self._lock:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+    def _append(self, line: bytes) -> None:
+        try:
+            written = os.write(self._open(), line)
+        except OSError as error:
+            raise OptionError(f"journal {self.folder} cannot be written: {error}. Make room, and run again.") from error
+        if written < len(line):
+            raise OptionError(f"journal {self.folder} is full. Make room, and run again; no whole record is lost.")
+        with self._lock:
+            if self._sync is None:
+                self._sync = threading.Timer(SYNC_SECONDS, self._flush)
+                self._sync.daemon = True
+                self._sync.start()
+
+    def _flush(self) -> None:
+        with self._lock:
+            self._sync = None
+            if self._file is not None:
+                os.fsync(self._file)
 
     def _open(self) -> int:
         if self._file is None:
@@ -77,12 +99,6 @@ class Journal:
             path = self.folder / f"answers-{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
         return self._file
-
-    def _sync(self) -> None:
-        now = time.monotonic()
-        if self._file is not None and now - self._synced >= SYNC_SECONDS:
-            os.fsync(self._file)
-            self._synced = now
 
 
 def _records(folder: Path) -> Iterator[dict[str, Any]]:
