@@ -7,7 +7,7 @@ import polars as pl
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas import reasons
 from opinionframe.schemas.frames import CELL
-from opinionframe.schemas.guard import guarded
+from opinionframe.schemas.guard import guarded_where
 
 
 def guard_cells(
@@ -20,13 +20,11 @@ def guard_cells(
     """
 
     def report(cells: pl.DataFrame) -> None:
-        if cells.is_empty():
-            return
         reasons.refuse_cells(reasons.reasoned(cells.drop("k").lazy(), book, k_max).collect())
         _refuse_nominal(cells.filter("nominal"), choices["metric"])
         _report_unmatched(cells.filter(pl.col("k").is_null()).sort(CELL), choices["reference"], choices["missing"])
 
-    return guarded(scored, doubtful, report)
+    return guarded_where(scored, doubtful, report)
 
 
 def _refuse_nominal(cells: pl.DataFrame, metric: str) -> None:

@@ -35,6 +35,9 @@ def align(
             or `kullback_leibler` (scored as exp(-KL), smoothed by 1e-6). The first two need ordinal questions.
         missing: What becomes of cells that have no reference: `error`, or `drop`, which warns with their count.
 
+    A lazy plan streams; where a scan's rows are sorted by question, demographic and source and say so with
+    `.set_sorted("question", "demographic", "source")`, it does so without holding the cells.
+
     Returns:
         Alignment. `baseline` is the score of the uniform distribution on the cell; `ceiling` the expected
         score of a second sample as large as the reference's `n_eff` (Wasserstein alone, normal approximation).

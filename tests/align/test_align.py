@@ -98,6 +98,16 @@ def test_lazy_in_lazy_out(opinions, codebook):
     assert_frame_equal(lazy.collect().sort(KEY), of.align(opinions, codebook).sort(KEY))
 
 
+def test_rows_that_say_they_are_sorted_give_the_same_and_are_refused_where_they_lie(opinions, codebook, tmp_path):
+    path, order = tmp_path / "opinions.parquet", ["question", "demographic", "source"]
+    opinions.sort(*order, "choice").write_parquet(path)
+    streamed = of.align(pl.scan_parquet(path).set_sorted(order), codebook).collect(engine="streaming")
+    assert_frame_equal(streamed.sort(KEY), of.align(opinions, codebook).sort(KEY), check_exact=True)
+    opinions.sort("choice").write_parquet(path)
+    with pytest.raises(FrameError, match="a choice missing"):
+        of.align(pl.scan_parquet(path).set_sorted(order), codebook).collect(engine="streaming")
+
+
 def test_extra_columns_may_have_any_name(opinions, codebook):
     names = ["rows", "k", "span", "total", "gap1", "p1", "q1", "nominal"]
     aligned = of.align(opinions.with_columns(pl.lit("x").alias(name) for name in names), codebook)
