@@ -33,6 +33,7 @@ VERBS_OF_OPINIONS = {
     "compare_respondents": lambda o, c: of.compare_respondents(o, c, seed=1),
     "diagnose": lambda o, c: of.diagnose(o, c, folds=2, seed=1),
     "draw_bias": of.draw_bias,
+    "learning_curve": lambda o, c: of.learning_curve(o, c, sizes=(1,), draws=2, seed=1),
     "elicit": lambda o, c: of.elicit(o, c, of.FakeModel(seed=1), seed=1),
     "fit": lambda o, c: of.fit(o, c, seed=1),
     "noise_corrected": of.noise_corrected,

@@ -24,7 +24,7 @@ def baselines(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
-    which: Sequence[str] = BASELINES,
+    which: str | Sequence[str] = BASELINES,
     reference: str = HUMAN,
 ) -> Frame:
     """Appends rows of distributions that use no model, for every cell of the reference. Lazy in, lazy out.
@@ -52,13 +52,15 @@ def baselines(
     >>> of.baselines(survey.opinions, survey.codebook)["source"].unique().sort().to_list()
     ['human', 'label-mean', 'question-mean', 'uniform']
     """
-    for name in which:
+    wanted = [which] if isinstance(which, str) else list(which)
+    for name in wanted:
         check_option("which", name, _MAKERS)
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book)
-    human = rows.filter(pl.col("source") == reference)
+    core = [name for name in (*COLUMNS, "n_eff") if name in rows.collect_schema()]
+    human = rows.filter(pl.col("source") == reference).select(core)
     new: list[pl.LazyFrame] = [
-        _MAKERS[name](human, book).with_columns(source=pl.lit(name)).select(COLUMNS) for name in which
+        _MAKERS[name](human, book).with_columns(source=pl.lit(name)).select(COLUMNS) for name in wanted
     ]
     return same_kind(pl.concat([rows, *new], how="diagonal"), opinions)
 
@@ -80,7 +82,7 @@ def _label_mean(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
 def _other_groups(human: pl.LazyFrame, _codebook: pl.DataFrame) -> pl.LazyFrame:
     """Pooled by `n_eff` where it is known; uniform where a question has one group alone."""
     known = "n_eff" in human.collect_schema()
-    weight = pl.col("n_eff").fill_null(1.0) if known else pl.lit(1.0)
+    weight = pl.col("n_eff").fill_null(1.0) if known else pl.ones(pl.len())
     key, mass = ("question", "choice"), weight * pl.col("prob")
     total, weights = mass.sum().over(key) - mass, weight.sum().over(key) - weight
     alone = 1 / pl.len().over("question", "demographic")

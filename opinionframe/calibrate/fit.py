@@ -3,6 +3,7 @@
 import polars as pl
 
 from opinionframe.calibrate.calibration import Calibration
+from opinionframe.calibrate.columns import lean, own_name, with_own
 from opinionframe.calibrate.fitted import FITTED, fit_parameters, predict_rows
 from opinionframe.calibrate.pairs import collect_opinions, elicited_rows, supervise
 from opinionframe.calibrate.simplex import onto_simplex
@@ -40,11 +41,12 @@ def fit(
     """
     check_option("method", method, FITTED)
     rows, book = collect_opinions(opinions, codebook)
-    supervision = supervise(rows, book, by, reference)
+    keys = (by,) if isinstance(by, str) else tuple(by)
+    slim = lean(rows, keys)
+    supervision = supervise(slim, book, [own_name(key, slim) for key in keys], reference)
     memory = (
         (supervision.human, book) if method in ("default", "no-model") else (supervision.human.clear(), book.clear())
     )
-    keys = (by,) if isinstance(by, str) else tuple(by)
     return Calibration(method, keys, fit_parameters(supervision, method, seed), *memory)
 
 
@@ -73,12 +75,12 @@ def apply(
     3
     """
     given, book = collect_opinions(opinions, codebook)
-    rows = elicited_rows(given, list(calibration.by), reference)
+    slim = lean(given, calibration.by)
+    rows = elicited_rows(slim, [own_name(key, slim) for key in calibration.by], reference)
     _refuse_strangers(rows, calibration)
-    predicted = predict_rows(rows, book, calibration)
-    named = onto_simplex(predicted.lazy()).with_columns(calibrated_name(calibration.method).alias("source"))
-    columns = [column for column in given.columns if column in rows.columns]
-    return same_kind(pl.concat([given.lazy(), named.select(columns)], how="diagonal"), opinions)
+    predicted = onto_simplex(predict_rows(rows, book, calibration).lazy()).collect()
+    new = with_own(predicted, given).with_columns(calibrated_name(calibration.method).alias("source"))
+    return same_kind(pl.concat([given, new], how="diagonal").lazy(), opinions)
 
 
 def _refuse_strangers(rows: pl.DataFrame, calibration: Calibration) -> None:

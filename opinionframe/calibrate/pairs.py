@@ -34,7 +34,7 @@ def collect_opinions(
     return opinions_border(opinions, book).collect(), book
 
 
-def supervise(opinions: pl.DataFrame, codebook: pl.DataFrame, by: str | list[str], reference: str) -> Supervision:
+def supervise(opinions: pl.DataFrame, codebook: pl.DataFrame, by: list[str], reference: str) -> Supervision:
     """The elicited rows of `opinions` with their human targets, grouped by `by`.
 
     Raises: FrameError where nothing is elicited or nothing has a target.
@@ -42,7 +42,7 @@ def supervise(opinions: pl.DataFrame, codebook: pl.DataFrame, by: str | list[str
     human = with_n_eff(opinions.filter(pl.col("source") == reference))
     if human.is_empty():
         raise FrameError(f"0 rows have source {reference!r}; found {_sources(opinions)}. Add them with reference(…).")
-    rows = elicited_rows(opinions, [by] if isinstance(by, str) else by, reference)
+    rows = elicited_rows(opinions, by, reference)
     targets = human.select(*CHOICE, pl.col("prob").alias("target"), "n_eff")
     labelled = rows.join(targets, on=CHOICE, how="left", maintain_order="left")
     if labelled["target"].null_count() == len(labelled):

@@ -10,6 +10,7 @@ import polars as pl
 from opinionframe.calibrate.forest import feature, grow_forest
 from opinionframe.calibrate.linear import PENALTIES, development_lines
 from opinionframe.calibrate.pairs import Supervision, groups
+from opinionframe.errors import FrameError, examples
 
 LEAVES = (1, 5, 20)
 """Least rows in a leaf: the forest's grid."""
@@ -20,10 +21,37 @@ def crossfit_paper(supervision: Supervision, seed: int) -> pl.DataFrame:
 
     Collects; scikit-learn. Reference: the paper's section 3.6, which names the candidates but no grids.
     """
-    known = supervision.rows.lazy().filter(pl.col("target").is_not_null())
+    rows = _with_dense_folds(supervision.rows)
+    _refuse_few(rows)
+    known = rows.lazy().filter(pl.col("target").is_not_null())
     lines = development_lines(known, tuple(PENALTIES)).collect()
-    parts = (_predict_group(part, lines, seed) for part in groups(supervision.rows))
+    parts = (_predict_group(part, lines, seed) for part in groups(rows))
     return pl.concat(parts)
+
+
+def _with_dense_folds(rows: pl.DataFrame) -> pl.DataFrame:
+    """Folds numbered without gaps in each group; rows of a fold without a label join the first fold that has one."""
+    labelled = pl.col("target").is_not_null()
+    first = pl.col("fold").filter(labelled).min().over("group")
+    joined = pl.when(labelled.any().over("group", "fold")).then("fold").otherwise(first)
+    dense = joined.rank("dense").over("group").cast(pl.UInt32) - 1
+    return rows.with_columns(fold=dense)
+
+
+def _refuse_few(rows: pl.DataFrame) -> None:
+    labelled = rows.filter(pl.col("target").is_not_null())
+    few = (
+        labelled.group_by("group")
+        .agg(pl.col("fold").n_unique())
+        .filter(pl.col("fold") < 3)
+        .select("group")
+        .sort("group")
+    )
+    if len(few):
+        raise FrameError(
+            f"{len(few)} sources have human answers in fewer than 3 folds, e.g. {examples(few.rows())}: method='paper' "
+            "trains on some, chooses on one and predicts another. Ask more questions, use more folds or another method."
+        )
 
 
 def _predict_group(rows: pl.DataFrame, lines: pl.DataFrame, seed: int) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.calibrate.columns import lean, own_name
 from opinionframe.calibrate.folds import deal_folds
 from opinionframe.calibrate.pairs import CHOICE, collect_opinions
 from opinionframe.calibrate.stack_fit import fit_weights
@@ -69,7 +70,8 @@ def stack(
     'stack(fake)|logprob|mixed|standard'
     """
     rows, book = collect_opinions(opinions, codebook)
-    stacks = _dealt(gather(rows, sources, name, by, reference), book, split, folds, seed)
+    slim = lean(rows, [split])
+    stacks = _dealt(gather(slim, sources, name, by, reference), book, own_name(split, slim), folds, seed)
     _warn_lost(stacks)
     weights = pl.concat(_out_of_fold(one, book) for one in stacks)
     mixed = pl.concat(_mixed(one, weights) for one in stacks)
@@ -106,7 +108,8 @@ def stack_weights(
     [1.0]
     """
     rows, book = collect_opinions(opinions, codebook)
-    stacks = _dealt(gather(rows, sources, name, by, reference), book, split, folds, seed)
+    slim = lean(rows, [split])
+    stacks = _dealt(gather(slim, sources, name, by, reference), book, own_name(split, slim), folds, seed)
     _warn_lost(stacks)
     fits = [_out_of_fold(one, book) for one in stacks] + [_whole(one, book) for one in stacks]
     return same_kind(pl.concat(fits).lazy().sort("stack", "source", "fold", nulls_last=True), opinions)

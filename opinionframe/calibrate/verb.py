@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.calibrate.columns import lean, own_name, with_own
 from opinionframe.calibrate.crossfit import CELLWISE, crossfit_cellwise, crossfit_default
 from opinionframe.calibrate.folds import deal_folds
 from opinionframe.calibrate.forest import crossfit_forest
@@ -11,7 +12,7 @@ from opinionframe.calibrate.linear import PENALTIES, apply_linear, fit_linear
 from opinionframe.calibrate.pairs import Supervision, collect_opinions, supervise
 from opinionframe.calibrate.paper import crossfit_paper
 from opinionframe.calibrate.simplex import onto_simplex
-from opinionframe.errors import check_option
+from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
 from opinionframe.schemas.source import calibrated_name
@@ -32,14 +33,17 @@ def calibrate(
 ) -> Frame:
     """Appends out-of-fold calibrated rows, source `…|method`, to every elicited source. Collects.
 
-    Human shares are regressed on the elicited probabilities, choice by choice; predictions are clipped and
-    renormalised. Penalties are tuned inside the training folds.
+    Every cell is predicted by a fit that saw no row of its fold; penalties are tuned inside the training folds.
+    Predictions are distributions: clipped and renormalised, or on the simplex by construction.
 
     Args:
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`.
         codebook: Codebook of its questions.
-        method: One or several of `linear`, `ridge`, `lasso`, `forest`, and `paper`, which chooses among the four
-            on a development fold as the paper did.
+        method: One or several. The package's own: `default`, human answers to other questions, weighted by wording
+            and answer labels, corrected by the model's answers, and `no-model`, the same without the model. On whole
+            distributions: `power` (a temperature and a mixture with uniform), `dirichlet` (log-ratios) and
+            `cumulative` (a monotone map of the distribution function). Choice by choice, as in the paper: `linear`,
+            `ridge`, `lasso`, `forest`, and `paper`, which chooses among the four on a development fold.
         split: What is held out together: `question` (the default), `row` (the paper's, through which the same
             question's other groups leak), `demographic`, `topic`, `dataset`, or a column of your own folds.
         folds: How many folds the units are dealt into.
@@ -65,10 +69,11 @@ def calibrate(
     for name in methods:
         check_option("method", name, METHODS)
     rows, book = collect_opinions(opinions, codebook)
-    supervision = supervise(rows, book, by, reference)
-    supervision = _with_folds(supervision, split, folds, seed)
-    columns = [column for column in rows.columns if column in supervision.rows.columns and column != "n_eff"]
-    new: list[pl.DataFrame] = [_calibrated(supervision, name, seed).select(columns) for name in methods]
+    keys: list[str] = [by] if isinstance(by, str) else by
+    slim = lean(rows, [*keys, split])
+    supervision = supervise(slim, book, [own_name(key, slim) for key in keys], reference)
+    supervision = _with_folds(supervision, own_name(split, slim), folds, seed)
+    new: list[pl.DataFrame] = [_calibrated(supervision, name, seed, rows) for name in methods]
     return same_kind(pl.concat([rows, *new], how="diagonal").lazy(), opinions)
 
 
@@ -79,12 +84,26 @@ def _with_folds(supervision: Supervision, split: str, folds: int, seed: int) -> 
         frame.drop("fold", strict=False).join(dealt, on=["question", "demographic"], how="left", maintain_order="left")
         for frame in (rows, human)
     ]
+    _refuse_untrained(numbered[0])
     return Supervision(numbered[0], numbered[1], supervision.codebook)
 
 
-def _calibrated(supervision: Supervision, method: str, seed: int) -> pl.DataFrame:
-    predicted = _predicted(supervision, method, seed)
-    return onto_simplex(predicted).with_columns(calibrated_name(method).alias("source")).collect()
+def _refuse_untrained(rows: pl.DataFrame) -> None:
+    """Refuse groups that some fold leaves without a single labelled row to learn from."""
+    labelled = rows.filter(pl.col("target").is_not_null())
+    held_out = labelled.group_by("group", "fold").agg(pl.len().alias("own"))
+    totals = labelled.group_by("group").agg(pl.len().alias("all"))
+    lone = held_out.join(totals, on="group").filter(pl.col("own") == pl.col("all")).select("group").sort("group")
+    if len(lone):
+        raise FrameError(
+            f"{len(lone)} sources have human answers in a single fold, e.g. {examples(lone.rows())}, which leaves "
+            "nothing to learn from. Ask more questions, use more folds, or filter these sources out."
+        )
+
+
+def _calibrated(supervision: Supervision, method: str, seed: int, rows: pl.DataFrame) -> pl.DataFrame:
+    predicted = onto_simplex(_predicted(supervision, method, seed)).collect()
+    return with_own(predicted, rows).with_columns(calibrated_name(method).alias("source"))
 
 
 def _predicted(supervision: Supervision, method: str, seed: int) -> pl.LazyFrame:

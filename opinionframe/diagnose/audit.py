@@ -5,6 +5,7 @@ import polars as pl
 
 from opinionframe.align import align
 from opinionframe.calibrate import LABEL_MEAN, baselines, deal_folds
+from opinionframe.calibrate.columns import lean, own_name
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
@@ -45,8 +46,9 @@ def audit_split(
     """
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
-    cells = deal_folds(rows.filter(is_elicited()), book, split, folds, seed)
-    human = rows.filter(pl.col("source") == reference).join(cells, on=CELL)
+    slim = lean(rows, [split])
+    cells = deal_folds(slim.filter(is_elicited()), book, own_name(split, slim), folds, seed)
+    human = lean(rows).filter(pl.col("source") == reference).join(cells, on=CELL)
     predicted = _looked_up(human, baselines(rows, book, which=[LABEL_MEAN], reference=reference))
     aligned = align(pl.concat([human.drop("fold"), predicted], how="diagonal"), book, reference=reference)
     scores = dict(aligned.group_by("source").agg(pl.col("alignment").mean()).rows())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.calibrate.columns import lean
 from opinionframe.calibrate.fitted import FITTED
 from opinionframe.calibrate.pairs import Supervision, collect_opinions, groups, supervise
 from opinionframe.diagnose.learning_plan import SIZES, Plan, check_plan, deal_labels, warn_left_out
@@ -91,7 +92,7 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
         raise OptionError("default and no-model need other questions than those they predict. Use split='question'.")
     check_plan(unit, sizes, draws, test, split)
     rows, book = collect_opinions(opinions, codebook)
-    supervision = supervise(rows, book, "source", reference)
+    supervision = supervise(lean(rows), book, ["source"], reference)
     plan = deal_labels(supervision.rows, unit, sizes or SIZES[unit], draws, test, split, seed)
     if sizes is not None:
         warn_left_out(plan, sizes)
