@@ -20,7 +20,7 @@ def make(folder: Path) -> None:
     note = f"{survey.citation} Model: {about['model']}."
     opinions = (
         pl.concat([survey.opinions, pl.read_parquet(DATA / "gss2018-answers.parquet")], how="diagonal")
-        .pipe(of.calibrate, survey.codebook, method="ridge", split="question", folds=9, seed=1)
+        .pipe(of.calibrate, survey.codebook, method=["ridge", "default"], split="question", folds=9, seed=1)
         .pipe(of.baselines, survey.codebook)
     )
     aligned = opinions.pipe(of.align, survey.codebook)
@@ -29,14 +29,16 @@ def make(folder: Path) -> None:
     sd = f"{about['model']}|logprob|sd|standard"
     made = {
         "alignment": tables.alignment(aligned, tests, note=note),
-        "demographics": tables.demographics(aligned, groups, elicitation="logprob", prompt="sd", note=note),
+        "demographics": tables.demographics(
+            aligned, groups, elicitation="logprob", prompt="sd", calibrator="default", note=note
+        ),
         "datasets": tables.datasets(survey.codebook, survey.opinions, note=survey.citation),
     }
     for name, table in made.items():
         table.save(folder / f"{name}.html")
         table.save(folder / f"{name}.tex")
     figures.spread(aligned).save(folder / "spread.svg")
-    figures.forest(groups, source=f"{sd}|ridge", title="Calibrated minus raw").save(folder / "forest.svg")
+    figures.forest(groups, source=f"{sd}|default", title="Calibrated minus raw").save(folder / "forest.svg")
     figures.cell(opinions, survey.codebook, "natspac", "sex=Female", source=sd).save(folder / "cell.svg")
     rounded(of.summarize(aligned)).write_csv(folder / "summary.csv")
     rounded(tests).write_csv(folder / "tests.csv")

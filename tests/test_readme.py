@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 README = Path(__file__).parents[1] / "README.md"
@@ -17,6 +18,22 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     ran = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, timeout=1500)
     assert ran.returncode == 0, ran.stderr
     return ran
+
+
+def test_its_table_is_the_reports():
+    text = README.read_text(encoding="utf-8")
+    assert "@@" not in text
+    summary = pl.read_csv(README.parent / "reports" / "gss2018" / "summary.csv")
+    printed = re.findall(r"^\| `([^`]+)` \| ([\d.]+) \|", text, flags=re.MULTILINE)
+    expected = {
+        source.replace("|", " "): f"{100 * score:.1f}" for source, score in summary["source", "alignment"].rows()
+    }
+    assert dict(printed) == expected
+
+
+def test_what_it_links_to_is_there():
+    links = re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8"))
+    assert [link for link in links if not (README.parent / link).exists()] == []
 
 
 def test_a_survey_of_ones_own_runs_as_printed(tmp_path):

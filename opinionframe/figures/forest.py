@@ -78,7 +78,7 @@ def _chart(points: pl.DataFrame, axis: str) -> Any:
     import altair as alt
 
     x = alt.X("estimate:Q", title=axis)
-    y = alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=150, ticks=False, domain=False))
+    y = alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=190, ticks=False, domain=False))
     base = alt.Chart().encode(y=y)
     zero = alt.Chart().mark_rule(color=drawing.UNIFORM_COLOR, strokeDash=[3, 3]).encode(x=alt.datum(0))
     bars = base.mark_rule(strokeWidth=1.1).encode(x=alt.X("conf_low:Q", title=axis), x2="conf_high:Q")

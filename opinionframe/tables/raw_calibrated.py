@@ -104,9 +104,11 @@ def _printed(rows: pl.DataFrame, methods: list[str], found: pl.DataFrame | None,
         *(marks.number(pl.col(fact) * 100).alias(fact) for fact in ("baseline", "ceiling")),
         *(marks.number(pl.col(fact), 0).alias(fact) for fact in ("n_questions", "n")),
     ]
+    bar = pl.col(f"{RAW} alignment").filter(~pl.col("elicited")).max()
     for method in (RAW, *methods):
         score = pl.col(f"{method} alignment")
-        shown = marks.best(marks.number(score * 100), score.round(3) == score.max().round(3))
+        highest = pl.max_horizontal(score.max(), bar)
+        shown = marks.best(marks.number(score * 100), score.round(3) == highest.round(3))
         for name, sign in signs.items() if method != RAW else ():
             shown = marks.signed(shown, significance.holds(found, name, method), sign)
         cells.append(shown.alias(f"{method} alignment"))
