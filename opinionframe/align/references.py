@@ -11,32 +11,29 @@ METRICS = {**divergence.ON_DISTRIBUTION_FUNCTIONS, **divergence.ON_SHARES}
 GROUP = ("question", "demographic")
 
 
-def references(rows: pl.LazyFrame, book: pl.DataFrame, metric: str, k_max: int) -> pl.LazyFrame:
-    """One row per cell of the reference: its shares or distribution function `q1`…, its scale, `baseline`, `ceiling`.
+def references(people: pl.LazyFrame, book: pl.DataFrame, metric: str, k_max: int) -> pl.LazyFrame:
+    """`people`, the reference's cells with shares `q1`…, with their scale, `baseline` and `ceiling`.
 
     Also `nominal` and `malformed`, reasons to refuse the cell. Lazy.
     """
     cumulative = metric in divergence.ON_DISTRIBUTION_FUNCTIONS
     nominal = book.group_by("question").agg(nominal=(pl.col("scale") == "nominal").any() & pl.lit(cumulative))
-    n_eff = [pl.col("n_eff").first()] if "n_eff" in rows.collect_schema() else []
     return (
-        side(rows, GROUP, "q", k_max, n_eff, cumulative=cumulative)
+        as_metric(people, "q", k_max, metric)
         .join(divergence.scale(book).join(nominal, on="question").lazy(), on="question", how="left")
         .with_columns(*divergence.uniform_sums(k_max, "u", cumulative=cumulative))
         .with_columns(
             baseline=1 - METRICS[metric]("u", "q", k_max),
-            ceiling=_ceiling(metric, k_max, known=bool(n_eff)),
+            ceiling=_ceiling(metric, k_max, known="n_eff" in people.collect_schema()),
             malformed=reasons.is_malformed(),
         )
         .drop(f"u{j}" for j in range(1, k_max + 1))
     )
 
 
-def side(
-    rows: pl.LazyFrame, key: tuple[str, ...], prefix: str, k_max: int, along: list[pl.Expr], *, cumulative: bool
-) -> pl.LazyFrame:
-    """One row per cell: its shares or distribution function in columns `<prefix>1`…, and what travels along. Lazy."""
-    cells = rows.group_by(key).agg(*divergence.masked_sums(k_max, prefix, cumulative=False), *along)
+def as_metric(cells: pl.LazyFrame, prefix: str, k_max: int, metric: str) -> pl.LazyFrame:
+    """Cells with their shares as `metric` takes them: cumulated where it compares distribution functions."""
+    cumulative = metric in divergence.ON_DISTRIBUTION_FUNCTIONS
     return cells.with_columns(*divergence.cumulated(k_max, prefix)) if cumulative else cells
 
 

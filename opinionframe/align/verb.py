@@ -6,11 +6,12 @@ One pass over the rows: the sums of each cell and the checks of its rows are mad
 import polars as pl
 
 from opinionframe import divergence
-from opinionframe.align.references import GROUP, METRICS, references, side
+from opinionframe.align.references import GROUP, METRICS, as_metric, references
 from opinionframe.align.refusals import guard_cells
+from opinionframe.align.relation import is_relation, relation_sums, travelling
 from opinionframe.errors import check_option
 from opinionframe.schemas import reasons
-from opinionframe.schemas.borders import codebook_border, typed_columns
+from opinionframe.schemas.borders import AnyFrame, codebook_border, typed_columns
 from opinionframe.schemas.frames import CELL, HUMAN, Opinions
 from opinionframe.schemas.kind import Frame, same_kind
 
@@ -28,7 +29,8 @@ def align(
     The Wasserstein distance is taken over the codebook's positions and divided by their span.
 
     Args:
-        opinions: Opinions with rows of `reference` and of the sources to score.
+        opinions: Opinions with rows of `reference` and of the sources to score; also a DuckDB or PySpark
+            relation of such rows, which are then summed to cells where they are (extra `engine`).
         codebook: Codebook of its questions.
         reference: The source everything is compared with.
         metric: `wasserstein`, `ranked_probability_score`, `total_variation`, `hellinger`, `jensen_shannon`
@@ -39,8 +41,9 @@ def align(
     `.set_sorted("question", "demographic", "source")`, it does so without holding the cells.
 
     Returns:
-        Alignment. `baseline` is the score of the uniform distribution on the cell; `ceiling` the expected
-        score of a second sample as large as the reference's `n_eff` (Wasserstein alone, normal approximation).
+        Alignment, for a relation a DataFrame. `baseline` is the score of the uniform distribution on the cell;
+        `ceiling` the expected score of a second sample as large as the reference's `n_eff` (Wasserstein alone,
+        normal approximation).
 
     Raises:
         FrameError: A broken frame, a nominal question under an ordinal metric, a cell without reference.
@@ -57,35 +60,40 @@ def align(
     check_option("missing", missing, ("error", "drop"))
     book = codebook_border(codebook)
     k_max = int(book["choice"].to_numpy().max())
-    rows = typed_columns(opinions, Opinions, "opinions")
-    against = references(rows.filter(pl.col("source") == reference), book, metric, k_max)
-    compared = _cells(rows, metric, k_max).join(against, on=GROUP, how="left")
-    scored = _score(compared.filter((pl.col("source") != reference) & pl.col("k").is_not_null()), rows, metric, k_max)
+    columns, cells, people = (relation_sums if is_relation(opinions) else _sums)(opinions, reference, k_max)
+    against = references(people, book, metric, k_max)
+    compared = as_metric(cells, "p", k_max, metric).join(against, on=GROUP, how="left")
+    scored = _score(
+        compared.filter((pl.col("source") != reference) & pl.col("k").is_not_null()), columns, metric, k_max
+    )
     doubtful = compared.filter(reasons.is_broken(k_max) | pl.col("nominal") | pl.col("malformed"))
     choices = {"metric": metric, "reference": reference, "missing": missing}
-    return same_kind(guard_cells(scored, doubtful, book, k_max, choices), opinions, streaming=True)
+    aligned = guard_cells(scored, doubtful, book, k_max, choices)
+    if is_relation(opinions):
+        return aligned.collect()  # type: ignore[return-value]  # the frame types are those of Polars
+    return same_kind(aligned, opinions, streaming=True)
 
 
-def _cells(rows: pl.LazyFrame, metric: str, k_max: int) -> pl.LazyFrame:
-    """One row per cell: its shares or distribution function `p1`…, its checks, and what travels along."""
+def _sums(opinions: AnyFrame, reference: str, k_max: int) -> tuple[list[str], pl.LazyFrame, pl.LazyFrame]:
+    """The columns of the rows; all cells with shares `p1`… and checks; and the reference's with shares `q1`…. Lazy."""
+    rows = typed_columns(opinions, Opinions, "opinions")
     columns = rows.collect_schema().names()
-    along = [pl.col(column).first().alias(f"along {column}") for column in _along(columns)]
-    cumulative = metric in divergence.ON_DISTRIBUTION_FUNCTIONS
-    return side(rows, CELL, "p", k_max, [*reasons.cell_checks(columns, k_max), *along], cumulative=cumulative)
+    cells = rows.group_by(CELL).agg(
+        *divergence.masked_sums(k_max, "p", cumulative=False),
+        *reasons.cell_checks(columns, k_max),
+        *(pl.col(column).first().alias(f"along {column}") for column in travelling(columns)),
+    )
+    people = rows.filter(pl.col("source") == reference)
+    n_eff = [pl.col("n_eff").first()] if "n_eff" in columns else []
+    return columns, cells, people.group_by(GROUP).agg(*divergence.masked_sums(k_max, "q", cumulative=False), *n_eff)
 
 
-def _score(compared: pl.LazyFrame, rows: pl.LazyFrame, metric: str, k_max: int) -> pl.LazyFrame:
-    columns = rows.collect_schema().names()
+def _score(compared: pl.LazyFrame, columns: list[str], metric: str, k_max: int) -> pl.LazyFrame:
     return compared.select(
         *CELL,
         (1 - METRICS[metric]("p", "q", k_max)).alias("alignment"),
         "baseline",
         "ceiling",
-        *(pl.col(f"along {column}").alias(column) for column in _along(columns)),
+        *(pl.col(f"along {column}").alias(column) for column in travelling(columns)),
         *(["n_eff"] if "n_eff" in columns else []),
     )
-
-
-def _along(columns: list[str]) -> list[str]:
-    """Columns that travel from the source's rows; `n_eff` comes from the reference's."""
-    return [column for column in columns if column not in (*Opinions.column_names(), "n_eff")]

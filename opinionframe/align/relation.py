@@ -1,0 +1,103 @@
+"""Rows that lie in another engine: DuckDB and PySpark relations go in, one row per cell in Polars comes out.
+
+The engine makes the sums and checks of each cell where the rows are; cells, which Alignment has a row for
+anyway, are what travels. Narwhals writes the query.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from opinionframe.align.references import GROUP
+from opinionframe.errors import MissingPackageError
+from opinionframe.schemas.borders import typed_columns
+from opinionframe.schemas.frames import CELL, Opinions
+
+LARGEST_CHOICE = 255
+OPTIONAL = ("n_eff", "nonresponse")
+
+
+def is_relation(frame: object) -> bool:
+    """Whether `frame` belongs to an engine that narwhals reaches, by the package it comes from."""
+    return type(frame).__module__.split(".")[0] in ("duckdb", "_duckdb", "pyspark")
+
+
+def travelling(columns: list[str]) -> list[str]:
+    """Columns that travel from the source's rows; `n_eff` comes from the reference's."""
+    return [column for column in columns if column not in (*Opinions.column_names(), "n_eff")]
+
+
+def relation_sums(relation: Any, reference: str, k_max: int) -> tuple[list[str], pl.LazyFrame, pl.LazyFrame]:
+    """The columns of the rows; all cells with shares `p1`… and checks; and the reference's with shares `q1`….
+
+    The engine's query runs here. Raises: FrameError, MissingPackageError.
+    """
+    rows = _narwhals().from_native(relation)
+    empty = rows.collect_schema().to_polars().to_frame()
+    columns = typed_columns(empty, Opinions, "opinions").collect_schema().names()
+    cells = _flagged(_grouped(rows, k_max, columns).collect("polars").to_native(), columns).lazy()
+    shares = [pl.col(f"p{j}").alias(f"q{j}") for j in range(1, k_max + 1)]
+    n_eff = [pl.col("high n_eff").alias("n_eff")] if "n_eff" in columns else []
+    return columns, cells, cells.filter(pl.col("source") == reference).select(*GROUP, *shares, *n_eff)
+
+
+def _grouped(rows: Any, k_max: int, columns: list[str]) -> Any:
+    """The query: one row per cell, flags as numbers, since not every engine has `any`."""
+    nw = _narwhals()
+    choice, prob = nw.col("choice"), nw.col("prob").cast(nw.Float64)
+    optional = [name for name in OPTIONAL if name in columns]
+    flags = {
+        **{f"has{j}": choice == j for j in range(1, k_max + 1)},
+        "keyless": choice.is_null() | (choice < 0) | (choice > LARGEST_CHOICE),
+        "unknown": prob.is_null() | prob.is_nan(),
+        "negative": prob < 0,
+        **{f"odd {name}": _odd(nw, name) for name in optional},
+    }
+    return rows.group_by(*CELL).agg(
+        *(nw.when(choice == j).then(prob).otherwise(nw.lit(0.0)).sum().alias(f"p{j}") for j in range(1, k_max + 1)),
+        *(nw.when(flag).then(nw.lit(1)).otherwise(nw.lit(0)).max().alias(name) for name, flag in flags.items()),
+        nw.len().alias("rows"),
+        choice.max().alias("top"),
+        choice.min().alias("bottom"),
+        prob.sum().alias("total"),
+        # Constant within a cell, so that the largest is the one.
+        *(nw.col(name).max().alias(f"along {name}") for name in travelling(columns)),
+        *(part for name in optional for part in _extent(nw, name)),
+    )
+
+
+def _odd(nw: Any, name: str) -> Any:
+    value = nw.col(name).cast(nw.Float64)
+    outside = (value < 0) | (value > 1) if name == "nonresponse" else (value <= 0) | (value == float("inf"))
+    return value.is_nan() | outside
+
+
+def _extent(nw: Any, name: str) -> list[Any]:
+    value = nw.col(name).cast(nw.Float64)
+    return [value.min().alias(f"low {name}"), value.max().alias(f"high {name}"), value.count().alias(f"known {name}")]
+
+
+def _flagged(cells: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """Flags as such, and `misplaced`: whether n_eff or nonresponse is out of range or varies within a cell."""
+    optional = [name for name in OPTIONAL if name in columns]
+    broken = [
+        (pl.col(f"odd {name}") > 0)
+        | (pl.col(f"low {name}") != pl.col(f"high {name}"))
+        | pl.col(f"known {name}").is_between(1, pl.col("rows").cast(pl.Int64) - 1)
+        for name in optional
+    ]
+    flags = pl.col("^has[0-9]+$", "keyless", "unknown", "negative").cast(pl.Boolean)
+    misplaced = pl.any_horizontal(pl.lit(value=False), *(check.fill_null(value=False) for check in broken))
+    return cells.with_columns(pl.col(CELL).cast(pl.String), flags, misplaced.alias("misplaced"))
+
+
+def _narwhals() -> Any:
+    try:
+        import narwhals
+    except ImportError as error:
+        raise MissingPackageError(
+            "Relations of other engines need narwhals: pip install opinionframe[engine]."
+        ) from error
+    return narwhals
