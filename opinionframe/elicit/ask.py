@@ -34,12 +34,28 @@ def ask(
 ) -> pl.DataFrame:
     """One row per prompt and draw: what `model` answered, raw and parsed. Collects, and talks to the model.
 
-    Equal texts with equal settings are asked once. With a `journal` (a folder), every answer is on disk
-    as it arrives, and one that is there is not asked again. `draws` overrides the paper's number of draws
-    per elicitation (self_random 5, verbalized 3, else 1). `progress` is called after every answer.
+    Equal texts with equal settings are asked once.
+
+    Args:
+        prompts: Prompts, as `prompts` makes them.
+        model: A LocalModel, OpenAIModel or FakeModel, or an object of your own with `name`, `revision`,
+            `parameters` and `answer`.
+        seed: Fixes the draws of sampled answers; `logprob` and `paraphrase` have none.
+        journal: A folder, or an open Journal: every answer is on record as it arrives, and one that is there
+            is not asked again. Without one, an interrupted run loses its answers.
+        draws: The number of draws per elicitation, where it is not the paper's (self_random 5, verbalized 3, else 1).
+        progress: Called with a Progress once before anything is asked, and after every answer.
 
     Returns: an Answers frame; a request that got no answer has status `failed` and its reason.
     Raises: FrameError, OptionError, ModelError.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> human = survey.opinions.filter(demographic="all")
+    >>> asked = of.prompts(human, survey.codebook, elicitation=["logprob", "self_random"], prompt="base")
+    >>> answers = ask(asked, of.FakeModel(seed=1), seed=1)
+    >>> asked.height, answers.height, answers["status"].unique().to_list()
+    (36, 108, ['answered'])
     """
     asked = borders.checked(prompts, Prompts, "prompts")
     _check_model(model)

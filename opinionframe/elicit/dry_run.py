@@ -33,12 +33,25 @@ def dry_run(
 ) -> pl.DataFrame:
     """Calls, tokens and cost of asking `prompts`, as ranges; one row per elicitation, prompt and variant. Collects.
 
-    A request that serves two rows is counted in the first. With `model` and `journal`, what is on record
-    already (for `seed`) is not counted. `prices` are those of a million tokens in and out, in any currency.
+    A request that serves two rows is counted in the first.
+
+    Args:
+        prompts: Prompts, as `prompts` makes them.
+        model: The model to be asked; given together with `journal`.
+        journal: The folder of a journal: what `model` has on record there (for `seed`) is not counted.
+        prices: Those of a million tokens in and out, in any currency.
+        draws: The number of draws per elicitation, as in `ask`.
+        seed: The seed that `ask` will have.
 
     Returns: elicitation, prompt, variant, prompts, calls, on_record, tokens_in_low, tokens_in_high,
         tokens_out_low, tokens_out_high, cost_low, cost_high (null without prices).
     Raises: FrameError, OptionError.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.prompts(survey.opinions, survey.codebook, elicitation="self_random", prompt="base")
+    >>> dry_run(asked, prices=(0.15, 0.6)).select("prompts", "calls", pl.col("cost_low", "cost_high").round(4)).row(0)
+    (18, 90, 0.0011, 0.0027)
     """
     if (model is None) != (journal is None):
         raise OptionError("What is on record depends on both: give model=… and journal=… together, or neither.")

@@ -51,7 +51,30 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     given. Warns (CoverageWarning) where cells got no readable answer, which then have no rows, or where
     the mean probability on the options is below 0.5.
 
-    Raises: FrameError, OptionError, ModelError.
+    Args:
+        opinions: Opinions. Without `cells`, every cell of its human rows is asked about.
+        codebook: Codebook of its questions.
+        model: A LocalModel, OpenAIModel or FakeModel, or an object of your own with `name`, `revision`,
+            `parameters` and `answer`.
+        seed: Fixes the draws of sampled answers and of few-shot examples.
+        elicitation: One or several. `logprob`: the probability of each option's number; `self_random`: one
+            sampled option; `paraphrase`: one option in each of several wordings; `verbalized`: percentages.
+        prompt: `base`, which names nobody and is asked once per question, `sd`, which names the group, or both.
+        variant: One or several of `standard`, `few_shot` and `cot` (reason first; not with `logprob`).
+        cells: A frame with question and demographic, to ask about other cells than the human rows'.
+        wording: `paper`, `question_first`, a TOML file of your own, or a Wording, as in `read_wording`.
+        orders: Of the options: `given`, `both` (and the reverse) or `balanced` (each option once in each place).
+        folds: A frame with question and fold, which keeps a question's fold out of its few-shot examples.
+        journal: A folder, or an open Journal, in which answers are recorded and found again.
+        draws: The number of draws per elicitation, where it is not the paper's (self_random 5, verbalized 3, else 1).
+        progress: Called with a Progress before anything is asked, and after every answer.
+
+    Returns:
+        `opinions` and, per source, question, demographic, choice, source, prob, n_eff and nonresponse as in `score`.
+
+    Raises:
+        FrameError: A broken frame, or a source that `opinions` already has.
+        OptionError: An unknown option. ModelError: a model that cannot answer.
 
     >>> import polars as pl
     >>> codebook = pl.DataFrame({

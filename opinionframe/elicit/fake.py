@@ -15,6 +15,10 @@ class FakeModel:
 
     It knows nothing about anybody; use it to try a study out before a real model is paid for.
 
+    Args:
+        seed: Fixes the answers; it is the model's revision.
+        name: The model's part of the source.
+
     >>> model = FakeModel(seed=1)
     >>> [reply] = model.answer([Request("Do you like tea?", "score", ("1", "2"))])
     >>> round(sum(reply.masses), 6)

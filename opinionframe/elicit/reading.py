@@ -19,11 +19,14 @@ _CUT = re.compile(r"<\s*ANS_START\s*>((?:(?!<).)*)$", re.DOTALL | re.IGNORECASE)
 
 
 def read_response(raw: str | None, options: list[str], expect: Expected, *, final: bool = False) -> Reading:
-    """Reads one answer. `options` are the labels as the prompt listed them; one may be a refusal (`Refused`).
+    """Reads one answer, without evaluating or guessing.
 
-    `expect` is what was asked for: `pick` one option (by index, letter or label), `shares` of all of them
-    (a list, or pairs by index, letter or label; percentages or fractions), or a `sequence` of letters to be
-    counted. With `final`, only what stands between <ANS_START> and </ANS_END> is read.
+    Args:
+        raw: The text of the answer; None reads as an empty one.
+        options: The labels as the prompt listed them; one may be a refusal (`Refused`).
+        expect: What was asked for: `pick` one option (by index, letter or label), `shares` of all of them (a list,
+            or pairs by index, letter or label; percentages or fractions), or a `sequence` of letters to be counted.
+        final: Whether only what stands between <ANS_START> and </ANS_END> is read.
 
     Returns: status `answered`, `refused` or `unparsable`; shares that sum to 1; what they summed to; why not.
     Raises: OptionError.

@@ -22,14 +22,27 @@ def score(
 ) -> pl.DataFrame:
     """The Opinions rows of `answers`: mean shares over draws, paraphrases and option orders. Collects.
 
-    A base answer stands in every one of its question's `cells` (any frame with question and demographic,
-    such as the human opinions), or in the demographic `all` where none are given. `nonresponse` is the
-    probability off the options for logprob and the share of unread answers otherwise; `n_eff` counts the
-    single answers behind a cell (null for logprob and verbalized, which count nobody). A cell without
-    one readable answer has no distribution and no rows: `coverage` counts it.
+    `nonresponse` is the probability off the options for logprob and the share of unread answers otherwise;
+    `n_eff` counts the single answers behind a cell (null for logprob and verbalized, which count nobody).
+    A cell without one readable answer has no distribution and no rows: `coverage` counts it.
+
+    Args:
+        answers: Answers, as `ask` or `parse` gives them.
+        prompts: The Prompts that they answer.
+        codebook: Codebook of the questions.
+        cells: Any frame with question and demographic, such as the human opinions: a base answer stands in every
+            one of its question's cells. Without it, in the demographic `all`.
 
     Returns: question, demographic, choice, source, prob, n_eff, nonresponse; sorted.
     Raises: FrameError.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> human = survey.opinions.filter(demographic="all")
+    >>> asked = of.prompts(human, survey.codebook, elicitation="self_random", prompt="base")
+    >>> answers = of.ask(asked, of.FakeModel(seed=1), seed=1)
+    >>> score(answers, asked, survey.codebook).select("source", "demographic", "n_eff").unique().row(0)
+    ('fake|self_random|base|standard', 'all', 5.0)
     """
     asked = borders.checked(prompts, Prompts, "prompts")
     given = borders.checked(answers, Answers, "answers")
@@ -57,10 +70,22 @@ def score(
 def coverage(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
     """How much of each source was answered: the paper's Table 17. Collects.
 
+    Args:
+        answers: Answers, as `ask` or `parse` gives them.
+        prompts: The Prompts that they answer.
+
     Returns: source; `prompts` and `answers` asked; counts `answered`, `refused`, `unparsable`, `failed`;
         `extracted`, the share of prompts with at least one readable answer, in [0, 1]; `option_mass`, the mean
         probability on the options (logprob only), in [0, 1].
     Raises: FrameError.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> human = survey.opinions.filter(demographic="all")
+    >>> asked = of.prompts(human, survey.codebook, elicitation="self_random", prompt="base")
+    >>> answers = of.ask(asked, of.FakeModel(seed=1), seed=1)
+    >>> coverage(answers, asked).select("prompts", "answers", "unparsable", "extracted").row(0)
+    (18, 90, 0, 1.0)
     """
     asked = borders.checked(prompts, Prompts, "prompts")
     given = borders.checked(answers, Answers, "answers")

@@ -19,7 +19,12 @@ ASK_FIELDS = frozenset({"q", "choices", "l", "slots", "your", "whose", "person",
 
 @dataclass(frozen=True)
 class Wording:
-    """Templates and the pieces that fill them; `data` is laid out as `wordings/paper.toml` explains."""
+    """Templates and the pieces that fill them.
+
+    Attributes:
+        name: What it is called in `template`; one other than `paper` marks the source, as in `model+question_first`.
+        data: The TOML file's content, laid out as `wordings/paper.toml` explains.
+    """
 
     name: str
     data: dict[str, Any]
@@ -44,6 +49,9 @@ def read_wording(name_or_path: str | Path | Wording = "paper") -> Wording:
     """A shipped wording by name (`paper`, `question_first`), or a TOML file of your own merged over the paper's.
 
     A file of your own needs only what it changes: templates, attributes, another language.
+
+    Args:
+        name_or_path: The name, the path of the file, or a Wording, which is handed back.
 
     Raises: OptionError, for a name that is neither, or a template with an unknown placeholder.
 
