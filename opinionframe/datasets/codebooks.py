@@ -18,11 +18,13 @@ DEFAULTS = {"scale": "ordinal", "topic": None, "dataset": None}
 def codebook(questions: Mapping[str, Mapping[str, Any]] | str | Path, *, dataset: str | None = None) -> pl.DataFrame:
     """A Codebook of one's own survey, choices put in scale order and numbered 1..K.
 
-    `questions` maps each key to `text` and `labels`, and where needed to `positions` (places on the
-    scale, in the order of the labels; 1, 2, 3, … without), `codes` (how the file spells each label,
-    for `recode`), `scale` ("ordinal" or "nominal") and `topic`; further keys travel along as columns.
-    Or it is the path of a CSV with one row per choice and the columns question, label, text, and any
-    of position, code, scale, topic.
+    Args:
+        questions: Maps each key to `text` and `labels`, and where needed to `positions` (places on the
+            scale, in the order of the labels; 1, 2, 3, … without), `codes` (how the file spells each label,
+            for `recode`), `scale` ("ordinal" or "nominal") and `topic`; further keys travel along as columns.
+            Or the path of a CSV with one row per choice and the columns question, label, text, and any
+            of position, code, scale, topic.
+        dataset: The survey's name, for the column `dataset`.
 
     Raises: FrameError for a question without text or labels, or lists of unequal length.
 

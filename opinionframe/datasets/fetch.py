@@ -22,12 +22,15 @@ def fetch(
 ) -> Path:
     """The path of survey `name`'s file, or of its folder for a zip; fetched only if it is not there already.
 
-    `name` is a survey of `available()`, or with `url` any name of one's own: a direct link, whose
-    content must have the hash `sha256`, or `hf://datasets/OWNER/NAME/PATH` on the Hugging Face Hub
-    (`@REVISION` after NAME). Files land in `cache`; without one in $OPINIONFRAME_CACHE, in
-    `datasets_cache/` of the working folder if there is one, or in the user's cache. A download goes on
-    where it broke off, is checked, and only then appears under its name. With `offline` (by default
-    where $OPINIONFRAME_OFFLINE or $HF_HUB_OFFLINE is 1) nothing is sent.
+    A download goes on where it broke off, is checked, and only then appears under its name.
+
+    Args:
+        name: A survey of `available()`, or with `url` any name of one's own.
+        url: A direct link, or `hf://datasets/OWNER/NAME/PATH` on the Hugging Face Hub (`@REVISION` after NAME).
+        sha256: The hash that the content of a direct link must have.
+        cache: The folder for files; without one $OPINIONFRAME_CACHE, `datasets_cache/` of the working folder if
+            there is one, or the user's cache.
+        offline: Whether nothing is sent; if None, where $OPINIONFRAME_OFFLINE or $HF_HUB_OFFLINE is 1.
 
     Raises:
         FetchError: offline, not reachable, cut off, not the pinned content, an unsafe zip, or a survey

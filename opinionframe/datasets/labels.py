@@ -30,15 +30,32 @@ def read_labelled(
 ) -> Survey:
     """An SPSS (.sav, .zsav) or Stata (.dta) file: its value labels make the codebook and the classes.
 
-    `questions` names the columns of answers, as a mapping with their wording, else with the file's
-    own column labels. Choices are the labelled codes in the order of the codes, without those named
-    as `nonresponse` (refused, don't know) or `not_asked`. `by` names columns of classes.
+    Choices are the labelled codes in the order of the codes, without `nonresponse` and `not_asked`.
+
+    Args:
+        path: The file.
+        questions: The columns of answers; as a mapping with their wording, else with the file's own column labels.
+        by: Columns of classes, or intersections of them (`"sex & age"`). Labelled codes become their labels.
+        weight: The column of weights, if any.
+        nonresponse: Codes for refused and don't know; in a column of classes they are no class.
+        not_asked: Codes for a question that was not put; in a column of classes they are no class.
+        design: Strata, units or replicate weights, as in `reference`.
+        min_n: The fewest substantive answers that make a cell.
 
     Returns: a Survey whose microdata keep every column of the file.
 
     Raises:
         FrameError: a column missing or without value labels, a code without a label, a truncated file.
         MissingPackageError: without the extra `surveys`.
+
+    >>> import polars as pl, pyreadstat, tempfile
+    >>> people = pl.DataFrame({"tax": [1, 2, 2, 8], "sex": [1, 1, 2, 2]})
+    >>> labels = {"tax": {1: "Too low", 2: "Too high", 8: "Refused"}, "sex": {1: "Male", 2: "Female"}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pyreadstat.write_sav(people, f"{folder}/panel.sav", variable_value_labels=labels)
+    ...     survey = read_labelled(f"{folder}/panel.sav", {"tax": "Are taxes too low?"}, ["sex"], nonresponse=[8])
+    >>> survey.opinions.filter(demographic="sex=Female").select("choice", "prob", "nonresponse").rows()
+    [(1, 0.0, 0.5), (2, 1.0, 0.5)]
     """
     file = found(Path(path))
     check_option("file type", file.suffix.lower(), KINDS)

@@ -28,6 +28,9 @@ def available() -> pl.DataFrame:
 def load(name: str) -> Survey:
     """A survey shipped inside the package, as group counts; no file is fetched.
 
+    Args:
+        name: One that `available` lists with the access `shipped`.
+
     Raises: OptionError, for a survey that is not shipped.
 
     >>> load("gss2018")

@@ -9,8 +9,26 @@ import polars as pl
 class Survey:
     """A survey's human Opinions and Codebook; `microdata` where there are respondents.
 
-    `demographics` names the attributes, `weights` the weight columns of `microdata`; both are what
-    `of.reference(survey.microdata, survey.codebook, by=…, weight=…)` takes.
+    Attributes:
+        name: A short name, such as `gss2018`.
+        title: The survey's own name.
+        opinions: Opinions of source `human`, with `n_eff` and `nonresponse`.
+        codebook: Codebook of its questions.
+        demographics: The attributes: what `of.reference(survey.microdata, survey.codebook, by=…)` takes.
+        citation: How to cite it.
+        licence: Under what terms the data may be used.
+        redistribution: Whether and how they may be passed on.
+        url: Where they come from.
+        weights: The weight columns of `microdata`, for `of.reference(…, weight=…)`.
+        notes: What to know before use.
+        microdata: One row per respondent: choice numbers 1..K, 0 for no substantive answer, null for not asked.
+
+    >>> import opinionframe as of
+    >>> gss = of.load("gss2018")
+    >>> gss.demographics[:3], gss.codebook.height, gss.opinions["source"].unique().to_list()
+    (('sex', 'age', 'race'), 54, ['human'])
+    >>> Survey("mine", "My survey", gss.opinions.filter(question="natspac"), gss.codebook, ("sex",))
+    Survey('mine': 18 questions, 47 human cells, no respondents)
     """
 
     name: str

@@ -25,11 +25,17 @@ def read_opinionqa(
 ) -> Survey:
     """OpinionQA: the questions of Pew `waves` (all that `folder` holds by default) and the classes of Table 13.
 
-    `folder` holds `American_Trends_Panel_W26` and the like, each with info.csv, metadata.csv and
-    responses.csv. `by` replaces the preset attributes; `outside` names further labels of them that are
-    no class. Each wave is weighted by its own `WEIGHT_Wnn`, the column `weight` of the microdata.
+    Args:
+        folder: Holds `American_Trends_Panel_W26` and the like, each with info.csv, metadata.csv and responses.csv.
+        waves: The numbers of the waves to read.
+        by: Columns of classes, or intersections of them (`"sex & age"`), in place of the preset attributes.
+        weighted: Whether each wave is weighted by its own `WEIGHT_Wnn`, the column `weight` of the microdata.
+        outside: Further labels of the attributes that are no class.
+        min_n: The fewest substantive answers that make a cell.
 
     Raises: FrameError for a missing wave, file or column, a literal that cannot be parsed, an unknown label.
+
+    >>> survey = read_opinionqa("human_resp", [26, 32], by=["sex", "party"], min_n=30)  # doctest: +SKIP
     """
     about = entry(NAME)
     chosen = _waves(Path(folder), about["file"]["folder"], waves)

@@ -24,12 +24,17 @@ def read_wgm(
 ) -> Survey:
     """Wellcome Global Monitor 2018: its 21 ordinal items and the classes of the paper's Table 13.
 
-    `path` is the xlsx as published, whose data dictionary is checked against the registered codes, or
-    a CSV or Parquet of its sheet `Full dataset`. `by` replaces the preset attributes; `outside` names
-    further codes that are no class of them. `weight` is "PROJWT" (the world's population), "wgt"
-    (within a country) or None.
+    Args:
+        path: The xlsx as published, whose data dictionary is checked against the registered codes, or a CSV or
+            Parquet of its sheet `Full dataset`.
+        by: Columns of classes, or intersections of them (`"sex & age"`), in place of the preset attributes.
+        weight: "PROJWT" (the world's population), "wgt" (within a country) or None.
+        outside: Further codes of the attributes that are no class.
+        min_n: The fewest substantive answers that make a cell.
 
     Raises: FrameError for a wrong sheet, a missing column, an unknown code or a truncated file.
+
+    >>> survey = read_wgm("wgm2018-dataset-crosstabs-all-countries.xlsx", weight="wgt")  # doctest: +SKIP
     """
     about = loosened(entry(NAME), outside)
     layout = about["file"]

@@ -28,12 +28,17 @@ def read_wvs(
 ) -> Survey:
     """World Values Survey wave 7: the registered ordinal items and the classes of the paper's Table 13.
 
-    `path` is the CSV (comma or semicolon) or the .sav of the standard release. `by` replaces the
-    preset attributes; `outside` names further codes that are no class of them. `weight` is "W_WEIGHT",
-    "S018" (1,000 respondents per country) or None.
+    Args:
+        path: The CSV (comma or semicolon) or the .sav of the standard release.
+        by: Columns of classes, or intersections of them (`"sex & age"`), in place of the preset attributes.
+        weight: "W_WEIGHT", "S018" (1,000 respondents per country) or None.
+        outside: Further codes of the attributes that are no class.
+        min_n: The fewest substantive answers that make a cell.
 
     Raises: FrameError for the release with inverted scales, which has the same file name, for a
         missing column, an unknown code or a truncated file.
+
+    >>> survey = read_wvs("WVS_Cross-National_Wave_7_csv_v6_0.csv", by=["sex", "age"])  # doctest: +SKIP
     """
     about = loosened(entry(NAME), outside)
     layout = about["file"]
