@@ -32,25 +32,31 @@ def baselines(
     Args:
         opinions: Opinions with rows of `reference`.
         codebook: Codebook of its questions.
-        which: Any of
+        which: The name of one baseline, or of several:
             `uniform`: 1/K for every choice;
             `question-mean`: the mean human distribution of all *other* questions with the same number of
             choices, each question weighing the same (uniform where there is none);
-            `label-mean`: the same over other questions with the very same answer labels, shrunk to the
+            `label-mean`: the same over other questions with the same answer labels (in any case), shrunk to the
             question mean as if that were one question more;
-            `other-groups`: the human distribution of the question's *other* groups, pooled. It has seen the
-            answers to the question itself: a bound for row splits, not a rival of a model;
-            `permuted-groups`: the human distribution of one other group of the question, the next by name. What a
-            score loses against it is what knowing the group is worth.
+            `other-groups`: the human distribution of the question's *other* groups, pooled by `n_eff` (uniform where
+            there is none). It has seen the answers to the question itself: a bound for row splits, not a rival of
+            a model;
+            `permuted-groups`: the human distribution of one other group of the question, the next by name (uniform
+            where there is none). What a score loses against it is what knowing the group is worth.
         reference: The source whose cells are filled and whose questions are averaged.
 
     Returns:
         Opinions: `opinions` and the rows, whose source is the baseline's name.
 
+    Raises:
+        FrameError: A broken frame. OptionError: an unknown baseline.
+
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
     >>> of.baselines(survey.opinions, survey.codebook)["source"].unique().sort().to_list()
     ['human', 'label-mean', 'question-mean', 'uniform']
+    >>> of.baselines(survey.opinions, survey.codebook, which="uniform")["source"].unique().sort().to_list()
+    ['human', 'uniform']
     """
     wanted = [which] if isinstance(which, str) else list(which)
     for name in wanted:

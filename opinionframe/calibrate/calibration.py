@@ -16,9 +16,19 @@ PARAMETERS = {"group": pl.String, "name": pl.String, "at": pl.Float64, "value": 
 class Calibration:
     """What `fit` learnt and `apply` uses.
 
-    `parameters` has one row per parameter: `group` (which rows share the fit), `name`, `at` (the knot it
-    belongs to, null for a scalar) and `value`. `by` says what makes a group. `human` and `codebook` are
-    the supervision that `default` and `no-model` look up; empty for the others.
+    Attributes:
+        method: What was fitted, as in `fit`.
+        by: What makes a group of rows that share a fit: columns, or parts of the source.
+        parameters: One row per parameter: `group`, `name`, `at` (the knot it belongs to, null for a scalar), `value`.
+        human: The human rows that `default` and `no-model` look up; empty for the others.
+        codebook: The codebook of their questions; empty for the others.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
+    >>> learnt = of.fit(asked, survey.codebook, method="linear", seed=1)
+    >>> learnt.by, learnt.parameters.select("group", "name").row(0)
+    (('source',), ('fake|logprob|base|standard', 'intercept'))
     """
 
     method: str
@@ -41,7 +51,20 @@ class Calibration:
 def read_calibration(folder: str | Path) -> Calibration:
     """A calibration that `Calibration.save` wrote.
 
+    Args:
+        folder: The folder that it was saved to.
+
     Raises: FrameError where a file is missing or not what it should be.
+
+    >>> import tempfile
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
+    >>> learnt = of.fit(asked, survey.codebook, method="linear", seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = read_calibration(learnt.save(folder))
+    >>> again.parameters.equals(learnt.parameters)
+    True
     """
     place = Path(folder)
     try:

@@ -25,7 +25,16 @@ def fit(
     """Fits a calibrator to all labelled cells, for answers to *other* questions. Collects.
 
     To score a calibrator on the same questions, use `calibrate`, which predicts out of fold. Penalties are
-    tuned across whole questions. The arguments are those of `calibrate`.
+    tuned across whole questions.
+
+    Args:
+        opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`.
+        codebook: Codebook of its questions.
+        method: One of `default`, `no-model`, `power`, `dirichlet`, `cumulative`, `linear`, `ridge` and `lasso`, as
+            in `calibrate`; `forest` and `paper` only predict out of fold.
+        by: What shares a fit: a column, a part of the source, or several.
+        reference: The source that supervises.
+        seed: Deals the folds in which penalties are tuned.
 
     Returns:
         Calibration: parameters as a frame, to be looked at, saved, or handed to `apply`.

@@ -92,7 +92,16 @@ def stack_weights(
 ) -> Frame:
     """The weights in [0, 1] that `stack` mixes its members with; they sum to one over a stack and fold. Collects.
 
-    The arguments are those of `stack`.
+    Args:
+        opinions: Opinions with rows of `reference` and of the members.
+        codebook: Codebook of its questions.
+        sources: The members, as in `stack`.
+        name: What the first part of the stacks' names starts with.
+        by: Parts of the source, each combination of which is a stack of its own.
+        split: What is held out together, as in `calibrate`.
+        folds: How many folds the units are dealt into.
+        reference: The source that supervises.
+        seed: Deals the folds.
 
     Returns:
         One row per stack, member and fold: `stack`, `source`, `fold`, `weight`. `fold` names the part that was held

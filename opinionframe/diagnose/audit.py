@@ -31,7 +31,15 @@ def audit_split(
 
     For every held-out cell it answers with the mean human distribution of the same question's groups in the
     training folds, and with the label mean where there is none. Under a split that keeps questions together it
-    never finds one. Scores are in [0, 1]. Collects; the arguments are those of `calibrate`.
+    never finds one. Scores are in [0, 1]. Collects.
+
+    Args:
+        opinions: Opinions with rows of `reference` and of elicited sources, whose cells are split.
+        codebook: Codebook of its questions, ordinal ones.
+        split: What is held out together, as in `calibrate`.
+        folds: How many folds the units are dealt into.
+        reference: The source whose distributions are looked up, and compared with.
+        seed: Deals the folds.
 
     Returns:
         One row: `split`, `folds`, `cells`, `looked_up` (share of held-out cells whose question is also in training),

@@ -35,8 +35,18 @@ def diagnose(
 ) -> Frame:
     """What calibration gained per elicited source, beside what it would gain from answers to other questions.
 
-    The arguments are those of `calibrate`, which this calls twice: on the answers, and on a placebo in which
-    each question has the answers to another one with as many choices. Scores are in [0, 1]. Collects.
+    It calibrates the answers, and a placebo in which each question has the answers to another one with as many
+    choices. Scores are in [0, 1]. Collects.
+
+    Args:
+        opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`.
+        codebook: Codebook of its questions, ordinal ones.
+        method: One method of `calibrate`.
+        split: What is held out together, as in `calibrate`.
+        folds: How many folds the units are dealt into.
+        by: What shares a fit: a column, a part of the source, or several.
+        reference: The source that supervises, and that answers are compared with.
+        seed: Deals the folds, draws the placebo and grows the forests.
 
     Returns:
         One row per calibrated source: `alignment`, `uniform`, `raw`, `label_mean` (the mean human distribution of

@@ -52,6 +52,15 @@ def explain(
 ) -> Explanation:
     """Trace the mean alignment of `source`, over all its cells or those of a question and group. Collects.
 
+    Args:
+        aligned: An Alignment frame.
+        opinions: The Opinions that were aligned.
+        source: The source whose mean is traced.
+        question: The question to keep to; all if None.
+        demographic: The group to keep to; all if None.
+        prompts: The Prompts that were asked.
+        answers: The Answers to them.
+
     Returns: an Explanation.
     Raises: FrameError where there is no such cell, or `opinions` is not the frame that was aligned.
 

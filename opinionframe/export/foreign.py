@@ -82,7 +82,11 @@ def from_popfidelity(
 def from_wide(wide: AnyFrame, codebook: AnyFrame, *, prefix: str = "p") -> pl.DataFrame:
     """Opinions from one row per cell: question, demographic, source, and a share column `p1`…`pK` per choice. Collects.
 
-    Questions with fewer choices leave the rest empty. Further columns, such as `n_eff`, travel along.
+    Args:
+        wide: One row per cell. Questions with fewer choices leave the rest empty; further columns, such as `n_eff`,
+            travel along.
+        codebook: Codebook of its questions.
+        prefix: How the names of the share columns begin.
 
     Raises: FrameError.
 

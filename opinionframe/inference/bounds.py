@@ -17,9 +17,14 @@ def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absen
     """Alignment of every cell between its worst and best case over the answers that are missing. Collects.
 
     A share `nonresponse` of the answers was refused or not parsed; they might have fallen anywhere.
-    The bounds are sharp: no distribution of the missing answers goes beyond them. A cell of the
-    reference that a source lacks is missing whole, or with `absent="unasked"` left out. Without
-    `nonresponse` a cell counts as answered.
+    The bounds are sharp: no distribution of the missing answers goes beyond them.
+
+    Args:
+        opinions: Opinions with rows of `reference` and of at least one other source. Without `nonresponse` a cell
+            counts as answered.
+        codebook: Codebook of its questions, ordinal ones.
+        reference: The source everything is compared with.
+        absent: What a cell of the reference is that a source lacks: `missing` whole, or `unasked` and left out.
 
     Returns:
         question, demographic, source, coverage (share answered, 0..1), worst, alignment (null where

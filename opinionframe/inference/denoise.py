@@ -20,6 +20,11 @@ def noise_corrected(opinions: Frame, codebook: AnyFrame, *, reference: str = HUM
     difference at all: `corrected` still errs on the low side for near-perfect models. It may pass 1
     in a cell, which keeps means honest: average it, do not clip it.
 
+    Args:
+        opinions: Opinions with rows of `reference`, with `n_eff`, and of the sources to score.
+        codebook: Codebook of its questions, ordinal ones.
+        reference: The source everything is compared with.
+
     Returns:
         question, demographic, source, n_eff (of the reference), alignment, corrected, and `perfect`:
         the expected score of a source whose true distribution is the population's. Both are null

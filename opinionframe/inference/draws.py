@@ -21,8 +21,14 @@ def draw_bias(opinions: Frame, codebook: AnyFrame, *, draws: Sequence[int] = (3,
     `self_random` and `paraphrase` see a model's opinion through n = 3 or 5 answers. Their shares are
     right on average, but distance is convex: noise adds to it, it does not cancel. So the distance is
     biased upward, alignment downward, most for a model that is in truth well aligned. The
-    expectation is exact, a binomial sum at every step. Take sources whose distribution is known
-    (`logprob`, `verbalized`).
+    expectation is exact, a binomial sum at every step.
+
+    Args:
+        opinions: Opinions with rows of `reference` and of sources whose distribution is known (`logprob`,
+            `verbalized`).
+        codebook: Codebook of its questions, ordinal ones.
+        draws: Numbers of draws to consider, from 1 to 1,000.
+        reference: The source everything is compared with.
 
     Returns: question, demographic, source, draws, alignment, expected, bias (expected - alignment, at most 0).
     Raises: FrameError, OptionError.

@@ -32,10 +32,20 @@ def equivalent(  # noqa: PLR0913  each keyword is a choice that a test has to de
 ) -> Frame:
     """Tests that two sources differ by less than `margin`, an alignment in (0, 1). Collects.
 
-    `equivalent` claims -margin < difference < margin by two one-sided tests, `not worse` that
-    difference > -margin. A small p-value supports the claim. The interval has coverage
-    2 x conf - 1, so that it lies inside the margin just when p < 1 - conf. Further keywords are
-    those of `compare`.
+    A small p-value supports the claim.
+
+    Args:
+        aligned: An Alignment frame.
+        margin: The difference in alignment that does not matter.
+        claim: `equivalent`, -margin < difference < margin by two one-sided tests, or `not worse`, difference > -margin.
+        pair: What is compared with what, as in `compare`.
+        method: `paired t`, `cluster-robust t`, `cluster-robust t (CR1)`, or several.
+        by: Columns of `aligned` within whose values to compare, such as a dataset.
+        cluster: The column whose values are independent of each other, or two of them.
+        adjust: `bonferroni`, `holm`, `bh` or `none`, over all comparisons of the call, per method.
+        family: A name for that family, to be printed with a table.
+        conf: One minus the level of the tests, above 0.5. The interval has coverage 2 x conf - 1, so that it lies
+            inside the margin just when p < 1 - conf.
 
     Returns: Tests with `margin`; `statistic` is the t of the side harder to prove, `method` names the claim.
     Raises: FrameError, OptionError.

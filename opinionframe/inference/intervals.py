@@ -23,7 +23,16 @@ def intervals(
     draws: int = 9_999,
     seed: int | None = None,
 ) -> Frame:
-    """Mean alignment, in [0, 1], of every source with a clustered interval. Keywords as in `compare`. Collects.
+    """Mean alignment, in [0, 1], of every source with a clustered interval. Collects.
+
+    Args:
+        aligned: An Alignment frame.
+        method: One method of `compare`.
+        by: Columns of `aligned` within whose values to average, such as a dataset.
+        cluster: The column whose values are independent of each other, or two of them.
+        conf: Coverage of the intervals, one by one.
+        draws: Number of random draws, where the method draws.
+        seed: Fixes the draws; required by `cluster bootstrap` and `sign-flip`.
 
     Returns: `by`, source, method, alignment, std_error, conf_low, conf_high, n, n_clusters.
     Raises: FrameError, OptionError.

@@ -35,6 +35,15 @@ def compare_triples(
     clusters: Hotelling's T-squared, then cluster-robust t. A pair differs only if its triple does:
     `p_adjusted` of a pair, corrected over all pairs of the call, is not below its omnibus p-value.
 
+    Args:
+        aligned: An Alignment frame with all three sources of a triple.
+        variant: What stands beside raw and calibrated: `few_shot` or `cot`.
+        by: Columns of `aligned` within whose values to compare, such as a dataset.
+        cluster: The column whose values are independent of each other.
+        adjust: `bonferroni`, `holm`, `bh` or `none`, per method: over all triples, and over all their pairs.
+        family: A name for that family, to be printed with a table.
+        conf: Coverage of the intervals, one by one.
+
     Returns:
         Tests with `triple` (the calibrated source) in front. The omnibus row compares the best of
         the three with the worst; its statistic is F, and it has no standard error and no interval.

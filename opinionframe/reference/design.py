@@ -17,9 +17,15 @@ class Design:
 
     Without replicates, standard errors are linearised (Taylor) for units drawn with replacement, a
     group being a domain of the whole sample; `Design()` alone takes each respondent as a unit.
-    With `replicates` they are `scale` x the sum of squared deviations of the replicates' shares from
-    the share: `scale` is 1/R for BRR, (R-1)/R for the jackknife, 1/(R-1) for the bootstrap, 4/R for SDR.
-    A stratum with a single unit is refused, or adds nothing with `lonely="certainty"`.
+    With `replicates` the variance is `scale` x the sum of squared deviations of the replicates' shares
+    from the share.
+
+    Attributes:
+        strata: The column of strata.
+        psu: The column of primary sampling units.
+        replicates: The columns of replicate weights, in place of strata and units.
+        scale: 1/R for BRR, (R-1)/R for the jackknife, 1/(R-1) for the bootstrap, 4/R for SDR.
+        lonely: What becomes of a stratum with a single unit: `refuse`, or `certainty`, where it adds nothing.
 
     >>> Design(strata="region", psu="village").columns
     ('region', 'village')

@@ -26,9 +26,14 @@ def recode(
 ) -> Frame:
     """`microdata` with each question's codes as choice numbers 1..K, 0 for no substantive answer, null for not asked.
 
-    `nonresponse` names the codes for refused and don't know, `not_asked` those for a question that was
-    not put; a null stays null. Codes compare as text after trimming, whole numbers without decimals, so
-    `1`, `1.0` and `" 1"` are one code.
+    A null stays null. Codes compare as text after trimming, whole numbers without decimals, so `1`, `1.0`
+    and `" 1"` are one code.
+
+    Args:
+        microdata: One row per respondent, a column per question.
+        codebook: Codebook of the questions; its column `code` says which code is which choice, or without one `label`.
+        nonresponse: The codes for refused and don't know.
+        not_asked: The codes for a question that was not put.
 
     Raises:
         FrameError: a question that is no column, or a code that neither codebook nor options know; at

@@ -38,15 +38,24 @@ def reference(
 ) -> Frame:
     """Opinions with source `human`: the share of each choice in each group, in [0, 1].
 
-    `by` names columns of classes, or intersections of them (`"sex & age"`); a respondent without a
-    class belongs to none of that column's groups. `everyone` adds the group `all`. A group with
-    fewer than `min_n` substantive answers to a question, or none of positive weight, has no cell:
-    `respondents` lists them. `design` names strata, units or replicate weights where the user has them.
+    Args:
+        microdata: One row per respondent; a question's column holds choice numbers 1..K, 0 for no substantive
+            answer, and null.
+        codebook: Codebook of the questions.
+        by: Columns of classes, or intersections of them (`"sex & age"`); a respondent without a class belongs to
+            none of that column's groups.
+        weight: The column of weights, zero or more; everybody counts 1 without.
+        blank: What a null in a question's column is: `not asked`, or `nonresponse`.
+        everyone: Whether there is also the group `all`.
+        min_n: A group with fewer substantive answers to a question, or none of positive weight, has no cell:
+            `respondents` lists them.
+        design: Strata, units or replicate weights, where you have them.
 
     Returns:
         question, demographic, choice, source, prob, n_eff (Kish: (sum w)^2 / sum w^2 over substantive
         answers), nonresponse (weighted share of those asked who gave none). With a `design` also
-        std_error of prob, and n_eff by the design: (1 - sum p^2) / sum of squared standard errors.
+        std_error of prob, and n_eff by the design: (1 - sum p^2) / sum of squared standard errors (Kish's where
+        nothing varies).
 
     Raises:
         FrameError: a column missing or of the wrong type, a code that is no choice, a weight
@@ -79,6 +88,17 @@ def respondents(
     min_n: int = 1,
 ) -> Frame:
     """Every (question, demographic) that `reference` considers, kept or suppressed, with its counts.
+
+    Args:
+        microdata: One row per respondent; a question's column holds choice numbers 1..K, 0 for no substantive
+            answer, and null.
+        codebook: Codebook of the questions.
+        by: Columns of classes, or intersections of them (`"sex & age"`); a respondent without a class belongs to
+            none of that column's groups.
+        weight: The column of weights, zero or more; everybody counts 1 without.
+        blank: What a null in a question's column is: `not asked`, or `nonresponse`.
+        everyone: Whether there is also the group `all`.
+        min_n: The fewest substantive answers that make a cell.
 
     Returns:
         question, demographic, n_asked and n (respondents asked, and with a substantive answer), n_eff,
