@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import polars as pl
 import pytest
@@ -106,6 +110,22 @@ def test_rows_that_say_they_are_sorted_give_the_same_and_are_refused_where_they_
     opinions.sort("choice").write_parquet(path)
     with pytest.raises(FrameError, match="a choice missing"):
         of.align(pl.scan_parquet(path).set_sorted(order), codebook).collect(engine="streaming")
+
+
+@pytest.mark.parametrize("engine", ["streaming", "in-memory"])
+def test_a_single_thread_refuses_too(engine, opinions, codebook, tmp_path):
+    """The guard collects within a collection, which must not wait for the thread that it has."""
+    opinions.slice(1).write_parquet(tmp_path / "opinions.parquet")
+    codebook.write_parquet(tmp_path / "codebook.parquet")
+    code = (
+        "import polars as pl, opinionframe as of\n"
+        f"rows, book = (pl.scan_parquet(r'{tmp_path}/' + name) for name in ('opinions.parquet', 'codebook.parquet'))\n"
+        f"of.align(rows, book).collect(engine='{engine}')"
+    )
+    environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120, env=environment)
+    assert "1 cells have a choice missing" in done.stderr
 
 
 def test_extra_columns_may_have_any_name(opinions, codebook):

@@ -1,0 +1,69 @@
+"""Measures the package beside what would be used instead, and writes reports/benchmarks.md and .csv.
+
+python benchmarks/run.py               measures everything
+python benchmarks/run.py align elicit  measures these, and keeps the other lines of the report
+
+A benchmark is a module beside this one with `run()`, which returns rows of `timing.row`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import polars as pl
+
+NAMES = ("align", "stream", "startup", "calibrate", "bootstrap", "elicit")
+REPORT = Path(__file__).parents[1] / "reports" / "benchmarks"
+SHOWN = ("benchmark", "size", "route", "seconds", "range", "beside", "their_seconds", "their_range", "ratio",
+         "ratio_range", "rounds", "load", "note")  # fmt: skip
+HEAD = """# Speed, side by side
+
+`python benchmarks/run.py` writes this table. Every round runs each route once, one after the other; seconds are
+medians of the rounds, and the ratio is the median over rounds of their time divided by ours (above 1, ours is
+faster; ranges are over rounds). `load` is the machine's load average at the end: above {cores} it was shared with
+other work, so seconds are long and ratios are what to read.
+
+{machine}
+
+"""
+
+
+def main(names: list[str]) -> None:
+    """Measures `names` and writes the report."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    if unknown := set(names) - set(NAMES):
+        sys.exit(f"Unknown: {sorted(unknown)}. There are: {', '.join(NAMES)}.")
+    for name in names or NAMES:
+        rows = importlib.import_module(name).run()
+        _keep(pl.DataFrame([{"module": name} | row for row in rows], infer_schema_length=None))
+        print(f"{name}: {len(rows)} lines")
+
+
+def _keep(fresh: pl.DataFrame) -> None:
+    path = REPORT.with_suffix(".csv")
+    fresh = fresh.with_columns(pl.col(pl.Float64).round_sig_figs(4))
+    if path.exists():
+        kept = pl.read_csv(path, schema=fresh.schema).filter(~pl.col("module").is_in(fresh["module"].implode()))
+        fresh = pl.concat([kept, fresh])
+    order = {name: place for place, name in enumerate(NAMES)}
+    table = fresh.sort(pl.col("module").replace_strict(order, return_dtype=pl.Int8), maintain_order=True)
+    table.write_csv(path)
+    REPORT.with_suffix(".md").write_text(_markdown(table), encoding="utf-8")
+
+
+def _markdown(table: pl.DataFrame) -> str:
+    import os
+
+    packages = ", ".join(f"{name} {version(name)}" for name in ("polars", "numpy", "scipy", "scikit-learn"))
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {packages}."
+    lines = [" | ".join(SHOWN).join("||"), "|".join("---" for _ in SHOWN).join("||")]
+    lines += [" | ".join("" if v is None else str(v) for v in row).join("||") for row in table.select(SHOWN).rows()]
+    return HEAD.format(cores=os.cpu_count(), machine=machine) + "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

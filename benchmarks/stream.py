@@ -1,0 +1,77 @@
+"""Time and peak memory of `align` from Parquet to group means of 10 and 100 million rows, in fresh processes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from synthetic import write, write_by_cell
+from timing import Row, row
+
+SEED = 1
+SOURCES = {"10 million rows": 1_641, "100 million rows": 16_420}
+PARTS = 10
+ROUNDS = 5
+SORTED = ".set_sorted('question', 'demographic', 'source')"
+PROCESS = """
+import json, resource, sys, time
+import polars as pl, opinionframe as of
+sys.path.insert(0, {here!r})
+from synthetic import codebook
+start = time.perf_counter()
+for path in {paths!r}:
+    aligned = of.align(pl.scan_parquet(path){declared}, codebook({seed}))
+    means = aligned.group_by("source").agg(pl.col("alignment").mean()).collect(engine="streaming")
+    assert means["alignment"].is_between(0.7, 0.8).all()
+print(json.dumps([time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6]))
+"""
+
+
+def run() -> list[Row]:
+    """Ten times the rows beside one: sorted by cell and declared so, in files of 10 million, and in any order."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [_sorted(Path(folder)), _parts(Path(folder)), _unsorted(Path(folder))]
+
+
+def _sorted(folder: Path) -> Row:
+    paths = [folder / f"sorted-{sources}.parquet" for sources in SOURCES.values()]
+    for path, sources in zip(paths, SOURCES.values(), strict=True):
+        write_by_cell(path, sources, SEED)
+    line = _compared("one file, sorted by cell", [paths[0]], [paths[1]], SORTED, ROUNDS)
+    for path in paths:
+        path.unlink()
+    return line
+
+
+def _parts(folder: Path) -> Row:
+    parts = [folder / f"part-{number}.parquet" for number in range(PARTS)]
+    write(parts[0], SOURCES["10 million rows"], SEED)
+    for part in parts[1:]:
+        shutil.copy(parts[0], part)
+    return _compared("a file per 10 million rows, each with its human rows", parts[:1], parts, "", ROUNDS)
+
+
+def _unsorted(folder: Path) -> Row:
+    path = folder / "any.parquet"
+    write(path, SOURCES["100 million rows"], SEED)
+    return _compared("one file, in no declared order", [folder / "part-0.parquet"], [path], "", 1)
+
+
+def _compared(name: str, small: list[Path], large: list[Path], declared: str, rounds: int) -> Row:
+    runs = [(_process(small, declared), _process(large, declared)) for _ in range(rounds)]
+    seconds, peaks = ([[pair[i][j] for pair in runs] for i in (0, 1)] for j in (0, 1))
+    sizes = list(SOURCES)
+    line = row("stream", name, sizes[0], sizes[1], seconds[0], seconds[1])
+    peak = " and ".join(f"{max(found):.2g}" for found in peaks)
+    return line | {"note": f"peak {peak} GB; the ratio is how much longer the larger takes"}
+
+
+def _process(paths: list[Path], declared: str) -> tuple[float, float]:
+    here = str(Path(__file__).parent)
+    code = PROCESS.format(here=here, paths=[str(path) for path in paths], declared=declared, seed=SEED)
+    seconds, peak = json.loads(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
+    return seconds, peak
