@@ -8,12 +8,12 @@ import polars as pl
 from opinionframe import divergence
 from opinionframe.align.references import GROUP, METRICS, as_metric, references
 from opinionframe.align.refusals import guard_cells
-from opinionframe.align.relation import is_relation, relation_sums, travelling
 from opinionframe.errors import check_option
 from opinionframe.schemas import reasons
 from opinionframe.schemas.borders import AnyFrame, codebook_border, typed_columns
 from opinionframe.schemas.frames import CELL, HUMAN, Opinions
 from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.relation import is_relation, relation_cells, travelling
 
 
 def align(
@@ -60,7 +60,7 @@ def align(
     check_option("missing", missing, ("error", "drop"))
     book = codebook_border(codebook)
     k_max = int(book["choice"].to_numpy().max())
-    columns, cells, people = (relation_sums if is_relation(opinions) else _sums)(opinions, reference, k_max)
+    columns, cells, people = (_relation_sums if is_relation(opinions) else _sums)(opinions, reference, k_max)
     against = references(people, book, metric, k_max)
     compared = as_metric(cells, "p", k_max, metric).join(against, on=GROUP, how="left")
     scored = _score(
@@ -86,6 +86,15 @@ def _sums(opinions: AnyFrame, reference: str, k_max: int) -> tuple[list[str], pl
     people = rows.filter(pl.col("source") == reference)
     n_eff = [pl.col("n_eff").first()] if "n_eff" in columns else []
     return columns, cells, people.group_by(GROUP).agg(*divergence.masked_sums(k_max, "q", cumulative=False), *n_eff)
+
+
+def _relation_sums(relation: object, reference: str, k_max: int) -> tuple[list[str], pl.LazyFrame, pl.LazyFrame]:
+    """The same from a relation, whose query runs here."""
+    columns, cells = relation_cells(relation, k_max)
+    shares = [pl.col(f"p{j}").alias(f"q{j}") for j in range(1, k_max + 1)]
+    n_eff = [pl.col("high n_eff").alias("n_eff")] if "n_eff" in columns else []
+    people = cells.lazy().filter(pl.col("source") == reference)
+    return columns, cells.lazy(), people.select(*GROUP, *shares, *n_eff)
 
 
 def _score(compared: pl.LazyFrame, columns: list[str], metric: str, k_max: int) -> pl.LazyFrame:

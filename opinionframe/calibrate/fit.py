@@ -4,12 +4,15 @@ import polars as pl
 
 from opinionframe.calibrate.calibration import Calibration
 from opinionframe.calibrate.columns import lean, own_name, with_own
+from opinionframe.calibrate.fit_relation import fit_relation
 from opinionframe.calibrate.fitted import FITTED, fit_parameters, predict_rows
 from opinionframe.calibrate.pairs import collect_opinions, elicited_rows, supervise
 from opinionframe.calibrate.simplex import onto_simplex
 from opinionframe.errors import FrameError, check_option, examples
+from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.relation import is_relation
 from opinionframe.schemas.source import calibrated_name
 
 
@@ -49,8 +52,10 @@ def fit(
     ['power', 'mixture']
     """
     check_option("method", method, FITTED)
-    rows, book = collect_opinions(opinions, codebook)
     keys = (by,) if isinstance(by, str) else tuple(by)
+    if is_relation(opinions):
+        return fit_relation(opinions, codebook_border(codebook), method, keys, reference, seed)
+    rows, book = collect_opinions(opinions, codebook)
     slim = lean(rows, keys)
     supervision = supervise(slim, book, [own_name(key, slim) for key in keys], reference)
     memory = (

@@ -43,8 +43,12 @@ def _fit_lines(supervision: Supervision, method: str, seed: int) -> pl.DataFrame
     questions = supervision.rows["question"].n_unique()
     dealt = deal_folds(supervision.rows, supervision.codebook, "question", min(INNER_FOLDS, questions), seed)
     pairs = supervision.rows.join(dealt, on=["question", "demographic"]).filter(pl.col("target").is_not_null())
-    fits = whole_fit(pairs.lazy(), method).collect().sort("group")
-    values = fits.drop("n").rows(named=True)
+    return line_parameters(whole_fit(pairs.lazy(), method))
+
+
+def line_parameters(fits: pl.LazyFrame) -> pl.DataFrame:
+    """Fitted lines, one row per group, as rows of parameters. Collects."""
+    values = fits.collect().sort("group").drop("n").rows(named=True)
     return pl.concat(scalars(row.pop("group"), row) for row in values)
 
 

@@ -58,8 +58,12 @@ def apply_linear(rows: pl.LazyFrame, parameters: pl.LazyFrame, on: Sequence[str]
 
 def whole_fit(pairs: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None) -> pl.LazyFrame:
     """One row per group, fitted on all its folds, the penalty tuned across them: for new surveys. Lazy."""
+    return whole_fit_of_sums(pairs.group_by("group", "fold").agg(**SUMS), method, penalties)
+
+
+def whole_fit_of_sums(sums: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None) -> pl.LazyFrame:
+    """The same from what SUMS makes of each group and fold, wherever they were made. Lazy."""
     grid = pl.LazyFrame({"penalty": list(penalties or PENALTIES[method])})
-    sums = pairs.group_by("group", "fold").agg(**SUMS)
     errors = _errors(_without(_totals(sums), sums), sums, grid, method, ["group", "penalty"])
     best = errors.group_by("group").agg(_least())
     return (

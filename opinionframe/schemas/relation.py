@@ -1,7 +1,6 @@
 """Rows that lie in another engine: DuckDB and PySpark relations go in, one row per cell in Polars comes out.
 
-The engine makes the sums and checks of each cell where the rows are; cells, which Alignment has a row for
-anyway, are what travels. Narwhals writes the query.
+The engine makes the sums and checks of each cell where the rows are; cells are what travels.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.align.references import GROUP
 from opinionframe.errors import MissingPackageError
 from opinionframe.schemas.borders import typed_columns
 from opinionframe.schemas.frames import CELL, Opinions
@@ -29,23 +27,34 @@ def travelling(columns: list[str]) -> list[str]:
     return [column for column in columns if column not in (*Opinions.column_names(), "n_eff")]
 
 
-def relation_sums(relation: Any, reference: str, k_max: int) -> tuple[list[str], pl.LazyFrame, pl.LazyFrame]:
-    """The columns of the rows; all cells with shares `p1`… and checks; and the reference's with shares `q1`….
+def relation_cells(relation: Any, k_max: int) -> tuple[list[str], pl.DataFrame]:
+    """The columns of the rows, and their cells: shares `p1`…, the cell checks, and columns `along …`.
 
     The engine's query runs here. Raises: FrameError, MissingPackageError.
     """
-    rows = _narwhals().from_native(relation)
+    rows = narwhals().from_native(relation)
     empty = rows.collect_schema().to_polars().to_frame()
     columns = typed_columns(empty, Opinions, "opinions").collect_schema().names()
-    cells = _flagged(_grouped(rows, k_max, columns).collect("polars").to_native(), columns).lazy()
-    shares = [pl.col(f"p{j}").alias(f"q{j}") for j in range(1, k_max + 1)]
-    n_eff = [pl.col("high n_eff").alias("n_eff")] if "n_eff" in columns else []
-    return columns, cells, cells.filter(pl.col("source") == reference).select(*GROUP, *shares, *n_eff)
+    return columns, _flagged(_grouped(rows, k_max, columns).collect("polars").to_native(), columns)
+
+
+def narwhals() -> Any:
+    """The package that writes queries for other engines.
+
+    Raises: MissingPackageError.
+    """
+    try:
+        import narwhals
+    except ImportError as error:
+        raise MissingPackageError(
+            "Relations of other engines need narwhals: pip install opinionframe[engine]."
+        ) from error
+    return narwhals
 
 
 def _grouped(rows: Any, k_max: int, columns: list[str]) -> Any:
     """The query: one row per cell, flags as numbers, since not every engine has `any`."""
-    nw = _narwhals()
+    nw = narwhals()
     choice, prob = nw.col("choice"), nw.col("prob").cast(nw.Float64)
     optional = [name for name in OPTIONAL if name in columns]
     flags = {
@@ -91,13 +100,3 @@ def _flagged(cells: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     flags = pl.col("^has[0-9]+$", "keyless", "unknown", "negative").cast(pl.Boolean)
     misplaced = pl.any_horizontal(pl.lit(value=False), *(check.fill_null(value=False) for check in broken))
     return cells.with_columns(pl.col(CELL).cast(pl.String), flags, misplaced.alias("misplaced"))
-
-
-def _narwhals() -> Any:
-    try:
-        import narwhals
-    except ImportError as error:
-        raise MissingPackageError(
-            "Relations of other engines need narwhals: pip install opinionframe[engine]."
-        ) from error
-    return narwhals

@@ -8,7 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import opinionframe as of
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, OptionError
 
 KEY = ["question", "demographic", "source"]
 
@@ -83,3 +83,22 @@ BROKEN = {
 def test_broken_rows_are_refused_with_the_reason(relation, reason, opinions, codebook):
     with pytest.raises(FrameError, match=reason):
         of.align(relation(BROKEN[reason](opinions)), codebook)
+
+
+@pytest.mark.filterwarnings("ignore")  # as above
+@pytest.mark.parametrize("method", ["linear", "ridge", "lasso"])
+def test_closed_forms_fit_the_same_lines(relation, method, oqa, oqa_opinions):
+    there = of.fit(relation(oqa_opinions), oqa["codebook"], method=method, seed=1)
+    here = of.fit(oqa_opinions, oqa["codebook"], method=method, seed=1)
+    key = ["group", "name"]
+    assert_frame_equal(there.parameters.sort(key), here.parameters.sort(key), abs_tol=1e-12, rel_tol=0)
+
+
+@pytest.mark.filterwarnings("ignore")  # as above
+def test_fits_refuse_broken_rows_and_other_methods(relation, opinions, codebook):
+    with pytest.raises(FrameError, match="do not sum to 1"):
+        of.fit(relation(BROKEN["do not sum to 1"](opinions)), codebook, method="linear", seed=1)
+    with pytest.raises(FrameError, match="0 elicited rows have a human answer"):
+        of.fit(relation(opinions.filter(pl.col("source") != "human")), codebook, method="linear", seed=1)
+    with pytest.raises(OptionError, match="linear"):
+        of.fit(relation(opinions), codebook, method="default", seed=1)
