@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
@@ -45,8 +44,6 @@ def _measured(elicitation: str, model: of.LocalModel, requests: list[Request]) -
         routes["lm-evaluation-harness, batches of 16"] = partial(harness(forward), requests)
     lines = side_by_side("elicit", f"{elicitation}, {len(requests)} answers", routes)
     notes = f"{len(requests) / float(str(lines[0]['seconds'])):.3g} answers per second, {DTYPE}, SmolLM2-135M"
-    if requests[0].mode == "score":
-        notes += f"; {_share_of_rate(forward, requests, float(str(lines[0]['seconds']))):.0%} of the matrix rate"
     return [line | {"note": notes} for line in lines]
 
 
@@ -92,17 +89,3 @@ def _agree(model: of.LocalModel, forward: Forward, requests: list[Request]) -> N
         batched = {reply.request: reply.masses for reply in model.answer(requests[:5])}
         for request in requests[:5]:
             np.testing.assert_allclose(one(forward, request), batched[request], atol=1e-4)
-
-
-def _share_of_rate(forward: Forward, requests: list[Request], seconds: float) -> float:
-    """Two operations per weight and token that the prompts hold, over what a matrix product does in that time."""
-    tokens = sum(len(forward.prompt(request.text, [request]).tokens) for request in requests)
-    weights = sum(p.numel() for name, p in forward.model.named_parameters() if "embed" not in name)
-    side = 2_048
-    left, right = torch.rand(side, side), torch.rand(side, side)
-    left @ right
-    start = time.perf_counter()
-    for _ in range(5):
-        left @ right
-    rate = 5 * 2 * side**3 / (time.perf_counter() - start)
-    return 2 * weights * tokens / seconds / rate

@@ -23,12 +23,27 @@ SHOWN = ("benchmark", "size", "route", "seconds", "range", "beside", "their_seco
 HEAD = """# Speed, side by side
 
 `python benchmarks/run.py` writes this table. Every round runs each route once, one after the other; seconds are
-medians of the rounds, and the ratio is the median over rounds of their time divided by ours (above 1, ours is
-faster; ranges are over rounds). `load` is the machine's load average at the end: above {cores} it was shared with
-other work, so seconds are long and ratios are what to read.
+medians of the rounds, and `ratio` is the median over rounds of the time of `beside` divided by the time of `route`
+(above 1, `route` is faster; ranges are over rounds). `load` is the machine's load average at the end: above {cores}
+it was shared with other work, so seconds are long and ratios are what to read. Scaled routes ran over a part, as
+their note says.
 
 {machine}
 
+"""
+READING = """
+## Beside what was aimed at
+
+- `align` was to be 150 times as fast as the loop over scipy, and within five times of a numpy kernel that finds its
+  arrays arranged. It is neither: telling cells apart by three text keys takes a third of its time, and the kernel
+  does none of that. Reading the rows and sorting them into the kernel's arrays takes as long as `align` does with
+  every check. 40 times popfidelity's frames is exceeded.
+- 100 million rows were to need less than 4 GB and at most 12 times the time of 10 million. They do so in a file
+  sorted by question, demographic and source that says so (`pl.scan_parquet(…).set_sorted("question", "demographic",
+  "source")`), and in several files that each hold their human rows, aligned one after the other. One file in no
+  declared order has to hold every cell, and needs more.
+- Not measured: anything on a GPU, the share of the machine's matrix rate, and 22 million cells in themselves (100
+  million rows are 24.6 million cells).
 """
 
 
@@ -62,7 +77,7 @@ def _markdown(table: pl.DataFrame) -> str:
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {packages}."
     lines = [" | ".join(SHOWN).join("||"), "|".join("---" for _ in SHOWN).join("||")]
     lines += [" | ".join("" if v is None else str(v) for v in row).join("||") for row in table.select(SHOWN).rows()]
-    return HEAD.format(cores=os.cpu_count(), machine=machine) + "\n".join([*lines, ""])
+    return HEAD.format(cores=os.cpu_count(), machine=machine) + "\n".join([*lines, READING])
 
 
 if __name__ == "__main__":
