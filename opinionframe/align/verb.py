@@ -8,12 +8,14 @@ import polars as pl
 from opinionframe import divergence
 from opinionframe.align.references import GROUP, METRICS, as_metric, references
 from opinionframe.align.refusals import guard_cells
-from opinionframe.errors import check_option
+from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas import reasons
 from opinionframe.schemas.borders import AnyFrame, codebook_border, typed_columns
 from opinionframe.schemas.frames import CELL, HUMAN, Opinions
 from opinionframe.schemas.kind import Frame, same_kind
 from opinionframe.schemas.relation import is_relation, relation_cells, travelling
+
+SCORES = ("alignment", "baseline", "ceiling")
 
 
 def align(
@@ -61,6 +63,7 @@ def align(
     book = codebook_border(codebook)
     k_max = int(book["choice"].to_numpy().max())
     columns, cells, people = (_relation_sums if is_relation(opinions) else _sums)(opinions, reference, k_max)
+    _refuse_taken(columns)
     against = references(people, book, metric, k_max)
     compared = as_metric(cells, "p", k_max, metric).join(against, on=GROUP, how="left")
     scored = _score(
@@ -72,6 +75,13 @@ def align(
     if is_relation(opinions):
         return aligned.collect()  # type: ignore[return-value]  # the frame types are those of Polars
     return same_kind(aligned, opinions, streaming=True)
+
+
+def _refuse_taken(columns: list[str]) -> None:
+    if taken := [name for name in SCORES if name in columns]:
+        raise FrameError(
+            f"opinions has {len(taken)} columns that align makes anew: {', '.join(taken)}. Rename or drop them first."
+        )
 
 
 def _sums(opinions: AnyFrame, reference: str, k_max: int) -> tuple[list[str], pl.LazyFrame, pl.LazyFrame]:

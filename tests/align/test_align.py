@@ -156,3 +156,13 @@ def test_other_distances_agree_with_scipy(opinions, codebook):
     for metric, value in expected.items():
         aligned = of.align(opinions, codebook, metric=metric).filter(question="q1", demographic="sex=Female")
         assert aligned["alignment"].item() == pytest.approx(value, abs=1e-12), metric
+
+
+def test_a_column_that_align_makes_is_refused_and_any_other_travels_along(opinions, codebook):
+    with pytest.raises(FrameError, match="1 columns that align makes anew: baseline"):
+        of.align(opinions.with_columns(baseline=pl.lit(0.5)), codebook)
+    names = ["p1", "q1", "u1", "gap1", "span", "k", "rows", "reason", "cells"]
+    aligned = of.align(opinions.with_columns(**{name: pl.lit(7) for name in names}), codebook)
+    assert aligned.select(names).unique().row(0) == (7,) * len(names)
+    plain = of.align(opinions, codebook)
+    assert_frame_equal(aligned.select(plain.columns).sort(KEY), plain.sort(KEY))
