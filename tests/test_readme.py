@@ -43,6 +43,6 @@ def test_a_survey_of_ones_own_runs_as_printed(tmp_path):
 @pytest.mark.usefixtures("small_model")
 def test_the_script_runs_as_printed(tmp_path):
     ran = run(SCRIPTS[0], tmp_path)
-    assert "SmolLM2-135M-Instruct" in ran.stdout
+    assert "SmolLM2" in ran.stdout  # Polars cuts long names where it prints
     for name in ("alignment.tex", "spread.svg", "out/manifest.json", "out/aligned.parquet"):
         assert (tmp_path / name).is_file(), name
