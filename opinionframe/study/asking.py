@@ -27,7 +27,7 @@ def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Mod
             draws=study.elicit.draws,
             journal=study.elicit.journal or study.output / "journal",
             seed=study.seed,
-            progress=partial(_asking, tell, model.name),
+            progress=partial(_asking, tell, model.name, settings.prices),
             **_wanted(study, survey, settings),
         )
     return opinions
@@ -63,5 +63,7 @@ def _wanted(study: Study, survey: Survey, settings: ModelSettings) -> dict[str, 
     }
 
 
-def _asking(tell: Progress, name: str, answers: Asked) -> None:
-    tell(f"asking {name}", answers.done, answers.total)
+def _asking(tell: Progress, name: str, prices: tuple[float, float] | None, answers: Asked) -> None:
+    rate = f"{answers.rate:.1f}/s" if answers.rate else ""
+    cost = f", cost {answers.cost(prices):,.2f}" if prices else ""
+    tell(f"asking {name}", answers.done, answers.total, rate + cost)

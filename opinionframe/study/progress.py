@@ -1,10 +1,14 @@
 """How a study tells how far it is."""
 
-from collections.abc import Callable
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and out of how much."""
+from typing import Protocol
 
 
-def silent(_what: str, _done: int, _total: int) -> None:
+class Progress(Protocol):
+    """Called with what is being done, how much of it is done, out of how much, and what else is known: rate, cost."""
+
+    def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
+        """Shows it."""
+
+
+def silent(what: str, done: int, total: int, note: str = "") -> None:
     """No progress is shown."""
