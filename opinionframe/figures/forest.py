@@ -11,6 +11,7 @@ from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.demographic import CLASS
 
 ROW_HEIGHT = 13
 WIDE = 170
@@ -59,7 +60,7 @@ def _points(rows: pl.DataFrame) -> pl.DataFrame:
         rows.select(
             "demographic",
             ATTRIBUTE.alias("attribute"),
-            pl.col("demographic").str.replace_all(r"(^| & )[^=&]+=", "$1").alias("group"),
+            CLASS.alias("group"),
             *((pl.col(c) * 100).round(3) for c in ("estimate", "conf_low", "conf_high")),
             pl.col("n").alias("cells"),
         )

@@ -2,12 +2,17 @@
 
 import re
 
+import polars as pl
+
 ALL = "all"
 JOINT = " & "
 PATTERN = r"^(all|[^=&\s][^=&]*=\s*\S.*)$"
 """A class may hold `&` and `=`; an attribute may not."""
 
 _SPLIT = re.compile(r" & (?=[^=&]+=)")
+
+CLASS = pl.col("demographic").str.replace_all(r"(^| & )[^=&]+=", "$1")
+"""The demographic without its attributes: `Female`, `Female & 18-29`, `all`."""
 
 
 def attributes(demographic: str) -> list[tuple[str, str]]:

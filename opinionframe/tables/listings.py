@@ -7,11 +7,11 @@ import polars as pl
 from opinionframe.errors import FrameError
 from opinionframe.schemas import Codebook, Opinions, Prompts
 from opinionframe.schemas.borders import AnyFrame, checked, typed_columns
-from opinionframe.schemas.demographic import ALL
+from opinionframe.schemas.demographic import ALL, CLASS
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.source import split_source
 from opinionframe.tables import marks
-from opinionframe.tables.by_demographic import ATTRIBUTE, CLASS
+from opinionframe.tables.by_demographic import ATTRIBUTE
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import ELICITATION_NAMES, PROMPT_NAMES, VARIANT_NAMES
 from opinionframe.tables.scores import ONE_DATASET
