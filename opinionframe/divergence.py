@@ -48,13 +48,13 @@ def uniform_sums(k_max: int, prefix: str, *, cumulative: bool) -> list[pl.Expr]:
 
 
 def scale(codebook: pl.DataFrame) -> pl.DataFrame:
-    """One row per question: `k`, `span` of positions, and `gap1`…: the step from position j to j + 1, 0 past K."""
-    k_max = codebook["choice"].to_numpy().max()
+    """One row per question: `k`, and `width1`…: the step from position j to j + 1 in shares of the span, 0 past K."""
+    k_max = int(codebook["choice"].to_numpy().max())
+    span = pl.col("position").max() - pl.col("position").min()
     gap = pl.col("position").sort_by("choice").diff(null_behavior="drop")
     return codebook.group_by("question").agg(
         pl.len().cast(pl.UInt8).alias("k"),
-        (pl.col("position").max() - pl.col("position").min()).alias("span"),
-        *(gap.get(j, null_on_oob=True).fill_null(0.0).alias(f"gap{j + 1}") for j in range(int(k_max))),
+        *((gap.get(j, null_on_oob=True).fill_null(0.0) / span).alias(f"width{j + 1}") for j in range(k_max)),
     )
 
 
@@ -64,15 +64,15 @@ def wasserstein(left: str, right: str, k_max: int) -> pl.Expr:
     Reference: Santurkar et al. (2023), section 3; the distance is the area between the two
     distribution functions.
     """
-    return added(pl.col(f"gap{j}") * _step(left, right, j).abs() for j in range(1, k_max)) / pl.col("span")
+    return added(pl.col(f"width{j}") * _step(left, right, j).abs() for j in range(1, k_max))
 
 
 def ranked_probability_score(left: str, right: str, k_max: int) -> pl.Expr:
     """Squared area between distribution functions over the span, in [0, 1]; sides cumulative.
 
-    Reference: Epstein (1969), with the gaps between positions as weights.
+    Reference: Epstein (1969), with the steps between positions as weights.
     """
-    return added(pl.col(f"gap{j}") * _step(left, right, j).pow(2) for j in range(1, k_max)) / pl.col("span")
+    return added(pl.col(f"width{j}") * _step(left, right, j).pow(2) for j in range(1, k_max))
 
 
 def total_variation(left: str, right: str, k_max: int) -> pl.Expr:

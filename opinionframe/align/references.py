@@ -5,7 +5,7 @@ import math
 import polars as pl
 
 from opinionframe import divergence
-from opinionframe.schemas import reasons
+from opinionframe.schemas.demographic import is_malformed
 
 METRICS = {**divergence.ON_DISTRIBUTION_FUNCTIONS, **divergence.ON_SHARES}
 GROUP = ("question", "demographic")
@@ -14,18 +14,22 @@ GROUP = ("question", "demographic")
 def references(people: pl.LazyFrame, book: pl.DataFrame, metric: str, k_max: int) -> pl.LazyFrame:
     """`people`, the reference's cells with shares `q1`…, with their scale, `baseline` and `ceiling`.
 
-    Also `nominal` and `malformed`, reasons to refuse the cell. Lazy.
+    Also `nominal`, and `unfit`: to be refused for that, or for a malformed demographic. Lazy.
     """
     cumulative = metric in divergence.ON_DISTRIBUTION_FUNCTIONS
     nominal = book.group_by("question").agg(nominal=(pl.col("scale") == "nominal").any() & pl.lit(cumulative))
+    have = people.collect_schema()
+    scale = divergence.scale(book).join(nominal, on="question")
+    # Keys are compared as the rows have them; a question that they cannot have is no match for any.
+    keyed = scale.with_columns(pl.col("question").cast(have["question"], strict=False))
     return (
         as_metric(people, "q", k_max, metric)
-        .join(divergence.scale(book).join(nominal, on="question").lazy(), on="question", how="left")
+        .join(keyed.lazy(), on="question", how="left")
         .with_columns(*divergence.uniform_sums(k_max, "u", cumulative=cumulative))
         .with_columns(
             baseline=1 - METRICS[metric]("u", "q", k_max),
-            ceiling=_ceiling(metric, k_max, known="n_eff" in people.collect_schema()),
-            malformed=reasons.is_malformed(),
+            ceiling=_ceiling(metric, k_max, known="n_eff" in have),
+            unfit=pl.col("nominal") | is_malformed(),
         )
         .drop(f"u{j}" for j in range(1, k_max + 1))
     )
@@ -42,9 +46,9 @@ def _ceiling(metric: str, k_max: int, *, known: bool) -> pl.Expr:
     if metric != "wasserstein" or not known:
         return pl.lit(None, dtype=pl.Float64)
     steps = (
-        pl.col(f"gap{j}") * (pl.col(f"q{j}") * (1 - pl.col(f"q{j}"))).clip(lower_bound=0).sqrt()
+        pl.col(f"width{j}") * (pl.col(f"q{j}") * (1 - pl.col(f"q{j}"))).clip(lower_bound=0).sqrt()
         for j in range(1, k_max)
     )
     n = pl.col("n_eff")
-    expected = divergence.added(steps) * (4 / math.pi / (n - 1)).sqrt() / pl.col("span")
+    expected = divergence.added(steps) * (4 / math.pi / (n - 1)).sqrt()
     return pl.when(n > 1).then(1 - expected)

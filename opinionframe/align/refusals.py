@@ -4,23 +4,24 @@ import warnings
 
 import polars as pl
 
+from opinionframe.align.sums import Sums
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas import reasons
 from opinionframe.schemas.frames import CELL
 from opinionframe.schemas.guard import guarded_where
 
 
-def guard_cells(
-    scored: pl.LazyFrame, doubtful: pl.LazyFrame, book: pl.DataFrame, k_max: int, choices: dict[str, str]
-) -> pl.LazyFrame:
-    """`scored`, with a guard in its plan that refuses or counts the cells in `doubtful`.
+def guard_cells(scored: pl.LazyFrame, compared: pl.LazyFrame, found: Sums, choices: dict[str, str]) -> pl.LazyFrame:
+    """`scored`, with a guard in its plan that refuses or counts the cells in `compared` that cannot be scored.
 
-    `doubtful` has cell checks, `nominal`, and a null `k` where there is no reference; `choices` the arguments
-    `metric`, `reference` and `missing` of align.
+    `compared` has the cells of `found`, `nominal`, `unfit`, and a null `k` where there is no reference; `choices`
+    the arguments `metric`, `reference` and `missing` of align.
     """
+    doubtful = compared.filter(~found.sound | pl.col("unfit"))
 
-    def report(cells: pl.DataFrame) -> None:
-        reasons.refuse_cells(reasons.reasoned(cells.drop("k").lazy(), book, k_max).collect())
+    def report() -> None:
+        reasons.refuse_cells(found.broken.collect(engine="streaming"))
+        cells = doubtful.select(pl.col(CELL).cast(pl.String), "k", "nominal").collect(engine="streaming")
         _refuse_nominal(cells.filter("nominal"), choices["metric"])
         _report_unmatched(cells.filter(pl.col("k").is_null()).sort(CELL), choices["reference"], choices["missing"])
 

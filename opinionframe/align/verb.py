@@ -1,19 +1,15 @@
-"""Opinions in, Alignment out: every cell of every source beside its human reference.
-
-One pass over the rows: the sums of each cell and the checks of its rows are made in the same group_by.
-"""
+"""Opinions in, Alignment out: every cell of every source beside its human reference."""
 
 import polars as pl
 
-from opinionframe import divergence
 from opinionframe.align.references import GROUP, METRICS, as_metric, references
 from opinionframe.align.refusals import guard_cells
+from opinionframe.align.sums import sums
 from opinionframe.errors import FrameError, check_option
-from opinionframe.schemas import reasons
-from opinionframe.schemas.borders import AnyFrame, codebook_border, typed_columns
-from opinionframe.schemas.frames import CELL, HUMAN, Opinions
+from opinionframe.schemas.borders import codebook_border
+from opinionframe.schemas.frames import CELL, HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
-from opinionframe.schemas.relation import is_relation, relation_cells, travelling
+from opinionframe.schemas.relation import is_relation, travelling
 
 SCORES = ("alignment", "baseline", "ceiling")
 
@@ -62,16 +58,14 @@ def align(
     check_option("missing", missing, ("error", "drop"))
     book = codebook_border(codebook)
     k_max = int(book["choice"].to_numpy().max())
-    columns, cells, people = (_relation_sums if is_relation(opinions) else _sums)(opinions, reference, k_max)
-    _refuse_taken(columns)
-    against = references(people, book, metric, k_max)
-    compared = as_metric(cells, "p", k_max, metric).join(against, on=GROUP, how="left")
-    scored = _score(
-        compared.filter((pl.col("source") != reference) & pl.col("k").is_not_null()), columns, metric, k_max
-    )
-    doubtful = compared.filter(reasons.is_broken(k_max) | pl.col("nominal") | pl.col("malformed"))
+    found = sums(opinions, book, reference, k_max)
+    _refuse_taken(found.columns)
+    against = references(found.people, book, metric, k_max)
+    compared = as_metric(found.cells, "p", k_max, metric).join(against, on=GROUP, how="left")
+    others = (pl.col("source") != reference) & pl.col("k").is_not_null()
+    scored = _score(compared.with_columns(others=others), found.columns, metric, k_max)
     choices = {"metric": metric, "reference": reference, "missing": missing}
-    aligned = guard_cells(scored, doubtful, book, k_max, choices)
+    aligned = guard_cells(scored, compared, found, choices)
     if is_relation(opinions):
         return aligned.collect()  # type: ignore[return-value]  # the frame types are those of Polars
     return same_kind(aligned, opinions, streaming=True)
@@ -84,35 +78,15 @@ def _refuse_taken(columns: list[str]) -> None:
         )
 
 
-def _sums(opinions: AnyFrame, reference: str, k_max: int) -> tuple[list[str], pl.LazyFrame, pl.LazyFrame]:
-    """The columns of the rows; all cells with shares `p1`… and checks; and the reference's with shares `q1`…. Lazy."""
-    rows = typed_columns(opinions, Opinions, "opinions")
-    columns = rows.collect_schema().names()
-    cells = rows.group_by(CELL).agg(
-        *divergence.masked_sums(k_max, "p", cumulative=False),
-        *reasons.cell_checks(columns, k_max),
-        *(pl.col(column).first().alias(f"along {column}") for column in travelling(columns)),
-    )
-    people = rows.filter(pl.col("source") == reference)
-    n_eff = [pl.col("n_eff").first()] if "n_eff" in columns else []
-    return columns, cells, people.group_by(GROUP).agg(*divergence.masked_sums(k_max, "q", cumulative=False), *n_eff)
-
-
-def _relation_sums(relation: object, reference: str, k_max: int) -> tuple[list[str], pl.LazyFrame, pl.LazyFrame]:
-    """The same from a relation, whose query runs here."""
-    columns, cells = relation_cells(relation, k_max)
-    shares = [pl.col(f"p{j}").alias(f"q{j}") for j in range(1, k_max + 1)]
-    n_eff = [pl.col("high n_eff").alias("n_eff")] if "n_eff" in columns else []
-    people = cells.lazy().filter(pl.col("source") == reference)
-    return columns, cells.lazy(), people.select(*GROUP, *shares, *n_eff)
-
-
 def _score(compared: pl.LazyFrame, columns: list[str], metric: str, k_max: int) -> pl.LazyFrame:
-    return compared.select(
-        *CELL,
+    scored = compared.select(
+        pl.col(CELL).cast(pl.String),
+        "others",
         (1 - METRICS[metric]("p", "q", k_max)).alias("alignment"),
         "baseline",
         "ceiling",
         *(pl.col(f"along {column}").alias(column) for column in travelling(columns)),
         *(["n_eff"] if "n_eff" in columns else []),
     )
+    # Scores are fewer columns to filter than what they are made of.
+    return scored.filter("others").drop("others")

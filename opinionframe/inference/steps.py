@@ -57,7 +57,7 @@ def steps(opinions: AnyFrame, codebook: AnyFrame) -> Steps:
         .collect()
     )
     numbers = range(1, k_max)
-    width = table.select(pl.col(f"gap{j}") / pl.col("span") for j in numbers).to_numpy()
+    width = table.select(f"width{j}" for j in numbers).to_numpy()
     below = table.select(pl.col(f"p{j}").clip(0, 1) for j in numbers).to_numpy()
     return Steps(table.select(*CELL, "n_eff", "nonresponse"), below, width)
 

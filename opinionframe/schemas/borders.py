@@ -11,7 +11,8 @@ import polars as pl
 from opinionframe.errors import FrameError
 from opinionframe.schemas import reasons
 from opinionframe.schemas.frames import Alignment, Codebook, Opinions
-from opinionframe.schemas.guard import guarded
+from opinionframe.schemas.guard import guarded, guarded_where
+from opinionframe.schemas.soundness import unsound_cells
 
 AnyFrame = pl.DataFrame | pl.LazyFrame
 
@@ -22,11 +23,16 @@ def opinions_border(frame: AnyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
     Raises: FrameError, at once for a DataFrame, on collect for a LazyFrame.
     """
     typed = typed_columns(frame, Opinions, "opinions")
-    broken = reasons.broken_cells(typed, codebook)
-    if isinstance(frame, pl.DataFrame):
-        reasons.refuse_cells(broken.collect())
-        return typed
-    return guarded(typed, broken, reasons.refuse_cells)
+
+    def refuse() -> None:
+        reasons.refuse_cells(reasons.broken_cells(typed, codebook).collect())
+
+    doubtful = unsound_cells(typed, codebook)
+    if not isinstance(frame, pl.DataFrame):
+        return guarded_where(typed, doubtful, refuse)
+    if doubtful.select(pl.len() > 0).collect().item():
+        refuse()
+    return typed
 
 
 def alignment_border(frame: AnyFrame) -> pl.LazyFrame:
@@ -77,6 +83,14 @@ def typed_columns(frame: AnyFrame, schema: type[dy.Schema] | Mapping[str, pl.Dat
         )
     refuse_types(wanted, have, name)
     return frame.lazy().select(*(_cast(column, have[column], wanted[column]) for column in wanted), pl.exclude(*wanted))
+
+
+def encoded_columns(frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.LazyFrame:
+    """The same, but text that is Categorical or Enum stays so: a key that is a number is cheaper to tell apart."""
+    have = frame.collect_schema() if isinstance(frame, pl.DataFrame | pl.LazyFrame) else {}
+    encoded = {column: have[column] for column in have if have[column] in (pl.Categorical, pl.Enum)}
+    wanted = pl.Schema(schema)
+    return typed_columns(frame, {column: encoded.get(column, dtype) for column, dtype in wanted.items()}, name)
 
 
 def refuse_types(wanted: pl.Schema, have: pl.Schema, name: str) -> None:

@@ -15,6 +15,11 @@ CLASS = pl.col("demographic").str.replace_all(r"(^| & )[^=&]+=", "$1")
 """The demographic without its attributes: `Female`, `Female & 18-29`, `all`."""
 
 
+def is_malformed() -> pl.Expr:
+    """Whether the demographic is not written as `attribute=class`."""
+    return ~pl.col("demographic").cast(pl.String).str.contains(PATTERN)
+
+
 def attributes(demographic: str) -> list[tuple[str, str]]:
     """The (attribute, class) pairs of a demographic; none for `all`.
 

@@ -16,14 +16,14 @@ def guarded(frame: pl.LazyFrame, broken: pl.LazyFrame, refuse: Callable[[pl.Data
     return pl.concat([frame, broken.map_batches(check, schema=schema)])
 
 
-def guarded_where(frame: pl.LazyFrame, doubtful: pl.LazyFrame, refuse: Callable[[pl.DataFrame], None]) -> pl.LazyFrame:
-    """The same, but `doubtful` is collected only where it has rows: `frame` is never held back to wait for it."""
+def guarded_where(frame: pl.LazyFrame, doubtful: pl.LazyFrame, refuse: Callable[[], None]) -> pl.LazyFrame:
+    """The same, but `refuse` finds out for itself, where `doubtful` has rows: `frame` is never held back for it."""
     schema = frame.collect_schema()
     any_row = doubtful.select((pl.len() > 0).alias("any"))
 
     def check(found: pl.DataFrame) -> pl.DataFrame:
         if found["any"].any():
-            refuse(doubtful.collect(engine="streaming"))
+            refuse()
         return schema.to_frame()
 
     return pl.concat([frame, any_row.map_batches(check, schema=schema, streamable=True)])

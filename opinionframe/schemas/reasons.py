@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.schemas.demographic import PATTERN
+from opinionframe.schemas.demographic import is_malformed
 from opinionframe.schemas.frames import CELL, SUM_TOLERANCE
 
 SCORE_TOLERANCE = 1e-9
@@ -42,12 +42,12 @@ REMEDIES = {
 
 def broken_cells(opinions: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
     """One row per cell that breaks a rule: its key, `reason` and `detail`. Lazy, one pass."""
-    k_max = codebook["choice"].to_numpy().max()
-    cells = opinions.group_by(CELL).agg(*cell_checks(opinions.collect_schema(), k_max))
+    k_max = int(codebook["choice"].to_numpy().max())
+    cells = opinions.group_by(CELL).agg(*_cell_checks(opinions.collect_schema(), k_max))
     return reasoned(cells, codebook, k_max)
 
 
-def cell_checks(columns: Iterable[str], k_max: int) -> list[pl.Expr]:
+def _cell_checks(columns: Iterable[str], k_max: int) -> list[pl.Expr]:
     """Aggregations of a cell's rows that the rules read: flags, counts and a sum, all of which stream."""
     choice, prob = pl.col("choice"), pl.col("prob")
     return [
@@ -66,11 +66,6 @@ def cell_checks(columns: Iterable[str], k_max: int) -> list[pl.Expr]:
 def is_broken(k_max: int) -> pl.Expr:
     """Whether a row of cell checks beside its question's `k` breaks a rule, but for its demographic's spelling."""
     return pl.any_horizontal(broken for reason, broken in _rules(k_max).items() if reason != MALFORMED)
-
-
-def is_malformed() -> pl.Expr:
-    """Whether the demographic is not written as `attribute=class`."""
-    return ~pl.col("demographic").str.contains(PATTERN)
 
 
 def reasoned(cells: pl.LazyFrame, codebook: pl.DataFrame, k_max: int) -> pl.LazyFrame:

@@ -129,9 +129,27 @@ def test_a_single_thread_refuses_too(engine, opinions, codebook, tmp_path):
 
 
 def test_extra_columns_may_have_any_name(opinions, codebook):
-    names = ["rows", "k", "span", "total", "gap1", "p1", "q1", "nominal"]
+    names = ["rows", "k", "unfit", "total", "width1", "p1", "q1", "nominal"]
     aligned = of.align(opinions.with_columns(pl.lit("x").alias(name) for name in names), codebook)
     assert aligned.select(names).unique().row(0) == ("x",) * len(names)
+
+
+@pytest.mark.parametrize("engine", ["streaming", "in-memory"])
+@pytest.mark.parametrize("encode", [lambda _: pl.Categorical, lambda column: pl.Enum(column.unique().sort())])
+def test_keys_may_be_encoded(oqa, oqa_opinions, encode, engine):
+    rows = oqa_opinions.with_columns(oqa_opinions[name].cast(encode(oqa_opinions[name])) for name in KEY)
+    encoded = of.align(rows.lazy(), oqa["codebook"]).collect(engine=engine)
+    assert_frame_equal(encoded.sort(KEY), of.align(oqa_opinions, oqa["codebook"]).sort(KEY), check_exact=True)
+
+
+def test_broken_rows_with_encoded_keys_are_refused_in_words(opinions, codebook):
+    rows = opinions.with_columns(pl.col(name).cast(pl.Enum(opinions[name].unique())) for name in KEY)
+    with pytest.raises(FrameError, match="cells have no reference 'nobody', e.g. "):
+        of.align(rows, codebook, reference="nobody")
+    with pytest.raises(FrameError, match="a question that is not in the codebook, e.g. "):
+        of.align(rows, codebook.filter(question="q1"))
+    with pytest.raises(FrameError, match="1 cells have a choice missing, e.g. "):
+        of.align(rows.slice(1), codebook)
 
 
 def test_engines_agree_to_the_last_bit(oqa, oqa_opinions):
@@ -161,7 +179,7 @@ def test_other_distances_agree_with_scipy(opinions, codebook):
 def test_a_column_that_align_makes_is_refused_and_any_other_travels_along(opinions, codebook):
     with pytest.raises(FrameError, match="1 columns that align makes anew: baseline"):
         of.align(opinions.with_columns(baseline=pl.lit(0.5)), codebook)
-    names = ["p1", "q1", "u1", "gap1", "span", "k", "rows", "reason", "cells"]
+    names = ["p1", "q1", "u1", "width1", "bits0", "k", "rows", "reason", "cells"]
     aligned = of.align(opinions.with_columns(**{name: pl.lit(7) for name in names}), codebook)
     assert aligned.select(names).unique().row(0) == (7,) * len(names)
     plain = of.align(opinions, codebook)
