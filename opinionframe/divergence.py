@@ -47,14 +47,22 @@ def uniform_sums(k_max: int, prefix: str, *, cumulative: bool) -> list[pl.Expr]:
     return [share.alias(f"{prefix}{j}") for j, share in enumerate(shares, start=1)]
 
 
-def scale(codebook: pl.DataFrame) -> pl.DataFrame:
-    """One row per question: `k`, and `width1`…: the step from position j to j + 1 in shares of the span, 0 past K."""
+def scale(codebook: pl.DataFrame) -> pl.LazyFrame:
+    """One row per question: `k`, `nominal`, and `width1`…: the step from position j to the next. Lazy.
+
+    Steps are shares of the span of positions, 0 past K and null where a question is nominal.
+    """
     k_max = int(codebook["choice"].to_numpy().max())
     span = pl.col("position").max() - pl.col("position").min()
     gap = pl.col("position").sort_by("choice").diff(null_behavior="drop")
-    return codebook.group_by("question").agg(
-        pl.len().cast(pl.UInt8).alias("k"),
-        *((gap.get(j, null_on_oob=True).fill_null(0.0) / span).alias(f"width{j + 1}") for j in range(k_max)),
+    return (
+        codebook.lazy()
+        .group_by("question")
+        .agg(
+            pl.len().cast(pl.UInt8).alias("k"),
+            (pl.col("scale") == "nominal").any().alias("nominal"),
+            *((gap.get(j, null_on_oob=True).fill_null(0.0) / span).alias(f"width{j + 1}") for j in range(k_max)),
+        )
     )
 
 

@@ -17,14 +17,13 @@ def references(people: pl.LazyFrame, book: pl.DataFrame, metric: str, k_max: int
     Also `nominal`, and `unfit`: to be refused for that, or for a malformed demographic. Lazy.
     """
     cumulative = metric in divergence.ON_DISTRIBUTION_FUNCTIONS
-    nominal = book.group_by("question").agg(nominal=(pl.col("scale") == "nominal").any() & pl.lit(cumulative))
     have = people.collect_schema()
-    scale = divergence.scale(book).join(nominal, on="question")
     # Keys are compared as the rows have them; a question that they cannot have is no match for any.
-    keyed = scale.with_columns(pl.col("question").cast(have["question"], strict=False))
+    question = pl.col("question").cast(have["question"], strict=False)
+    scale = divergence.scale(book).with_columns(question, nominal=pl.col("nominal") & cumulative)
     return (
         as_metric(people, "q", k_max, metric)
-        .join(keyed.lazy(), on="question", how="left")
+        .join(scale, on="question", how="left")
         .with_columns(*divergence.uniform_sums(k_max, "u", cumulative=cumulative))
         .with_columns(
             baseline=1 - METRICS[metric]("u", "q", k_max),

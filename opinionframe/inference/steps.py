@@ -52,7 +52,7 @@ def steps(opinions: AnyFrame, codebook: AnyFrame) -> Steps:
     table = (
         rows.group_by(CELL)
         .agg(*divergence.masked_sums(k_max, "p", cumulative=True), *optional)
-        .join(divergence.scale(book).lazy(), on="question", how="left")
+        .join(divergence.scale(book), on="question", how="left")
         .sort(CELL)
         .collect()
     )
