@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, examples
 
 FORMAT = 1
 PARAMETERS = {"group": pl.String, "name": pl.String, "at": pl.Float64, "value": pl.Float64}
@@ -89,3 +89,14 @@ def scalars(group: str, values: dict[str, float]) -> pl.DataFrame:
 def read_scalars(parameters: pl.DataFrame, group: str) -> dict[str, float]:
     """The scalar parameters of one group, by name."""
     return dict(parameters.filter(pl.col("group") == group, pl.col("at").is_null()).select("name", "value").rows())
+
+
+def refuse_strangers(rows: pl.DataFrame, calibration: Calibration) -> None:
+    """Refuse rows whose `group` the calibration was not fitted to."""
+    strange = rows.select("group").unique().join(calibration.parameters, on="group", how="anti").sort("group")
+    if len(strange):
+        known = examples(calibration.parameters.select("group").unique().sort("group").rows())
+        raise FrameError(
+            f"{len(strange)} groups of rows were not part of the fit, e.g. {examples(strange.rows())}; "
+            f"it knows {known}. Filter them out, or fit with by= what the two have in common."
+        )

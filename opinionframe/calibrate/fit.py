@@ -2,13 +2,14 @@
 
 import polars as pl
 
-from opinionframe.calibrate.calibration import Calibration
+from opinionframe.calibrate.calibration import Calibration, refuse_strangers
 from opinionframe.calibrate.columns import lean, own_name, with_own
-from opinionframe.calibrate.fit_relation import fit_relation
 from opinionframe.calibrate.fitted import FITTED, fit_parameters, predict_rows
 from opinionframe.calibrate.pairs import collect_opinions, elicited_rows, supervise
+from opinionframe.calibrate.relation_apply import apply_relation
+from opinionframe.calibrate.relation_fit import fit_relation
 from opinionframe.calibrate.simplex import onto_simplex
-from opinionframe.errors import FrameError, check_option, examples
+from opinionframe.errors import check_option
 from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
@@ -31,7 +32,8 @@ def fit(
     tuned across whole questions.
 
     Args:
-        opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`.
+        opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`; for `linear`,
+            `ridge` and `lasso` also a DuckDB or PySpark relation of such rows (extra `engine`).
         codebook: Codebook of its questions.
         method: One of `default`, `no-model`, `power`, `dirichlet`, `cumulative`, `linear`, `ridge` and `lasso`, as
             in `calibrate`; `forest` and `paper` only predict out of fold.
@@ -70,13 +72,14 @@ def apply(
     """Appends rows calibrated with a fit, source `…|method`, to the elicited sources that it knows. Collects.
 
     Args:
-        opinions: Opinions of any survey; human rows are not needed, and not looked at.
+        opinions: Opinions of any survey; human rows are not needed, and not looked at. For a fit of `linear`, `ridge`
+            or `lasso` also a DuckDB or PySpark relation.
         codebook: Codebook of its questions.
         calibration: What `fit` returned.
         reference: The source that is not calibrated.
 
     Returns:
-        Opinions: `opinions` and the calibrated rows.
+        Opinions: `opinions` and the calibrated rows; for a relation one of the same engine.
 
     Raises:
         FrameError: A broken frame, or a source the calibration was not fitted to.
@@ -88,20 +91,12 @@ def apply(
     >>> of.apply(asked, survey.codebook, learnt)["source"].n_unique()
     3
     """
+    if is_relation(opinions):
+        return apply_relation(opinions, codebook_border(codebook), calibration, reference)  # type: ignore[no-any-return]
     given, book = collect_opinions(opinions, codebook)
     slim = lean(given, calibration.by)
     rows = elicited_rows(slim, [own_name(key, slim) for key in calibration.by], reference)
-    _refuse_strangers(rows, calibration)
+    refuse_strangers(rows, calibration)
     predicted = onto_simplex(predict_rows(rows, book, calibration).lazy()).collect()
     new = with_own(predicted, given).with_columns(calibrated_name(calibration.method).alias("source"))
     return same_kind(pl.concat([given, new], how="diagonal").lazy(), opinions)
-
-
-def _refuse_strangers(rows: pl.DataFrame, calibration: Calibration) -> None:
-    strange = rows.select("group").unique().join(calibration.parameters, on="group", how="anti").sort("group")
-    if len(strange):
-        known = examples(calibration.parameters.select("group").unique().sort("group").rows())
-        raise FrameError(
-            f"{len(strange)} groups of rows were not part of the fit, e.g. {examples(strange.rows())}; "
-            f"it knows {known}. Filter them out, or fit with by= what the two have in common."
-        )

@@ -42,7 +42,7 @@ def predict_rows(rows: pl.DataFrame, codebook: pl.DataFrame, calibration: Calibr
 def _fit_lines(supervision: Supervision, method: str, seed: int) -> pl.DataFrame:
     questions = supervision.rows["question"].n_unique()
     dealt = deal_folds(supervision.rows, supervision.codebook, "question", min(INNER_FOLDS, questions), seed)
-    pairs = supervision.rows.join(dealt, on=["question", "demographic"]).filter(pl.col("target").is_not_null())
+    pairs = supervision.rows.join(dealt, on=["question", "demographic"])
     return line_parameters(whole_fit(pairs.lazy(), method))
 
 
@@ -52,9 +52,13 @@ def line_parameters(fits: pl.LazyFrame) -> pl.DataFrame:
     return pl.concat(scalars(row.pop("group"), row) for row in values)
 
 
+def line_table(calibration: Calibration) -> pl.DataFrame:
+    """The fitted lines of a calibration, one row per group: `intercept` and `slope`."""
+    return calibration.parameters.filter(pl.col("name").is_in(LINE)).pivot("name", index="group", values="value")
+
+
 def _apply_lines(rows: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
-    wide = calibration.parameters.filter(pl.col("name").is_in(LINE)).pivot("name", index="group", values="value")
-    return apply_linear(rows.lazy(), wide.lazy(), on=["group"]).collect()
+    return apply_linear(rows.lazy(), line_table(calibration).lazy(), on=["group"]).collect()
 
 
 def _fit_cellwise(supervision: Supervision, method: str) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from opinionframe.errors import OptionError
+from opinionframe.errors import FrameError, OptionError, examples
 
 SPLITS = {
     "question": ["question"],
@@ -43,6 +43,17 @@ def deal_folds(
     if others is not None and (split in SPLITS or split in others.columns):
         keyed = pl.concat([keyed, _keyed(others, codebook, split)], how="diagonal").unique(["question", "demographic"])
     return keyed.join(dealt, on=units, nulls_equal=True).select("question", "demographic", "fold")
+
+
+def refuse_untrained(labelled: pl.DataFrame) -> None:
+    """Refuse groups whose labelled rows, given with their `group` and `fold`, are all held out together."""
+    folds = labelled.group_by("group").agg(pl.col("fold").n_unique())
+    lone = folds.filter(pl.col("fold") == 1).select("group").sort("group")
+    if len(lone):
+        raise FrameError(
+            f"{len(lone)} sources have human answers in a single fold, e.g. {examples(lone.rows())}, which leaves "
+            "nothing to learn from. Ask more questions, use more folds, or filter these sources out."
+        )
 
 
 def _keyed(cells: pl.DataFrame, codebook: pl.DataFrame, split: str) -> pl.DataFrame:

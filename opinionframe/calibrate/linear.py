@@ -19,15 +19,17 @@ PENALTIES: dict[str, tuple[float, ...]] = {
 VARIANCE_FLOOR = 1e-14
 """Below this variance a feature is constant: what is left is the rounding of the sums."""
 
-X, Y = pl.col("prob"), pl.col("target")
+Y = pl.col("target")
+X = pl.when(Y.is_not_null()).then(pl.col("prob"))
 SUMS = {
-    "n": pl.len().cast(pl.Float64),
+    "n": Y.count().cast(pl.Float64),
     "sx": X.sum(),
     "sy": Y.sum(),
     "sxx": (X * X).sum(),
     "sxy": (X * Y).sum(),
     "syy": (Y * Y).sum(),
 }
+"""Sums over the rows that have a target: zero for a fold without any, which is then predicted by all that have one."""
 
 
 def fit_linear(
@@ -38,8 +40,14 @@ def fit_linear(
     `pairs` has columns group, fold, prob, target. Each row is fitted on the other folds of its group;
     the penalty has the least squared error over those folds, each predicted by the rest.
     """
+    return fit_linear_to_sums(pairs.group_by("group", "fold").agg(**SUMS), method, penalties, tuned=tuned)
+
+
+def fit_linear_to_sums(
+    sums: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None, *, tuned: bool = True
+) -> pl.LazyFrame:
+    """The same from what SUMS makes of each group and fold, wherever they were made. Lazy."""
     grid = pl.LazyFrame({"penalty": list(penalties or PENALTIES[method])})
-    sums = pairs.group_by("group", "fold").agg(**SUMS)
     outside = _without(_totals(sums), sums)
     chosen = _tune(sums, outside, grid, method) if tuned and len(penalties or PENALTIES[method]) > 1 else None
     fits = outside.join(grid, how="cross") if chosen is None else outside.join(chosen, on=["group", "fold"])
@@ -51,7 +59,7 @@ def apply_linear(rows: pl.LazyFrame, parameters: pl.LazyFrame, on: Sequence[str]
     fits = parameters.select(*on, "intercept", "slope")
     return (
         rows.join(fits, on=list(on), how="left")
-        .with_columns(prob=pl.col("intercept") + pl.col("slope") * X)
+        .with_columns(prob=pl.col("intercept") + pl.col("slope") * pl.col("prob"))
         .drop("intercept", "slope")
     )
 

@@ -6,15 +6,18 @@ import polars as pl
 
 from opinionframe.calibrate.columns import lean, own_name, with_own
 from opinionframe.calibrate.crossfit import CELLWISE, crossfit_cellwise, crossfit_default
-from opinionframe.calibrate.folds import deal_folds
+from opinionframe.calibrate.folds import deal_folds, refuse_untrained
 from opinionframe.calibrate.forest import crossfit_forest
 from opinionframe.calibrate.linear import PENALTIES, apply_linear, fit_linear
 from opinionframe.calibrate.pairs import Supervision, collect_opinions, supervise
 from opinionframe.calibrate.paper import crossfit_paper
+from opinionframe.calibrate.relation_apply import calibrate_relation
 from opinionframe.calibrate.simplex import onto_simplex
-from opinionframe.errors import FrameError, check_option, examples
+from opinionframe.errors import check_option
+from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.relation import is_relation
 from opinionframe.schemas.source import calibrated_name
 
 METHODS = ("default", "no-model", *PENALTIES, "forest", "paper", *CELLWISE)
@@ -37,7 +40,8 @@ def calibrate(
     Predictions are distributions: clipped and renormalised, or on the simplex by construction.
 
     Args:
-        opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`.
+        opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`; for `linear`,
+            `ridge` and `lasso` also a DuckDB or PySpark relation of such rows (extra `engine`).
         codebook: Codebook of its questions.
         method: One or several. The package's own: `default`, human answers to other questions, weighted by wording
             and answer labels, corrected by the model's answers, and `no-model`, the same without the model. On whole
@@ -52,7 +56,8 @@ def calibrate(
         seed: Deals the folds and grows the forests.
 
     Returns:
-        Opinions: `opinions` and the calibrated rows, which keep the raw rows' `nonresponse`.
+        Opinions: `opinions` and the calibrated rows, which keep the raw rows' `nonresponse`; for a relation one of the
+        same engine, in which it is predicted when it is read.
 
     Raises:
         FrameError: A broken frame, or nothing to calibrate. OptionError: an unknown method or split.
@@ -68,8 +73,13 @@ def calibrate(
     methods = [method] if isinstance(method, str) else list(method)
     for name in methods:
         check_option("method", name, METHODS)
-    rows, book = collect_opinions(opinions, codebook)
     keys: list[str] = [by] if isinstance(by, str) else by
+    if is_relation(opinions):
+        book = codebook_border(codebook)
+        return calibrate_relation(  # type: ignore[no-any-return]  # the frame types are those of Polars
+            opinions, book, methods, split=split, folds=folds, by=tuple(keys), reference=reference, seed=seed
+        )
+    rows, book = collect_opinions(opinions, codebook)
     slim = lean(rows, [*keys, split])
     supervision = supervise(slim, book, [own_name(key, slim) for key in keys], reference)
     supervision = _with_folds(supervision, own_name(split, slim), folds, seed)
@@ -84,21 +94,8 @@ def _with_folds(supervision: Supervision, split: str, folds: int, seed: int) -> 
         frame.drop("fold", strict=False).join(dealt, on=["question", "demographic"], how="left", maintain_order="left")
         for frame in (rows, human)
     ]
-    _refuse_untrained(numbered[0])
+    refuse_untrained(numbered[0].filter(pl.col("target").is_not_null()))
     return Supervision(numbered[0], numbered[1], supervision.codebook)
-
-
-def _refuse_untrained(rows: pl.DataFrame) -> None:
-    """Refuse groups that some fold leaves without a single labelled row to learn from."""
-    labelled = rows.filter(pl.col("target").is_not_null())
-    held_out = labelled.group_by("group", "fold").agg(pl.len().alias("own"))
-    totals = labelled.group_by("group").agg(pl.len().alias("all"))
-    lone = held_out.join(totals, on="group").filter(pl.col("own") == pl.col("all")).select("group").sort("group")
-    if len(lone):
-        raise FrameError(
-            f"{len(lone)} sources have human answers in a single fold, e.g. {examples(lone.rows())}, which leaves "
-            "nothing to learn from. Ask more questions, use more folds, or filter these sources out."
-        )
 
 
 def _calibrated(supervision: Supervision, method: str, seed: int, rows: pl.DataFrame) -> pl.DataFrame:
@@ -109,8 +106,7 @@ def _calibrated(supervision: Supervision, method: str, seed: int, rows: pl.DataF
 def _predicted(supervision: Supervision, method: str, seed: int) -> pl.LazyFrame:
     if method in PENALTIES:
         rows = supervision.rows.lazy()
-        parameters = fit_linear(rows.filter(pl.col("target").is_not_null()), method)
-        return apply_linear(rows, parameters, on=["group", "fold"])
+        return apply_linear(rows, fit_linear(rows, method), on=["group", "fold"])
     if method in CELLWISE:
         return crossfit_cellwise(supervision, method).lazy()
     if method == "paper":

@@ -32,10 +32,30 @@ def relation_cells(relation: Any, k_max: int) -> tuple[list[str], pl.DataFrame]:
 
     The engine's query runs here. Raises: FrameError, MissingPackageError.
     """
-    rows = narwhals().from_native(relation)
+    rows, columns = opinion_rows(relation)
+    return columns, flagged(grouped(rows, k_max, columns).collect("polars").to_native(), columns)
+
+
+def opinion_rows(relation: Any) -> tuple[Any, list[str]]:
+    """The rows of `relation`, the columns of Opinions first, still in the engine; and the names of their columns.
+
+    Raises: FrameError, MissingPackageError.
+    """
+    nw = narwhals()
+    rows = nw.from_native(relation)
     empty = rows.collect_schema().to_polars().to_frame()
     columns = typed_columns(empty, Opinions, "opinions").collect_schema().names()
-    return columns, _flagged(_grouped(rows, k_max, columns).collect("polars").to_native(), columns)
+    return rows.select(nw.col("prob").cast(nw.Float64) if name == "prob" else name for name in columns), columns
+
+
+def bring(table: pl.DataFrame, rows: Any) -> Any:
+    """A small table beside `rows`, in their engine; its integers as 64-bit ones, which every engine has."""
+    brought = table.with_columns(pl.selectors.integer().cast(pl.Int64)).to_arrow()
+    native = rows.to_native()
+    if hasattr(native, "sparkSession"):
+        return narwhals().from_native(native.sparkSession.createDataFrame(brought))
+    # DuckDB finds the Arrow table by the name of the variable.
+    return narwhals().from_native(native.query("beside", "select * from brought"))
 
 
 def narwhals() -> Any:
@@ -52,10 +72,10 @@ def narwhals() -> Any:
     return narwhals
 
 
-def _grouped(rows: Any, k_max: int, columns: list[str]) -> Any:
+def grouped(rows: Any, k_max: int, columns: list[str]) -> Any:
     """The query: one row per cell, flags as numbers, since not every engine has `any`."""
     nw = narwhals()
-    choice, prob = nw.col("choice"), nw.col("prob").cast(nw.Float64)
+    choice, prob = nw.col("choice"), nw.col("prob")
     optional = [name for name in OPTIONAL if name in columns]
     flags = {
         **{f"has{j}": choice == j for j in range(1, k_max + 1)},
@@ -88,7 +108,7 @@ def _extent(nw: Any, name: str) -> list[Any]:
     return [value.min().alias(f"low {name}"), value.max().alias(f"high {name}"), value.count().alias(f"known {name}")]
 
 
-def _flagged(cells: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+def flagged(cells: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
     """Flags as such, and `misplaced`: whether n_eff or nonresponse is out of range or varies within a cell."""
     optional = [name for name in OPTIONAL if name in columns]
     broken = [

@@ -75,3 +75,13 @@ def test_the_development_line_is_the_best_of_a_scikit_learn_loop(pairs):
         fitted = [model.fit(x, training["target"]) for model in candidates]
         best = min(fitted, key=lambda model: ((model.predict(y) - development["target"].to_numpy()) ** 2).sum())
         assert slope == pytest.approx(best.coef_[0], abs=1e-6)
+
+
+def test_a_fold_without_targets_is_predicted_by_all_that_have_one(pairs):
+    lacking = pairs.with_columns(target=pl.when(pl.col("fold") != 4).then("target"))
+    fits = fit_linear(lacking.lazy(), "linear").collect()
+    assert len(fits) == 15
+    for group, intercept, slope in fits.filter(fold=4).select("group", "intercept", "slope").rows():
+        training = lacking.filter(pl.col("group") == group, pl.col("fold") != 4)
+        model = LinearRegression().fit(training["prob"].to_numpy().reshape(-1, 1), training["target"].to_numpy())
+        assert (slope, intercept) == pytest.approx((model.coef_[0], model.intercept_), abs=1e-8)

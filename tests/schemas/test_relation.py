@@ -85,8 +85,19 @@ def test_broken_rows_are_refused_with_the_reason(relation, reason, opinions, cod
         of.align(relation(BROKEN[reason](opinions)), codebook)
 
 
+LINES = ["linear", "ridge", "lasso"]
+ROW = ["question", "demographic", "source", "choice"]
+
+
+def to_polars(relation):
+    import narwhals
+
+    rows = narwhals.from_native(relation).collect("polars").to_native()
+    return rows.with_columns(pl.col("choice").cast(pl.UInt8)).sort(ROW)
+
+
 @pytest.mark.filterwarnings("ignore")  # as above
-@pytest.mark.parametrize("method", ["linear", "ridge", "lasso"])
+@pytest.mark.parametrize("method", LINES)
 def test_closed_forms_fit_the_same_lines(relation, method, oqa, oqa_opinions):
     there = of.fit(relation(oqa_opinions), oqa["codebook"], method=method, seed=1)
     here = of.fit(oqa_opinions, oqa["codebook"], method=method, seed=1)
@@ -95,10 +106,56 @@ def test_closed_forms_fit_the_same_lines(relation, method, oqa, oqa_opinions):
 
 
 @pytest.mark.filterwarnings("ignore")  # as above
-def test_fits_refuse_broken_rows_and_other_methods(relation, opinions, codebook):
-    with pytest.raises(FrameError, match="do not sum to 1"):
-        of.fit(relation(BROKEN["do not sum to 1"](opinions)), codebook, method="linear", seed=1)
+@pytest.mark.parametrize("options", [{}, {"split": "row", "folds": 5}, {"split": "demographic", "by": "prompt"}])
+def test_rows_are_calibrated_where_they_are(relation, options, oqa, oqa_opinions):
+    rows = oqa_opinions.with_columns(nonresponse=pl.lit(0.1), run=pl.lit("r1"))
+    there = of.calibrate(relation(rows), oqa["codebook"], method=LINES, seed=1, **options)
+    assert isinstance(there, type(relation(rows)))
+    here = of.calibrate(rows, oqa["codebook"], method=LINES, seed=1, **options)
+    assert to_polars(there).columns == here.columns
+    assert_frame_equal(to_polars(there), here.sort(ROW), abs_tol=1e-12, rel_tol=0)
+
+
+@pytest.mark.filterwarnings("ignore")  # as above
+def test_rows_without_human_answers_are_calibrated_too(relation, oqa, oqa_opinions):
+    lacking = oqa_opinions.filter(pl.col("source") == "human")["question"].unique().sort()[:30].implode()
+    rows = oqa_opinions.filter((pl.col("source") != "human") | ~pl.col("question").is_in(lacking))
+    options = {"method": "ridge", "split": "question", "folds": 50, "seed": 1}
+    here = of.calibrate(rows, oqa["codebook"], **options)
+    assert_frame_equal(
+        to_polars(of.calibrate(relation(rows), oqa["codebook"], **options)), here.sort(ROW), abs_tol=1e-12
+    )
+
+
+@pytest.mark.filterwarnings("ignore")  # as above
+def test_a_fit_is_applied_where_the_rows_are(relation, oqa, oqa_opinions):
+    learnt = of.fit(oqa_opinions, oqa["codebook"], method="ridge", seed=1)
+    there = of.apply(relation(oqa_opinions), oqa["codebook"], learnt)
+    here = of.apply(oqa_opinions, oqa["codebook"], learnt)
+    assert_frame_equal(to_polars(there), here.sort(ROW), abs_tol=1e-12, rel_tol=0)
+    few = of.fit(
+        oqa_opinions.filter(~pl.col("source").str.contains("verbalized")), oqa["codebook"], method="ridge", seed=1
+    )
+    with pytest.raises(FrameError, match="groups of rows were not part of the fit"):
+        of.apply(relation(oqa_opinions), oqa["codebook"], few)
+
+
+@pytest.mark.filterwarnings("ignore")  # as above
+@pytest.mark.parametrize("reason", [reason for reason in BROKEN if reason != "no reference"])
+def test_fits_refuse_broken_rows(relation, reason, opinions, codebook):
+    with pytest.raises(FrameError, match=reason):
+        of.calibrate(relation(BROKEN[reason](opinions)), codebook, method="linear", seed=1)
+
+
+@pytest.mark.filterwarnings("ignore")  # as above
+def test_fits_refuse_what_they_cannot_do(relation, opinions, codebook):
     with pytest.raises(FrameError, match="0 elicited rows have a human answer"):
         of.fit(relation(opinions.filter(pl.col("source") != "human")), codebook, method="linear", seed=1)
-    with pytest.raises(OptionError, match="linear"):
-        of.fit(relation(opinions), codebook, method="default", seed=1)
+    for verb in (of.fit, of.calibrate):
+        with pytest.raises(OptionError, match="linear"):
+            verb(relation(opinions), codebook, method="default", seed=1)
+        with pytest.raises(OptionError, match="by names 1 columns that do not exist"):
+            verb(relation(opinions), codebook, method="linear", by="demographic", seed=1)
+    one = opinions.filter((pl.col("source") != "human") | (pl.col("question") == "q1"))
+    with pytest.raises(FrameError, match="human answers in a single fold"):
+        of.calibrate(relation(one), codebook, method="linear", folds=2, seed=1)

@@ -1,0 +1,79 @@
+"""Closed forms over rows in another engine: it makes the sums of every source and fold, the rest is small."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from opinionframe.calibrate.calibration import Calibration
+from opinionframe.calibrate.fitted import INNER_FOLDS, line_parameters
+from opinionframe.calibrate.folds import deal_folds
+from opinionframe.calibrate.linear import PENALTIES, SUMS, whole_fit_of_sums
+from opinionframe.calibrate.pairs import CHOICE, elicited_rows
+from opinionframe.errors import FrameError, check_option
+from opinionframe.schemas.relation import bring, narwhals
+from opinionframe.schemas.relation_border import relation_border
+
+
+def fit_relation(
+    relation: Any, book: pl.DataFrame, method: str, by: tuple[str, ...], reference: str, seed: int
+) -> Calibration:
+    """Fits `linear`, `ridge` or `lasso` to a relation. The engine's queries run here.
+
+    Raises: FrameError, OptionError, MissingPackageError.
+    """
+    check_option("method", method, PENALTIES)
+    rows = relation_border(relation, book)
+    groups = relation_groups(rows, by, reference)
+    cells = relation_cells_asked(rows, groups)
+    folds = min(INNER_FOLDS, cells["question"].n_unique())
+    sums = labelled_sums(rows, groups, deal_folds(cells, book, "question", folds, seed), reference)
+    return Calibration(method, by, line_parameters(whole_fit_of_sums(sums.lazy(), method)), *_nothing(book))
+
+
+def relation_groups(rows: Any, by: tuple[str, ...], reference: str) -> pl.DataFrame:
+    """The elicited sources of `rows`, each with its `group`: the values of `by`, parts of the source, joined.
+
+    Raises: FrameError where there is none, OptionError for other columns.
+    """
+    sources = rows.select("source").unique().collect("polars").to_native()
+    return elicited_rows(sources, list(by), reference).select("source", "group")
+
+
+def relation_cells_asked(rows: Any, groups: pl.DataFrame) -> pl.DataFrame:
+    """The questions and demographics of the elicited sources."""
+    asked = rows.join(bring(groups.select("source"), rows), on="source", how="inner")
+    found: pl.DataFrame = asked.select("question", "demographic").unique().collect("polars").to_native()
+    return found
+
+
+def labelled_sums(rows: Any, groups: pl.DataFrame, dealt: pl.DataFrame, reference: str) -> pl.DataFrame:
+    """What SUMS makes of each group and fold.
+
+    Raises: FrameError where none has one.
+    """
+    nw = narwhals()
+    people = rows.filter(nw.col("source") == reference).select(*CHOICE, nw.col("prob").alias("target"))
+    y = nw.col("target")
+    x = nw.when(~y.is_null()).then(nw.col("prob"))
+    products = {"sx": x, "sy": y, "sxx": x * x, "sxy": x * y, "syy": y * y}
+    sums = (
+        rows.select(*CHOICE, "source", "prob")
+        .join(people, on=list(CHOICE), how="left")
+        .join(bring(groups, rows), on="source", how="inner")
+        .join(bring(dealt, rows), on=["question", "demographic"], how="inner")
+        .with_columns(**products)
+        .group_by("group", "fold")
+        .agg(y.count().alias("n"), *(nw.col(name).sum() for name in products))
+    )
+    made: pl.DataFrame = sums.collect("polars").to_native()
+    if made["n"].sum() == 0:
+        raise FrameError("0 elicited rows have a human answer. Check questions and demographics.")
+    return made.select("group", pl.col("fold").cast(pl.UInt32), pl.col(*SUMS).cast(pl.Float64))
+
+
+def _nothing(book: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The human rows and codebook of a calibration that looks neither up."""
+    schema = {"question": pl.String, "demographic": pl.String, "choice": pl.UInt8, "source": pl.String}
+    return pl.DataFrame(schema={**schema, "prob": pl.Float64, "n_eff": pl.Float64}), book.clear()
