@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from opinionframe import __version__
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
@@ -26,6 +28,7 @@ app = typer.Typer(
     help="How well do language models answer for groups of people?",
 )
 console = Console()
+errors = Console(stderr=True)
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001  typer calls it so
@@ -100,10 +103,15 @@ def example(
 
 @app.command()
 def surveys() -> None:
-    """List the surveys that a study can name."""
+    """List the surveys that the package knows, and how to get at each.
+
+    A study names those that are shipped. Files of the others are read in Python, and their
+    opinions and codebook given to a study as Parquet files.
+    """
     from opinionframe.datasets import available
 
-    _print_table("Surveys", available().select("name", "title", "licence").rows(), ("name", "title", "licence"))
+    columns = ("name", "title", "access", "licence")
+    _print_table("Surveys", available().select(columns).rows(), columns)
 
 
 def _run(study: "Study") -> None:
@@ -116,7 +124,8 @@ def _run(study: "Study") -> None:
     _print_summary(report)
     for warning in said:
         if issubclass(warning.category, OpinionFrameWarning):
-            console.print(f"[bold yellow]Note[/]: {warning.message}", highlight=False)
+            console.print("[bold yellow]Note[/]: ", end="")
+            console.print(str(warning.message), markup=False, highlight=False)
 
 
 def _print_plan(study: "Study") -> None:
@@ -134,7 +143,10 @@ def _print_plan(study: "Study") -> None:
     )
     total = plan.select(pl.col("prompts", "calls").sum(), pl.col("^(tokens|cost)_.*$").sum()).row(0, named=True)
     shown = ", ".join(f"{name.replace('_', ' ')} {_range(total, name)}" for name in ranges if _range(total, name))
-    console.print(f"In all {total['prompts']:,} prompts, {total['calls']:,} calls, {shown}.", highlight=False)
+    free = plan.filter(pl.col("cost_high").is_null())["model"].unique(maintain_order=True).to_list()
+    partly = f" (without {', '.join(free)}, which has no prices)" if 0 < len(free) < plan["model"].n_unique() else ""
+    said = f"In all {total['prompts']:,} prompts, {total['calls']:,} calls, {shown}{partly}."
+    console.print(said, highlight=False, markup=False)
 
 
 def _range(row: dict[str, float | None], name: str) -> str:
@@ -163,7 +175,7 @@ def _bar() -> Iterator["Tell"]:
 
         def tell(what: str, done: int, total: int, note: str = "") -> None:
             if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total, note=note)
+                tasks[what] = bar.add_task(escape(what), total=total, note=note)
             bar.update(tasks[what], completed=done, total=total, note=note)
 
         yield tell
@@ -200,7 +212,7 @@ def _print_table(title: str, rows: Sequence[Sequence[str]], headings: Sequence[s
         numeric = number and rows and rows[0][number][-1:].isdigit()
         table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell) for cell in row))
     console.print(table)
 
 
@@ -210,8 +222,8 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except OpinionFrameError as error:
-        console.print(f"[bold red]{type(error).__name__}[/]: ", end="")
-        console.print(str(error), markup=False, highlight=False)
+        errors.print(f"[bold red]{type(error).__name__}[/]: ", end="")
+        errors.print(str(error), markup=False, highlight=False)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         console.print(

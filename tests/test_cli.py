@@ -93,7 +93,7 @@ def test_a_wrong_key_ends_in_one_line_and_status_1(tmp_path):
     (tmp_path / "study.toml").write_text("[survey]\nnmae = 'gss2018'\n", encoding="utf-8")
     refused = opinionframe("run", "study.toml", folder=tmp_path)
     assert refused.returncode == 1
-    assert "survey.nmae: no such key" in refused.stdout
+    assert "survey.nmae: no such key" in refused.stderr
     assert "Traceback" not in refused.stdout + refused.stderr
 
 
@@ -131,3 +131,29 @@ def test_prices_give_a_cost_range(tmp_path):
     planned = opinionframe("run", "study.toml", "--dry-run", folder=tmp_path)
     assert planned.returncode == 0, planned.stderr
     assert "cost 0." in " ".join(planned.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("study", "says"),
+    [
+        ("[[model]]\nkind = 'fake'\n[calibrate]\nmethod = ['rigde']", "calibrate.method: 'rigde' is not known"),
+        ("[[model]]\nkind = 'api'", "model.name: needed for kind = 'api'"),
+        ("[survey]\nname = 'wgm2018'", "of.fetch"),
+    ],
+)
+def test_a_dry_run_refuses_what_a_run_would(study, says, tmp_path):
+    (tmp_path / "study.toml").write_text(study, encoding="utf-8")
+    refused = opinionframe("run", "study.toml", "--dry-run", folder=tmp_path)
+    assert refused.returncode == 1
+    assert says in " ".join(refused.stderr.split())
+
+
+def test_names_are_no_markup(tmp_path):
+    study = "[survey]\ndemographics = ['all']\n[[model]]\nkind = 'fake'\nname = 'a[/b]'\n"
+    priced = "[[model]]\nkind = 'fake'\nname = 'm[bold]x'\nprices = [1.0, 2.0]\n"
+    (tmp_path / "study.toml").write_text(study + priced, encoding="utf-8")
+    planned = opinionframe("run", "study.toml", "--dry-run", folder=tmp_path)
+    assert planned.returncode == 0, planned.stderr
+    assert "a[/b]" in planned.stdout
+    assert "m[bold]x" in planned.stdout
+    assert "(without a[/b], which has no prices)" in " ".join(planned.stdout.split())

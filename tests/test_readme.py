@@ -46,3 +46,8 @@ def test_the_script_runs_as_printed(tmp_path):
     assert "SmolLM2" in ran.stdout  # Polars cuts long names where it prints
     for name in ("alignment.tex", "spread.svg", "out/manifest.json", "out/aligned.parquet"):
         assert (tmp_path / name).is_file(), name
+
+
+def test_rows_are_aligned_in_parts_as_printed(tmp_path):
+    assert "label-mean" in run(SCRIPTS[2], tmp_path).stdout
+    assert len(list(tmp_path.glob("aligned-*.parquet"))) == 4

@@ -6,6 +6,7 @@ import polars as pl
 
 from opinionframe import divergence
 from opinionframe.schemas.demographic import is_malformed
+from opinionframe.schemas.frames import SMALLEST_SAMPLE
 
 METRICS = {**divergence.ON_DISTRIBUTION_FUNCTIONS, **divergence.ON_SHARES}
 GROUP = ("question", "demographic")
@@ -50,4 +51,4 @@ def _ceiling(metric: str, k_max: int, *, known: bool) -> pl.Expr:
     )
     n = pl.col("n_eff")
     expected = divergence.added(steps) * (4 / math.pi / (n - 1)).sqrt()
-    return pl.when(n > 1).then(1 - expected)
+    return pl.when(n >= SMALLEST_SAMPLE).then(1 - expected)

@@ -5,7 +5,9 @@ import polars as pl
 from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.demographic import ALL, JOINT
+from opinionframe.schemas.frames import Summary
 from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.reasons import SCORE_TOLERANCE
 from opinionframe.schemas.source import PARTS, split_source
 
 _NAMES = pl.col("demographic").str.extract_all(r"(?:^| & )[^=&]+=")
@@ -15,6 +17,9 @@ ATTRIBUTE = (
     .otherwise(pl.lit(ALL))
 )
 """The demographic without its classes: `sex`, `sex & age`, `all`."""
+
+MADE = Summary.column_names()
+"""What a summary makes anew, and so cannot be grouped by."""
 
 
 def summarize(aligned: Frame, by: str | list[str] = "source") -> Frame:
@@ -26,7 +31,8 @@ def summarize(aligned: Frame, by: str | list[str] = "source") -> Frame:
             `calibrator`) or `attribute`, the demographic without its class.
 
     Returns:
-        Summary, sorted by its groups: `std_dev` over cells, `skill` = (alignment - baseline) / (1 - baseline).
+        Summary, sorted by its groups: `std_dev` over cells, `skill` = (alignment - baseline) / (1 - baseline),
+        null where uniform is right.
 
     Raises:
         OptionError: A column of `by` that does not exist.
@@ -45,7 +51,7 @@ def summarize(aligned: Frame, by: str | list[str] = "source") -> Frame:
         pl.col("alignment").std().alias("std_dev"),
         baseline,
         pl.col("ceiling").mean(),
-        ((alignment - baseline) / (1 - baseline)).alias("skill"),
+        pl.when(1 - baseline > SCORE_TOLERANCE).then((alignment - baseline) / (1 - baseline)).alias("skill"),
         pl.len().cast(pl.UInt32).alias("n"),
         pl.col("question").n_unique().cast(pl.UInt32).alias("n_questions"),
     )
@@ -58,7 +64,7 @@ def _with_groups(rows: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
         rows = rows.with_columns(ATTRIBUTE.alias("attribute"))
     if any(key in PARTS and key not in have for key in keys):
         rows = split_source(rows)
-    if unknown := [key for key in keys if key not in rows.collect_schema()]:
-        allowed = [*have, *PARTS, "attribute"]
-        raise OptionError(f"by names {len(unknown)} columns that do not exist: {unknown}. Allowed: {allowed}.")
+    allowed = [name for name in dict.fromkeys([*have, *PARTS, "attribute"]) if name not in MADE]
+    if unknown := [key for key in keys if key not in allowed]:
+        raise OptionError(f"by names {len(unknown)} columns that cannot group: {unknown}. Allowed: {allowed}.")
     return rows

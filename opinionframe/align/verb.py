@@ -63,7 +63,7 @@ def align(
     against = references(found.people, book, metric, k_max)
     compared = as_metric(found.cells, "p", k_max, metric).join(against, on=GROUP, how="left")
     others = (pl.col("source") != reference) & pl.col("k").is_not_null()
-    scored = _score(compared.with_columns(others=others), found.columns, metric, k_max)
+    scored = _score(compared, others, found.columns, metric, k_max)
     choices = {"metric": metric, "reference": reference, "missing": missing}
     aligned = guard_cells(scored, compared, found, choices)
     if is_relation(opinions):
@@ -78,15 +78,14 @@ def _refuse_taken(columns: list[str]) -> None:
         )
 
 
-def _score(compared: pl.LazyFrame, columns: list[str], metric: str, k_max: int) -> pl.LazyFrame:
+def _score(compared: pl.LazyFrame, others: pl.Expr, columns: list[str], metric: str, k_max: int) -> pl.LazyFrame:
     scored = compared.select(
         pl.col(CELL).cast(pl.String),
-        "others",
-        (1 - METRICS[metric]("p", "q", k_max)).alias("alignment"),
+        pl.when(others).then(1 - METRICS[metric]("p", "q", k_max)).alias("alignment"),
         "baseline",
         "ceiling",
         *(pl.col(f"along {column}").alias(column) for column in travelling(columns)),
         *(["n_eff"] if "n_eff" in columns else []),
     )
     # Scores are fewer columns to filter than what they are made of.
-    return scored.filter("others").drop("others")
+    return scored.filter(pl.col("alignment").is_not_null())

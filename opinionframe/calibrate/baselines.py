@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.errors import check_option
-from opinionframe.schemas.borders import codebook_border, opinions_border
+from opinionframe.errors import FrameError, check_option, examples
+from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
+from opinionframe.schemas.carried import carry_own
 from opinionframe.schemas.frames import HUMAN, UNIFORM
+from opinionframe.schemas.guard import guarded
 from opinionframe.schemas.kind import Frame, same_kind
 
 QUESTION_MEAN = "question-mean"
@@ -46,10 +48,12 @@ def baselines(
         reference: The source whose cells are filled and whose questions are averaged.
 
     Returns:
-        Opinions: `opinions` and the rows, whose source is the baseline's name.
+        Opinions: `opinions` and the rows, whose source is the baseline's name; further columns as the reference's rows
+        of the same cell have them.
 
     Raises:
-        FrameError: A broken frame. OptionError: an unknown baseline.
+        FrameError: A broken frame, one without the reference or with these baselines already. OptionError: an unknown
+            baseline.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
@@ -62,13 +66,41 @@ def baselines(
     for name in wanted:
         check_option("which", name, _MAKERS)
     book = codebook_border(codebook)
-    rows = opinions_border(opinions, book)
+    rows = _refused_twice(opinions_border(opinions, book), opinions, wanted, reference)
     core = [name for name in (*COLUMNS, "n_eff") if name in rows.collect_schema()]
-    human = rows.filter(pl.col("source") == reference).select(core)
-    new: list[pl.LazyFrame] = [
-        _MAKERS[name](human, book).with_columns(source=pl.lit(name)).select(COLUMNS) for name in wanted
-    ]
+    people = rows.filter(pl.col("source") == reference)
+    new: list[pl.LazyFrame] = [carry_own(_made(name, people.select(core), book), people) for name in wanted]
     return same_kind(pl.concat([rows, *new], how="diagonal"), opinions)
+
+
+def _made(name: str, human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
+    return _MAKERS[name](human, codebook).with_columns(source=pl.lit(name)).select(COLUMNS)
+
+
+def _refused_twice(rows: pl.LazyFrame, given: AnyFrame, wanted: list[str], reference: str) -> pl.LazyFrame:
+    """`rows`, refused where a baseline is there already, or where there is nothing to make one from."""
+    sources = rows.select(
+        twice=pl.col("source").filter(pl.col("source").is_in(wanted)).unique().sort().implode(),
+        lacking=~(pl.col("source") == reference).any(),
+        empty=pl.len() == 0,
+    )
+
+    def refuse(found: pl.DataFrame) -> None:
+        row = found.row(0, named=True)
+        if row["twice"]:
+            raise FrameError(
+                f"opinions already has {len(row['twice'])} of these baselines, e.g. "
+                f"{examples([(name,) for name in row['twice']])}. Drop their rows first, or leave them out of which=…."
+            )
+        if row["lacking"] and not row["empty"]:
+            raise FrameError(
+                f"No row has the source {reference!r}. Add the human rows with reference(…), or name another one."
+            )
+
+    if isinstance(given, pl.DataFrame):
+        refuse(sources.collect())
+        return rows
+    return guarded(rows, sources, refuse)
 
 
 def _uniform(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:

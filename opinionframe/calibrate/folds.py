@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from opinionframe.calibrate.columns import OWN
 from opinionframe.errors import FrameError, OptionError, examples
 
 SPLITS = {
@@ -79,9 +80,10 @@ def _refuse_few(units: pl.DataFrame, split: str, folds: int) -> None:
     if wanted < 2:
         raise OptionError(f"folds={folds}: at least 2 are needed.")
     if len(units) < wanted:
+        fewer = f"Use folds={len(units)} or fewer, or" if len(units) > 1 and split in SPLITS else "Use"
         raise OptionError(
-            f"split={split!r} has {len(units)} units to deal into {wanted} folds. "
-            f"Use folds={max(len(units), 2)} or fewer, or another split."
+            f"split={split.removeprefix(OWN)!r} has {len(units)} units to deal into {wanted} folds. "
+            f"{fewer} another split."
         )
 
 

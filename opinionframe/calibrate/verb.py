@@ -13,7 +13,7 @@ from opinionframe.calibrate.pairs import Supervision, collect_opinions, supervis
 from opinionframe.calibrate.paper import crossfit_paper
 from opinionframe.calibrate.relation_apply import calibrate_relation
 from opinionframe.calibrate.simplex import onto_simplex
-from opinionframe.errors import check_option
+from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
@@ -44,7 +44,8 @@ def calibrate(
             `ridge` and `lasso` also a DuckDB or PySpark relation of such rows (extra `engine`).
         codebook: Codebook of its questions.
         method: One or several. The package's own: `default`, human answers to other questions, weighted by wording
-            and answer labels, corrected by the model's answers, and `no-model`, the same without the model. On whole
+            and answer labels, corrected by the model's answers (which stay raw where a single labelled question is
+            left to learn from), and `no-model`, the same without the model. On whole
             distributions: `power` (a temperature and a mixture with uniform), `dirichlet` (log-ratios) and
             `cumulative` (a monotone map of the distribution function). Choice by choice, as in the paper: `linear`,
             `ridge`, `lasso`, `forest`, and `paper`, which chooses among the four on a development fold.
@@ -80,11 +81,22 @@ def calibrate(
             opinions, book, methods, split=split, folds=folds, by=tuple(keys), reference=reference, seed=seed
         )
     rows, book = collect_opinions(opinions, codebook)
+    _refuse_twice(rows, methods)
     slim = lean(rows, [*keys, split])
     supervision = supervise(slim, book, [own_name(key, slim) for key in keys], reference)
     supervision = _with_folds(supervision, own_name(split, slim), folds, seed)
     new: list[pl.DataFrame] = [_calibrated(supervision, name, seed, rows) for name in methods]
     return same_kind(pl.concat([rows, *new], how="diagonal").lazy(), opinions)
+
+
+def _refuse_twice(rows: pl.DataFrame, methods: list[str]) -> None:
+    new = pl.concat(rows.select(calibrated_name(name).alias("source")).unique() for name in dict.fromkeys(methods))
+    twice = rows.select("source").unique().join(new, on="source", how="semi").sort("source")
+    if len(twice):
+        raise FrameError(
+            f"opinions already has {len(twice)} of these calibrated sources, e.g. {examples(twice.rows())}. "
+            "Drop their rows first."
+        )
 
 
 def _with_folds(supervision: Supervision, split: str, folds: int, seed: int) -> Supervision:

@@ -54,7 +54,13 @@ def _from_mapping(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
     if uneven := [(key,) for key, item in questions.items() if not _even(item)]:
         raise FrameError(
             f"codebook: {len(uneven)} questions lack text or labels, or have positions or codes of another "
-            f"length than labels, e.g. {examples(uneven)}. Give each of them one entry per choice."
+            f"length than labels, e.g. {examples(uneven)}. Give each of them a list with one entry per choice."
+        )
+    single = [(key, name) for key, item in questions.items() for name in LISTS.values() if name in item]
+    if single:
+        raise FrameError(
+            f"codebook: {len(single)} lists are named as if they were one value, e.g. {examples(single)}. "
+            f"Their names are {', '.join(LISTS)}."
         )
     listed = {
         key: [_choice(key, item, place) for place in range(len(item["labels"]))] for key, item in questions.items()
@@ -64,7 +70,8 @@ def _from_mapping(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
 
 def _even(item: Mapping[str, Any]) -> bool:
     sizes = {len(item[name]) for name in LISTS if name in item}
-    return "text" in item and "labels" in item and len(sizes) == 1
+    lists = all(not isinstance(item[name], str) for name in LISTS if name in item)
+    return "text" in item and "labels" in item and lists and len(sizes) == 1
 
 
 def _choice(key: str, item: Mapping[str, Any], place: int) -> dict[str, Any]:
@@ -83,7 +90,10 @@ def _from_csv(path: Path) -> pl.DataFrame:
 
 
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
-    """Choices sorted by position within their question and numbered; missing columns filled in."""
+    """Choices sorted by position within their question and numbered; missing columns filled in.
+
+    Raises: FrameError where some choices of a question have a position and others none.
+    """
     given = {column: rows[column] if column in rows.columns else default for column, default in DEFAULTS.items()}
     filled = rows.with_columns(
         **{name: value if isinstance(value, pl.Series) else pl.lit(value) for name, value in given.items()}
@@ -91,9 +101,20 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     nominal = pl.col("scale") == "nominal"
     listed = pl.int_range(1, pl.len() + 1).over("question").cast(pl.Float64)
     position = pl.col("position").cast(pl.Float64) if "position" in rows.columns else pl.lit(None, pl.Float64)
+    _refuse_gaps(filled.filter(~nominal.fill_null(value=False)).select("question", position=position))
     return (
         filled.with_columns(pl.col("scale").fill_null("ordinal"))
         .with_columns(pl.when(nominal).then(None).otherwise(position.fill_null(listed)).alias("position"))
         .sort("question", "position", maintain_order=True)
         .with_columns(pl.int_range(1, pl.len() + 1).over("question").alias("choice"))
     )
+
+
+def _refuse_gaps(positions: pl.DataFrame) -> None:
+    given = pl.col("position").count()
+    gaps = positions.group_by("question").agg(partly=(given > 0) & (given < pl.len())).filter("partly")
+    if len(gaps):
+        raise FrameError(
+            f"codebook: {len(gaps)} questions have positions for some of their choices only, e.g. "
+            f"{examples(gaps.select('question').sort('question').rows())}. Give every choice one, or none."
+        )

@@ -39,7 +39,11 @@ def load(name: str) -> Survey:
     about = entry(name)
     if about["access"] != "shipped":
         shipped = available().filter(access="shipped")["name"].to_list()
-        raise OptionError(f"name={name!r} is not shipped with the package. Shipped: {', '.join(shipped)}.")
+        raise OptionError(
+            f"name={name!r} is not shipped with the package. Shipped: {', '.join(shipped)}. Read its file instead: "
+            f"of.available() says where it is to be had, and of.fetch, of.read_wgm, of.read_wvs and of.read_opinionqa "
+            "read it."
+        )
     codebook = entry_codebook(name, about)
     return Survey(
         name=name,

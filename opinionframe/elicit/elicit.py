@@ -17,7 +17,8 @@ from opinionframe.elicit.score import coverage, score
 from opinionframe.elicit.wording import Wording
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas import borders
-from opinionframe.schemas.frames import PROMPTS
+from opinionframe.schemas.carried import carry_own
+from opinionframe.schemas.frames import HUMAN, PROMPTS
 from opinionframe.schemas.kind import Frame
 
 LOW_MASS = 0.5
@@ -70,7 +71,8 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         progress: Called with a Progress before anything is asked, and after every answer.
 
     Returns:
-        `opinions` and, per source, question, demographic, choice, source, prob, n_eff and nonresponse as in `score`.
+        `opinions` and, per source, question, demographic, choice, source, prob, n_eff and nonresponse as in `score`;
+        further columns as the human rows of the same cell have them.
 
     Raises:
         FrameError: A broken frame, or a source that `opinions` already has.
@@ -105,7 +107,8 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     rows = score(answers, chosen, book, cells=wanted)
     _refuse_twice(known, rows)
     _tell(coverage(answers, chosen))
-    whole = pl.concat([known, rows], how="diagonal_relaxed")
+    carried = carry_own(rows.lazy(), known.filter(pl.col("source") == HUMAN).lazy()).collect()
+    whole = pl.concat([known, carried], how="diagonal_relaxed")
     return whole if isinstance(opinions, pl.DataFrame) else whole.lazy()
 
 

@@ -49,7 +49,7 @@ def parse(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
     texts = typed.join(asked.select("prompt_id", "elicitation", "variant", listed), on="prompt_id")
     is_text = pl.col("option_mass").is_null() & (pl.col("status") != "failed")
     kept, written = texts.filter(~is_text), texts.filter(is_text)
-    read = written.drop(_READ).join(_readings(written), on=_KEYS)
+    read = written.drop(_READ).join(_readings(written), on=_KEYS, nulls_equal=True)
     version = pl.lit(PARSER_VERSION, dtype=pl.UInt8).alias("parser")
     rows = pl.concat([kept, read.select(kept.columns)]).with_columns(version).select(typed.columns)
     return borders.checked(rows.sort("model", "prompt_id", "draw"), Answers, "answers")

@@ -72,7 +72,7 @@ def _points(rows: pl.DataFrame) -> pl.DataFrame:
 def _axis(rows: pl.DataFrame) -> str:
     versus = rows["versus"].unique().to_list()
     against = versus[0] if len(versus) == 1 and "|" not in versus[0] else "raw" if "raw" in rows["pair"][0] else "other"
-    return f"Difference to {against} (points)"
+    return f"Difference to {against} (points); filled: its own interval leaves out 0"
 
 
 def _chart(points: pl.DataFrame, axis: str) -> Any:

@@ -11,7 +11,7 @@ from opinionframe.inference.comparisons import listed
 from opinionframe.inference.noise import covariance, folded_spread, second_sample
 from opinionframe.inference.steps import Steps, steps
 from opinionframe.schemas.borders import AnyFrame
-from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.frames import HUMAN, SMALLEST_SAMPLE
 from opinionframe.schemas.kind import Frame, same_kind
 
 
@@ -53,7 +53,7 @@ def ceiling(
     if not 0 < conf < 1:
         raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
     human = _only(steps(opinions, codebook), reference)
-    n = np.where(human.number("n_eff") > 1, human.number("n_eff"), np.nan)
+    n = np.where(human.number("n_eff") >= SMALLEST_SAMPLE, human.number("n_eff"), np.nan)
     cells = human.cells.select("question", "demographic", pl.lit(1, pl.UInt32).alias("n")).with_columns(
         pl.Series("ceiling", 1 - _distance(human, n)),
         pl.Series("std_error", _error(human, n)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from opinionframe.errors import check_option
+from opinionframe.errors import OptionError, check_option
 from opinionframe.inference.differences import COMPARISON, differences, lost_cells
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
 from opinionframe.schemas import Alignment, Tests
@@ -38,8 +38,7 @@ def comparisons(aligned: AnyFrame, pair: Pair, by: str | Sequence[str], columns:
     """
     groups = listed(by)
     scores = checked(aligned, Alignment, "aligned")
-    for name in [*groups, *columns]:
-        check_option("column", name, allowed_columns(scores))
+    check_columns(scores, groups, columns)
     scores = scores.select(list(dict.fromkeys([*groups, *columns, *Alignment.column_names()])))
     pairs = paired_sources(scores.select(*groups, "source").unique(), pair)
     cells = differences(scores, pairs, groups)
@@ -59,8 +58,25 @@ def as_tests(tests: pl.DataFrame, compared: Comparisons, family: str | None, adj
     )
 
 
-def allowed_columns(scores: pl.DataFrame) -> list[str]:
-    """The columns that may group comparisons or cluster cells."""
+def check_columns(scores: pl.DataFrame, by: Sequence[str], cluster: Sequence[str]) -> None:
+    """Refuse columns that cannot group comparisons or cluster cells.
+
+    Raises: OptionError, also where one would do both.
+    """
+    allowed = _allowed_columns(scores)
+    for name in by:
+        check_option("by", name, allowed)
+    for name in cluster:
+        check_option("cluster", name, allowed)
+    if both := [name for name in by if name in cluster]:
+        other = "question" if both[0] == "demographic" else "demographic"
+        raise OptionError(
+            f"by and cluster both name {both[0]!r}, which leaves one cluster to each group and nothing to tell its "
+            f"spread by. Cluster by another column, such as {other}."
+        )
+
+
+def _allowed_columns(scores: pl.DataFrame) -> list[str]:
     return [name for name in scores.columns if name not in VALUES and name not in Tests.column_names()]
 
 

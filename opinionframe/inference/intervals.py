@@ -6,7 +6,7 @@ import polars as pl
 
 from opinionframe.errors import check_option
 from opinionframe.inference.choices import Choices, checked_choices
-from opinionframe.inference.comparisons import allowed_columns, listed
+from opinionframe.inference.comparisons import check_columns, listed
 from opinionframe.inference.methods import CLUSTER_T, METHODS, tested
 from opinionframe.schemas import Alignment
 from opinionframe.schemas.borders import checked
@@ -45,8 +45,7 @@ def intervals(
     check_option("method", method, METHODS)
     choices: Choices = checked_choices(cluster, conf, draws, seed)
     scores = checked(aligned, Alignment, "aligned")
-    for name in [*listed(by), *choices.cluster]:
-        check_option("column", name, allowed_columns(scores))
+    check_columns(scores, listed(by), choices.cluster)
     keys: list[str] = [*listed(by), "source"]
     columns = dict.fromkeys([*keys, *choices.cluster, "question", "demographic"])
     cells = scores.select(*columns, pl.col("alignment").alias("difference"))

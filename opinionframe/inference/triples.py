@@ -7,7 +7,7 @@ import polars as pl
 from opinionframe.errors import FrameError, check_option
 from opinionframe.inference.adjustment import CLOSED, corrected
 from opinionframe.inference.choices import Choices, checked_choices
-from opinionframe.inference.comparisons import allowed_columns, listed
+from opinionframe.inference.comparisons import check_columns, listed
 from opinionframe.inference.methods import DEFAULT, tested
 from opinionframe.inference.omnibus import OMNIBUS, omnibus
 from opinionframe.schemas import Alignment, Tests
@@ -63,8 +63,7 @@ def compare_triples(
     choices = checked_choices(cluster, conf, 1, None)
     scores = checked(aligned, Alignment, "aligned")
     groups: tuple[str, ...] = listed(by)
-    for name in [*groups, cluster]:
-        check_option("column", name, allowed_columns(scores))
+    check_columns(scores, groups, [cluster])
     cells = _cells(scores, groups, variant)
     keys = [*groups, "triple"]
     found = cells.select(keys).n_unique()

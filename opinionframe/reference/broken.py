@@ -8,6 +8,7 @@ import polars as pl
 from opinionframe.errors import FrameError, examples
 from opinionframe.reference.design import Design
 from opinionframe.reference.tally import NO_ANSWER
+from opinionframe.schemas.demographic import AMBIGUOUS
 
 SHOWN = 3
 Broken = dict[str, dict[str, Any]]
@@ -51,7 +52,7 @@ def _bad_codes(question: str, k: int) -> pl.Expr:
 
 def _bad_classes(attribute: str) -> pl.Expr:
     label = pl.col(attribute).cast(pl.String)
-    return label.filter(label.str.strip_chars() == "")
+    return label.filter((label.str.strip_chars() == "") | label.str.contains(AMBIGUOUS))
 
 
 def _bad_weights(weight: str) -> pl.Expr:
@@ -93,8 +94,8 @@ def _codes_message(report: Broken) -> str:
 
 def _classes_message(report: Broken) -> str:
     return (
-        f"microdata: {_rows(report)} classes are empty text, in {examples([(key,) for key in report])}. "
-        "Name the class, or make it null to leave these respondents out of it."
+        f"microdata: {_rows(report)} classes are empty text, or read as a further attribute, e.g. {_pairs(report)}. "
+        "Name the class otherwise, or make it null to leave these respondents out of it."
     )
 
 

@@ -21,8 +21,8 @@ def recode(
     microdata: Frame,
     codebook: AnyFrame,
     *,
-    nonresponse: Collection[Code] = (),
-    not_asked: Collection[Code] = (),
+    nonresponse: Code | Collection[Code] = (),
+    not_asked: Code | Collection[Code] = (),
 ) -> Frame:
     """`microdata` with each question's codes as choice numbers 1..K, 0 for no substantive answer, null for not asked.
 
@@ -32,12 +32,12 @@ def recode(
     Args:
         microdata: One row per respondent, a column per question.
         codebook: Codebook of the questions; its column `code` says which code is which choice, or without one `label`.
-        nonresponse: The codes for refused and don't know.
-        not_asked: The codes for a question that was not put.
+        nonresponse: The code or codes for refused and don't know.
+        not_asked: The code or codes for a question that was not put.
 
     Raises:
-        FrameError: a question that is no column, or a code that neither codebook nor options know; at
-            once for a DataFrame, on collect for a LazyFrame.
+        FrameError: a question that is no column, a code of two choices, or one that neither codebook nor options
+            know; the last at once for a DataFrame, on collect for a LazyFrame.
         OptionError: a code that is a choice and nonresponse at once.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1, 2],
@@ -46,7 +46,7 @@ def recode(
     [2, 1, 0]
     """
     book = codebook_border(codebook)
-    blank = dict.fromkeys(map(code_text, not_asked)) | dict.fromkeys(map(code_text, nonresponse), NO_ANSWER)
+    blank = dict.fromkeys(_code_texts(not_asked)) | dict.fromkeys(_code_texts(nonresponse), NO_ANSWER)
     maps = {question: _choices(book, question, blank) for question in book["question"].unique(maintain_order=True)}
     return mapped(microdata, maps, pl.UInt8)
 
@@ -78,6 +78,10 @@ def code_text(code: Code) -> str:
     return str(int(code)) if float(code).is_integer() else str(code)
 
 
+def _code_texts(codes: Code | Collection[Code]) -> list[str]:
+    return [code_text(code) for code in ([codes] if isinstance(codes, Code) else codes)]
+
+
 def codes_as_text(column: str) -> pl.Expr:
     """The column's codes as `code_text` spells them; empty text is null."""
     trimmed = pl.col(column).cast(pl.String).str.strip_chars().str.replace(r"^(-?\d+)\.0*$", "$1")
@@ -90,6 +94,11 @@ def _choices(book: pl.DataFrame, question: str, blank: dict[str, int | None]) ->
     if both := sorted({code for code in codes if code in blank}):
         raise OptionError(
             f"{question}: codes {', '.join(both)} are choices of the codebook and nonresponse or not asked."
+        )
+    if twice := sorted({code for code in codes if codes.count(code) > 1}):
+        raise FrameError(
+            f"{question}: {len(twice)} codes stand for several choices, e.g. {examples([(code,) for code in twice])}. "
+            "Give each choice a code, or a label, of its own."
         )
     return blank | dict(zip(codes, rows["choice"], strict=True))
 

@@ -8,7 +8,8 @@ import polars as pl
 NO_ANSWER = 0
 """Asked, but no substantive answer: refused, don't know, none of the choices."""
 
-WEIGHT = "weight:"
+WEIGHT, QUESTION, CHOICE = "weight:", "question:", "choice:"
+"""Names of columns in the making, which no question of a survey is likely to bear."""
 CELL = ("question", "demographic")
 
 
@@ -43,7 +44,8 @@ def answers(
     choices = {question: _choice(question, blank_is_nonresponse=blank_is_nonresponse) for question in questions}
     long = (
         microdata.select(**index, **choices)
-        .unpivot(on=list(choices), index=list(index), variable_name="question", value_name="choice")
+        .unpivot(on=list(choices), index=list(index), variable_name=QUESTION, value_name=CHOICE)
+        .rename({QUESTION: "question", CHOICE: "choice"})
         .with_columns(pl.col("question").cast(pl.Enum(list(questions))))
         .drop_nulls("choice")
     )

@@ -6,8 +6,11 @@ import polars as pl
 
 ALL = "all"
 JOINT = " & "
-PATTERN = r"^(all|[^=&\s][^=&]*=\s*\S.*)$"
+PATTERN = r"(?s)^(all|[^=&\s][^=&]*=\s*\S.*)$"
 """A class may hold `&` and `=`; an attribute may not."""
+
+AMBIGUOUS = r" & [^=&]+="
+"""What a class may not hold, because it reads as the next attribute of an intersection."""
 
 _SPLIT = re.compile(r" & (?=[^=&]+=)")
 

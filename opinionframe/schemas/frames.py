@@ -15,6 +15,9 @@ SUM_TOLERANCE = 1e-6
 """How far a cell's probabilities may sum from 1: well above float rounding over 255 choices, and
 below the half unit of the sixth decimal, so that shares printed with six decimals pass."""
 
+SMALLEST_SAMPLE = 2
+"""Respondents from which on a sample says how far a second one strays."""
+
 ELICITATIONS = ("verbalized", "self_random", "paraphrase", "logprob")
 PROMPTS = ("base", "sd")
 VARIANTS = ("standard", "few_shot", "cot")
@@ -130,7 +133,7 @@ class Alignment(dy.Schema):
     """One row per cell of every source but the reference; all scores in [0, 1].
 
     `baseline` is the score of the uniform distribution on the same cell, `ceiling` the expected
-    score of a second sample of the same respondents, of the same size (null where `n_eff` is unknown).
+    score of a second sample of the same respondents, of the same size (null where `n_eff` is unknown or below 2).
     Columns `n_eff` (of the reference) and `nonresponse` (of the source) travel along where they are known.
     """
 

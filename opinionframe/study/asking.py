@@ -13,6 +13,7 @@ from opinionframe.study.models import model_name
 from opinionframe.study.progress import Progress
 from opinionframe.study.settings import ModelSettings, Study
 from opinionframe.study.survey import study_survey
+from opinionframe.study.workable import refuse_unworkable
 
 
 def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Model]], tell: Progress) -> pl.DataFrame:
@@ -39,6 +40,7 @@ def plan_study(study: Study) -> pl.DataFrame:
     Returns: `model`, then the columns of `dry_run`, one row per model, elicitation, prompt and variant.
     """
     survey = study_survey(study.survey)
+    refuse_unworkable(study, survey)
     plans = []
     for settings in study.model:
         wanted = prompts(survey.opinions, survey.codebook, seed=study.seed, **_wanted(study, survey, settings))

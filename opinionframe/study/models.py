@@ -11,13 +11,11 @@ def load_model(settings: ModelSettings, seed: int) -> Model:
     Raises: StudyError where its keys do not go together; ModelError where it cannot be loaded.
     """
     if settings.kind == "fake":
-        return FakeModel(seed=seed)
+        return FakeModel(seed=seed, name=model_name(settings))
     if settings.kind == "local":
         return LocalModel(settings.name, revision=settings.revision, device=settings.device)
-    if settings.name is None:
-        raise StudyError("model.name: needed for kind = 'api', as the server spells it.")
     return OpenAIModel(
-        settings.name,
+        model_name(settings),
         base_url=settings.base_url,
         revision=settings.revision,
         concurrency=settings.concurrency,
@@ -27,5 +25,10 @@ def load_model(settings: ModelSettings, seed: int) -> Model:
 
 
 def model_name(settings: ModelSettings) -> str:
-    """How a dry run calls the model of one `[[model]]` table, which it does not load."""
-    return settings.name or {"local": "SmolLM2-135M-Instruct", "fake": "fake"}.get(settings.kind, "unnamed")
+    """How the model of one `[[model]]` table is called, which need not be loaded for it.
+
+    Raises: StudyError where a server's model has no name.
+    """
+    if settings.kind == "api" and settings.name is None:
+        raise StudyError("model.name: needed for kind = 'api', as the server spells it.")
+    return settings.name or {"local": "SmolLM2-135M-Instruct", "fake": "fake"}[settings.kind]

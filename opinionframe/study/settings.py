@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from opinionframe.errors import StudyError
 
+DEFAULT_SURVEY = "gss2018"
 Count = Annotated[int, Field(ge=1)]
 Price = Annotated[float, Field(ge=0)]
 Elicitation = Literal["logprob", "self_random", "paraphrase", "verbalized"]
@@ -21,7 +22,7 @@ class Section(BaseModel):
 
 
 class SurveySettings(Section):
-    """Which survey: a registered `name`, or Parquet files `opinions` (human rows) and `codebook`.
+    """Which survey: a shipped `name`, or Parquet files `opinions` (human rows) and `codebook`; GSS 2018 if neither.
 
     `demographics` keeps some groups: whole keys (`sex=Female`), attributes (`sex`) or `all`. `questions`
     keeps some questions.
@@ -91,7 +92,7 @@ class Study(Section):
     title: str = "Opinion alignment"
     seed: int = 1
     output: Path = Path("report")
-    survey: SurveySettings = SurveySettings(name="gss2018")
+    survey: SurveySettings = SurveySettings(name=DEFAULT_SURVEY)
     model: Annotated[list[ModelSettings], Field(min_length=1)] = [ModelSettings()]
     elicit: ElicitSettings = ElicitSettings()
     calibrate: CalibrateSettings = CalibrateSettings()

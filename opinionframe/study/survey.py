@@ -9,7 +9,7 @@ from opinionframe.errors import StudyError
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.demographic import attributes
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.study.settings import SurveySettings
+from opinionframe.study.settings import DEFAULT_SURVEY, SurveySettings
 
 
 def study_survey(settings: SurveySettings) -> Survey:
@@ -25,10 +25,10 @@ def study_survey(settings: SurveySettings) -> Survey:
 
 def _whole(settings: SurveySettings) -> Survey:
     given = [key for key in ("name", "opinions", "codebook") if getattr(settings, key) is not None]
-    if given == ["name"]:
-        return load(str(settings.name))
+    if given in ([], ["name"]):
+        return load(settings.name or DEFAULT_SURVEY)
     if given != ["opinions", "codebook"]:
-        raise StudyError(f"survey: give either name, or opinions and codebook; found {given or 'neither'}.")
+        raise StudyError(f"survey: give either name, or opinions and codebook; found {', '.join(given)}.")
     opinions, codebook = (_parquet(f"survey.{key}", getattr(settings, key)) for key in ("opinions", "codebook"))
     book = codebook_border(codebook)
     name = str(settings.opinions)

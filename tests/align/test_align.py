@@ -179,8 +179,16 @@ def test_other_distances_agree_with_scipy(opinions, codebook):
 def test_a_column_that_align_makes_is_refused_and_any_other_travels_along(opinions, codebook):
     with pytest.raises(FrameError, match="1 columns that align makes anew: baseline"):
         of.align(opinions.with_columns(baseline=pl.lit(0.5)), codebook)
-    names = ["p1", "q1", "u1", "width1", "bits0", "k", "rows", "reason", "cells"]
+    names = ["p1", "q1", "u1", "width1", "bits0", "k", "rows", "reason", "cells", "others"]
     aligned = of.align(opinions.with_columns(**{name: pl.lit(7) for name in names}), codebook)
     assert aligned.select(names).unique().row(0) == (7,) * len(names)
     plain = of.align(opinions, codebook)
     assert_frame_equal(aligned.select(plain.columns).sort(KEY), plain.sort(KEY))
+
+
+def test_ceilings_are_scores_or_unknown(opinions, codebook):
+    for n, known in ((1.06, False), (2.0, True)):
+        rows = opinions.with_columns(prob=pl.when(pl.col("choice") == 1).then(0.5).otherwise(0.0), n_eff=pl.lit(n))
+        top = pl.col("choice") == pl.col("choice").max().over(KEY)
+        ceiling = of.align(rows.with_columns(prob=pl.when(top).then(0.5).otherwise("prob")), codebook)["ceiling"]
+        assert (ceiling.is_between(0, 1).all() and ceiling.null_count() == 0) if known else ceiling.is_null().all()

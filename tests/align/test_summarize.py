@@ -22,3 +22,15 @@ def test_parts_of_the_source_and_the_attribute_group(opinions, codebook):
 def test_an_unknown_group_lists_the_known_ones(opinions, codebook):
     with pytest.raises(OptionError, match="wave.*attribute"):
         of.summarize(of.align(opinions, codebook), by="wave")
+
+
+def test_skill_is_unknown_where_uniform_is_right(codebook):
+    k = pl.len().over("question")
+    even = codebook.select("question", "choice", prob=1 / k, demographic=pl.lit("all"), source=pl.lit("human"))
+    rows = pl.concat([even, even.with_columns(source=pl.lit("m"))])
+    assert of.summarize(of.align(rows, codebook))["skill"].to_list() == [None]
+
+
+def test_what_a_summary_makes_cannot_group(opinions, codebook):
+    with pytest.raises(OptionError, match="columns that cannot group: .'alignment'."):
+        of.summarize(of.align(opinions, codebook), by="alignment")

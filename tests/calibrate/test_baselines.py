@@ -2,6 +2,7 @@ import polars as pl
 import pytest
 
 import opinionframe as of
+from opinionframe.errors import FrameError
 
 
 def test_by_hand(opinions, codebook):
@@ -75,3 +76,20 @@ def test_permuted_groups_by_hand(seed, opinions, codebook):
         ("q1", "sex=Male"): [0.5, 0.3, 0.2],
         ("q2", "sex=Female"): [0.5, 0.5],
     }
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_what_is_there_already_and_what_is_not(opinions, codebook, lazy):
+    once = of.baselines(opinions, codebook)
+    once = once.lazy() if lazy else once
+    with pytest.raises(FrameError, match="already has 1 of these baselines, e.g. 'uniform'"):
+        of.baselines(once, codebook, which=["uniform", "other-groups"]).lazy().collect()
+    with pytest.raises(FrameError, match="No row has the source 'people'"):
+        of.baselines(once, codebook, which="other-groups", reference="people").lazy().collect()
+
+
+def test_own_columns_are_carried_where_they_are_known(opinions, codebook):
+    own = opinions.with_columns(wave=pl.col("question") + "!", row=pl.int_range(pl.len()))
+    made = of.baselines(own, codebook, which="uniform").filter(source="uniform")
+    assert (made["wave"] == made["question"] + "!").all()
+    assert made["row"].is_null().all()

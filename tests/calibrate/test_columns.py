@@ -5,7 +5,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import opinionframe as of
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, OptionError
 
 GPT = "gpt-3.5-turbo-0125|logprob|base|standard"
 KEY = ["question", "demographic", "source", "choice"]
@@ -63,3 +63,16 @@ def test_other_groups_need_no_sample_sizes(opinions, codebook):
     filled = of.baselines(opinions.drop("n_eff"), codebook, which="other-groups").filter(source="other-groups")
     female = filled.filter(question="q1", demographic="sex=Female").sort("choice")["prob"]
     assert female.to_list() == pytest.approx([0.2, 0.2, 0.6])
+
+
+def test_folds_of_ones_own_reach_the_answers():
+    survey = of.load("gss2018")
+    human = survey.opinions.with_columns(mine=pl.col("question").rank("dense") % 2)
+    asked = of.elicit(human, survey.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
+    done = of.calibrate(asked, survey.codebook, method="ridge", split="mine", seed=1)
+    assert done.filter(pl.col("source").str.ends_with("ridge"))["mine"].null_count() == 0
+    one = asked.with_columns(mine=pl.lit(1))
+    with pytest.raises(OptionError, match="split='mine' has 1 units to deal into 2 folds. Use another split."):
+        of.calibrate(one, survey.codebook, method="ridge", split="mine", seed=1)
+    with pytest.raises(FrameError, match="already has 1 of these calibrated sources, e.g. 'fake"):
+        of.calibrate(done, survey.codebook, method="ridge", split="mine", seed=1)

@@ -98,6 +98,22 @@ def test_broken_codebooks(item):
         datasets.codebook({"q": item})
 
 
+@pytest.mark.parametrize(
+    ("item", "says"),
+    [
+        (
+            {"labels": ["a", "b", "c"], "positions": [10, None, 30]},
+            "positions for some of their choices only, e.g. 'q'",
+        ),
+        ({"labels": "Yes"}, "a list with one entry per choice"),
+        ({"labels": ["a", "b"], "position": [1, 2]}, "named as if they were one value"),
+    ],
+)
+def test_lists_of_a_codebook_are_whole(item, says):
+    with pytest.raises(FrameError, match=says):
+        datasets.codebook({"q": {"text": "?"} | item})
+
+
 @pytest.mark.parametrize("lazy", [False, True])
 def test_codes_that_nothing_explains(lazy):
     book = datasets.codebook({"q": {"text": "?", "labels": ["Yes", "No"]}})
@@ -108,6 +124,10 @@ def test_codes_that_nothing_explains(lazy):
         recode(people.rename({"q": "p"}), book)
     with pytest.raises(OptionError, match="choices of the codebook and nonresponse"):
         recode(people, book, nonresponse=["No"])
+    again = datasets.codebook({"q": {"text": "?", "labels": ["Yes", "No", " No"]}})
+    with pytest.raises(FrameError, match="1 codes stand for several choices, e.g. 'No'"):
+        recode(people, again, nonresponse="Refused")
+    assert recode(people.filter(pl.col("q") != "no"), book, nonresponse="Refused")["q"].to_list() == [1, 0, 2]
 
 
 @pytest.fixture

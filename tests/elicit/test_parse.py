@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opinionframe.elicit import ask, coverage, parse, prompts, read_response
+from opinionframe.elicit import ask, coverage, parse, prompts, read_response, score
 from opinionframe.elicit.fake import FakeModel
 from opinionframe.errors import FrameError
 
@@ -150,3 +150,14 @@ def test_answers_are_read_anew_without_asking(human: pl.DataFrame, codebook: pl.
     assert told.filter(~pl.col("source").str.contains("self_random"))["extracted"].to_list() == [1.0] * 4
     with pytest.raises(FrameError, match="belong to no prompt"):
         parse(answers, asked.head(3))
+
+
+def test_an_answer_without_text_is_an_answer_not_read(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    asked = prompts(human, codebook, elicitation="self_random", prompt="base")
+    answers = ask(asked, FakeModel(seed=1), seed=1).with_columns(pl.when(pl.col("draw") > 1).then("raw").alias("raw"))
+    again = parse(answers, asked)
+    assert again.height == answers.height
+    assert again.filter(pl.col("raw").is_null())["status"].unique().to_list() == ["unparsable"]
+    lost = answers["raw"].null_count() / answers.height
+    assert 0 < lost < 1
+    assert score(again, asked, codebook)["nonresponse"].unique().to_list() == pytest.approx([lost])

@@ -63,7 +63,7 @@ def test_sizes_that_are_no_whole_number_differ_as_their_characteristic_function_
     assert ours == pytest.approx(exact, rel=2e-6)
 
 
-@pytest.mark.parametrize("n", [None, 1.0])
+@pytest.mark.parametrize("n", [None, 1.0, 1.8])
 def test_agreement_of_nobody_knows_how_many_has_no_ceiling(n):
     human = opinions([("q0", "all", "human", [0.0, 1.0], n, None), ("q0", "sex=F", "human", [0.0, 1.0], 9.0, None)])
     assert ceiling(human, codebook([[1, 2]]))["ceiling"].to_list() == [None, 1.0]

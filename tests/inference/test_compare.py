@@ -204,7 +204,7 @@ def test_refusals_say_what_to_do():
         compare(aligned, pair=[("gpt", RAW)])
     with pytest.raises(OptionError, match="adjust='fdr' is not known"):
         compare(aligned, adjust="fdr")
-    with pytest.raises(OptionError, match="column='topic' is not known"):
+    with pytest.raises(OptionError, match="cluster='topic' is not known"):
         compare(aligned, cluster="topic")
     with pytest.raises(OptionError, match="conf=95"):
         compare(aligned, conf=95)

@@ -142,6 +142,7 @@ BROKEN = {
     "NaN": (lambda people: people.with_columns(q=pl.lit(float("nan"))), "6 answers"),
     "classes that are numbers": (lambda people: people.with_columns(sex=pl.lit(0.5)), "sex is Float64"),
     "an empty class": (lambda people: people.with_columns(sex=pl.lit(" ")), "6 classes are empty"),
+    "a class like an attribute": (lambda people: people.with_columns(sex=pl.lit("F & b=1")), "further attribute"),
     "a negative weight": (lambda people: people.with_columns(w=-pl.col("w")), r"6 weights .*\('w', '-1.0'\)"),
     "a NaN weight": (lambda people: people.with_columns(w=pl.lit(float("nan"))), "6 weights"),
     "a null weight": (lambda people: people.with_columns(w=pl.lit(None)), r"6 weights .*'null'"),
@@ -180,3 +181,18 @@ def test_a_codebook_without_questions_and_a_question_nobody_was_asked():
 def test_options_are_refused(options, message):
     with pytest.raises(OptionError, match=message):
         reference(PEOPLE, CODEBOOK, **options)
+
+
+def test_questions_may_be_called_as_columns_are():
+    names = {"q": "choice", "r": "question"}
+    renamed = CODEBOOK.with_columns(pl.col("question").replace(names))
+    found = reference(PEOPLE.rename(names), renamed, "sex").with_columns(
+        pl.col("question").replace({"choice": "q", "question": "r"})
+    )
+    key = ["question", "demographic", "choice"]
+    assert_frame_equal(found.sort(key), reference(PEOPLE, CODEBOOK, "sex").sort(key))
+
+
+def test_a_class_may_break_the_line():
+    opinions = reference(PEOPLE.with_columns(sex=pl.lit("either\nor")), CODEBOOK, "sex")
+    assert opinions_border(opinions, CODEBOOK).collect().height == opinions.height

@@ -25,7 +25,7 @@ def test_own_parquet_files(tmp_path, opinions, codebook):
     [
         ({"name": "gss2018", "demographics": ["gender"]}, "survey.demographics: .'gender'. not in the survey"),
         ({"name": "gss2018", "questions": ["q"]}, "survey.questions"),
-        ({}, "give either name, or opinions and codebook"),
+        ({"opinions": "none.parquet"}, "give either name, or opinions and codebook; found opinions"),
         ({"opinions": "none.parquet", "codebook": "none.parquet"}, "survey.opinions: none.parquet is not a readable"),
     ],
 )
