@@ -12,7 +12,7 @@ import pandas as pd
 import polars as pl
 from scipy.stats import wasserstein_distance
 from synthetic import CELLS, codebook, write
-from timing import Row, side_by_side
+from timing import Row, scaled, side_by_side
 
 import opinionframe as of
 from opinionframe.divergence import wasserstein_similarity
@@ -21,45 +21,55 @@ SEED = 1
 LOOPED = 20
 """Sources that the slow routes run over; their time is scaled to all of them."""
 
+ARRANGED = 1_470
+"""Most sources whose rows are read eagerly."""
+
+CELL = ["question", "demographic", "source"]
 KEY = ["question", "demographic", "choice"]
+Arrays = tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]
 
 
 def run() -> list[Row]:
-    """The paper's size and ten times as much."""
-    rows: list[Row] = []
-    for sources in (147, 1_470):
-        with tempfile.TemporaryDirectory() as folder:
-            path, part = Path(folder) / "all.parquet", Path(folder) / "part.parquet"
-            write(path, sources, SEED)
-            write(part, LOOPED, SEED)
-            rows += _measured(path, part, sources)
-    return rows
+    """The paper's size, ten times and a hundred times as much."""
+    return [line for sources in (147, 1_470, 14_700) for line in _of_size(sources)]
 
 
-def _measured(path: Path, part: Path, sources: int) -> list[Row]:
+def _of_size(sources: int) -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        path, encoded, part = (Path(folder) / f"{name}.parquet" for name in ("all", "encoded", "part"))
+        write(path, sources, SEED)
+        write(part, LOOPED, SEED)
+        pl.scan_parquet(path).with_columns(pl.col(CELL).cast(pl.Categorical)).sink_parquet(encoded)
+        return _measured(path, encoded, part, sources)
+
+
+def _measured(path: Path, encoded: Path, part: Path, sources: int) -> list[Row]:
     book = codebook(SEED)
-    arrays = arranged(path, book)
-    _agree(path, part, book, arrays)
+    floor, arrange = _floor(path, part, book, sources)
     routes = {
         "align, lazily": partial(own, path, book),
-        "align, eagerly": partial(own_eager, path, book),
-        "numpy kernel on arranged arrays": partial(kernel, *arrays),
-        "read, arranged by a sort, numpy kernel": lambda: kernel(*arranged(path, book)),
+        "align, lazily, keys Categorical": partial(own, encoded, book),
+        **({"align, eagerly": partial(own_eager, path, book)} if arrange else {}),
+        "numpy kernel on arranged arrays": partial(kernel, *floor),
+        **({"read, arranged by a sort, numpy kernel": lambda: kernel(*arranged(path, book))} if arrange else {}),
         "DuckDB relation": partial(own_relation, path, book),
         "popfidelity, frames (scaled)": partial(popfidelity_frames, part, book),
         "scipy loop (scaled)": partial(scipy_loop, part, book),
     }
-    found = side_by_side("align", f"{sources * CELLS:,} cells", routes)
-    return [_scaled(line, (sources + 1) / (LOOPED + 1)) if "scaled" in str(line["beside"]) else line for line in found]
+    factor = (sources + 1) / (LOOPED + 1)
+    note = f"measured on {LOOPED} sources, times {factor:.4g}"
+    found = side_by_side("align", f"{sources * CELLS:,} cells", routes, own=2)
+    return [scaled(line, factor, note) if "scaled" in str(line["beside"]) else line for line in found]
 
 
-def _scaled(line: Row, factor: float) -> Row:
-    """The line with the other's time for all sources."""
-    scaled = {name: float(str(line[name])) * factor for name in ("their_seconds", "ratio")}
-    for name in ("their_range", "ratio_range"):
-        low, high = (float(end) * factor for end in str(line[name]).split(" to "))
-        scaled[name] = f"{low:.3g} to {high:.3g}"
-    return line | scaled | {"note": f"measured on {LOOPED} sources, times {factor:.4g}"}
+def _floor(path: Path, part: Path, book: pl.DataFrame, sources: int) -> tuple[Arrays, bool]:
+    """The kernel's arrays, and whether they were arranged from the file, which a larger one leaves no memory for."""
+    if sources <= ARRANGED:
+        arrays = arranged(path, book)
+        _agree(path, part, book, arrays)
+        return arrays, True
+    human, models, positions = arranged(part, book)
+    return (human, [np.resize(shares, (sources, *shares.shape[1:])) for shares in models], positions), False
 
 
 def own(path: Path, book: pl.DataFrame) -> pl.DataFrame:
@@ -79,7 +89,7 @@ def own_relation(path: Path, book: pl.DataFrame) -> pl.DataFrame:
     return of.align(relation, book).group_by("source").agg(pl.col("alignment").mean())  # type: ignore[type-var]
 
 
-def arranged(path: Path, book: pl.DataFrame) -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+def arranged(path: Path, book: pl.DataFrame) -> Arrays:
     """For every K: human shares, shape (cells, K), model shares, (sources, cells, K), and positions, (cells, K)."""
     rows = pl.read_parquet(path).join(book.select("question", "choice", "position"), on=["question", "choice"])
     rows = rows.with_columns(k=pl.col("choice").max().over("question")).sort("source", *KEY)
@@ -128,7 +138,7 @@ def scipy_loop(path: Path, book: pl.DataFrame) -> dict[str, float]:
     return {source: float(np.mean(found)) for source, found in scores.items()}
 
 
-def _agree(path: Path, part: Path, book: pl.DataFrame, arrays: tuple[list[np.ndarray], ...]) -> None:
+def _agree(path: Path, part: Path, book: pl.DataFrame, arrays: Arrays) -> None:
     """All routes give the same means, to 1e-12."""
     expected = own(path, book).sort("source")["alignment"].to_numpy()
     np.testing.assert_allclose(kernel(*arrays), expected, atol=1e-12)

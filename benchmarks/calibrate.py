@@ -6,8 +6,9 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import duckdb
 import polars as pl
-from timing import Row, side_by_side
+from timing import Row, scaled, side_by_side
 
 import opinionframe as of
 
@@ -19,23 +20,21 @@ def run() -> list[Row]:
     """Grids of the paper's size for the closed forms; a tenth of its sources for the default calibrator."""
     opinions, book = speed.study(speed.SEED)
     elicited = opinions.filter(pl.col("source") != "human")["source"].unique(maintain_order=True).to_list()
-    return [_closed_forms(opinions, book, elicited), *_default(opinions, book, elicited)]
+    return [*_closed_forms(opinions, book, elicited), *_default(opinions, book, elicited)]
 
 
-def _closed_forms(opinions: pl.DataFrame, book: pl.DataFrame, elicited: list[str]) -> Row:
+def _closed_forms(opinions: pl.DataFrame, book: pl.DataFrame, elicited: list[str]) -> list[Row]:
     looped = elicited[speed.SOURCES // 2 :][:1]
-    own, loop = "linear, ridge and lasso, out of fold", "scikit-learn loop (scaled)"
+    options = {"method": list(speed.MODELS), "folds": speed.FOLDS, "seed": speed.SEED}
+    relation = duckdb.connect().from_arrow(opinions.to_arrow())
     routes = {
-        own: partial(of.calibrate, opinions, book, method=list(speed.MODELS), folds=speed.FOLDS, seed=speed.SEED),
-        loop: partial(speed.loop, opinions, book, looped),
+        "linear, ridge and lasso, out of fold": partial(of.calibrate, opinions, book, **options),
+        "the same, DuckDB relation to Polars": lambda: of.calibrate(relation, book, **options).pl(),  # type: ignore[attr-defined, type-var]  # a relation again
+        "scikit-learn loop (scaled)": partial(speed.loop, opinions, book, looped),
     }
-    (line,) = side_by_side("calibrate", f"{len(opinions):,} rows, {speed.SOURCES} sources", routes)
+    engine, loop = side_by_side("calibrate", f"{len(opinions):,} rows, {speed.SOURCES} sources", routes)
     factor = speed.SOURCES * _mean_rows(opinions) / opinions.filter(pl.col("source").is_in(looped)).height
-    scaled = {name: float(line[name]) * factor for name in ("their_seconds", "ratio")}  # type: ignore[arg-type]  # floats
-    for name in ("their_range", "ratio_range"):
-        low, high = (float(end) * factor for end in str(line[name]).split(" to "))
-        scaled[name] = f"{low:.3g} to {high:.3g}"  # type: ignore[assignment]  # a range is text
-    return line | scaled | {"note": f"loop measured on 1 source of {speed.SOURCES}, scaled by rows"}
+    return [engine, scaled(loop, factor, f"loop measured on 1 source of {speed.SOURCES}, scaled by rows")]
 
 
 def _mean_rows(opinions: pl.DataFrame) -> float:

@@ -14,7 +14,7 @@ from timing import Row, row
 
 SEED = 1
 SOURCES = {"10 million rows": 1_641, "100 million rows": 16_420}
-PARTS = 10
+FILES = 10
 ROUNDS = 5
 SORTED = ".set_sorted('question', 'demographic', 'source')"
 PROCESS = """
@@ -23,8 +23,12 @@ import polars as pl, opinionframe as of
 sys.path.insert(0, {here!r})
 from synthetic import codebook
 start = time.perf_counter()
-for path in {paths!r}:
-    aligned = of.align(pl.scan_parquet(path){declared}, codebook({seed}))
+for path, part in [(path, part) for path in {paths!r} for part in range({parts})]:
+    rows = pl.scan_parquet(path){declared}
+    if {parts} > 1:
+        in_part = pl.col("source").hash() % {parts} == part
+        rows = rows.filter(in_part | (pl.col("source") == "human"))
+    aligned = of.align(rows, codebook({seed}))
     means = aligned.group_by("source").agg(pl.col("alignment").mean()).collect(engine="streaming")
     assert means["alignment"].is_between(0.7, 0.8).all()
 print(json.dumps([time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6]))
@@ -34,35 +38,39 @@ print(json.dumps([time.perf_counter() - start, resource.getrusage(resource.RUSAG
 def run() -> list[Row]:
     """Ten times the rows beside one: sorted by cell and declared so, in files of 10 million, and in any order."""
     with tempfile.TemporaryDirectory() as folder:
-        return [_sorted(Path(folder)), _parts(Path(folder)), _unsorted(Path(folder))]
+        return [_sorted(Path(folder)), _files(Path(folder)), *_unsorted(Path(folder))]
 
 
 def _sorted(folder: Path) -> Row:
     paths = [folder / f"sorted-{sources}.parquet" for sources in SOURCES.values()]
     for path, sources in zip(paths, SOURCES.values(), strict=True):
         write_by_cell(path, sources, SEED)
-    line = _compared("one file, sorted by cell", [paths[0]], [paths[1]], SORTED, ROUNDS)
+    line = _compared("one file, sorted by cell", [paths[0]], [paths[1]], SORTED)
     for path in paths:
         path.unlink()
     return line
 
 
-def _parts(folder: Path) -> Row:
-    parts = [folder / f"part-{number}.parquet" for number in range(PARTS)]
-    write(parts[0], SOURCES["10 million rows"], SEED)
-    for part in parts[1:]:
-        shutil.copy(parts[0], part)
-    return _compared("a file per 10 million rows, each with its human rows", parts[:1], parts, "", ROUNDS)
+def _files(folder: Path) -> Row:
+    files = [folder / f"part-{number}.parquet" for number in range(FILES)]
+    write(files[0], SOURCES["10 million rows"], SEED)
+    for file in files[1:]:
+        shutil.copy(files[0], file)
+    return _compared("a file per 10 million rows, each with its human rows", files[:1], files)
 
 
-def _unsorted(folder: Path) -> Row:
+def _unsorted(folder: Path) -> list[Row]:
     path = folder / "any.parquet"
     write(path, SOURCES["100 million rows"], SEED)
-    return _compared("one file, in no declared order", [folder / "part-0.parquet"], [path], "", 1)
+    small = [folder / "part-0.parquet"]
+    return [
+        _compared("one file, in no declared order, its sources in 4 parts", small, [path], parts=4),
+        _compared("one file, in no declared order, at once", small, [path]),
+    ]
 
 
-def _compared(name: str, small: list[Path], large: list[Path], declared: str, rounds: int) -> Row:
-    runs = [(_process(small, declared), _process(large, declared)) for _ in range(rounds)]
+def _compared(name: str, small: list[Path], large: list[Path], declared: str = "", parts: int = 1) -> Row:
+    runs = [(_process(small, declared, 1), _process(large, declared, parts)) for _ in range(ROUNDS)]
     seconds, peaks = ([[pair[i][j] for pair in runs] for i in (0, 1)] for j in (0, 1))
     sizes = list(SOURCES)
     line = row("stream", name, sizes[0], sizes[1], seconds[0], seconds[1])
@@ -70,8 +78,8 @@ def _compared(name: str, small: list[Path], large: list[Path], declared: str, ro
     return line | {"note": f"peak {peak} GB; the ratio is how much longer the larger takes"}
 
 
-def _process(paths: list[Path], declared: str) -> tuple[float, float]:
+def _process(paths: list[Path], declared: str, parts: int) -> tuple[float, float]:
     here = str(Path(__file__).parent)
-    code = PROCESS.format(here=here, paths=[str(path) for path in paths], declared=declared, seed=SEED)
+    code = PROCESS.format(here=here, paths=[str(path) for path in paths], declared=declared, parts=parts, seed=SEED)
     seconds, peak = json.loads(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout)
     return seconds, peak

@@ -11,16 +11,24 @@ ROUNDS = 5
 Row = dict[str, object]
 
 
-def side_by_side(benchmark: str, size: str, routes: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> list[Row]:
-    """A row per route after the first, which all are divided by: medians, ranges, and the median of paired ratios."""
+def side_by_side(
+    benchmark: str, size: str, routes: dict[str, Callable[[], object]], rounds: int = ROUNDS, own: int = 1
+) -> list[Row]:
+    """A row per route after the first: medians, ranges, and the median of ratios paired by round.
+
+    Each of the first `own` routes is set beside all routes after them, and the first beside the rest of these too.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in routes}
     for _ in range(rounds):
         for name, route in routes.items():
             start = time.perf_counter()
             route()
             seconds[name].append(time.perf_counter() - start)
-    own = next(iter(seconds))
-    return [row(benchmark, size, own, other, seconds[own], seconds[other]) for other in seconds if other != own]
+    names = list(routes)
+    pairs = [(names[0], name) for name in names[1:own]] + [
+        (name, other) for name in names[:own] for other in names[own:]
+    ]
+    return [row(benchmark, size, name, other, seconds[name], seconds[other]) for name, other in pairs]
 
 
 def row(benchmark: str, size: str, own: str, other: str, mine: list[float], theirs: list[float]) -> Row:
@@ -41,3 +49,12 @@ def row(benchmark: str, size: str, own: str, other: str, mine: list[float], thei
         "load": round(os.getloadavg()[0], 1),
         "note": "",
     }
+
+
+def scaled(line: Row, factor: float, note: str = "") -> Row:
+    """`line` with the other's time, which was taken over a part of the work, times `factor`."""
+    longer: Row = {name: float(str(line[name])) * factor for name in ("their_seconds", "ratio")}
+    for name in ("their_range", "ratio_range"):
+        low, high = (float(end) * factor for end in str(line[name]).split(" to "))
+        longer[name] = f"{low:.3g} to {high:.3g}"
+    return line | longer | {"note": note}

@@ -9,7 +9,7 @@ from opinionframe.inference import compare
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
-from opinionframe.schemas.source import is_calibrated, raw_source
+from opinionframe.schemas.source import is_calibrated, is_elicited, raw_source
 
 COLLAPSED = 0.01
 """Mean distance between the calibrated answers and the calibrated placebo, in points of alignment / 100, below
@@ -67,7 +67,9 @@ def diagnose(
     'placebo not exceeded'
     """
     book = codebook_border(codebook)
-    rows = opinions_border(opinions, book).collect()
+    # What was calibrated before, and baselines, are made anew.
+    asked = is_elicited() | (pl.col("source") == reference)
+    rows = opinions_border(opinions, book).collect().filter(asked)
 
     def again(given: pl.DataFrame, method: str) -> pl.DataFrame:
         return calibrate(given, book, method=method, split=split, folds=folds, by=by, reference=reference, seed=seed)

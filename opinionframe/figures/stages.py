@@ -92,7 +92,9 @@ def _chart(points: pl.DataFrame, order: list[str]) -> Any:
     kinds, prompts = ["raw", "calibrated"], list(PROMPT_NAMES.values())
     colors = alt.Scale(domain=kinds, range=[drawing.RAW_COLOR, drawing.CALIBRATED_COLOR])
     dashes = alt.Legend(symbolType="stroke", symbolSize=120)
-    y = alt.Y("alignment:Q", title="Alignment with humans (%)", scale=alt.Scale(zero=False))
+    known = points["baseline"].count() > 0
+    title = "Alignment with humans (%)" + ("; dotted: uniform" if known else "")
+    y = alt.Y("alignment:Q", title=title, scale=alt.Scale(zero=False))
     dots = base.mark_point(size=34, filled=True, opacity=1).encode(
         y=y,
         color=alt.Color("kind:N", scale=colors, title=None),
@@ -107,7 +109,7 @@ def _chart(points: pl.DataFrame, order: list[str]) -> Any:
         ),
     )
     uniform = base.mark_rule(color=drawing.UNIFORM_COLOR, strokeDash=[1, 2]).encode(x=alt.X(), y="mean(baseline):Q")
-    layers = [lines, dots, uniform] if points["baseline"].count() else [lines, dots]
+    layers = [lines, dots, uniform] if known else [lines, dots]
     panels = points["dataset"].n_unique()
     width = max(drawing.COLUMN_WIDTH // panels - 6, 70)
     return (

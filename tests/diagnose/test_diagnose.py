@@ -37,6 +37,15 @@ def test_real_answers_beat_their_placebo_and_say_what_they_know(two, oqa):
     assert found["raw"].to_list() == pytest.approx([0.7657, 0.8761], abs=1e-4)
 
 
+def test_what_is_made_anew_may_be_there_already(two, oqa):
+    book = oqa["codebook"]
+    whole = of.baselines(of.calibrate(two, book, method="linear", seed=1), book)
+    assert_frame_equal(
+        of.diagnose(whole, book, method="linear", seed=1), of.diagnose(two, book, method="linear", seed=1)
+    )
+    assert_frame_equal(of.audit_split(whole, book, seed=1), of.audit_split(two, book, seed=1))
+
+
 @pytest.mark.parametrize("method", ["linear", "ridge", "lasso"])
 def test_noise_is_told_apart(method, noise, oqa):
     found = of.diagnose(noise, oqa["codebook"], method=method, seed=1)
