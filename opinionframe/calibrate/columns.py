@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from opinionframe.schemas.frames import Opinions
+from opinionframe.schemas.frames import OPTIONAL, Opinions
 from opinionframe.schemas.source import PARTS
 
-CORE = (*Opinions.column_names(), "n_eff", "nonresponse")
+CORE = (*Opinions.column_names(), *OPTIONAL)
 KEY = ("question", "demographic", "choice", "source")
 OWN = "own: "
 

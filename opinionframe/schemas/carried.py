@@ -2,9 +2,8 @@
 
 import polars as pl
 
-from opinionframe.schemas.frames import Opinions
+from opinionframe.schemas.frames import OPTIONAL, Opinions
 
-MADE = (*Opinions.column_names(), "n_eff", "nonresponse")
 GROUP = ("question", "demographic")
 
 
@@ -14,7 +13,8 @@ def carry_own(rows: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFrame:
     A column that is not constant within a question and demographic stays null there, as it does where
     `people` has no such cell.
     """
-    own = [name for name in people.collect_schema() if name not in (*MADE, *rows.collect_schema())]
+    taken = {*Opinions.column_names(), *OPTIONAL, *rows.collect_schema()}
+    own = [name for name in people.collect_schema() if name not in taken]
     if not own:
         return rows
     constant = (pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(name) for name in own)

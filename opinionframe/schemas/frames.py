@@ -11,6 +11,9 @@ import polars as pl
 CELL = ("question", "demographic", "source")
 """The key of a cell: one distribution over the choices of one question."""
 
+OPTIONAL = ("n_eff", "nonresponse")
+"""Columns of Opinions that may be there, constant within a cell."""
+
 SUM_TOLERANCE = 1e-6
 """How far a cell's probabilities may sum from 1: well above float rounding over 255 choices, and
 below the half unit of the sixth decimal, so that shares printed with six decimals pass."""

@@ -7,7 +7,7 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.demographic import is_malformed
-from opinionframe.schemas.frames import CELL, SUM_TOLERANCE
+from opinionframe.schemas.frames import CELL, OPTIONAL, SUM_TOLERANCE
 
 SCORE_TOLERANCE = 1e-9
 """Rounding of sums over at most 255 choices; Alignment's own columns allow the same."""
@@ -59,7 +59,7 @@ def _cell_checks(columns: Iterable[str], k_max: int) -> list[pl.Expr]:
         (prob.is_null() | prob.is_nan()).any().alias("unknown"),
         (prob < 0).any().alias("negative"),
         prob.sum().alias("total"),
-        _misplaced([column for column in ("n_eff", "nonresponse") if column in columns]).alias("misplaced"),
+        _misplaced([column for column in OPTIONAL if column in columns]).alias("misplaced"),
     ]
 
 

@@ -11,10 +11,9 @@ import polars as pl
 
 from opinionframe.errors import MissingPackageError
 from opinionframe.schemas.borders import typed_columns
-from opinionframe.schemas.frames import CELL, Opinions
+from opinionframe.schemas.frames import CELL, OPTIONAL, Opinions
 
 LARGEST_CHOICE = 255
-OPTIONAL = ("n_eff", "nonresponse")
 
 
 def is_relation(frame: object) -> bool:

@@ -8,8 +8,8 @@ import polars as pl
 
 from opinionframe.schemas import reasons
 from opinionframe.schemas.demographic import is_malformed
-from opinionframe.schemas.frames import CELL, SUM_TOLERANCE
-from opinionframe.schemas.relation import OPTIONAL, bring, flagged, grouped, narwhals, opinion_rows
+from opinionframe.schemas.frames import CELL, OPTIONAL, SUM_TOLERANCE
+from opinionframe.schemas.relation import bring, flagged, grouped, narwhals, opinion_rows
 
 
 def relation_border(relation: Any, codebook: pl.DataFrame) -> Any:

@@ -9,12 +9,10 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from opinionframe.schemas.demographic import is_malformed
-from opinionframe.schemas.frames import CELL, SUM_TOLERANCE
+from opinionframe.schemas.frames import CELL, OPTIONAL, SUM_TOLERANCE
 
 WORD = 24
 """Bits in a sum: 255 times the highest of them still fits 32 bits, so that no sum of k rows can overflow."""
-
-OPTIONAL = ("n_eff", "nonresponse")
 
 
 def soundness_sums(columns: Iterable[str], k_max: int) -> list[pl.Expr]:
