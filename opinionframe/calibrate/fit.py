@@ -5,7 +5,7 @@ import polars as pl
 from opinionframe.calibrate.calibration import Calibration, refuse_strangers
 from opinionframe.calibrate.columns import lean, own_name, with_own
 from opinionframe.calibrate.fitted import FITTED, fit_parameters, predict_rows
-from opinionframe.calibrate.pairs import collect_opinions, elicited_rows, supervise
+from opinionframe.calibrate.pairs import collect_opinions, elicited_rows, refuse_twice, supervise
 from opinionframe.calibrate.relation_apply import apply_relation
 from opinionframe.calibrate.relation_fit import fit_relation
 from opinionframe.calibrate.simplex import onto_simplex
@@ -82,7 +82,7 @@ def apply(
         Opinions: `opinions` and the calibrated rows; for a relation one of the same engine.
 
     Raises:
-        FrameError: A broken frame, or a source the calibration was not fitted to.
+        FrameError: A broken frame, a source the calibration was not fitted to, or rows that are calibrated already.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
@@ -94,6 +94,7 @@ def apply(
     if is_relation(opinions):
         return apply_relation(opinions, codebook_border(codebook), calibration, reference)  # type: ignore[no-any-return]
     given, book = collect_opinions(opinions, codebook)
+    refuse_twice(given["source"].unique(), [calibration.method])
     slim = lean(given, calibration.by)
     rows = elicited_rows(slim, [own_name(key, slim) for key in calibration.by], reference)
     refuse_strangers(rows, calibration)

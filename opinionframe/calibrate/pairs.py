@@ -1,12 +1,13 @@
 """What a calibrator learns from: each choice's probability beside the human share of the same cell."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
-from opinionframe.schemas.source import is_elicited, split_source
+from opinionframe.schemas.source import SEPARATOR, is_elicited, split_source
 
 CHOICE = ("question", "demographic", "choice")
 
@@ -60,6 +61,16 @@ def elicited_rows(opinions: pl.DataFrame, by: list[str], reference: str) -> pl.D
         raise OptionError(f"by names {len(unknown)} columns that do not exist: {unknown}. Allowed: {allowed}.")
     group = pl.concat_str(by, separator="|", ignore_nulls=True)
     return split.select(*elicited.columns, group.alias("group")).collect()
+
+
+def refuse_twice(sources: pl.Series, methods: Iterable[str]) -> None:
+    """Refuse to calibrate what is calibrated already: `sources` are all that there are, each once."""
+    have = set(sources)
+    if twice := sorted(have & {SEPARATOR.join((source, method)) for source in have for method in methods}):
+        raise FrameError(
+            f"opinions already has {len(twice)} of these calibrated sources, e.g. "
+            f"{examples([(source,) for source in twice])}. Drop their rows first."
+        )
 
 
 def groups(rows: pl.DataFrame) -> list[pl.DataFrame]:

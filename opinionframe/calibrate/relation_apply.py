@@ -11,7 +11,8 @@ from opinionframe.calibrate.calibration import Calibration, refuse_strangers
 from opinionframe.calibrate.fitted import line_table
 from opinionframe.calibrate.folds import deal_folds, refuse_untrained
 from opinionframe.calibrate.linear import PENALTIES, fit_linear_to_sums
-from opinionframe.calibrate.relation_fit import labelled_sums, relation_cells_asked, relation_groups
+from opinionframe.calibrate.pairs import refuse_twice
+from opinionframe.calibrate.relation_fit import labelled_sums, relation_cells_asked, relation_groups, relation_sources
 from opinionframe.errors import check_option
 from opinionframe.schemas.frames import CELL
 from opinionframe.schemas.relation import bring, narwhals
@@ -37,7 +38,9 @@ def calibrate_relation(
     for method in methods:
         check_option("method", method, PENALTIES)
     rows = relation_border(relation, book)
-    groups = relation_groups(rows, by, reference)
+    sources = relation_sources(rows)
+    refuse_twice(sources["source"], methods)
+    groups = relation_groups(sources, by, reference)
     dealt = deal_folds(relation_cells_asked(rows, groups), book, split, folds, seed)
     sums = labelled_sums(rows, groups, dealt, reference)
     refuse_untrained(sums.filter(pl.col("n") > 0))
@@ -56,7 +59,9 @@ def apply_relation(relation: Any, book: pl.DataFrame, calibration: Calibration, 
     """
     check_option("method", calibration.method, PENALTIES)
     rows = relation_border(relation, book)
-    groups = relation_groups(rows, calibration.by, reference)
+    sources = relation_sources(rows)
+    refuse_twice(sources["source"], [calibration.method])
+    groups = relation_groups(sources, calibration.by, reference)
     refuse_strangers(groups, calibration)
     lines = line_table(calibration).join(groups, on="group")
     return _appended(rows, [_predicted(rows, lines, ["source"], calibration.method)])

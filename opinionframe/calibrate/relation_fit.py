@@ -25,19 +25,24 @@ def fit_relation(
     """
     check_option("method", method, PENALTIES)
     rows = relation_border(relation, book)
-    groups = relation_groups(rows, by, reference)
+    groups = relation_groups(relation_sources(rows), by, reference)
     cells = relation_cells_asked(rows, groups)
     folds = min(INNER_FOLDS, cells["question"].n_unique())
     sums = labelled_sums(rows, groups, deal_folds(cells, book, "question", folds, seed), reference)
     return Calibration(method, by, line_parameters(whole_fit_of_sums(sums.lazy(), method)), *_nothing(book))
 
 
-def relation_groups(rows: Any, by: tuple[str, ...], reference: str) -> pl.DataFrame:
-    """The elicited sources of `rows`, each with its `group`: the values of `by`, parts of the source, joined.
+def relation_sources(rows: Any) -> pl.DataFrame:
+    """The sources of `rows`, each once."""
+    found: pl.DataFrame = rows.select("source").unique().collect("polars").to_native()
+    return found
+
+
+def relation_groups(sources: pl.DataFrame, by: tuple[str, ...], reference: str) -> pl.DataFrame:
+    """Those of `sources` that are elicited, each with its `group`: the values of `by`, parts of the source, joined.
 
     Raises: FrameError where there is none, OptionError for other columns.
     """
-    sources = rows.select("source").unique().collect("polars").to_native()
     return elicited_rows(sources, list(by), reference).select("source", "group")
 
 

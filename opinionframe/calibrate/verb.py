@@ -9,11 +9,11 @@ from opinionframe.calibrate.crossfit import CELLWISE, crossfit_cellwise, crossfi
 from opinionframe.calibrate.folds import deal_folds, refuse_untrained
 from opinionframe.calibrate.forest import crossfit_forest
 from opinionframe.calibrate.linear import PENALTIES, apply_linear, fit_linear
-from opinionframe.calibrate.pairs import Supervision, collect_opinions, supervise
+from opinionframe.calibrate.pairs import Supervision, collect_opinions, refuse_twice, supervise
 from opinionframe.calibrate.paper import crossfit_paper
 from opinionframe.calibrate.relation_apply import calibrate_relation
 from opinionframe.calibrate.simplex import onto_simplex
-from opinionframe.errors import FrameError, check_option, examples
+from opinionframe.errors import check_option
 from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind
@@ -81,22 +81,12 @@ def calibrate(
             opinions, book, methods, split=split, folds=folds, by=tuple(keys), reference=reference, seed=seed
         )
     rows, book = collect_opinions(opinions, codebook)
-    _refuse_twice(rows, methods)
+    refuse_twice(rows["source"].unique(), methods)
     slim = lean(rows, [*keys, split])
     supervision = supervise(slim, book, [own_name(key, slim) for key in keys], reference)
     supervision = _with_folds(supervision, own_name(split, slim), folds, seed)
     new: list[pl.DataFrame] = [_calibrated(supervision, name, seed, rows) for name in methods]
     return same_kind(pl.concat([rows, *new], how="diagonal").lazy(), opinions)
-
-
-def _refuse_twice(rows: pl.DataFrame, methods: list[str]) -> None:
-    new = pl.concat(rows.select(calibrated_name(name).alias("source")).unique() for name in dict.fromkeys(methods))
-    twice = rows.select("source").unique().join(new, on="source", how="semi").sort("source")
-    if len(twice):
-        raise FrameError(
-            f"opinions already has {len(twice)} of these calibrated sources, e.g. {examples(twice.rows())}. "
-            "Drop their rows first."
-        )
 
 
 def _with_folds(supervision: Supervision, split: str, folds: int, seed: int) -> Supervision:

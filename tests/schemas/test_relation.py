@@ -138,6 +138,11 @@ def test_a_fit_is_applied_where_the_rows_are(relation, oqa, oqa_opinions):
     )
     with pytest.raises(FrameError, match="groups of rows were not part of the fit"):
         of.apply(relation(oqa_opinions), oqa["codebook"], few)
+    for again in (relation(here), here):
+        with pytest.raises(FrameError, match="already has 18 of these calibrated sources"):
+            of.apply(again, oqa["codebook"], learnt)
+        with pytest.raises(FrameError, match="already has 18 of these calibrated sources"):
+            of.calibrate(again, oqa["codebook"], method="ridge", seed=1)
 
 
 @pytest.mark.filterwarnings("ignore")  # as above
