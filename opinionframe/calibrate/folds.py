@@ -46,14 +46,14 @@ def deal_folds(
     return keyed.join(dealt, on=units, nulls_equal=True).select("question", "demographic", "fold")
 
 
-def refuse_untrained(labelled: pl.DataFrame) -> None:
-    """Refuse groups whose labelled rows, given with their `group` and `fold`, are all held out together."""
-    folds = labelled.group_by("group").agg(pl.col("fold").n_unique())
-    lone = folds.filter(pl.col("fold") == 1).select("group").sort("group")
+def refuse_untrained(counts: pl.DataFrame) -> None:
+    """Refuse groups without labelled rows, `n` of each `group` and `fold`, or whose are all held out together."""
+    folds = counts.group_by("group").agg(pl.col("fold").filter(pl.col("n") > 0).n_unique())
+    lone = folds.filter(pl.col("fold") < 2).select("group").sort("group")
     if len(lone):
         raise FrameError(
-            f"{len(lone)} sources have human answers in a single fold, e.g. {examples(lone.rows())}, which leaves "
-            "nothing to learn from. Ask more questions, use more folds, or filter these sources out."
+            f"{len(lone)} sources have human answers in a single fold, e.g. {examples(lone.rows())}, or in none, which "
+            "leaves nothing to learn from. Ask more questions, use more folds, or filter these sources out."
         )
 
 

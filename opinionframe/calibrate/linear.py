@@ -65,7 +65,7 @@ def apply_linear(rows: pl.LazyFrame, parameters: pl.LazyFrame, on: Sequence[str]
 
 
 def whole_fit(pairs: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None) -> pl.LazyFrame:
-    """One row per group, fitted on all its folds, the penalty tuned across them: for new surveys. Lazy."""
+    """One row per group that has targets, fitted on all its folds, the penalty tuned across them. Lazy."""
     return whole_fit_of_sums(pairs.group_by("group", "fold").agg(**SUMS), method, penalties)
 
 
@@ -76,6 +76,7 @@ def whole_fit_of_sums(sums: pl.LazyFrame, method: str, penalties: Sequence[float
     best = errors.group_by("group").agg(_least())
     return (
         _totals(sums)
+        .filter(pl.col("n") > 0)
         .join(best, on="group")
         .with_columns(**_line(method))
         .select("group", "intercept", "slope", "penalty", "n")

@@ -19,6 +19,9 @@ from opinionframe.schemas.relation import bring, narwhals
 from opinionframe.schemas.relation_border import relation_border
 from opinionframe.schemas.source import SEPARATOR
 
+FOLD = "line fold"
+"""Not `fold`, which may be a column of the user's own."""
+
 
 def calibrate_relation(
     relation: Any,
@@ -43,12 +46,12 @@ def calibrate_relation(
     groups = relation_groups(sources, by, reference)
     dealt = deal_folds(relation_cells_asked(rows, groups), book, split, folds, seed)
     sums = labelled_sums(rows, groups, dealt, reference)
-    refuse_untrained(sums.filter(pl.col("n") > 0))
-    folded = rows.join(bring(dealt, rows), on=["question", "demographic"], how="inner")
+    refuse_untrained(sums)
+    folded = rows.join(bring(dealt.rename({"fold": FOLD}), rows), on=["question", "demographic"], how="inner")
     new = []
     for method in methods:
-        lines = fit_linear_to_sums(sums.lazy(), method).collect()
-        new.append(_predicted(folded, lines.join(groups, on="group"), ["source", "fold"], method))
+        lines = fit_linear_to_sums(sums.lazy(), method).rename({"fold": FOLD}).collect()
+        new.append(_predicted(folded, lines.join(groups, on="group"), ["source", FOLD], method))
     return _appended(rows, new)
 
 

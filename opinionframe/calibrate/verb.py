@@ -96,7 +96,7 @@ def _with_folds(supervision: Supervision, split: str, folds: int, seed: int) -> 
         frame.drop("fold", strict=False).join(dealt, on=["question", "demographic"], how="left", maintain_order="left")
         for frame in (rows, human)
     ]
-    refuse_untrained(numbered[0].filter(pl.col("target").is_not_null()))
+    refuse_untrained(numbered[0].group_by("group", "fold").agg(n=pl.col("target").count()))
     return Supervision(numbered[0], numbered[1], supervision.codebook)
 
 

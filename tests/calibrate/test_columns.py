@@ -65,6 +65,28 @@ def test_other_groups_need_no_sample_sizes(opinions, codebook):
     assert female.to_list() == pytest.approx([0.2, 0.2, 0.6])
 
 
+@pytest.fixture
+def half_labelled():
+    """Two models, one of which was asked about men, whom no human rows describe."""
+    survey = of.load("gss2018")
+    women = survey.opinions.filter(demographic="sex=Female")
+    men = women.select("question", demographic=pl.lit("sex=Male")).unique()
+    asked = of.elicit(women, survey.codebook, of.FakeModel(seed=1), prompt="sd", seed=1)
+    other = of.FakeModel(seed=2, name="b")
+    return of.elicit(asked, survey.codebook, other, cells=men, prompt="sd", seed=1), survey.codebook
+
+
+@pytest.mark.parametrize("method", ["linear", "ridge", "default", "no-model", "forest", "power"])
+def test_a_source_without_human_answers_is_refused(method, half_labelled):
+    with pytest.raises(FrameError, match="1 sources have human answers in a single fold, e.g. 'b.*', or in none"):
+        of.calibrate(*half_labelled, method=method, folds=5, seed=1)
+
+
+def test_a_fit_leaves_out_sources_without_human_answers(half_labelled):
+    learnt = of.fit(*half_labelled, method="ridge", seed=1)
+    assert learnt.parameters["group"].unique().to_list() == ["fake|logprob|sd|standard"]
+
+
 def test_folds_of_ones_own_reach_the_answers():
     survey = of.load("gss2018")
     human = survey.opinions.with_columns(mine=pl.col("question").rank("dense") % 2)

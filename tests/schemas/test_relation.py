@@ -117,6 +117,19 @@ def test_rows_are_calibrated_where_they_are(relation, options, oqa, oqa_opinions
 
 
 @pytest.mark.filterwarnings("ignore")  # as above
+def test_own_columns_may_have_any_name(relation, opinions, codebook):
+    names = ["target", "group", "fold", "k", "intercept", "slope", "n", "rows", "total"]
+    asked = of.elicit(opinions.filter(source="human"), codebook, of.FakeModel(seed=1), prompt="sd", seed=1)
+    rows = asked.with_columns(**{name: pl.lit(99) for name in names})
+    options = {"method": "linear", "folds": 2, "seed": 1}
+    there = to_polars(of.calibrate(relation(rows), codebook, **options))
+    assert_frame_equal(there, of.calibrate(rows, codebook, **options).sort(ROW), abs_tol=1e-12, check_dtypes=False)
+    learnt = of.fit(rows, codebook, method="linear", seed=1)
+    there = to_polars(of.apply(relation(rows), codebook, learnt))
+    assert_frame_equal(there, of.apply(rows, codebook, learnt).sort(ROW), abs_tol=1e-12, check_dtypes=False)
+
+
+@pytest.mark.filterwarnings("ignore")  # as above
 def test_rows_without_human_answers_are_calibrated_too(relation, oqa, oqa_opinions):
     lacking = oqa_opinions.filter(pl.col("source") == "human")["question"].unique().sort()[:30].implode()
     rows = oqa_opinions.filter((pl.col("source") != "human") | ~pl.col("question").is_in(lacking))
