@@ -4,7 +4,7 @@ Everything is a long frame with a schema (`opinionframe.schemas`), and every ste
 """
 
 from opinionframe import figures, schemas, tables
-from opinionframe.align import align, summarize
+from opinionframe.alignment import align, summarize
 from opinionframe.calibrate import (
     Calibration,
     apply,

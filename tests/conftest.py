@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from opinionframe.align import align
+from opinionframe.alignment import align
 from opinionframe.calibrate import baselines
 
 OQA = Path(__file__).parents[1] / "../shared/data/oqa100"

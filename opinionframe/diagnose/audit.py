@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from opinionframe.align import align
+from opinionframe.alignment.align import align
 from opinionframe.calibrate import LABEL_MEAN, baselines, deal_folds
 from opinionframe.calibrate.columns import lean, own_name
 from opinionframe.schemas.borders import codebook_border, opinions_border

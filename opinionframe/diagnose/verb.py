@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from opinionframe.align import align
+from opinionframe.alignment.align import align
 from opinionframe.calibrate import LABEL_MEAN, baselines, calibrate
 from opinionframe.diagnose.placebo import placebo
 from opinionframe.inference import compare

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.align.summarize import ATTRIBUTE
+from opinionframe.alignment.summarize import ATTRIBUTE
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
 from opinionframe.schemas import Tests

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.align.summarize import summarize
+from opinionframe.alignment.summarize import summarize
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.figures import drawing
 from opinionframe.schemas import Alignment

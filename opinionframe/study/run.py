@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from opinionframe.align import align, summarize
+from opinionframe.alignment import align, summarize
 from opinionframe.calibrate import baselines, calibrate
 from opinionframe.datasets import Survey
 from opinionframe.diagnose import diagnose

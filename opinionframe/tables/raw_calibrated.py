@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.align.summarize import summarize
+from opinionframe.alignment.summarize import summarize
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.schemas import Alignment, Tests
 from opinionframe.schemas.borders import AnyFrame, checked

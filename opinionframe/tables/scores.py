@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.align.summarize import summarize
+from opinionframe.alignment.summarize import summarize
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import Alignment
 from opinionframe.schemas.borders import AnyFrame, checked, codebook_border, typed_columns

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from opinionframe.align.references import GROUP, METRICS, as_metric, references
-from opinionframe.align.refusals import guard_cells
-from opinionframe.align.sums import sums
+from opinionframe.alignment.references import GROUP, METRICS, as_metric, references
+from opinionframe.alignment.refusals import guard_cells
+from opinionframe.alignment.sums import sums
 from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.frames import CELL, HUMAN

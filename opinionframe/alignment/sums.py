@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from opinionframe import divergence
-from opinionframe.align.references import GROUP
+from opinionframe.alignment.references import GROUP
 from opinionframe.schemas import reasons
 from opinionframe.schemas.borders import AnyFrame, encoded_columns, typed_columns
 from opinionframe.schemas.frames import CELL, Opinions

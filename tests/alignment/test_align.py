@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from scipy.stats import wasserstein_distance
 
 import opinionframe as of
-from opinionframe.align.verb import METRICS
+from opinionframe.alignment.align import METRICS
 from opinionframe.divergence import wasserstein_similarity
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
 

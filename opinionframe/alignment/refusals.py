@@ -4,7 +4,7 @@ import warnings
 
 import polars as pl
 
-from opinionframe.align.sums import Sums
+from opinionframe.alignment.sums import Sums
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas import reasons
 from opinionframe.schemas.frames import CELL
