@@ -60,8 +60,8 @@ from opinionframe.inference import (
     intervals,
     noise_corrected,
 )
+from opinionframe.microdata import Design, recode, reference, respondents
 from opinionframe.published import audit_published, audit_published_rows, published
-from opinionframe.reference import Design, recode, reference, respondents
 
 __version__ = "0.1.0"
 

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.datasets.survey import Survey
-from opinionframe.reference import reference
+from opinionframe.microdata import reference
 
 ABOUT = ("title", "citation", "licence", "redistribution", "url")
 

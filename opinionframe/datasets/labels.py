@@ -11,8 +11,8 @@ from opinionframe.datasets.files import found, labelled
 from opinionframe.datasets.prepare import refuse_missing
 from opinionframe.datasets.survey import Survey
 from opinionframe.errors import FrameError, check_option, examples
-from opinionframe.reference import Design, recode, reference
-from opinionframe.reference.recode import Code, code_text, mapped
+from opinionframe.microdata import Design, recode, reference
+from opinionframe.microdata.recode import Code, code_text, mapped
 
 KINDS = (".sav", ".zsav", ".dta")
 

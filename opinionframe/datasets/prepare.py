@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.reference.recode import Code, code_text, mapped, recode
+from opinionframe.microdata.recode import Code, code_text, mapped, recode
 
 Entry = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from opinionframe.datasets.codebooks import entry_codebook
 from opinionframe.datasets.entry import entry, names
 from opinionframe.datasets.survey import Survey
 from opinionframe.errors import OptionError
-from opinionframe.reference.shares import human_rows, shares
+from opinionframe.microdata.shares import human_rows, shares
 
 LISTED = ("title", "access", "url", "licence", "redistribution", "citation")
 

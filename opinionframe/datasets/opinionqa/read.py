@@ -11,7 +11,7 @@ from opinionframe.datasets.files import found
 from opinionframe.datasets.opinionqa.wave import NAME, WEIGHT, read_wave
 from opinionframe.datasets.survey import Survey
 from opinionframe.errors import FrameError
-from opinionframe.reference import reference
+from opinionframe.microdata import reference
 
 
 def read_opinionqa(

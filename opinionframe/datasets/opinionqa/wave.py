@@ -12,8 +12,8 @@ from opinionframe.datasets.codebooks import codebook
 from opinionframe.datasets.files import found, read_raw
 from opinionframe.datasets.prepare import as_weights, refuse_missing
 from opinionframe.errors import FrameError, examples
-from opinionframe.reference.recode import code_text, mapped
-from opinionframe.reference.tally import NO_ANSWER
+from opinionframe.microdata.recode import code_text, mapped
+from opinionframe.microdata.tally import NO_ANSWER
 
 NAME = "opinionqa"
 WEIGHT = "weight"

@@ -13,7 +13,7 @@ from opinionframe.datasets.files import read_raw
 from opinionframe.datasets.prepare import columns_of, loosened, prepared, refuse_missing
 from opinionframe.datasets.survey import Survey
 from opinionframe.errors import FrameError
-from opinionframe.reference.recode import codes_as_text
+from opinionframe.microdata.recode import codes_as_text
 
 NAME = "wvs7"
 

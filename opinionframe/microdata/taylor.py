@@ -9,8 +9,8 @@ Reference: Binder (1983), On the variances of asymptotically normal estimators f
 
 import polars as pl
 
-from opinionframe.reference.design import PSU, STRATUM, Design
-from opinionframe.reference.tally import CELL, NO_ANSWER, WEIGHT, Answers, as_text
+from opinionframe.microdata.design import PSU, STRATUM, Design
+from opinionframe.microdata.tally import CELL, NO_ANSWER, WEIGHT, Answers, as_text
 
 LAYER = (*CELL, STRATUM)
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from opinionframe.reference.tally import CELL, NO_ANSWER
+from opinionframe.microdata.tally import CELL, NO_ANSWER
 from opinionframe.schemas.frames import HUMAN
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.reference.broken import SHOWN, broken_values, refuse_respondents
-from opinionframe.reference.design import Design
+from opinionframe.microdata.broken import SHOWN, broken_values, refuse_respondents
+from opinionframe.microdata.design import Design
 from opinionframe.schemas.borders import AnyFrame
 
 

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.errors import OptionError, check_option
-from opinionframe.reference.broken import refuse_respondents
-from opinionframe.reference.design import Design
-from opinionframe.reference.groups import group_labels
-from opinionframe.reference.microdata import microdata_border
-from opinionframe.reference.replication import replicate_errors
-from opinionframe.reference.shares import cells, human_rows, shares, with_errors
-from opinionframe.reference.tally import Answers, answers, tally
-from opinionframe.reference.taylor import taylor_errors
+from opinionframe.microdata.border import microdata_border
+from opinionframe.microdata.broken import refuse_respondents
+from opinionframe.microdata.design import Design
+from opinionframe.microdata.groups import group_labels
+from opinionframe.microdata.replication import replicate_errors
+from opinionframe.microdata.shares import cells, human_rows, shares, with_errors
+from opinionframe.microdata.tally import Answers, answers, tally
+from opinionframe.microdata.taylor import taylor_errors
 from opinionframe.schemas.borders import AnyFrame, codebook_border
 from opinionframe.schemas.guard import guarded
 from opinionframe.schemas.kind import Frame, same_kind

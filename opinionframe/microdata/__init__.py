@@ -1,7 +1,7 @@
 """Respondents into human Opinions: weighted shares of every group, with their effective sample size."""
 
-from opinionframe.reference.design import Design
-from opinionframe.reference.recode import recode
-from opinionframe.reference.verb import reference, respondents
+from opinionframe.microdata.design import Design
+from opinionframe.microdata.recode import recode
+from opinionframe.microdata.reference import reference, respondents
 
 __all__ = ["Design", "recode", "reference", "respondents"]

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.reference.design import Design
-from opinionframe.reference.tally import NO_ANSWER
+from opinionframe.microdata.design import Design
+from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.schemas.demographic import AMBIGUOUS
 
 SHOWN = 3

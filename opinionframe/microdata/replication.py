@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.reference.design import Design
-from opinionframe.reference.tally import CELL, NO_ANSWER, Answers, as_text
+from opinionframe.microdata.design import Design
+from opinionframe.microdata.tally import CELL, NO_ANSWER, Answers, as_text
 
 
 def replicate_errors(answered: Answers, shares: pl.LazyFrame, design: Design) -> pl.LazyFrame:

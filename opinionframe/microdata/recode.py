@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, examples
-from opinionframe.reference.tally import NO_ANSWER
+from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.schemas.borders import AnyFrame, codebook_border
 from opinionframe.schemas.guard import guarded
 from opinionframe.schemas.kind import Frame, same_kind

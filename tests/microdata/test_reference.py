@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.reference import reference, respondents
+from opinionframe.microdata import reference, respondents
 from opinionframe.schemas.borders import opinions_border
 
 CODEBOOK = pl.DataFrame(
