@@ -15,17 +15,6 @@ from opinionframe.calibrate import (
     stack,
     stack_weights,
 )
-from opinionframe.datasets import (
-    Survey,
-    available,
-    codebook,
-    fetch,
-    load,
-    read_labelled,
-    read_opinionqa,
-    read_wgm,
-    read_wvs,
-)
 from opinionframe.diagnose import audit_split, diagnose, learning_curve
 from opinionframe.elicit import (
     CoverageWarning,
@@ -62,6 +51,17 @@ from opinionframe.inference import (
 )
 from opinionframe.microdata import Design, recode, reference, respondents
 from opinionframe.published import audit_published, audit_published_rows, published
+from opinionframe.surveys import (
+    Survey,
+    available,
+    codebook,
+    fetch,
+    load,
+    read_labelled,
+    read_opinionqa,
+    read_wgm,
+    read_wvs,
+)
 
 __version__ = "0.1.0"
 

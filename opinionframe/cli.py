@@ -108,7 +108,7 @@ def surveys() -> None:
     A study names those that are shipped. Files of the others are read in Python, and their
     opinions and codebook given to a study as Parquet files.
     """
-    from opinionframe.datasets import available
+    from opinionframe.surveys import available
 
     columns = ("name", "title", "access", "licence")
     _print_table("Surveys", available().select(columns).rows(), columns)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.datasets import Survey
+from opinionframe.surveys import Survey
 
 LIMITS = (
     "Model rows are what language models answered when asked a survey's questions, not what people think. "

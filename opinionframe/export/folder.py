@@ -11,8 +11,6 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.datasets import Survey
-from opinionframe.datasets.push import push_folder
 from opinionframe.errors import FrameError, OptionError, check_option
 from opinionframe.export.card import card
 from opinionframe.export.files import FORMATS, atomically, described, write_frame
@@ -20,6 +18,8 @@ from opinionframe.export.meanings import columns
 from opinionframe.export.provenance import prompt_hashes, provenance
 from opinionframe.export.terms import publishable
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.surveys import Survey
+from opinionframe.surveys.push import push_folder
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _TAKEN = ("manifest", "columns", "README")

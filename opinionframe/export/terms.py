@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.datasets import Survey, available
 from opinionframe.errors import OptionError
 from opinionframe.schemas.frames import HUMAN
+from opinionframe.surveys import Survey, available
 
 LICENCES = {"gss2018": "other", "wgm2018": "cc-by-4.0", "globalopinionqa": "cc-by-nc-sa-4.0"}
 """Surveys whose group shares may be passed on with their citation, by the licence of a dataset made from them."""

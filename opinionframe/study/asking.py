@@ -6,7 +6,6 @@ from typing import Any
 import polars as pl
 
 from opinionframe.calibrate import deal_folds
-from opinionframe.datasets import Survey
 from opinionframe.elicit import Model, dry_run, elicit, prompts
 from opinionframe.elicit import Progress as Asked
 from opinionframe.study.models import model_name
@@ -14,6 +13,7 @@ from opinionframe.study.progress import Progress
 from opinionframe.study.settings import ModelSettings, Study
 from opinionframe.study.survey import study_survey
 from opinionframe.study.workable import refuse_unworkable
+from opinionframe.surveys import Survey
 
 
 def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Model]], tell: Progress) -> pl.DataFrame:

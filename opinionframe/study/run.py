@@ -7,7 +7,6 @@ import polars as pl
 
 from opinionframe.alignment import align, summarize
 from opinionframe.calibrate import baselines, calibrate
-from opinionframe.datasets import Survey
 from opinionframe.diagnose import diagnose
 from opinionframe.elicit import Model
 from opinionframe.export import export
@@ -19,6 +18,7 @@ from opinionframe.study.progress import Progress, silent
 from opinionframe.study.settings import Study
 from opinionframe.study.survey import study_survey
 from opinionframe.study.workable import refuse_namesakes, refuse_unworkable
+from opinionframe.surveys import Survey
 from opinionframe.tables import alignment
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import polars as pl
 
-from opinionframe.datasets import Survey, load
 from opinionframe.errors import StudyError
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.demographic import attributes
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.study.settings import DEFAULT_SURVEY, SurveySettings
+from opinionframe.surveys import Survey, load
 
 
 def study_survey(settings: SurveySettings) -> Survey:

@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 
 from opinionframe.calibrate import BASELINES, deal_folds
 from opinionframe.calibrate.verb import METHODS
-from opinionframe.datasets import Survey
 from opinionframe.elicit import Model
 from opinionframe.errors import OptionError, StudyError
 from opinionframe.inference.adjustment import ADJUSTMENTS
 from opinionframe.inference.pairs import NAMED, SWAPS
 from opinionframe.schemas import Opinions
 from opinionframe.study.settings import CalibrateSettings, Study
+from opinionframe.surveys import Survey
 
 CLUSTERS = ("question", "demographic")
 

@@ -9,9 +9,9 @@ import pyarrow as pa
 import pytest
 
 import opinionframe as of
-from opinionframe.datasets import Survey
 from opinionframe.errors import FetchError, OptionError
 from opinionframe.export import export
+from opinionframe.surveys import Survey
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 FRAME = pl.DataFrame(

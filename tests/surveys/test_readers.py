@@ -2,9 +2,9 @@
 
 import pytest
 
-from opinionframe.datasets import read_opinionqa, read_wgm, read_wvs
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.schemas.borders import opinions_border
+from opinionframe.surveys import read_opinionqa, read_wgm, read_wvs
 
 
 def cell(survey, question, demographic):

@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.datasets.codebooks import codebook
-from opinionframe.datasets.files import found, read_raw
-from opinionframe.datasets.prepare import as_weights, refuse_missing
 from opinionframe.errors import FrameError, examples
 from opinionframe.microdata.recode import code_text, mapped
 from opinionframe.microdata.tally import NO_ANSWER
+from opinionframe.surveys.codebook import codebook
+from opinionframe.surveys.files import found, read_raw
+from opinionframe.surveys.prepare import as_weights, refuse_missing
 
 NAME = "opinionqa"
 WEIGHT = "weight"

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from opinionframe.datasets.cache import cache_folder, is_offline
-from opinionframe.datasets.download import download, is_whole
-from opinionframe.datasets.entry import entry
-from opinionframe.datasets.hub import PREFIX, hub_file
-from opinionframe.datasets.unpack import unpack
 from opinionframe.errors import FetchError, OptionError
+from opinionframe.surveys.cache import cache_folder, is_offline
+from opinionframe.surveys.download import download, is_whole
+from opinionframe.surveys.entry import entry
+from opinionframe.surveys.hub import PREFIX, hub_file
+from opinionframe.surveys.unpack import unpack
 
 
 def fetch(

@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.datasets.codebooks import codebook
-from opinionframe.datasets.files import found, labelled
-from opinionframe.datasets.prepare import refuse_missing
-from opinionframe.datasets.survey import Survey
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.microdata import Design, recode, reference
 from opinionframe.microdata.recode import Code, code_text, mapped
+from opinionframe.surveys.codebook import codebook
+from opinionframe.surveys.files import found, labelled
+from opinionframe.surveys.prepare import refuse_missing
+from opinionframe.surveys.survey import Survey
 
 KINDS = (".sav", ".zsav", ".dta")
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.datasets.assemble import assembled
-from opinionframe.datasets.codebooks import entry_codebook
-from opinionframe.datasets.entry import entry
-from opinionframe.datasets.files import read_raw
-from opinionframe.datasets.prepare import columns_of, loosened, prepared, refuse_missing
-from opinionframe.datasets.survey import Survey
 from opinionframe.errors import FrameError
 from opinionframe.microdata.recode import codes_as_text
+from opinionframe.surveys.assemble import assembled
+from opinionframe.surveys.codebook import entry_codebook
+from opinionframe.surveys.entry import entry
+from opinionframe.surveys.files import read_raw
+from opinionframe.surveys.prepare import columns_of, loosened, prepared, refuse_missing
+from opinionframe.surveys.survey import Survey
 
 NAME = "wvs7"
 

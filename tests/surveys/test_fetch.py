@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from opinionframe.datasets import fetch
 from opinionframe.errors import FetchError, OptionError
+from opinionframe.surveys import fetch
 
 CONTENT = b"respondent,answer\n" * 5000
 HASH = hashlib.sha256(CONTENT).hexdigest()

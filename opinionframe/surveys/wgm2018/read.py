@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from opinionframe.datasets.assemble import assembled
-from opinionframe.datasets.codebooks import codebook_codes, entry_codebook
-from opinionframe.datasets.dictionary import refuse_contradiction
-from opinionframe.datasets.entry import entry
-from opinionframe.datasets.files import read_raw
-from opinionframe.datasets.prepare import class_codes, columns_of, loosened, prepared
-from opinionframe.datasets.survey import Survey
+from opinionframe.surveys.assemble import assembled
+from opinionframe.surveys.codebook import codebook_codes, entry_codebook
+from opinionframe.surveys.dictionary import refuse_contradiction
+from opinionframe.surveys.entry import entry
+from opinionframe.surveys.files import read_raw
+from opinionframe.surveys.prepare import class_codes, columns_of, loosened, prepared
+from opinionframe.surveys.survey import Survey
 
 NAME = "wgm2018"
 

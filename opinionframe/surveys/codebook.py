@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.datasets.files import found
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.borders import codebook_border
+from opinionframe.surveys.files import found
 
 LISTS = {"labels": "label", "positions": "position", "codes": "code"}
 NEEDED = ("question", "label", "text")

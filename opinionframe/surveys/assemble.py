@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.datasets.survey import Survey
 from opinionframe.microdata import reference
+from opinionframe.surveys.survey import Survey
 
 ABOUT = ("title", "citation", "licence", "redistribution", "url")
 

