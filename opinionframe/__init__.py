@@ -5,7 +5,7 @@ Everything is a long frame with a schema (`opinionframe.schemas`), and every ste
 
 from opinionframe import figures, schemas, tables
 from opinionframe.alignment import align, summarize
-from opinionframe.calibrate import (
+from opinionframe.calibration import (
     Calibration,
     apply,
     baselines,

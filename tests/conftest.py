@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from opinionframe.alignment import align
-from opinionframe.calibrate import baselines
+from opinionframe.calibration import baselines
 
 OQA = Path(__file__).parents[1] / "../shared/data/oqa100"
 GPT = "gpt-3.5-turbo-0125|logprob|base|standard"

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 
 from opinionframe.alignment.align import align
-from opinionframe.calibrate import LABEL_MEAN, baselines, deal_folds
-from opinionframe.calibrate.columns import lean, own_name
+from opinionframe.calibration import LABEL_MEAN, baselines, deal_folds
+from opinionframe.calibration.own_columns import lean, own_name
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind

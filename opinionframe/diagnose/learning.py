@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.calibrate.columns import lean
-from opinionframe.calibrate.fitted import FITTED
-from opinionframe.calibrate.pairs import Supervision, collect_opinions, groups, supervise
+from opinionframe.calibration.methods.fitted import FITTED
+from opinionframe.calibration.own_columns import lean
+from opinionframe.calibration.supervision import Supervision, collect_opinions, groups, supervise
 from opinionframe.diagnose.learning_plan import SIZES, Plan, check_plan, deal_labels, warn_left_out
 from opinionframe.diagnose.learning_predict import predictions
 from opinionframe.diagnose.learning_score import INSTEAD, scores, scores_instead

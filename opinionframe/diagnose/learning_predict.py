@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from opinionframe.calibrate.calibration import Calibration
-from opinionframe.calibrate.fitted import fit_parameters, predict_rows
-from opinionframe.calibrate.linear import PENALTIES, apply_linear, whole_fit
-from opinionframe.calibrate.pairs import Supervision
-from opinionframe.calibrate.simplex import onto_simplex
+from opinionframe.calibration.methods.fitted import fit_parameters, predict_rows
+from opinionframe.calibration.methods.lines import PENALTIES, apply_linear, whole_fit
+from opinionframe.calibration.methods.simplex import onto_simplex
+from opinionframe.calibration.saved import Calibration
+from opinionframe.calibration.supervision import Supervision
 from opinionframe.diagnose.learning_plan import CELL, Plan
 
 INNER_FOLDS = 10

@@ -3,7 +3,7 @@
 import polars as pl
 
 from opinionframe.alignment.align import align
-from opinionframe.calibrate.pairs import Supervision
+from opinionframe.calibration.supervision import Supervision
 from opinionframe.diagnose.learning_plan import CELL, Plan
 from opinionframe.schemas.frames import UNIFORM
 

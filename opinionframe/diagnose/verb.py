@@ -3,7 +3,7 @@
 import polars as pl
 
 from opinionframe.alignment.align import align
-from opinionframe.calibrate import LABEL_MEAN, baselines, calibrate
+from opinionframe.calibration import LABEL_MEAN, baselines, calibrate
 from opinionframe.diagnose.placebo import placebo
 from opinionframe.inference import compare
 from opinionframe.schemas.borders import codebook_border, opinions_border

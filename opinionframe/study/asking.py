@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.calibrate import deal_folds
+from opinionframe.calibration import deal_folds
 from opinionframe.elicit import Model, dry_run, elicit, prompts
 from opinionframe.elicit import Progress as Asked
 from opinionframe.study.models import model_name

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe.alignment import align, summarize
-from opinionframe.calibrate import baselines, calibrate
+from opinionframe.calibration import baselines, calibrate
 from opinionframe.diagnose import diagnose
 from opinionframe.elicit import Model
 from opinionframe.export import export

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
-from opinionframe.calibrate import BASELINES, deal_folds
-from opinionframe.calibrate.verb import METHODS
+from opinionframe.calibration import BASELINES, deal_folds
+from opinionframe.calibration.calibrate import METHODS
 from opinionframe.elicit import Model
 from opinionframe.errors import OptionError, StudyError
 from opinionframe.inference.adjustment import ADJUSTMENTS

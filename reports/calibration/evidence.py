@@ -19,7 +19,7 @@ import polars as pl
 from evidence_text import written
 
 import opinionframe as of
-from opinionframe.calibrate import stack
+from opinionframe.calibration import stack
 from opinionframe.schemas.source import is_calibrated, is_elicited, raw_source
 
 HERE = Path(__file__).parent

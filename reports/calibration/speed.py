@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
-from opinionframe.calibrate import calibrate, deal_folds
-from opinionframe.calibrate.linear import PENALTIES
+from opinionframe.calibration import calibrate, deal_folds
+from opinionframe.calibration.methods.lines import PENALTIES
 
 HERE = Path(__file__).parent
 SOURCES, QUESTIONS, GROUPS, FOLDS, RUNS, SEED = 270, 100, 20, 10, 3, 1

@@ -5,8 +5,8 @@ from itertools import product
 
 import numpy as np
 
-from opinionframe.calibrate.arrays import Floats
-from opinionframe.calibrate.surface import Bools, Surface
+from opinionframe.calibration.methods.cells import Floats
+from opinionframe.calibration.methods.kriging.surface import Bools, Surface
 
 FLAT = 100.0
 """Prior variance of the mean of a layout: large against the unit variance of questions, so left unpenalised."""

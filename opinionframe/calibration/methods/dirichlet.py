@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from opinionframe.calibrate.arrays import Cells, Floats
+from opinionframe.calibration.methods.cells import Cells, Floats
 
 TERMS = ("log_share", "place", "place_squared")
 FLOOR = 1e-3

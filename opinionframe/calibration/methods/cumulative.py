@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from opinionframe.calibrate.arrays import Cells, Floats, distribution_function
+from opinionframe.calibration.methods.cells import Cells, Floats, distribution_function
 
 Knots = dict[str, list[float]]
 

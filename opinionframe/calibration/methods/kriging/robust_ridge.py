@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from opinionframe.calibrate.arrays import Floats
-from opinionframe.calibrate.surface import Bools, Ints
+from opinionframe.calibration.methods.cells import Floats
+from opinionframe.calibration.methods.kriging.surface import Bools, Ints
 
 PSEUDO = (1.0, 3.0, 10.0, 30.0, 100.0, 1e6)
 """The ridge, in questions' worth of information; the last leaves only what it shrinks to."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from opinionframe.calibrate.arrays import Floats, distribution_function
-from opinionframe.calibrate.robust_ridge import Problem, robust_ridge
-from opinionframe.calibrate.smoother import Prior, group_mean
-from opinionframe.calibrate.surface import Bools, Surface
+from opinionframe.calibration.methods.cells import Floats, distribution_function
+from opinionframe.calibration.methods.kriging.robust_ridge import Problem, robust_ridge
+from opinionframe.calibration.methods.kriging.smoother import Prior, group_mean
+from opinionframe.calibration.methods.kriging.surface import Bools, Surface
 
 HUMAN = ("hump", "hump x K", "tilt", "prior deviation")
 """The features that no model enters: alone they are the calibrator `no-model`, the bar that `default` has to clear."""

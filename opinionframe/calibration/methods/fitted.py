@@ -2,15 +2,15 @@
 
 import polars as pl
 
-from opinionframe.calibrate.arrays import cells
-from opinionframe.calibrate.calibration import PARAMETERS, Calibration, read_scalars, scalars
-from opinionframe.calibrate.crossfit import CELLWISE, Parameters
-from opinionframe.calibrate.default import MIDDLE, Correction, fit_correction, predict_correction
-from opinionframe.calibrate.folds import deal_folds
-from opinionframe.calibrate.linear import PENALTIES, apply_linear, whole_fit
-from opinionframe.calibrate.pairs import Supervision, groups
-from opinionframe.calibrate.smoother import fit_prior
-from opinionframe.calibrate.surface import surface
+from opinionframe.calibration.folds import deal_folds
+from opinionframe.calibration.methods.cells import cells
+from opinionframe.calibration.methods.crossfit import CELLWISE, Parameters
+from opinionframe.calibration.methods.kriging.correction import MIDDLE, Correction, fit_correction, predict_correction
+from opinionframe.calibration.methods.kriging.smoother import fit_prior
+from opinionframe.calibration.methods.kriging.surface import surface
+from opinionframe.calibration.methods.lines import PENALTIES, apply_linear, whole_fit
+from opinionframe.calibration.saved import PARAMETERS, Calibration, read_scalars, scalars
+from opinionframe.calibration.supervision import Supervision, groups
 
 FITTED = ("default", "no-model", *PENALTIES, *CELLWISE)
 """The methods whose fit is a frame of parameters; `forest` and `paper` only predict out of fold."""

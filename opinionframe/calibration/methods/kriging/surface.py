@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from opinionframe.calibrate.arrays import HALF_TRUST, Floats, distribution_function
+from opinionframe.calibration.methods.cells import HALF_TRUST, Floats, distribution_function
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from opinionframe.calibrate.arrays import Floats, cells, distribution_function
+from opinionframe.calibration.methods.cells import Floats, cells, distribution_function
 
 STEPS = 20
 """Reweighting steps from squared to absolute error."""

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import opinionframe as of
-from opinionframe.calibrate.stack import stack, stack_weights
-from opinionframe.calibrate.stack_fit import nearest_mixture
+from opinionframe.calibration.stacking.stack import stack, stack_weights
+from opinionframe.calibration.stacking.weights import nearest_mixture
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
 
 TRUE, WRONG = "m|logprob|base|standard", "m|verbalized|base|standard"

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from opinionframe.calibrate.arrays import Cells, Floats, cells
-from opinionframe.calibrate.cumulative import fit_cumulative, predict_cumulative
-from opinionframe.calibrate.default import fit_correction, predict_correction
-from opinionframe.calibrate.dirichlet import fit_dirichlet, predict_dirichlet
-from opinionframe.calibrate.pairs import Supervision, groups
-from opinionframe.calibrate.power import fit_power, predict_power
-from opinionframe.calibrate.smoother import fit_prior
-from opinionframe.calibrate.surface import surface
+from opinionframe.calibration.methods.cells import Cells, Floats, cells
+from opinionframe.calibration.methods.cumulative import fit_cumulative, predict_cumulative
+from opinionframe.calibration.methods.dirichlet import fit_dirichlet, predict_dirichlet
+from opinionframe.calibration.methods.kriging.correction import fit_correction, predict_correction
+from opinionframe.calibration.methods.kriging.smoother import fit_prior
+from opinionframe.calibration.methods.kriging.surface import surface
+from opinionframe.calibration.methods.power import fit_power, predict_power
+from opinionframe.calibration.supervision import Supervision, groups
 
 Parameters = Mapping[str, Any]
 

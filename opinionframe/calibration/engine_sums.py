@@ -6,11 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.calibrate.calibration import Calibration
-from opinionframe.calibrate.fitted import INNER_FOLDS, line_parameters
-from opinionframe.calibrate.folds import deal_folds
-from opinionframe.calibrate.linear import PENALTIES, SUMS, whole_fit_of_sums
-from opinionframe.calibrate.pairs import CHOICE, elicited_rows
+from opinionframe.calibration.folds import deal_folds
+from opinionframe.calibration.methods.fitted import INNER_FOLDS, line_parameters
+from opinionframe.calibration.methods.lines import PENALTIES, SUMS, whole_fit_of_sums
+from opinionframe.calibration.saved import Calibration
+from opinionframe.calibration.supervision import CHOICE, elicited_rows
 from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas.relation import bring, narwhals
 from opinionframe.schemas.relation_border import relation_border

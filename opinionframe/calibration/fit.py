@@ -2,13 +2,13 @@
 
 import polars as pl
 
-from opinionframe.calibrate.calibration import Calibration, refuse_strangers
-from opinionframe.calibrate.columns import lean, own_name, with_own
-from opinionframe.calibrate.fitted import FITTED, fit_parameters, predict_rows
-from opinionframe.calibrate.pairs import collect_opinions, elicited_rows, refuse_twice, supervise
-from opinionframe.calibrate.relation_apply import apply_relation
-from opinionframe.calibrate.relation_fit import fit_relation
-from opinionframe.calibrate.simplex import onto_simplex
+from opinionframe.calibration.engine_sums import fit_relation
+from opinionframe.calibration.in_engine import apply_relation
+from opinionframe.calibration.methods.fitted import FITTED, fit_parameters, predict_rows
+from opinionframe.calibration.methods.simplex import onto_simplex
+from opinionframe.calibration.own_columns import lean, own_name, with_own
+from opinionframe.calibration.saved import Calibration, refuse_strangers
+from opinionframe.calibration.supervision import collect_opinions, elicited_rows, refuse_twice, supervise
 from opinionframe.errors import check_option
 from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.frames import HUMAN

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from opinionframe.calibrate.columns import OWN
+from opinionframe.calibration.own_columns import OWN
 from opinionframe.errors import FrameError, OptionError, examples
 
 SPLITS = {

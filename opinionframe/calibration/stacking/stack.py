@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.calibrate.columns import lean, own_name
-from opinionframe.calibrate.folds import deal_folds
-from opinionframe.calibrate.pairs import CHOICE, collect_opinions
-from opinionframe.calibrate.stack_fit import fit_weights
-from opinionframe.calibrate.stack_members import Stack, gather
+from opinionframe.calibration.folds import deal_folds
+from opinionframe.calibration.own_columns import lean, own_name
+from opinionframe.calibration.stacking.members import Stack, gather
+from opinionframe.calibration.stacking.weights import fit_weights
+from opinionframe.calibration.supervision import CHOICE, collect_opinions
 from opinionframe.errors import OpinionFrameWarning, examples
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.kind import Frame, same_kind

@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.calibrate.calibration import Calibration, refuse_strangers
-from opinionframe.calibrate.fitted import line_table
-from opinionframe.calibrate.folds import deal_folds, refuse_untrained
-from opinionframe.calibrate.linear import PENALTIES, fit_linear_to_sums
-from opinionframe.calibrate.pairs import refuse_twice
-from opinionframe.calibrate.relation_fit import labelled_sums, relation_cells_asked, relation_groups, relation_sources
+from opinionframe.calibration.engine_sums import labelled_sums, relation_cells_asked, relation_groups, relation_sources
+from opinionframe.calibration.folds import deal_folds, refuse_untrained
+from opinionframe.calibration.methods.fitted import line_table
+from opinionframe.calibration.methods.lines import PENALTIES, fit_linear_to_sums
+from opinionframe.calibration.saved import Calibration, refuse_strangers
+from opinionframe.calibration.supervision import refuse_twice
 from opinionframe.errors import check_option
 from opinionframe.schemas.frames import CELL
 from opinionframe.schemas.relation import bring, narwhals

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from opinionframe.calibrate.pairs import Supervision, groups
+from opinionframe.calibration.supervision import Supervision, groups
 
 TREES = 100
 LEAF = 5

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from opinionframe.calibrate.arrays import Cells, Floats, distribution_function
+from opinionframe.calibration.methods.cells import Cells, Floats, distribution_function
 
 POWERS = tuple(float(power) for power in np.geomspace(0.1, 4, 17))
 MIXTURES = tuple(float(share) for share in np.linspace(0, 1, 21))

@@ -7,9 +7,9 @@ With ten folds each fit trains on eight, chooses on the ninth and predicts the t
 import numpy as np
 import polars as pl
 
-from opinionframe.calibrate.forest import feature, grow_forest
-from opinionframe.calibrate.linear import PENALTIES, development_lines
-from opinionframe.calibrate.pairs import Supervision, groups
+from opinionframe.calibration.methods.forest import feature, grow_forest
+from opinionframe.calibration.methods.lines import PENALTIES, development_lines
+from opinionframe.calibration.supervision import Supervision, groups
 from opinionframe.errors import FrameError, examples
 
 LEAVES = (1, 5, 20)

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.calibrate.columns import lean, own_name, with_own
-from opinionframe.calibrate.crossfit import CELLWISE, crossfit_cellwise, crossfit_default
-from opinionframe.calibrate.folds import deal_folds, refuse_untrained
-from opinionframe.calibrate.forest import crossfit_forest
-from opinionframe.calibrate.linear import PENALTIES, apply_linear, fit_linear
-from opinionframe.calibrate.pairs import Supervision, collect_opinions, refuse_twice, supervise
-from opinionframe.calibrate.paper import crossfit_paper
-from opinionframe.calibrate.relation_apply import calibrate_relation
-from opinionframe.calibrate.simplex import onto_simplex
+from opinionframe.calibration.folds import deal_folds, refuse_untrained
+from opinionframe.calibration.in_engine import calibrate_relation
+from opinionframe.calibration.methods.crossfit import CELLWISE, crossfit_cellwise, crossfit_default
+from opinionframe.calibration.methods.forest import crossfit_forest
+from opinionframe.calibration.methods.lines import PENALTIES, apply_linear, fit_linear
+from opinionframe.calibration.methods.paper import crossfit_paper
+from opinionframe.calibration.methods.simplex import onto_simplex
+from opinionframe.calibration.own_columns import lean, own_name, with_own
+from opinionframe.calibration.supervision import Supervision, collect_opinions, refuse_twice, supervise
 from opinionframe.errors import check_option
 from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.frames import HUMAN

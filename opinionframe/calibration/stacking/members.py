@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from opinionframe.calibrate.pairs import CHOICE, with_n_eff
+from opinionframe.calibration.supervision import CHOICE, with_n_eff
 from opinionframe.errors import FrameError, OptionError, check_option, examples
 from opinionframe.schemas.source import PARTS, SEPARATOR, is_elicited, split_source
 

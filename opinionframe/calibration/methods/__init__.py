@@ -1,0 +1,1 @@
+"""The calibrators, a file each."""
