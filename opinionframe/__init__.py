@@ -15,7 +15,7 @@ from opinionframe.calibration import (
     stack,
     stack_weights,
 )
-from opinionframe.diagnose import audit_split, diagnose, learning_curve
+from opinionframe.diagnosis import audit_split, diagnose, learning_curve
 from opinionframe.elicit import (
     CoverageWarning,
     FakeModel,

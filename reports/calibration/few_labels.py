@@ -13,7 +13,7 @@ from evidence import read
 from evidence_text import table
 
 import opinionframe as of
-from opinionframe.diagnose import learning_curve
+from opinionframe.diagnosis import learning_curve
 
 HERE = Path(__file__).parent
 METHODS = ("linear", "power", "dirichlet", "default")

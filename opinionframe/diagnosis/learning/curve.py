@@ -7,9 +7,9 @@ import polars as pl
 from opinionframe.calibration.methods.fitted import FITTED
 from opinionframe.calibration.own_columns import lean
 from opinionframe.calibration.supervision import Supervision, collect_opinions, groups, supervise
-from opinionframe.diagnose.learning_plan import SIZES, Plan, check_plan, deal_labels, warn_left_out
-from opinionframe.diagnose.learning_predict import predictions
-from opinionframe.diagnose.learning_score import INSTEAD, scores, scores_instead
+from opinionframe.diagnosis.learning.plan import SIZES, Plan, check_plan, deal_labels, warn_left_out
+from opinionframe.diagnosis.learning.predictions import predictions
+from opinionframe.diagnosis.learning.scores import INSTEAD, scores, scores_instead
 from opinionframe.errors import OptionError, check_option
 from opinionframe.inference.student import student
 from opinionframe.schemas.frames import HUMAN

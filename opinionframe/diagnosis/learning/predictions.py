@@ -7,7 +7,7 @@ from opinionframe.calibration.methods.lines import PENALTIES, apply_linear, whol
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.saved import Calibration
 from opinionframe.calibration.supervision import Supervision
-from opinionframe.diagnose.learning_plan import CELL, Plan
+from opinionframe.diagnosis.learning.plan import CELL, Plan
 
 INNER_FOLDS = 10
 GROUP = ["draw", "n_train"]

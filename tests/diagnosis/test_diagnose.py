@@ -4,7 +4,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import opinionframe as of
-from opinionframe.diagnose.placebo import placebo
+from opinionframe.diagnosis.placebo import placebo
 
 GPT = "gpt-3.5-turbo-0125|logprob|base|standard"
 LLAMA = "llama3-70b|verbalized|sd|standard"

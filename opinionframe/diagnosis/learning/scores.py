@@ -4,7 +4,7 @@ import polars as pl
 
 from opinionframe.alignment.align import align
 from opinionframe.calibration.supervision import Supervision
-from opinionframe.diagnose.learning_plan import CELL, Plan
+from opinionframe.diagnosis.learning.plan import CELL, Plan
 from opinionframe.schemas.frames import UNIFORM
 
 GROUP = ["draw", "n_train"]

@@ -3,8 +3,9 @@
 import polars as pl
 
 from opinionframe.alignment.align import align
-from opinionframe.calibration import LABEL_MEAN, baselines, calibrate
-from opinionframe.diagnose.placebo import placebo
+from opinionframe.calibration import LABEL_MEAN, baselines
+from opinionframe.calibration.calibrate import calibrate
+from opinionframe.diagnosis.placebo import placebo
 from opinionframe.inference import compare
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN

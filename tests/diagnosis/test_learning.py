@@ -6,7 +6,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import opinionframe as of
-from opinionframe.diagnose.learning import learning_curve
+from opinionframe.diagnosis.learning.curve import learning_curve
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
 
 MODEL, SHOTS = "m|logprob|sd|standard", "m|logprob|sd|few_shot"

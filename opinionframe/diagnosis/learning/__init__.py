@@ -1,0 +1,1 @@
+"""Learning curves: which labels a draw sees, what it predicts from them, and how that scores."""
