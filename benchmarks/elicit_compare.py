@@ -10,8 +10,8 @@ from elicit_trial import Amount, routes
 from timing import ROUNDS, Row, scaled, side_by_side
 
 import opinionframe as of
-from opinionframe.elicit.local_forward import Forward
-from opinionframe.elicit.model import Request
+from opinionframe.elicitation.models.local.forward import Forward
+from opinionframe.elicitation.models.protocol import Request
 
 BARE = "matrix products of as many operations (scaled)"
 CLOSE = {"float32": 1e-4, "bfloat16": 2e-2}

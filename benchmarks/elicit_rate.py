@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from opinionframe.elicit.local_forward import Forward
+from opinionframe.elicitation.models.local.forward import Forward
 
 SIZES = {"cpu": 2048, "cuda": 8192}
 """Rows and columns of the square matrices: large enough for the machine's best rate."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import opinionframe as of
-from opinionframe.elicit.model import Request
-from opinionframe.elicit.requests import planned_requests
+from opinionframe.elicitation.models.protocol import Request
+from opinionframe.elicitation.requests import planned_requests
 
 METHODS = ("logprob", "self_random", "paraphrase", "verbalized")
 SEED = 1

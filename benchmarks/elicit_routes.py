@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from opinionframe.elicit.local_forward import Forward
-from opinionframe.elicit.model import Request, uniforms
+from opinionframe.elicitation.models.local.forward import Forward
+from opinionframe.elicitation.models.protocol import Request, uniforms
 
 Answer = list[float] | str
 """The labels' probabilities, or what was written."""

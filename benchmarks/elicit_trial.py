@@ -9,8 +9,8 @@ import torch
 from elicit_routes import Harness, Loop
 
 import opinionframe as of
-from opinionframe.elicit.local_forward import Forward
-from opinionframe.elicit.model import Request
+from opinionframe.elicitation.models.local.forward import Forward
+from opinionframe.elicitation.models.protocol import Request
 
 SEED = 1
 

@@ -16,7 +16,7 @@ from opinionframe.calibration import (
     stack_weights,
 )
 from opinionframe.diagnosis import audit_split, diagnose, learning_curve
-from opinionframe.elicit import (
+from opinionframe.elicitation import (
     CoverageWarning,
     FakeModel,
     Journal,

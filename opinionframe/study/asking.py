@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from opinionframe.calibration import deal_folds
-from opinionframe.elicit import Model, dry_run, elicit, prompts
-from opinionframe.elicit import Progress as Asked
+from opinionframe.elicitation import Model, dry_run, elicit, prompts
+from opinionframe.elicitation import Progress as Asked
 from opinionframe.study.models import model_name
 from opinionframe.study.progress import Progress
 from opinionframe.study.settings import ModelSettings, Study

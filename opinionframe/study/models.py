@@ -1,6 +1,6 @@
 """The models a study names."""
 
-from opinionframe.elicit import FakeModel, LocalModel, Model, OpenAIModel
+from opinionframe.elicitation import FakeModel, LocalModel, Model, OpenAIModel
 from opinionframe.errors import StudyError
 from opinionframe.study.settings import ModelSettings
 

@@ -8,7 +8,7 @@ import polars as pl
 from opinionframe.alignment import align, summarize
 from opinionframe.calibration import baselines, calibrate
 from opinionframe.diagnosis import diagnose
-from opinionframe.elicit import Model
+from opinionframe.elicitation import Model
 from opinionframe.export import export
 from opinionframe.figures import spread
 from opinionframe.inference import compare

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from opinionframe.calibration import BASELINES, deal_folds
 from opinionframe.calibration.calibrate import METHODS
-from opinionframe.elicit import Model
+from opinionframe.elicitation import Model
 from opinionframe.errors import OptionError, StudyError
 from opinionframe.inference.adjustment import ADJUSTMENTS
 from opinionframe.inference.pairs import NAMED, SWAPS

@@ -25,8 +25,8 @@ def tokenizer(small_model):
     """The tokenizer of the package's default model."""
     from transformers import AutoTokenizer
 
-    from opinionframe.elicit.local_convert import converted
-    from opinionframe.elicit.local_files import find_model
+    from opinionframe.elicitation.models.local.convert import converted
+    from opinionframe.elicitation.models.local.files import find_model
 
     return AutoTokenizer.from_pretrained(converted(find_model(None)))
 

@@ -1,0 +1,43 @@
+"""Elicitation: asking language models survey questions, for nobody and for groups of people."""
+
+from opinionframe.elicitation.ask import ask
+from opinionframe.elicitation.dry_run import dry_run
+from opinionframe.elicitation.elicit import CoverageWarning, elicit
+from opinionframe.elicitation.journal import Journal
+from opinionframe.elicitation.models.fake import FakeModel
+from opinionframe.elicitation.models.local.local_model import LocalModel
+from opinionframe.elicitation.models.protocol import Model, Progress, Reply, Request
+from opinionframe.elicitation.models.server.llama_server import LlamaServer
+from opinionframe.elicitation.models.server.openai_model import OpenAIModel
+from opinionframe.elicitation.paper_models import paper_models
+from opinionframe.elicitation.parsing.outcome import Reading
+from opinionframe.elicitation.parsing.parse import parse
+from opinionframe.elicitation.parsing.response import read_response
+from opinionframe.elicitation.prompting.prompts import prompts
+from opinionframe.elicitation.prompting.wording import Wording, read_wording
+from opinionframe.elicitation.to_opinions import coverage, score
+
+__all__ = [
+    "CoverageWarning",
+    "FakeModel",
+    "Journal",
+    "LlamaServer",
+    "LocalModel",
+    "Model",
+    "OpenAIModel",
+    "Progress",
+    "Reading",
+    "Reply",
+    "Request",
+    "Wording",
+    "ask",
+    "coverage",
+    "dry_run",
+    "elicit",
+    "paper_models",
+    "parse",
+    "prompts",
+    "read_response",
+    "read_wording",
+    "score",
+]

@@ -1,0 +1,156 @@
+"""The journal: every answer on disk as it arrives, so that a killed run resumes and asks nothing twice.
+
+A folder of JSON-lines files, one per writing process: processes share a journal without sharing a
+file, which holds on network disks too. A record is one `write` of one line; a line torn by a kill is
+skipped on reading. Keys and tokens of an API never enter: a record holds what `Reply` and `Request` hold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from opinionframe.elicitation.models.protocol import Model, Reply, Request
+from opinionframe.errors import OptionError
+
+VERSION = 1
+SYNC_SECONDS = 0.5
+"""A record survives the process at once, and the machine after this long at most."""
+
+
+class Journal:
+    """The answers kept in `folder`; a context manager that closes its own file.
+
+    Args:
+        folder: Made if it is not there. Several processes may share it.
+
+    Raises: OptionError, where the folder cannot be made.
+
+    >>> import tempfile
+    >>> import opinionframe as of
+    >>> survey, model = of.load("gss2018"), of.FakeModel(seed=1)
+    >>> asked = of.prompts(survey.opinions, survey.codebook, prompt="base")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with Journal(folder) as journal:
+    ...         answers = of.ask(asked, model, seed=1, journal=journal)
+    ...     of.dry_run(asked, model=model, journal=folder, seed=1).select("calls", "on_record").row(0)
+    (0, 18)
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OptionError(f"journal={str(folder)!r} is not a folder that can be made: {error}.") from error
+        self._file: int | None = None
+        self._lock = threading.Lock()
+        self._sync: threading.Timer | None = None
+        self._records = {record["key"]: record for record in reversed(list(_records(self.folder)))}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def find(self, request: Request, model: Model) -> Reply | None:
+        """The answer on record, or None. Of two with the same key, the first ever written."""
+        record = self._records.get(request.key(model))
+        return None if record is None else _reply(request, record)
+
+    def write(self, reply: Reply, model: Model) -> None:
+        """Puts an answer on record; a failure is not an answer and is left out."""
+        if reply.error is not None:
+            return
+        record = _record(reply, model)
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+        self._append(f"{line}\n".encode())
+        self._records.setdefault(record["key"], record)
+
+    def close(self) -> None:
+        """Flushes to disk and closes this process's file."""
+        if self._sync is not None:
+            self._sync.cancel()
+        self._flush()
+        with self._lock:
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+    def _append(self, line: bytes) -> None:
+        try:
+            written = os.write(self._open(), line)
+        except OSError as error:
+            raise OptionError(f"journal {self.folder} cannot be written: {error}. Make room, and run again.") from error
+        if written < len(line):
+            raise OptionError(f"journal {self.folder} is full. Make room, and run again; no whole record is lost.")
+        with self._lock:
+            if self._sync is None:
+                self._sync = threading.Timer(SYNC_SECONDS, self._flush)
+                self._sync.daemon = True
+                self._sync.start()
+
+    def _flush(self) -> None:
+        with self._lock:
+            self._sync = None
+            if self._file is not None:
+                os.fsync(self._file)
+
+    def _open(self) -> int:
+        if self._file is None:
+            stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+            path = self.folder / f"answers-{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
+        return self._file
+
+
+def _records(folder: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.glob("answers-*.jsonl")):
+        for line in path.read_bytes().split(b"\n"):
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(record, dict) and record.get("version") == VERSION:
+                yield record
+
+
+def _record(reply: Reply, model: Model) -> dict[str, Any]:
+    request = reply.request
+    return {
+        "version": VERSION,
+        "key": request.key(model),
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "model": model.name,
+        "revision": model.revision,
+        "parameters": {**model.parameters, **request.settings()},
+        "prompt": request.prompt_hash,
+        "draw": request.draw,
+        "raw": reply.raw,
+        "masses": reply.masses,
+        "tokens_in": reply.tokens_in,
+        "tokens_out": reply.tokens_out,
+        "seconds": reply.seconds,
+    }
+
+
+def _reply(request: Request, record: dict[str, Any]) -> Reply:
+    masses = record["masses"]
+    return Reply(
+        request=request,
+        raw=record["raw"],
+        masses=None if masses is None else tuple(masses),
+        tokens_in=record["tokens_in"],
+        tokens_out=record["tokens_out"],
+        seconds=record["seconds"],
+    )

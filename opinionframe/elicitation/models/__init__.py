@@ -1,0 +1,1 @@
+"""Models that can be asked: the protocol they follow, and those that come with the package."""

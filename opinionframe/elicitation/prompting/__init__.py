@@ -1,0 +1,1 @@
+"""Prompts as rows: what is asked, in which words, of whom, with which options and examples."""

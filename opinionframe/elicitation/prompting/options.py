@@ -1,0 +1,58 @@
+"""How options are listed: a codebook goes in, one row per question and option order comes out."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from opinionframe.elicitation.prompting.wording import Wording
+from opinionframe.errors import check_option
+
+ORDERS = ("given", "both", "balanced")
+
+
+def listed_questions(codebook: pl.DataFrame, wording: Wording, orders: str = "given") -> pl.DataFrame:
+    """One row per question and option order: `q`, `choices` as the text lists them, `l`, `slots`, `options`, `order`.
+
+    `orders`: `given` is the codebook's; `both` adds its reverse; `balanced` rotates, so that each option stands
+    once in each place. `turn` numbers the orders of a question.
+
+    Raises: OptionError.
+    """
+    check_option("orders", orders, ORDERS)
+    shape = wording.data["choices"]
+    quote = pl.when(pl.col("label").str.contains("'", literal=True)).then(pl.lit('"')).otherwise(pl.lit("'"))
+    return (
+        codebook.with_columns(
+            pl.concat_str(quote, "label", quote).alias("listed"),
+            pl.len().over("question").cast(pl.Int64).alias("k"),
+            pl.col("choice").cast(pl.Int64).alias("place"),
+        )
+        .with_columns(pl.int_ranges(0, _turns(orders)).alias("turn"))
+        .explode("turn")
+        .with_columns(_place(orders).alias("place"))
+        .sort("question", "turn", "place")
+        .group_by("question", "turn", maintain_order=True)
+        .agg(
+            pl.col("text").first().alias("q"),
+            pl.col("listed").str.join(shape["separator"]).alias("choices"),
+            pl.len().cast(pl.UInt8).alias("n_choices"),
+            pl.col("label").alias("options"),
+            pl.col("choice").alias("order"),
+        )
+        .with_columns(
+            pl.format("{}{}{}", pl.lit(shape["open"]), "choices", pl.lit(shape["close"])).alias("choices"),
+            pl.col("n_choices").cast(pl.String).alias("l"),
+            pl.lit(", ").repeat_by(pl.col("n_choices") - 1).list.join("").str.strip_chars_end().alias("slots"),
+        )
+    )
+
+
+def _turns(orders: str) -> pl.Expr:
+    return pl.col("k") if orders == "balanced" else pl.lit(2 if orders == "both" else 1)
+
+
+def _place(orders: str) -> pl.Expr:
+    """Where a choice stands in a turn, from 0."""
+    if orders == "both":
+        return pl.when(pl.col("turn") == 1).then(pl.col("k") - pl.col("place")).otherwise(pl.col("place") - 1)
+    return (pl.col("place") - 1 - pl.col("turn")) % pl.col("k")

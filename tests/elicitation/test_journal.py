@@ -1,0 +1,92 @@
+"""The journal: what is on record is never asked again, torn lines and rival processes included."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from opinionframe.elicitation import FakeModel, Journal, Reply, Request, ask, prompts
+from opinionframe.errors import OptionError
+
+
+class Counting(FakeModel):
+    """Counts what it is asked, and can fail part of it."""
+
+    def __init__(self, *, fail: bool = False) -> None:
+        super().__init__(seed=1)
+        self.asked: list[Request] = []
+        self.fail = fail
+
+    def answer(self, requests: Sequence[Request]) -> Iterator[Reply]:
+        self.asked.extend(requests)
+        for i, reply in enumerate(super().answer(requests)):
+            yield Reply(reply.request, error="the line went dead") if self.fail and i % 2 else reply
+
+
+@pytest.fixture
+def asked(human: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:
+    return prompts(human, codebook, elicitation=["logprob", "self_random", "verbalized"])
+
+
+def test_a_second_run_asks_nothing(asked: pl.DataFrame, tmp_path: Path) -> None:
+    first, second = Counting(), Counting()
+    answers = ask(asked, first, seed=1, journal=tmp_path)
+    assert_frame_equal(ask(asked, second, seed=1, journal=tmp_path), answers)
+    assert len(first.asked) == len(set(first.asked)) == 8 * (1 + 5) + (2 + 6) * 3
+    assert second.asked == []
+
+
+def test_a_failure_is_asked_again_and_a_torn_line_is_skipped(asked: pl.DataFrame, tmp_path: Path) -> None:
+    broken, whole = Counting(fail=True), Counting()
+    answers = ask(asked, broken, seed=1, journal=tmp_path)
+    lost = answers.filter(status="failed")
+    assert lost.height > 0
+    assert lost["reason"].unique().to_list() == ["the line went dead"]
+    [file] = tmp_path.glob("*.jsonl")
+    file.write_bytes(file.read_bytes()[:-20])
+    again = ask(asked, whole, seed=1, journal=tmp_path)
+    assert len(whole.asked) == len(broken.asked) // 2 + 1
+    assert_frame_equal(again, ask(asked, FakeModel(seed=1), seed=1))
+
+
+def test_seed_and_draw_and_model_tell_answers_apart(asked: pl.DataFrame, tmp_path: Path) -> None:
+    ask(asked, FakeModel(seed=1), seed=1, journal=tmp_path)
+    other_seed, other_model = Counting(), Counting()
+    ask(asked, other_seed, seed=2, journal=tmp_path)
+    # A score has no randomness: only the draws are new.
+    assert {request.mode for request in other_seed.asked} == {"pick", "write"}
+    other_model.name = "another"
+    ask(asked, other_model, seed=1, journal=tmp_path)
+    assert len(other_model.asked) == 8 * (1 + 5) + (2 + 6) * 3
+
+
+WRITER = """
+import sys
+from opinionframe.elicitation import FakeModel, Journal, Request
+model, first = FakeModel(seed=1), int(sys.argv[2])
+with Journal(sys.argv[1]) as journal:
+    for number in range(first, first + 400):
+        [reply] = model.answer([Request(f"question {number}" + "x" * 2000, "score", ("1", "2"))])
+        journal.write(reply, model)
+"""
+
+
+def test_processes_share_a_journal_without_tearing_it(tmp_path: Path) -> None:
+    commands = [[sys.executable, "-c", WRITER, str(tmp_path), str(first)] for first in (0, 200, 400)]
+    writers = [subprocess.Popen(command) for command in commands]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    lines = [line for file in tmp_path.glob("*.jsonl") for line in file.read_text().splitlines()]
+    records = [json.loads(line) for line in lines]
+    assert len(records) >= 800
+    assert len({record["key"] for record in records}) == 800
+
+
+def test_a_journal_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OptionError, match="not a folder that can be made"):
+        Journal(tmp_path / "file" / "journal")

@@ -1,0 +1,108 @@
+"""Answers become shares, by hand: draws are averaged, option orders undone, and what is missing counted."""
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from opinionframe.elicitation import CoverageWarning, FakeModel, Reply, ask, coverage, elicit, prompts, score
+from opinionframe.errors import FrameError
+
+
+class Scripted(FakeModel):
+    """Answers by place or by script: a respondent whose truth is known."""
+
+    def __init__(self, say) -> None:
+        super().__init__(seed=1)
+        self.say = say
+
+    def answer(self, requests):
+        for request in requests:
+            said = self.say(request)
+            yield Reply(request, *said) if isinstance(said, tuple) else Reply(request, said)
+
+
+def cells(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
+    return rows.filter(pl.col("source").str.contains(kind)).sort("question", "demographic", "choice")
+
+
+def test_draws_are_averaged_and_the_unreadable_counted(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    said = ["1", "3", "I'm sorry, I cannot answer.", "3", "7"]
+    model = Scripted(lambda request: said[request.draw])
+    asked = prompts(human, codebook, elicitation="self_random", prompt="base")
+    answers = ask(asked, model, seed=1)
+    assert answers["status"].value_counts().sort("status").rows() == [
+        ("answered", 6),
+        ("refused", 2),
+        ("unparsable", 2),
+    ]
+    rows = score(answers, asked, codebook, cells=human)
+    assert rows.height == 2 * 4 * 3
+    one = rows.filter(question="natspac", demographic="sex=Female")
+    assert one["prob"].to_list() == [pytest.approx(1 / 3), 0.0, pytest.approx(2 / 3)]
+    assert one["n_eff"].unique().to_list() == [3.0]
+    assert one["nonresponse"].unique().to_list() == [pytest.approx(0.4)]
+    told = coverage(answers, asked)
+    assert told.select("prompts", "answers", "answered", "refused", "unparsable", "failed", "extracted").rows() == [
+        (2, 10, 6, 2, 2, 0, 1.0)
+    ]
+
+
+def test_verbalized_shares_are_averaged_over_draws(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    said = ["[20, 30, 50]", "[40, 40, 20]", "no idea"]
+    model = Scripted(lambda request: said[request.draw])
+    asked = prompts(human, codebook, elicitation="verbalized", prompt="sd")
+    rows = score(ask(asked, model, seed=1), asked, codebook)
+    one = rows.filter(question="natspac", demographic="sex=Female")
+    assert one["prob"].to_list() == pytest.approx([0.3, 0.35, 0.35])
+    assert one["n_eff"].to_list() == [None] * 3
+    assert one["nonresponse"][0] == pytest.approx(1 / 3)
+
+
+def test_balanced_orders_undo_an_answer_by_position(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    by_place = Scripted(lambda request: ("1", (0.6, 0.2, 0.1)))
+    by_label = Scripted(
+        lambda request: (
+            "1",
+            tuple(0.8 * ("much'" in option) for option in request.text.split("[")[1].split("]")[0].split(", ")),
+        )
+    )
+    given = elicit(human, codebook, by_place, prompt="base", seed=1)
+    assert cells(given, "base")["prob"].to_list()[:3] == pytest.approx([6 / 9, 2 / 9, 1 / 9])
+    turned = elicit(human, codebook, by_place, prompt="base", orders="balanced", seed=1)
+    assert turned["source"].unique(maintain_order=True).to_list()[1] == "fake+balanced|logprob|base|standard"
+    assert cells(turned, "base")["prob"].to_list() == pytest.approx([1 / 3] * 24)
+    assert cells(turned, "base")["nonresponse"].to_list() == pytest.approx([0.1] * 24)
+    named = elicit(human, codebook, by_label, prompt="base", orders="balanced", seed=1)
+    assert cells(named, "base")["prob"].to_list()[:3] == pytest.approx([0.0, 0.0, 1.0])
+
+
+def test_a_cell_without_an_answer_is_told_of_and_has_no_rows(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    model = Scripted(lambda request: "perhaps" if "Democrat" in request.text else "2")
+    with pytest.warns(CoverageWarning, match=r"fake\|paraphrase\|sd\|standard 75.0% extracted"):
+        rows = elicit(human, codebook, model, elicitation="paraphrase", seed=1)
+    assert cells(rows, r"\|sd\|")["demographic"].n_unique() == 3
+    assert cells(rows, r"\|base\|")["demographic"].n_unique() == 4
+    with pytest.raises(FrameError, match="already has 1 of these sources"):
+        elicit(rows, codebook, FakeModel(seed=1), elicitation="paraphrase", prompt="base", seed=1)
+
+
+def test_scores_do_not_depend_on_the_order_of_rows(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    asked = prompts(human, codebook, elicitation=["self_random", "verbalized", "logprob", "paraphrase"])
+    answers = ask(asked, FakeModel(seed=1), seed=1)
+    shuffled = score(answers.sample(fraction=1, shuffle=True, seed=1), asked.reverse().lazy(), codebook, cells=human)
+    assert_frame_equal(shuffled, score(answers, asked, codebook, cells=human))
+
+
+def test_every_method_and_variant_of_the_paper_has_an_answer(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    rows, model = human, FakeModel(seed=1)
+    methods = ["self_random", "paraphrase", "verbalized", "logprob"]
+    for variant in ("standard", "few_shot", "cot"):
+        rows = elicit(
+            rows, codebook, model, elicitation=methods[: 3 if variant == "cot" else 4], variant=variant, seed=1
+        )
+    sources = (
+        rows.filter(pl.col("source") != "human").group_by("source").agg(pl.struct("question", "demographic").n_unique())
+    )
+    assert sources.height == 2 * (4 + 4 + 3)
+    assert set(sources["question"]) == {8}
+    assert rows.filter(pl.col("source") != "human")["nonresponse"].max() < 1e-9
