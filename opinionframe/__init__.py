@@ -28,7 +28,6 @@ from opinionframe.elicitation import (
     coverage,
     dry_run,
     elicit,
-    paper_models,
     parse,
     prompts,
     read_response,
@@ -50,7 +49,8 @@ from opinionframe.inference import (
     noise_corrected,
 )
 from opinionframe.microdata import Design, recode, reference, respondents
-from opinionframe.published import audit_published, audit_published_rows, published
+from opinionframe.paper import audit_published, audit_published_rows, published
+from opinionframe.paper.models import paper_models
 from opinionframe.surveys import (
     Survey,
     available,

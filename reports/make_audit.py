@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe import tables
-from opinionframe.published import audit_published, audit_published_rows
-from opinionframe.published.results import CITATION
+from opinionframe.paper import audit_published, audit_published_rows
+from opinionframe.paper.published import CITATION
 
 DECIMALS = 6
 """Enough to compare by, and fewer than differ between machines."""

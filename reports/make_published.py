@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe import figures, tables
-from opinionframe.published import published
-from opinionframe.published.results import CITATION
+from opinionframe.paper import published
+from opinionframe.paper.published import CITATION
 
 FIVE = ["Claude-3.5-v2", "Llama-3.2-90B", "Mistral-large", "OLMo-2-7B-Instruct", "Qwen-2.5-72B"]
 OLMO = ["Base", "SFT", "DPO", "Instruct"]

@@ -9,7 +9,6 @@ from opinionframe.elicitation.models.local.local_model import LocalModel
 from opinionframe.elicitation.models.protocol import Model, Progress, Reply, Request
 from opinionframe.elicitation.models.server.llama_server import LlamaServer
 from opinionframe.elicitation.models.server.openai_model import OpenAIModel
-from opinionframe.elicitation.paper_models import paper_models
 from opinionframe.elicitation.parsing.outcome import Reading
 from opinionframe.elicitation.parsing.parse import parse
 from opinionframe.elicitation.parsing.response import read_response
@@ -34,7 +33,6 @@ __all__ = [
     "coverage",
     "dry_run",
     "elicit",
-    "paper_models",
     "parse",
     "prompts",
     "read_response",

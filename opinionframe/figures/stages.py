@@ -39,7 +39,7 @@ def stages(
 
     Reference: Kambhatla et al., Figure 4.
 
-    >>> from opinionframe.published import published
+    >>> from opinionframe.paper import published
     >>> olmo = [f"OLMo-2-7B-{stage}" for stage in ("Base", "SFT", "DPO", "Instruct")]
     >>> figure = stages(published().filter(table=7), olmo, labels=["Base", "SFT", "DPO", "Instruct"])
     """

@@ -24,7 +24,7 @@ def audit(
 
     Raises: FrameError.
 
-    >>> from opinionframe.published import audit_published
+    >>> from opinionframe.paper import audit_published
     >>> audit(audit_published()).rows.row(1)[2:4]
     ('94.8', '91.4')
     """

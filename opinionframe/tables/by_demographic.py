@@ -51,7 +51,7 @@ def demographics(
 
     Raises: FrameError, OptionError.
 
-    >>> from opinionframe.published import published
+    >>> from opinionframe.paper import published
     >>> table = demographics(published().filter(pl.col("table") == 8, ~pl.col("summary")))
     >>> table.rows.filter(label="female")["Average raw"].item()
     '83.4'
@@ -87,7 +87,7 @@ def degraded(
 
     Raises: FrameError, OptionError.
 
-    >>> from opinionframe.published import published
+    >>> from opinionframe.paper import published
     >>> degraded(published().filter(table=5), full="paper", few="paper-5").rows["difference"][0]
     '1.6'
     """

@@ -58,7 +58,7 @@ def settings(
 
     Raises: FrameError, OptionError.
 
-    >>> from opinionframe.published import published
+    >>> from opinionframe.paper import published
     >>> table = settings(published().filter(table=7, summary=False))
     >>> table.rows.filter(section="WVS", label="Std Dev").row(0)[2:5]
     ('13.8', '0.8', '12.4')
@@ -84,7 +84,7 @@ def triples(
 
     Raises: FrameError, where `frame` has no row of `variant`; OptionError.
 
-    >>> from opinionframe.published import published
+    >>> from opinionframe.paper import published
     >>> table = triples(published().filter(table=2, summary=False), variant="cot", title="Table 2")
     >>> table.title, table.rows["section"].unique().sort().to_list()
     ('Table 2', ['OQA', 'WGM', 'WVS'])

@@ -8,7 +8,7 @@ import pytest
 
 from opinionframe import figures
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.published import published
+from opinionframe.paper import published
 
 OLMO = [f"OLMo-2-7B-{stage}" for stage in ("Base", "SFT", "DPO", "Instruct")]
 RAW = "m|logprob|sd|standard"

@@ -9,7 +9,7 @@ import pytest
 
 from opinionframe import tables
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.published import audit_published, audit_published_rows, published
+from opinionframe.paper import audit_published, audit_published_rows, published
 
 PDFLATEX = shutil.which("pdflatex")
 FIVE = ["Claude-3.5-v2", "Llama-3.2-90B", "Mistral-large", "OLMo-2-7B-Instruct", "Qwen-2.5-72B"]

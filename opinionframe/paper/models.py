@@ -26,6 +26,6 @@ def paper_models() -> pl.DataFrame:
     >>> paper_models().group_by("family").len().sort("family").rows()
     [('Claude', 3), ('Llama', 5), ('Mistral', 2), ('OLMo-2', 4), ('Qwen', 1)]
     """
-    text = (Path(__file__).parent / "paper_models.toml").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "models.toml").read_text(encoding="utf-8")
     models = pl.DataFrame(tomllib.loads(text)["model"], schema=_SCHEMA)
     return models.with_columns(pl.col("logprob").fill_null(value=False))

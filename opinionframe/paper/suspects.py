@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.published.results import published
+from opinionframe.paper.published import published
 
 SUSPECTED_UNIFORM = {"WVS": 80.3, "OQA": 88.4, "WGM": 81.8}
 """In percent. Models that have nothing in common land on these values to the decimal after calibration."""

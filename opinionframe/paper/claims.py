@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from opinionframe.published import recompute
+from opinionframe.paper import recompute
 
 
 @dataclass(frozen=True)

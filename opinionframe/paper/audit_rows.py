@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.published.results import SUMMARIES, published
+from opinionframe.paper.published import SUMMARIES, published
 
 HALF_DIGIT = 0.05 + 1e-9
 """Figures are printed with one decimal, so each is known up to this much."""
@@ -19,7 +19,7 @@ def audit_published_rows() -> pl.DataFrame:
         `attribute`, `group`, `printed`, `recomputed`, `n` (cells), and `verdict`: `reproduced` to the printed
         decimal, `rounding` where the rounding of the cells can explain the difference, or `differs`.
 
-    >>> from opinionframe.published import audit_published_rows
+    >>> from opinionframe.paper import audit_published_rows
     >>> audit_published_rows().filter(table=7)["verdict"].value_counts().sort("count").row(-1)[0]
     'reproduced'
     """

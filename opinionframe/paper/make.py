@@ -1,6 +1,6 @@
-"""Makes `results.parquet` from a transcription of the paper's result tables.
+"""Makes `published.parquet` from a transcription of the paper's result tables.
 
-Run as `python -m opinionframe.published.make published.csv`: one row per printed figure, with the columns
+Run as `python -m opinionframe.paper.make published.csv`: one row per printed figure, with the columns
 table, dataset, model, prompt, elicitation, variant, attribute, group, value. Table 5, which is no part of
 that transcription, stands below.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from opinionframe.published.results import DATA
+from opinionframe.paper.published import DATA
 
 TABLE_5 = {
     "base": [

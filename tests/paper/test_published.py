@@ -5,9 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from opinionframe.published import audit_published, audit_published_rows, published
-from opinionframe.published.make import make
-from opinionframe.published.suspects import suspects
+from opinionframe.paper import audit_published, audit_published_rows, published
+from opinionframe.paper.make import make
+from opinionframe.paper.suspects import suspects
 
 TRANSCRIPTION = Path(__file__).parents[2] / "../shared/paper/published.csv"
 

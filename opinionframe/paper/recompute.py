@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import polars as pl
 
-from opinionframe.published.results import published
-from opinionframe.published.suspects import identical_rows
+from opinionframe.paper.published import published
+from opinionframe.paper.suspects import identical_rows
 
 LLAMAS = ("Llama-3-70B", "Llama-3.1-70B", "Llama-3.2-1B", "Llama-3.2-11B")
 PAIRED = ["dataset", "model", "prompt", "elicitation", "attribute", "group"]

@@ -9,7 +9,7 @@ import polars as pl
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.source import SEPARATOR
 
-DATA = Path(__file__).with_name("results.parquet")
+DATA = Path(__file__).with_name("published.parquet")
 CITATION = (
     "Kambhatla, G., Gautam, S., Zhang, A., Liu, A., Srinivasan, R., Li, J. J., & Lease, M. "
     "Improving the Distributional Alignment of LLMs using Supervision. The University of Texas at Austin."
@@ -32,7 +32,7 @@ def published() -> pl.DataFrame:
     `demographic`, `alignment` in [0, 1] (null in Table 17 and for differences)
     and `summary`, whether the paper computed the row from others.
 
-    >>> from opinionframe.published import published
+    >>> from opinionframe.paper import published
     >>> rows = published()
     >>> rows.filter(table=7, dataset="WVS", model="Claude-3", summary=False).select("source", "alignment").row(1)
     ('Claude-3|paraphrase|base|standard|paper', 0.803)

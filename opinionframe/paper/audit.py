@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.published.claims import CLAIMS, Claim
-from opinionframe.published.summaries import audit_published_rows
-from opinionframe.published.suspects import suspects
+from opinionframe.paper.audit_rows import audit_published_rows
+from opinionframe.paper.claims import CLAIMS, Claim
+from opinionframe.paper.suspects import suspects
 
 CLOSE = 1.0
 """In the claim's unit: nearer than this, a claim that is not reproduced counts as close."""
@@ -33,7 +33,7 @@ def audit_published() -> pl.DataFrame:
         (cells behind it), `verdict` and `note`. Verdicts: `holds`, `close`, `differs`, `not printed`, `finding`.
         The summary rows one by one are in `audit_published_rows`.
 
-    >>> from opinionframe.published import audit_published
+    >>> from opinionframe.paper import audit_published
     >>> audit_published().filter(claim="settings that calibration improves").select(
     ...     "claimed", "recomputed", "n", "verdict"
     ... ).row(0)
