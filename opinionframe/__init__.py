@@ -35,7 +35,7 @@ from opinionframe.elicitation import (
     score,
 )
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
-from opinionframe.export import explain, export, from_popfidelity, from_wide
+from opinionframe.exporting import explain, export, from_popfidelity, from_wide
 from opinionframe.inference import (
     bounds,
     ceiling,

@@ -9,7 +9,7 @@ from opinionframe.alignment import align, summarize
 from opinionframe.calibration import baselines, calibrate
 from opinionframe.diagnosis import diagnose
 from opinionframe.elicitation import Model
-from opinionframe.export import export
+from opinionframe.exporting import export
 from opinionframe.figures import spread
 from opinionframe.inference import compare
 from opinionframe.study.asking import elicited

@@ -5,7 +5,7 @@ import pytest
 
 import opinionframe as of
 from opinionframe.errors import FrameError
-from opinionframe.export import explain
+from opinionframe.exporting import explain
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 
 import opinionframe as of
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.export import from_popfidelity, from_wide
+from opinionframe.exporting import from_popfidelity, from_wide
 
 CELLS = pl.DataFrame(
     {

@@ -10,7 +10,7 @@ import pytest
 
 import opinionframe as of
 from opinionframe.errors import FetchError, OptionError
-from opinionframe.export import export
+from opinionframe.exporting import export
 from opinionframe.surveys import Survey
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

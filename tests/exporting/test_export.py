@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.export import export
+from opinionframe.exporting import export
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FRAME = pl.DataFrame({"source": ['a,b\n"c"', "عربي"], "prob": [0.1, 1 / 3], "probs": [[0.5, 0.5], None]})

@@ -5,7 +5,7 @@ import pytest
 
 import opinionframe as of
 from opinionframe.errors import OpinionFrameError
-from opinionframe.export import explain, export, from_popfidelity, from_wide
+from opinionframe.exporting import explain, export, from_popfidelity, from_wide
 
 NAMES = ("question", "demographic", "choice", "source", "prob", "alignment", "baseline", "ceiling", "dataset")
 NAMES += ("extracted", "claim", "kind", "n_train", "mse", "share", "option", "cell_id", "label")

@@ -12,11 +12,11 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, check_option
-from opinionframe.export.card import card
-from opinionframe.export.files import FORMATS, atomically, described, write_frame
-from opinionframe.export.meanings import columns
-from opinionframe.export.provenance import prompt_hashes, provenance
-from opinionframe.export.terms import publishable
+from opinionframe.exporting.card import card
+from opinionframe.exporting.files import FORMATS, atomically, described, write_frame
+from opinionframe.exporting.meanings import columns
+from opinionframe.exporting.provenance import prompt_hashes, provenance
+from opinionframe.exporting.terms import publishable
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.surveys import Survey
 from opinionframe.surveys.push import push_folder
