@@ -6,8 +6,8 @@ from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.demographic import ALL, JOINT
 from opinionframe.schemas.frames import Summary
-from opinionframe.schemas.kind import Frame, same_kind
 from opinionframe.schemas.reasons import SCORE_TOLERANCE
+from opinionframe.schemas.same_kind import Frame, same_kind
 from opinionframe.schemas.source import PARTS, split_source
 
 _NAMES = pl.col("demographic").str.extract_all(r"(?:^| & )[^=&]+=")

@@ -9,7 +9,7 @@ from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_bor
 from opinionframe.schemas.carried import carry_own
 from opinionframe.schemas.frames import HUMAN, UNIFORM
 from opinionframe.schemas.guard import guarded
-from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.same_kind import Frame, same_kind
 
 QUESTION_MEAN = "question-mean"
 LABEL_MEAN = "label-mean"

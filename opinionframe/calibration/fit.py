@@ -12,8 +12,8 @@ from opinionframe.calibration.supervision import collect_opinions, elicited_rows
 from opinionframe.errors import check_option
 from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.kind import Frame, same_kind
 from opinionframe.schemas.relation import is_relation
+from opinionframe.schemas.same_kind import Frame, same_kind
 from opinionframe.schemas.source import calibrated_name
 
 

@@ -10,7 +10,7 @@ from opinionframe.inference.comparisons import check_columns, listed
 from opinionframe.inference.methods import CLUSTER_T, METHODS, tested
 from opinionframe.schemas import Alignment
 from opinionframe.schemas.borders import checked
-from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.same_kind import Frame, same_kind
 
 
 def intervals(

@@ -11,7 +11,7 @@ from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.schemas.borders import AnyFrame, codebook_border
 from opinionframe.schemas.guard import guarded
-from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.same_kind import Frame, same_kind
 
 Code = str | int | float
 CODE = "code"

@@ -9,10 +9,10 @@ from opinionframe.calibration import deal_folds
 from opinionframe.elicitation import Model, dry_run, elicit, prompts
 from opinionframe.elicitation import Progress as Asked
 from opinionframe.study.models import model_name
+from opinionframe.study.preflight import refuse_unworkable
 from opinionframe.study.progress import Progress
 from opinionframe.study.settings import ModelSettings, Study
 from opinionframe.study.survey import study_survey
-from opinionframe.study.workable import refuse_unworkable
 from opinionframe.surveys import Survey
 
 

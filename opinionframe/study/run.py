@@ -14,10 +14,10 @@ from opinionframe.figures import spread
 from opinionframe.inference import compare
 from opinionframe.study.asking import elicited
 from opinionframe.study.models import load_model
+from opinionframe.study.preflight import refuse_namesakes, refuse_unworkable
 from opinionframe.study.progress import Progress, silent
 from opinionframe.study.settings import Study
 from opinionframe.study.survey import study_survey
-from opinionframe.study.workable import refuse_namesakes, refuse_unworkable
 from opinionframe.surveys import Survey
 from opinionframe.tables import alignment
 

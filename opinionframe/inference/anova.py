@@ -12,7 +12,7 @@ from opinionframe.inference.methods import DEFAULT, tested
 from opinionframe.inference.omnibus import OMNIBUS, omnibus
 from opinionframe.schemas import Alignment, Tests
 from opinionframe.schemas.borders import checked
-from opinionframe.schemas.kind import Frame, same_kind
+from opinionframe.schemas.same_kind import Frame, same_kind
 from opinionframe.schemas.source import PARTS, SEPARATOR, raw_source, split_source
 
 VARIANTS = ("few_shot", "cot")
