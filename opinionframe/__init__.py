@@ -3,7 +3,7 @@
 Everything is a long frame with a schema (`opinionframe.schemas`), and every step a verb from frame to frame.
 """
 
-from opinionframe import figures, schemas, tables
+from opinionframe import figures, paper, schemas, tables
 from opinionframe.alignment import align, summarize
 from opinionframe.calibration import (
     Calibration,
@@ -17,7 +17,7 @@ from opinionframe.calibration import (
 )
 from opinionframe.diagnosis import audit_split, diagnose, learning_curve
 from opinionframe.elicitation import (
-    CoverageWarning,
+    ExtractionWarning,
     FakeModel,
     Journal,
     LlamaServer,
@@ -25,32 +25,30 @@ from opinionframe.elicitation import (
     OpenAIModel,
     Wording,
     ask,
-    coverage,
     dry_run,
     elicit,
+    extraction,
     parse,
     prompts,
     read_response,
     read_wording,
-    score,
+    to_opinions,
 )
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
 from opinionframe.exporting import explain, export, from_popfidelity, from_wide
 from opinionframe.inference import (
+    anova,
     bounds,
     ceiling,
     compare,
     compare_respondents,
-    compare_triples,
-    detectable,
+    denoise,
     draw_bias,
-    equivalent,
+    equivalence,
     intervals,
-    noise_corrected,
+    minimum_detectable,
 )
 from opinionframe.microdata import Design, recode, reference, respondents
-from opinionframe.paper import audit_published, audit_published_rows, published
-from opinionframe.paper.models import paper_models
 from opinionframe.surveys import (
     Survey,
     available,
@@ -67,8 +65,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Calibration",
-    "CoverageWarning",
     "Design",
+    "ExtractionWarning",
     "FakeModel",
     "Journal",
     "LlamaServer",
@@ -79,10 +77,9 @@ __all__ = [
     "Survey",
     "Wording",
     "align",
+    "anova",
     "apply",
     "ask",
-    "audit_published",
-    "audit_published_rows",
     "audit_split",
     "available",
     "baselines",
@@ -92,16 +89,15 @@ __all__ = [
     "codebook",
     "compare",
     "compare_respondents",
-    "compare_triples",
-    "coverage",
-    "detectable",
+    "denoise",
     "diagnose",
     "draw_bias",
     "dry_run",
     "elicit",
-    "equivalent",
+    "equivalence",
     "explain",
     "export",
+    "extraction",
     "fetch",
     "figures",
     "fit",
@@ -110,11 +106,10 @@ __all__ = [
     "intervals",
     "learning_curve",
     "load",
-    "noise_corrected",
-    "paper_models",
+    "minimum_detectable",
+    "paper",
     "parse",
     "prompts",
-    "published",
     "read_calibration",
     "read_labelled",
     "read_opinionqa",
@@ -126,9 +121,9 @@ __all__ = [
     "reference",
     "respondents",
     "schemas",
-    "score",
     "stack",
     "stack_weights",
     "summarize",
     "tables",
+    "to_opinions",
 ]

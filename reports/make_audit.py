@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe import tables
-from opinionframe.paper import audit_published, audit_published_rows
+from opinionframe.paper import audit, audit_rows
 from opinionframe.paper.published import CITATION
 
 DECIMALS = 6
@@ -14,9 +14,9 @@ DECIMALS = 6
 
 def make(folder: Path) -> None:
     """Writes the audit as HTML, LaTeX and CSV, and every recomputed summary row as CSV."""
-    found = audit_published()
+    found = audit()
     for suffix in (".html", ".tex"):
         tables.audit(found, note=f"The paper: {CITATION}").save(folder / f"audit{suffix}")
     found.with_columns(pl.col("claimed", "recomputed").round(DECIMALS)).write_csv(folder / "audit.csv")
-    recomputed = audit_published_rows().with_columns(pl.col("recomputed").round(DECIMALS))
+    recomputed = audit_rows().with_columns(pl.col("recomputed").round(DECIMALS))
     recomputed.write_csv(folder / "summary-rows.csv")

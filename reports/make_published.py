@@ -32,7 +32,7 @@ TABLES: dict[int, Callable[[], tables.Table]] = {
     10: lambda: tables.demographics(rows(10), models=FIVE, note=NOTE),
     11: lambda: tables.settings(rows(11), title="Calibrated on the two other datasets", note=NOTE),
     12: lambda: tables.settings(rows(12), title="Calibrated on the two other datasets: log-probabilities", note=NOTE),
-    17: lambda: tables.coverage(rows(17), note=NOTE),
+    17: lambda: tables.extraction(rows(17), note=NOTE),
 }
 
 

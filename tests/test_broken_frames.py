@@ -36,13 +36,13 @@ VERBS_OF_OPINIONS = {
     "learning_curve": lambda o, c: of.learning_curve(o, c, sizes=(1,), draws=2, seed=1),
     "elicit": lambda o, c: of.elicit(o, c, of.FakeModel(seed=1), seed=1),
     "fit": lambda o, c: of.fit(o, c, seed=1),
-    "noise_corrected": of.noise_corrected,
+    "denoise": of.denoise,
     "prompts": of.prompts,
     "stack": lambda o, c: of.stack(o, c, folds=2, seed=1),
     "stack_weights": lambda o, c: of.stack_weights(o, c, folds=2, seed=1),
     "figures.cell": lambda o, c: of.figures.cell(o, c, "q1", "sex=Female", source=RAW),
 }
-MAY_BE_EMPTY = {"align", "baselines", "bounds", "ceiling", "draw_bias", "elicit", "noise_corrected", "prompts"}
+MAY_BE_EMPTY = {"align", "baselines", "bounds", "ceiling", "draw_bias", "elicit", "denoise", "prompts"}
 """Verbs for which no rows in gives no rows out."""
 
 ALIGNED = {
@@ -57,9 +57,9 @@ ALIGNED = {
 
 VERBS_OF_ALIGNED = {
     "compare": of.compare,
-    "compare_triples": of.compare_triples,
-    "detectable": of.detectable,
-    "equivalent": lambda a: of.equivalent(a, margin=0.01),
+    "anova": of.anova,
+    "minimum_detectable": of.minimum_detectable,
+    "equivalence": lambda a: of.equivalence(a, margin=0.01),
     "intervals": of.intervals,
     "summarize": of.summarize,
     "tables.alignment": of.tables.alignment,

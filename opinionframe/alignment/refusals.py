@@ -7,8 +7,8 @@ import polars as pl
 from opinionframe.alignment.sums import Sums
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas import reasons
-from opinionframe.schemas.frames import CELL
 from opinionframe.schemas.guard import guarded_where
+from opinionframe.schemas.keys import CELL
 
 
 def guard_cells(scored: pl.LazyFrame, compared: pl.LazyFrame, found: Sums, choices: dict[str, str]) -> pl.LazyFrame:

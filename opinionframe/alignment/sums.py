@@ -11,7 +11,8 @@ from opinionframe import divergence
 from opinionframe.alignment.references import GROUP
 from opinionframe.schemas import reasons
 from opinionframe.schemas.borders import AnyFrame, encoded_columns, typed_columns
-from opinionframe.schemas.frames import CELL, Opinions
+from opinionframe.schemas.frames import Opinions
+from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.relation import is_relation, relation_cells, travelling
 from opinionframe.schemas.soundness import is_sound, soundness_sums
 

@@ -2,7 +2,7 @@
 
 from opinionframe.elicitation.ask import ask
 from opinionframe.elicitation.dry_run import dry_run
-from opinionframe.elicitation.elicit import CoverageWarning, elicit
+from opinionframe.elicitation.elicit import ExtractionWarning, elicit
 from opinionframe.elicitation.journal import Journal
 from opinionframe.elicitation.models.fake import FakeModel
 from opinionframe.elicitation.models.local.local_model import LocalModel
@@ -14,10 +14,10 @@ from opinionframe.elicitation.parsing.parse import parse
 from opinionframe.elicitation.parsing.response import read_response
 from opinionframe.elicitation.prompting.prompts import prompts
 from opinionframe.elicitation.prompting.wording import Wording, read_wording
-from opinionframe.elicitation.to_opinions import coverage, score
+from opinionframe.elicitation.to_opinions import extraction, to_opinions
 
 __all__ = [
-    "CoverageWarning",
+    "ExtractionWarning",
     "FakeModel",
     "Journal",
     "LlamaServer",
@@ -30,12 +30,12 @@ __all__ = [
     "Request",
     "Wording",
     "ask",
-    "coverage",
     "dry_run",
     "elicit",
+    "extraction",
     "parse",
     "prompts",
     "read_response",
     "read_wording",
-    "score",
+    "to_opinions",
 ]

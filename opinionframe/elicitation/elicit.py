@@ -14,7 +14,7 @@ from opinionframe.elicitation.journal import Journal
 from opinionframe.elicitation.models.protocol import Model
 from opinionframe.elicitation.prompting.prompts import prompts
 from opinionframe.elicitation.prompting.wording import Wording
-from opinionframe.elicitation.to_opinions import coverage, score
+from opinionframe.elicitation.to_opinions import extraction, to_opinions
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas import borders
 from opinionframe.schemas.carried import carry_own
@@ -25,7 +25,7 @@ LOW_MASS = 0.5
 """Below this mean probability on the options, a source describes a minority of what the model would say."""
 
 
-class CoverageWarning(OpinionFrameWarning):
+class ExtractionWarning(OpinionFrameWarning):
     """Some of a model's answers could not be used, or little of its probability fell on the options."""
 
 
@@ -48,8 +48,8 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
 ) -> Frame:
     """`opinions` with the answers of `model` to every human cell (or to `cells`) appended, one source per method.
 
-    `prompts`, `ask` and `score` are its steps. Eager: the model is asked now, also where a LazyFrame is
-    given. Warns (CoverageWarning) where cells got no readable answer, which then have no rows, or where
+    `prompts`, `ask` and `to_opinions` are its steps. Eager: the model is asked now, also where a LazyFrame is
+    given. Warns (ExtractionWarning) where cells got no readable answer, which then have no rows, or where
     the mean probability on the options is below 0.5.
 
     Args:
@@ -71,8 +71,8 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         progress: Called with a Progress before anything is asked, and after every answer.
 
     Returns:
-        `opinions` and, per source, question, demographic, choice, source, prob, n_eff and nonresponse as in `score`;
-        further columns as the human rows of the same cell have them.
+        `opinions` and, per source, question, demographic, choice, source, prob, n_eff and nonresponse as in
+        `to_opinions`; further columns as the human rows of the same cell have them.
 
     Raises:
         FrameError: A broken frame, or a source that `opinions` already has.
@@ -104,9 +104,9 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         seed=seed,
     )
     answers = ask(chosen, model, seed=seed, journal=journal, draws=draws, progress=progress)
-    rows = score(answers, chosen, book, cells=wanted)
+    rows = to_opinions(answers, chosen, book, cells=wanted)
     _refuse_twice(known, rows)
-    _tell(coverage(answers, chosen))
+    _tell(extraction(answers, chosen))
     carried = carry_own(rows.lazy(), known.filter(pl.col("source") == HUMAN).lazy()).collect()
     whole = pl.concat([known, carried], how="diagonal_relaxed")
     return whole if isinstance(opinions, pl.DataFrame) else whole.lazy()
@@ -125,7 +125,7 @@ def _tell(told: pl.DataFrame) -> None:
     lost = told.filter(pl.col("extracted") < 1)
     if lost.height:
         shares = _shares(lost, "extracted")
-        _warn(f"Some prompts got no readable answer and their cells no rows: {shares} extracted. See of.coverage.")
+        _warn(f"Some prompts got no readable answer and their cells no rows: {shares} extracted. See of.extraction.")
     low = told.filter(pl.col("option_mass") < LOW_MASS)
     if low.height:
         shares = _shares(low, "option_mass")
@@ -137,4 +137,4 @@ def _shares(told: pl.DataFrame, column: str) -> str:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, CoverageWarning, stacklevel=4)
+    warnings.warn(message, ExtractionWarning, stacklevel=4)

@@ -13,7 +13,7 @@ from opinionframe.schemas.frames import STATUSES, Answers, Prompts
 _SAMPLED = ("self_random", "paraphrase")
 
 
-def score(
+def to_opinions(
     answers: borders.AnyFrame,
     prompts: borders.AnyFrame,
     codebook: borders.AnyFrame,
@@ -24,7 +24,7 @@ def score(
 
     `nonresponse` is the probability off the options for logprob and the share of unread answers otherwise;
     `n_eff` counts the single answers behind a cell (null for logprob and verbalized, which count nobody).
-    A cell without one readable answer has no distribution and no rows: `coverage` counts it.
+    A cell without one readable answer has no distribution and no rows: `extraction` counts it.
 
     Args:
         answers: Answers, as `ask` or `parse` gives them.
@@ -41,7 +41,7 @@ def score(
     >>> human = survey.opinions.filter(demographic="all")
     >>> asked = of.prompts(human, survey.codebook, elicitation="self_random", prompt="base")
     >>> answers = of.ask(asked, of.FakeModel(seed=1), seed=1)
-    >>> score(answers, asked, survey.codebook).select("source", "demographic", "n_eff").unique().row(0)
+    >>> to_opinions(answers, asked, survey.codebook).select("source", "demographic", "n_eff").unique().row(0)
     ('fake|self_random|base|standard', 'all', 5.0)
     """
     asked = borders.checked(prompts, Prompts, "prompts")
@@ -67,7 +67,7 @@ def score(
     ).collect()
 
 
-def coverage(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
+def extraction(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
     """How much of each source was answered: the paper's Table 17. Collects.
 
     Args:
@@ -84,7 +84,7 @@ def coverage(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFra
     >>> human = survey.opinions.filter(demographic="all")
     >>> asked = of.prompts(human, survey.codebook, elicitation="self_random", prompt="base")
     >>> answers = of.ask(asked, of.FakeModel(seed=1), seed=1)
-    >>> coverage(answers, asked).select("prompts", "answers", "unparsable", "extracted").row(0)
+    >>> extraction(answers, asked).select("prompts", "answers", "unparsable", "extracted").row(0)
     (18, 90, 0, 1.0)
     """
     asked = borders.checked(prompts, Prompts, "prompts")

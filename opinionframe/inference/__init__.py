@@ -1,25 +1,25 @@
 """Tests and intervals on alignment, and what sampling and silence do to it."""
 
-from opinionframe.inference.anova import compare_triples
+from opinionframe.inference.anova import anova
 from opinionframe.inference.bounds import bounds
 from opinionframe.inference.ceiling import ceiling
 from opinionframe.inference.compare import compare
 from opinionframe.inference.compare_respondents import compare_respondents
-from opinionframe.inference.denoise import noise_corrected
+from opinionframe.inference.denoise import denoise
 from opinionframe.inference.draw_bias import draw_bias
-from opinionframe.inference.equivalence import equivalent
+from opinionframe.inference.equivalence import equivalence
 from opinionframe.inference.intervals import intervals
-from opinionframe.inference.minimum_detectable import detectable
+from opinionframe.inference.minimum_detectable import minimum_detectable
 
 __all__ = [
+    "anova",
     "bounds",
     "ceiling",
     "compare",
     "compare_respondents",
-    "compare_triples",
-    "detectable",
+    "denoise",
     "draw_bias",
-    "equivalent",
+    "equivalence",
     "intervals",
-    "noise_corrected",
+    "minimum_detectable",
 ]

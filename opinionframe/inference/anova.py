@@ -1,4 +1,4 @@
-"""`compare_triples`: the paper's test of raw, few-shot (or chain-of-thought) and calibrated answers."""
+"""`anova`: the paper's test of raw, few-shot (or chain-of-thought) and calibrated answers."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ VARIANTS = ("few_shot", "cot")
 PAIRS = (("variant", "raw"), ("calibrated", "raw"), ("calibrated", "variant"))
 
 
-def compare_triples(
+def anova(
     aligned: Frame,
     *,
     variant: str = "few_shot",
@@ -54,7 +54,7 @@ def compare_triples(
     >>> sources = ["m|logprob|sd|standard", "m|logprob|sd|few_shot", "m|logprob|sd|standard|ridge"]
     >>> cells |= {"source": [name for name in sources for _ in range(4)], "ceiling": [1.0] * 12}
     >>> scores = [0.5, 0.6, 0.6, 0.4, 0.6, 0.6, 0.7, 0.6, 0.9, 0.8, 0.8, 0.9]
-    >>> tests = compare_triples(pl.DataFrame(cells | {"alignment": scores}))
+    >>> tests = anova(pl.DataFrame(cells | {"alignment": scores}))
     >>> tests.select("method", pl.col("p_value").round(4)).row(0)
     ('repeated-measures ANOVA', 0.0032)
     """

@@ -1,4 +1,4 @@
-"""`noise_corrected`: alignment with the people behind it, not with the sample that happened to be asked."""
+"""`denoise`: alignment with the people behind it, not with the sample that happened to be asked."""
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.same_kind import Frame, same_kind
 
 
-def noise_corrected(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> Frame:
+def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> Frame:
     """Alignment of every cell, and the same corrected for the sampling noise of both sides. Collects.
 
     A sample of 30 people lies apart from its own population, so even a perfect model scores below 1.
@@ -37,7 +37,7 @@ def noise_corrected(opinions: Frame, codebook: AnyFrame, *, reference: str = HUM
     ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
     >>> opinions = pl.DataFrame({"question": "q", "demographic": "all", "choice": [1, 2, 1, 2],
     ...     "source": ["human", "human", "m", "m"], "prob": [0.6, 0.4, 0.7, 0.3], "n_eff": [30.0, 30.0, None, None]})
-    >>> noise_corrected(opinions, codebook).select(pl.col("alignment", "corrected", "perfect").round(3)).row(0)
+    >>> denoise(opinions, codebook).select(pl.col("alignment", "corrected", "perfect").round(3)).row(0)
     (0.9, 0.912, 0.928)
     """
     source, human = beside(steps(opinions, codebook), reference)

@@ -1,4 +1,4 @@
-"""`equivalent`: is one source as good as another, up to a margin? The burden of proof is turned round."""
+"""`equivalence`: is one source as good as another, up to a margin? The burden of proof is turned round."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from opinionframe.schemas.same_kind import Frame, same_kind
 CLAIMS = ("equivalent", "not worse")
 
 
-def equivalent(  # noqa: PLR0913  each keyword is a choice that a test has to declare
+def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to declare
     aligned: Frame,
     *,
     margin: float,
@@ -54,7 +54,7 @@ def equivalent(  # noqa: PLR0913  each keyword is a choice that a test has to de
     >>> cells = {"question": ["q1", "q2", "q3"] * 2, "demographic": ["all"] * 6, "baseline": [0.7] * 6}
     >>> cells |= {"source": ["a"] * 3 + ["b"] * 3, "ceiling": [1.0] * 6}
     >>> aligned = pl.DataFrame(cells | {"alignment": [0.60, 0.50, 0.80, 0.61, 0.50, 0.79]})
-    >>> equivalent(aligned, margin=0.05, pair=[("a", "b")]).select("method", pl.col("p_value").round(3)).rows()
+    >>> equivalence(aligned, margin=0.05, pair=[("a", "b")]).select("method", pl.col("p_value").round(3)).rows()
     [('equivalent, cluster-robust t', 0.007)]
     """
     check_option("claim", claim, CLAIMS)

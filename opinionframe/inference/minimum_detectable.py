@@ -1,4 +1,4 @@
-"""`detectable`: what difference a test set could show, before money is spent on it."""
+"""`minimum_detectable`: what difference a test set could show, before money is spent on it."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from opinionframe.inference.pairs import Pair
 from opinionframe.schemas.same_kind import Frame, same_kind
 
 
-def detectable(
+def minimum_detectable(
     aligned: Frame,
     *,
     questions: Sequence[int] = (20, 50, 100, 200, 500),
@@ -49,7 +49,7 @@ def detectable(
     >>> cells = {"question": ["q1", "q2", "q3"] * 2, "demographic": ["all"] * 6, "baseline": [0.7] * 6}
     >>> cells |= {"source": ["a"] * 3 + ["b"] * 3, "ceiling": [1.0] * 6}
     >>> pilot = pl.DataFrame(cells | {"alignment": [0.7, 0.5, 0.8, 0.6, 0.5, 0.6]})
-    >>> planned = detectable(pilot, questions=[10, 40], pair=[("a", "b")])
+    >>> planned = minimum_detectable(pilot, questions=[10, 40], pair=[("a", "b")])
     >>> planned.select("questions", pl.col("detectable").round(3)).rows()
     [(10, 0.1), (40, 0.045)]
     """

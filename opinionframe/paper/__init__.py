@@ -1,7 +1,8 @@
-"""The paper's printed results, and what follows from them."""
+"""The paper: its models, its printed results, and what follows from them."""
 
-from opinionframe.paper.audit import audit_published
-from opinionframe.paper.audit_rows import audit_published_rows
+from opinionframe.paper.audit import audit
+from opinionframe.paper.audit_rows import audit_rows
+from opinionframe.paper.models import models
 from opinionframe.paper.published import published
 
-__all__ = ["audit_published", "audit_published_rows", "published"]
+__all__ = ["audit", "audit_rows", "models", "published"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.paper.audit_rows import audit_published_rows
+from opinionframe.paper.audit_rows import audit_rows
 from opinionframe.paper.claims import CLAIMS, Claim
 from opinionframe.paper.suspects import suspects
 
@@ -25,16 +25,16 @@ SCHEMA = {
 }
 
 
-def audit_published() -> pl.DataFrame:
+def audit() -> pl.DataFrame:
     """What the paper says beside what its own printed cells give, in percent, points, times or counts.
 
     Returns: `kind` (`claim` of the text, `summary` rows per table, `suspect` of being uniform), `where`,
         `claim`, `claimed` (null where the paper prints none), `recomputed`, `unit`, `decimals` printed, `n`
         (cells behind it), `verdict` and `note`. Verdicts: `holds`, `close`, `differs`, `not printed`, `finding`.
-        The summary rows one by one are in `audit_published_rows`.
+        The summary rows one by one are in `audit_rows`.
 
-    >>> from opinionframe.paper import audit_published
-    >>> audit_published().filter(claim="settings that calibration improves").select(
+    >>> from opinionframe.paper import audit
+    >>> audit().filter(claim="settings that calibration improves").select(
     ...     "claimed", "recomputed", "n", "verdict"
     ... ).row(0)
     (94.8, 91.35338345864662, 266, 'differs')
@@ -76,7 +76,7 @@ def _summary_rows() -> pl.DataFrame:
     statistic = pl.when(pl.col("model") == "Std Dev").then(pl.lit("Std Dev")).otherwise(pl.lit("Average"))
     reproduced = (pl.col("verdict") == "reproduced").sum()
     return (
-        audit_published_rows()
+        audit_rows()
         .group_by("table", statistic.alias("statistic"))
         .agg(
             pl.len().alias("n"),

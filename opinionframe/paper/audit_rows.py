@@ -12,15 +12,15 @@ HALF_DIGIT = 0.05 + 1e-9
 SETTING = ("table", "prompt", "elicitation", "variant", "attribute", "group")
 
 
-def audit_published_rows() -> pl.DataFrame:
+def audit_rows() -> pl.DataFrame:
     """Every printed average and standard deviation beside the one that its cells give, in percent.
 
     Returns: `entry`, `table`, `dataset`, `model` (which summary), `prompt`, `elicitation`, `variant`,
         `attribute`, `group`, `printed`, `recomputed`, `n` (cells), and `verdict`: `reproduced` to the printed
         decimal, `rounding` where the rounding of the cells can explain the difference, or `differs`.
 
-    >>> from opinionframe.paper import audit_published_rows
-    >>> audit_published_rows().filter(table=7)["verdict"].value_counts().sort("count").row(-1)[0]
+    >>> from opinionframe.paper import audit_rows
+    >>> audit_rows().filter(table=7)["verdict"].value_counts().sort("count").row(-1)[0]
     'reproduced'
     """
     rows = published()

@@ -18,12 +18,12 @@ _SCHEMA = {
 }
 
 
-def paper_models() -> pl.DataFrame:
+def models() -> pl.DataFrame:
     """The paper's 15 models: name, family, hub id, API name and endpoint, and whether they were tried here (none was).
 
     Reference: Kambhatla et al., section 3.5; `logprob` marks the four of its Table 6.
 
-    >>> paper_models().group_by("family").len().sort("family").rows()
+    >>> models().group_by("family").len().sort("family").rows()
     [('Claude', 3), ('Llama', 5), ('Mistral', 2), ('OLMo-2', 4), ('Qwen', 1)]
     """
     text = (Path(__file__).parent / "models.toml").read_text(encoding="utf-8")

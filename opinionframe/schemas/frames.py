@@ -8,8 +8,7 @@ from collections.abc import Callable
 import dataframely as dy
 import polars as pl
 
-CELL = ("question", "demographic", "source")
-"""The key of a cell: one distribution over the choices of one question."""
+from opinionframe.schemas.keys import CELL
 
 OPTIONAL = ("n_eff", "nonresponse")
 """Columns of Opinions that may be there, constant within a cell."""

@@ -7,7 +7,8 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.demographic import is_malformed
-from opinionframe.schemas.frames import CELL, OPTIONAL, SUM_TOLERANCE
+from opinionframe.schemas.frames import OPTIONAL, SUM_TOLERANCE
+from opinionframe.schemas.keys import CELL
 
 SCORE_TOLERANCE = 1e-9
 """Rounding of sums over at most 255 choices; Alignment's own columns allow the same."""

@@ -11,7 +11,8 @@ import polars as pl
 
 from opinionframe.errors import MissingPackageError
 from opinionframe.schemas.borders import typed_columns
-from opinionframe.schemas.frames import CELL, OPTIONAL, Opinions
+from opinionframe.schemas.frames import OPTIONAL, Opinions
+from opinionframe.schemas.keys import CELL
 
 LARGEST_CHOICE = 255
 

@@ -8,7 +8,8 @@ import polars as pl
 
 from opinionframe.schemas import reasons
 from opinionframe.schemas.demographic import is_malformed
-from opinionframe.schemas.frames import CELL, OPTIONAL, SUM_TOLERANCE
+from opinionframe.schemas.frames import OPTIONAL, SUM_TOLERANCE
+from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.relation import bring, flagged, grouped, narwhals, opinion_rows
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from opinionframe.schemas.demographic import is_malformed
-from opinionframe.schemas.frames import CELL, OPTIONAL, SUM_TOLERANCE
+from opinionframe.schemas.frames import OPTIONAL, SUM_TOLERANCE
+from opinionframe.schemas.keys import CELL
 
 WORD = 24
 """Bits in a sum: 255 times the highest of them still fits 32 bits, so that no sum of k rows can overflow."""

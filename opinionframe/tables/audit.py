@@ -20,12 +20,12 @@ COLUMNS: dict[str, pl.DataType] = {
 def audit(
     rows: AnyFrame, *, title: str = "What the paper claims and what its own tables give", note: str = ""
 ) -> Table:
-    """Claims beside their recomputation, as `audit_published` returns them. Collects.
+    """Claims beside their recomputation, as `audit` returns them. Collects.
 
     Raises: FrameError.
 
-    >>> from opinionframe.paper import audit_published
-    >>> audit(audit_published()).rows.row(1)[2:4]
+    >>> from opinionframe import paper
+    >>> audit(paper.audit()).rows.row(1)[2:4]
     ('94.8', '91.4')
     """
     given = typed_columns(rows, COLUMNS, "audit").collect()

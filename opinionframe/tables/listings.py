@@ -1,4 +1,4 @@
-"""Tables that describe a study: coverage, datasets and prompts."""
+"""Tables that describe a study: extraction, datasets and prompts."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ EXAMPLES = 2
 """Questions printed per dataset."""
 
 
-def coverage(extracted: AnyFrame, *, title: str | None = None, note: str = "") -> Table:
+def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "") -> Table:
     """Percent of prompts that gave a readable answer, by dataset, model, prompt and elicitation. Collects.
 
-    `extracted` has `source` and `extracted` in [0, 1], and may have `dataset`: what `elicit.coverage` returns,
+    `extracted` has `source` and `extracted` in [0, 1], and may have `dataset`: what `of.extraction` returns,
     or Table 17 of `published()`. After the paper's Table 17.
 
     Raises: FrameError.
 
     >>> shares = pl.DataFrame({"source": ["m|logprob|base|standard"], "extracted": [0.5]})
-    >>> coverage(shares).rows.row(0)
+    >>> extraction(shares).rows.row(0)
     ('All questions', 'm', '50.0')
     """
     rows = typed_columns(
@@ -39,7 +39,7 @@ def coverage(extracted: AnyFrame, *, title: str | None = None, note: str = "") -
     named = rows.select(dataset.fill_null(ONE_DATASET).alias("section"), "source", "extracted")
     parts = named.lazy().pipe(split_source).sort("prompt", "elicitation", "variant").collect()
     if parts.select("section", "source").is_duplicated().any():
-        raise FrameError("coverage has a source twice. Keep one row per dataset and source.")
+        raise FrameError("extraction has a source twice. Keep one row per dataset and source.")
     columns = parts.select("prompt", "elicitation", "variant").unique(maintain_order=True)
     cells = parts.select(
         "section",

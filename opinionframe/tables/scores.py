@@ -69,5 +69,5 @@ def _refuse_twice(means: pl.DataFrame, by: Sequence[str]) -> None:
     if twice.height:
         raise FrameError(
             f"{twice.height} settings are scored more than once, e.g. {examples(twice.rows())}. "
-            "Keep one table of published() with .filter(table=…), or summarize first."
+            "Keep one table of of.paper.published() with .filter(table=…), or summarize first."
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from opinionframe.inference import ceiling, compare, detectable
+from opinionframe.inference import ceiling, compare, minimum_detectable
 from opinionframe.inference.noise import two_samples
 
 HERE = Path(__file__).parent
@@ -123,10 +123,10 @@ def study(world: str, questions: int, studies: int, draws: int, seed: int) -> pl
 
 
 def power(questions: int, studies: int, seed: int) -> pl.DataFrame:
-    """Power of the default test at the difference that `detectable` promises to find with 80%."""
+    """Power of the default test at the difference that `minimum_detectable` promises to find with 80%."""
     rng = np.random.default_rng(seed)
     pilot = frame(*normal(rng, 2_000, 1))
-    promised = detectable(pilot, questions=[questions], pair="baseline")["detectable"][0]
+    promised = minimum_detectable(pilot, questions=[questions], pair="baseline")["detectable"][0]
     differences, there = normal(rng, questions, studies)
     tests = compare(frame(differences + promised, there), pair="baseline", method="cluster-robust t", adjust="none")
     return pl.DataFrame(

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from opinionframe.elicitation import CoverageWarning, LocalModel, ask, elicit, prompts
+from opinionframe.elicitation import ExtractionWarning, LocalModel, ask, elicit, prompts
 from opinionframe.elicitation.models.local.batches import halving
 from opinionframe.elicitation.models.local.prefix import shared_batches, shared_length
 from opinionframe.elicitation.models.protocol import Request
@@ -61,7 +61,7 @@ def test_one_text_is_answered_once_for_everybody_who_asks_it(
     seen = []
     chosen = {"elicitation": ["logprob", "self_random"], "prompt": ["base", "sd"]}
     extracted, mass = r"self_random\|sd\|standard \d+\.\d% extracted", "Mean mass"
-    with pytest.warns(CoverageWarning, match=extracted), pytest.warns(CoverageWarning, match=mass):
+    with pytest.warns(ExtractionWarning, match=extracted), pytest.warns(ExtractionWarning, match=mass):
         rows = elicit(human, codebook, smollm, seed=1, progress=seen.append, **chosen)
     # 2 questions x (4 groups, of which `all` is worded as base); one score and five draws of each text.
     assert seen[-1].total == seen[-1].done == 2 * 4 * (1 + 5)

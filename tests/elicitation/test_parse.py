@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opinionframe.elicitation import ask, coverage, parse, prompts, read_response, score
+from opinionframe.elicitation import ask, extraction, parse, prompts, read_response, to_opinions
 from opinionframe.elicitation.models.fake import FakeModel
 from opinionframe.errors import FrameError
 
@@ -145,7 +145,7 @@ def test_answers_are_read_anew_without_asking(human: pl.DataFrame, codebook: pl.
     edited = answers.with_columns(
         pl.when(pl.col("prompt_id").str.contains("self_random")).then(pl.lit("perhaps")).otherwise("raw").alias("raw")
     )
-    told = coverage(parse(edited, asked), asked)
+    told = extraction(parse(edited, asked), asked)
     assert told.filter(pl.col("source").str.contains("self_random"))["extracted"].to_list() == [0.0, 0.0]
     assert told.filter(~pl.col("source").str.contains("self_random"))["extracted"].to_list() == [1.0] * 4
     with pytest.raises(FrameError, match="belong to no prompt"):
@@ -160,4 +160,4 @@ def test_an_answer_without_text_is_an_answer_not_read(human: pl.DataFrame, codeb
     assert again.filter(pl.col("raw").is_null())["status"].unique().to_list() == ["unparsable"]
     lost = answers["raw"].null_count() / answers.height
     assert 0 < lost < 1
-    assert score(again, asked, codebook)["nonresponse"].unique().to_list() == pytest.approx([lost])
+    assert to_opinions(again, asked, codebook)["nonresponse"].unique().to_list() == pytest.approx([lost])

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from opinionframe.elicitation import FakeModel, ask, coverage, dry_run, elicit, parse, prompts, score
+from opinionframe.elicitation import FakeModel, ask, dry_run, elicit, extraction, parse, prompts, to_opinions
 from opinionframe.errors import FrameError, OpinionFrameError, OptionError
 
 MODEL = FakeModel(seed=1)
@@ -33,15 +33,19 @@ def test_broken_prompts_and_answers_are_refused(human: pl.DataFrame, codebook: p
         asked.with_columns(variant=pl.lit("odd")),
         "no frame",
     ):
-        for verb in (lambda p: ask(p, MODEL, seed=1), dry_run, lambda p: score(answers, p, codebook)):
+        for verb in (lambda p: ask(p, MODEL, seed=1), dry_run, lambda p: to_opinions(answers, p, codebook)):
             with pytest.raises(FrameError, match="prompts"):
                 verb(broken)
     for broken in (answers.drop("status"), answers.with_columns(status=pl.lit("odd")), answers.vstack(answers.head(2))):
-        for verb in (lambda a: score(a, asked, codebook), lambda a: coverage(a, asked), lambda a: parse(a, asked)):
+        for verb in (
+            lambda a: to_opinions(a, asked, codebook),
+            lambda a: extraction(a, asked),
+            lambda a: parse(a, asked),
+        ):
             with pytest.raises(FrameError, match="answers"):
                 verb(broken)
     with pytest.raises(FrameError, match="cells lacks"):
-        score(answers, asked, codebook, cells=human.drop("demographic"))
+        to_opinions(answers, asked, codebook, cells=human.drop("demographic"))
 
 
 def test_wrong_options_list_what_is_allowed(human: pl.DataFrame, codebook: pl.DataFrame) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from opinionframe.elicitation import LocalModel, OpenAIModel, ask, coverage, prompts, score
+from opinionframe.elicitation import LocalModel, OpenAIModel, ask, extraction, prompts, to_opinions
 from opinionframe.elicitation.models.protocol import Request
 from opinionframe.errors import ModelError
 
@@ -56,8 +56,8 @@ def test_every_method_runs_on_a_real_server(gguf: OpenAIModel, human: pl.DataFra
         .agg(pl.col("raw").n_unique())
     )
     assert (draws["raw"] > 1).all()
-    assert score(answers, asked, codebook).filter(pl.col("prob") < 0).is_empty()
-    assert coverage(answers, asked)["answers"].sum() == answers.height
+    assert to_opinions(answers, asked, codebook).filter(pl.col("prob") < 0).is_empty()
+    assert extraction(answers, asked)["answers"].sum() == answers.height
 
 
 FAULTS = ["429", "500", "hang up", "cut", "not json", "not a completion", "slow"]

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from opinionframe.elicitation import CoverageWarning, FakeModel, Reply, ask, coverage, elicit, prompts, score
+from opinionframe.elicitation import ExtractionWarning, FakeModel, Reply, ask, elicit, extraction, prompts, to_opinions
 from opinionframe.errors import FrameError
 
 
@@ -35,13 +35,13 @@ def test_draws_are_averaged_and_the_unreadable_counted(human: pl.DataFrame, code
         ("refused", 2),
         ("unparsable", 2),
     ]
-    rows = score(answers, asked, codebook, cells=human)
+    rows = to_opinions(answers, asked, codebook, cells=human)
     assert rows.height == 2 * 4 * 3
     one = rows.filter(question="natspac", demographic="sex=Female")
     assert one["prob"].to_list() == [pytest.approx(1 / 3), 0.0, pytest.approx(2 / 3)]
     assert one["n_eff"].unique().to_list() == [3.0]
     assert one["nonresponse"].unique().to_list() == [pytest.approx(0.4)]
-    told = coverage(answers, asked)
+    told = extraction(answers, asked)
     assert told.select("prompts", "answers", "answered", "refused", "unparsable", "failed", "extracted").rows() == [
         (2, 10, 6, 2, 2, 0, 1.0)
     ]
@@ -51,7 +51,7 @@ def test_verbalized_shares_are_averaged_over_draws(human: pl.DataFrame, codebook
     said = ["[20, 30, 50]", "[40, 40, 20]", "no idea"]
     model = Scripted(lambda request: said[request.draw])
     asked = prompts(human, codebook, elicitation="verbalized", prompt="sd")
-    rows = score(ask(asked, model, seed=1), asked, codebook)
+    rows = to_opinions(ask(asked, model, seed=1), asked, codebook)
     one = rows.filter(question="natspac", demographic="sex=Female")
     assert one["prob"].to_list() == pytest.approx([0.3, 0.35, 0.35])
     assert one["n_eff"].to_list() == [None] * 3
@@ -78,7 +78,7 @@ def test_balanced_orders_undo_an_answer_by_position(human: pl.DataFrame, codeboo
 
 def test_a_cell_without_an_answer_is_told_of_and_has_no_rows(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
     model = Scripted(lambda request: "perhaps" if "Democrat" in request.text else "2")
-    with pytest.warns(CoverageWarning, match=r"fake\|paraphrase\|sd\|standard 75.0% extracted"):
+    with pytest.warns(ExtractionWarning, match=r"fake\|paraphrase\|sd\|standard 75.0% extracted"):
         rows = elicit(human, codebook, model, elicitation="paraphrase", seed=1)
     assert cells(rows, r"\|sd\|")["demographic"].n_unique() == 3
     assert cells(rows, r"\|base\|")["demographic"].n_unique() == 4
@@ -89,8 +89,10 @@ def test_a_cell_without_an_answer_is_told_of_and_has_no_rows(human: pl.DataFrame
 def test_scores_do_not_depend_on_the_order_of_rows(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
     asked = prompts(human, codebook, elicitation=["self_random", "verbalized", "logprob", "paraphrase"])
     answers = ask(asked, FakeModel(seed=1), seed=1)
-    shuffled = score(answers.sample(fraction=1, shuffle=True, seed=1), asked.reverse().lazy(), codebook, cells=human)
-    assert_frame_equal(shuffled, score(answers, asked, codebook, cells=human))
+    shuffled = to_opinions(
+        answers.sample(fraction=1, shuffle=True, seed=1), asked.reverse().lazy(), codebook, cells=human
+    )
+    assert_frame_equal(shuffled, to_opinions(answers, asked, codebook, cells=human))
 
 
 def test_every_method_and_variant_of_the_paper_has_an_answer(human: pl.DataFrame, codebook: pl.DataFrame) -> None:

@@ -15,7 +15,7 @@ def study() -> dict[str, pl.DataFrame]:
     human = survey.opinions.filter(pl.col("demographic").is_in(groups))
     asked = of.prompts(human, survey.codebook, elicitation="self_random")
     answers = of.ask(asked, of.FakeModel(seed=1), seed=1)
-    scored = of.score(answers, asked, survey.codebook, cells=human)
+    scored = of.to_opinions(answers, asked, survey.codebook, cells=human)
     opinions = pl.concat([human, scored], how="diagonal")
     opinions = of.calibrate(opinions, survey.codebook, method="ridge", seed=1)
     return {"asked": asked, "answers": answers, "opinions": opinions, "aligned": of.align(opinions, survey.codebook)}

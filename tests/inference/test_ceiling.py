@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.inference import bounds, ceiling, draw_bias, noise_corrected
+from opinionframe.inference import bounds, ceiling, denoise, draw_bias
 from opinionframe.inference.noise import between_halves, two_samples
 
 REFERENCE = Path(__file__).parent / "reference" / "reference.csv"
@@ -121,7 +121,7 @@ def test_correction_brings_a_model_closer_to_its_true_score(n):
         survey(rng.multinomial(n, truth) / n, float(n)) + survey(model, None, "m") + survey(truth, None, "p")
     )
     scores = (
-        noise_corrected(frame, codebook([positions] * 2_000))
+        denoise(frame, codebook([positions] * 2_000))
         .group_by("source")
         .agg(pl.col("alignment", "corrected", "perfect").mean())
     )
@@ -188,7 +188,7 @@ def test_refusals_say_what_to_do():
     human = [("q0", "all", "human", [0.5, 0.5], 10.0, 0.0)]
     model = [("q0", "sex=F", "m", [0.5, 0.5], None, None)]
     with pytest.raises(FrameError, match=r"1 cells have no human reference, e\.g\. \('q0', 'sex=F', 'm'\)"):
-        noise_corrected(opinions(human + model), book)
+        denoise(opinions(human + model), book)
     with pytest.raises(FrameError, match="No row has the source 'people'"):
         ceiling(opinions(human), book, reference="people")
     with pytest.raises(FrameError, match="at least one other source"):

@@ -7,7 +7,7 @@ import pytest
 import statsmodels.api as sm
 
 from opinionframe.errors import OptionError
-from opinionframe.inference import compare, compare_triples, detectable, equivalent
+from opinionframe.inference import anova, compare, equivalence, minimum_detectable
 
 HERE = Path(__file__).parent / "reference"
 SOURCES = {
@@ -63,11 +63,11 @@ def test_two_ways(aligned, wide, r):
 
 @pytest.mark.parametrize("adjust", ["bonferroni", "holm", "bh"])
 def test_triples(aligned, wide, r, adjust):
-    tests = compare_triples(aligned, adjust=adjust)
-    anova = row(tests, "repeated-measures ANOVA")
-    assert anova["statistic"] == pytest.approx(r["anova.statistic"], rel=PRECISE)
-    assert anova["p_value"] == pytest.approx(r["anova.p_value"], rel=PRECISE)
-    assert (anova["source"], anova["versus"]) == (SOURCES["ridge"], SOURCES["raw"])
+    tests = anova(aligned, adjust=adjust)
+    overall = row(tests, "repeated-measures ANOVA")
+    assert overall["statistic"] == pytest.approx(r["anova.statistic"], rel=PRECISE)
+    assert overall["p_value"] == pytest.approx(r["anova.p_value"], rel=PRECISE)
+    assert (overall["source"], overall["versus"]) == (SOURCES["ridge"], SOURCES["raw"])
 
     post = {(x["source"], x["versus"]): x["p_adjusted"] for x in tests.filter(method="paired t").to_dicts()}
     order = [("few_shot", "raw"), ("ridge", "raw"), ("ridge", "few_shot")]
@@ -76,7 +76,7 @@ def test_triples(aligned, wide, r, adjust):
 
 
 def test_hotelling_is_the_wald_test_of_least_squares(aligned, wide):
-    ours = row(compare_triples(aligned), "cluster-robust Hotelling")
+    ours = row(anova(aligned), "cluster-robust Hotelling")
     stacked = pl.concat(
         [wide.select("question", d=pl.col(s) - pl.col("raw"), which=pl.lit(s)) for s in ("few_shot", "ridge")]
     )
@@ -91,13 +91,13 @@ def test_hotelling_is_the_wald_test_of_least_squares(aligned, wide):
 
 
 def test_equivalence(aligned, r):
-    tests = equivalent(aligned, margin=0.12, method=["paired t", "cluster-robust t"])
+    tests = equivalence(aligned, margin=0.12, method=["paired t", "cluster-robust t"])
     assert tests["p_value"].to_list() == pytest.approx([r["tost.p_value"], r["tost.cr2.p_value"]], rel=PRECISE)
-    one_sided = equivalent(aligned, margin=0.02, claim="not worse", method="paired t")
+    one_sided = equivalence(aligned, margin=0.02, claim="not worse", method="paired t")
     assert one_sided["p_value"].to_list() == pytest.approx([r["noninferior.p_value"]], rel=PRECISE)
     assert tests["conf_low"][1] == pytest.approx(r["cr2.conf_low"], rel=PRECISE)
     with pytest.raises(OptionError, match="margin=0"):
-        equivalent(aligned, margin=0)
+        equivalence(aligned, margin=0)
 
 
 def test_detectable_difference(r):
@@ -113,8 +113,8 @@ def test_detectable_difference(r):
     pilot = pl.DataFrame(rows, schema=["question", "demographic", "source", "alignment"], orient="row").with_columns(
         baseline=pl.lit(0.5), ceiling=pl.lit(1.0)
     )
-    forty = detectable(pilot, questions=[40], pair=[("a", "b")])
-    twelve = detectable(pilot, questions=[12], pair=[("a", "b")], power=0.9, conf=0.95, family=5)
+    forty = minimum_detectable(pilot, questions=[40], pair=[("a", "b")])
+    twelve = minimum_detectable(pilot, questions=[12], pair=[("a", "b")], power=0.9, conf=0.95, family=5)
     assert forty["detectable"][0] == pytest.approx(r["detectable.40"], rel=1e-8)
     assert twelve["detectable"][0] == pytest.approx(r["detectable.12"], rel=1e-8)
-    assert detectable(pilot.lazy(), pair=[("a", "b")]).collect()["detectable"].is_sorted(descending=True)
+    assert minimum_detectable(pilot.lazy(), pair=[("a", "b")]).collect()["detectable"].is_sorted(descending=True)

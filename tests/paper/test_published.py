@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from opinionframe.paper import audit_published, audit_published_rows, published
+from opinionframe.paper import audit, audit_rows, published
 from opinionframe.paper.make import make
 from opinionframe.paper.suspects import suspects
 
@@ -37,7 +37,7 @@ def test_figures_read_off_the_page() -> None:
 
 
 def claim(text: str) -> tuple[float | None, float | None, int, str]:
-    return audit_published().filter(claim=text).select("claimed", "recomputed", "n", "verdict").row(0)
+    return audit().filter(claim=text).select("claimed", "recomputed", "n", "verdict").row(0)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_cells_equal_to_the_suspected_uniform() -> None:
 
 
 def test_every_printed_summary_row_follows_from_its_cells_or_is_listed() -> None:
-    rows = audit_published_rows()
+    rows = audit_rows()
     assert rows.height == published()["summary"].sum()
     assert "differs" not in rows["verdict"]
     listed = rows.filter(table=7, verdict="rounding").select(

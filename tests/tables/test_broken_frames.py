@@ -27,7 +27,7 @@ TABLES = {
     "triples": tables.triples,
     "demographics": tables.demographics,
     "degraded": lambda frame: tables.degraded(frame, full="a", few="b"),
-    "coverage": tables.coverage,
+    "extraction": tables.extraction,
     "datasets": lambda frame: tables.datasets(frame, SURVEY.opinions),
     "prompts": tables.prompts,
     "audit": tables.audit,

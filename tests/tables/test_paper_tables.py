@@ -9,7 +9,7 @@ import pytest
 
 from opinionframe import tables
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.paper import audit_published, audit_published_rows, published
+from opinionframe.paper import audit, audit_rows, published
 
 PDFLATEX = shutil.which("pdflatex")
 FIVE = ["Claude-3.5-v2", "Llama-3.2-90B", "Mistral-large", "OLMo-2-7B-Instruct", "Qwen-2.5-72B"]
@@ -30,7 +30,7 @@ def plain(text: str) -> str:
 )
 def test_printed_averages_and_deviations_come_out_or_are_listed_as_rounding(number, models, overall) -> None:
     rows = tables.settings(of_table(number), models=models, overall=overall).rows
-    printed = audit_published_rows().filter(table=number)
+    printed = audit_rows().filter(table=number)
     checked = 0
     for row in printed.to_dicts():
         section = row["dataset"] if row["dataset"] != "Average" else "All datasets"
@@ -60,10 +60,10 @@ def test_demographics_and_their_average() -> None:
     assert shown == "93.3 93.6 87.7 88.7 87.2 88.2 66.8 80.7 89.9 89.5 85.0 88.1"
 
 
-def test_degraded_and_coverage() -> None:
+def test_degraded_and_extraction() -> None:
     base = tables.degraded(of_table(5), full="paper", few="paper-5").rows.row(0)
     assert base[1:6] == ("region", "Southeast Asia", "81.0", "79.4", "1.6")
-    rows = tables.coverage(of_table(17)).rows
+    rows = tables.extraction(of_table(17)).rows
     assert rows.filter(section="OQA", label="Llama-3.1-70B")["sd|self_random|standard"].item() == "12.1"
 
 
@@ -155,8 +155,8 @@ def test_every_table_compiles_and_fits_its_page(tmp_path) -> None:
         "triples": tables.triples(of_table(4), variant="few_shot"),
         "demographics": tables.demographics(of_table(10)),
         "degraded": tables.degraded(of_table(5), full="paper", few="paper-5"),
-        "coverage": tables.coverage(of_table(17)),
-        "audit": tables.audit(audit_published()),
+        "extraction": tables.extraction(of_table(17)),
+        "audit": tables.audit(audit()),
     }
     for name, table in made.items():
         path = table.save(tmp_path / f"{name}.tex", standalone=True)

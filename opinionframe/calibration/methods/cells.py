@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from opinionframe.schemas.frames import CELL
+from opinionframe.schemas.keys import CELL
 
 Floats = NDArray[np.float64]
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from opinionframe.schemas.frames import CELL
+from opinionframe.schemas.keys import CELL
 
 
 def onto_simplex(predicted: pl.LazyFrame) -> pl.LazyFrame:

@@ -48,7 +48,7 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
             reasoning first; not with `logprob`).
         cells: A frame with question and demographic, to ask about other cells than the human rows'.
         wording: `paper`, `question_first`, a TOML file of your own, or a Wording, as in `read_wording`.
-        orders: Option orders, whose answers `score` averages, since small models answer by position: `given`;
+        orders: Option orders, whose answers `to_opinions` averages, since small models answer by position: `given`;
             `both` the given and the reverse; `balanced` each option once in each place. Other wordings and
             orders mark the source: `model+balanced`.
         shots: How many other questions, with human answers of the same group, a `few_shot` prompt shows at most.
