@@ -7,10 +7,10 @@ from opinionframe.alignment.refusals import guard_cells
 from opinionframe.alignment.sums import sums
 from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas.borders import codebook_border
+from opinionframe.schemas.engine import is_relation, travelling
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL
-from opinionframe.schemas.relation import is_relation, travelling
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 
 SCORES = ("alignment", "baseline", "ceiling")
 

@@ -6,9 +6,10 @@ import polars as pl
 
 from opinionframe.alignment.sums import Sums
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples
-from opinionframe.schemas import reasons
-from opinionframe.schemas.guard import guarded_where
 from opinionframe.schemas.keys import CELL
+from opinionframe.schemas.lazy import guarded_where
+from opinionframe.schemas.refusal import refuse_cells
+from opinionframe.schemas.rules import OPINIONS
 
 
 def guard_cells(scored: pl.LazyFrame, compared: pl.LazyFrame, found: Sums, choices: dict[str, str]) -> pl.LazyFrame:
@@ -20,7 +21,7 @@ def guard_cells(scored: pl.LazyFrame, compared: pl.LazyFrame, found: Sums, choic
     doubtful = compared.filter(~found.sound | pl.col("unfit"))
 
     def report() -> None:
-        reasons.refuse_cells(found.broken.collect(engine="streaming"))
+        refuse_cells(found.broken.collect(engine="streaming"), OPINIONS, "opinions")
         cells = doubtful.select(pl.col(CELL).cast(pl.String), "k", "nominal").collect(engine="streaming")
         _refuse_nominal(cells.filter("nominal"), choices["metric"])
         _report_unmatched(cells.filter(pl.col("k").is_null()).sort(CELL), choices["reference"], choices["missing"])

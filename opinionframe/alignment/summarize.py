@@ -4,19 +4,12 @@ import polars as pl
 
 from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import alignment_border
-from opinionframe.schemas.demographic import ALL, JOINT
+from opinionframe.schemas.demographic import ATTRIBUTE
 from opinionframe.schemas.frames import Summary
-from opinionframe.schemas.reasons import SCORE_TOLERANCE
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.rules import SCORE_TOLERANCE
 from opinionframe.schemas.source import PARTS, split_source
-
-_NAMES = pl.col("demographic").str.extract_all(r"(?:^| & )[^=&]+=")
-ATTRIBUTE = (
-    pl.when(_NAMES.list.len() > 0)
-    .then(_NAMES.list.eval(pl.element().str.strip_chars(" &=")).list.join(JOINT))
-    .otherwise(pl.lit(ALL))
-)
-"""The demographic without its classes: `sex`, `sex & age`, `all`."""
+from opinionframe.schemas.vocabulary import KNOWN_SCORES
 
 MADE = Summary.column_names()
 """What a summary makes anew, and so cannot be grouped by."""
@@ -26,13 +19,13 @@ def summarize(aligned: Frame, by: str | list[str] = "source") -> Frame:
     """Mean alignment, its spread and its skill per group of cells; scores in [0, 1]. Lazy in, lazy out.
 
     Args:
-        aligned: Alignment.
+        aligned: Alignment: the cells with their `alignment`, and `baseline` and `ceiling` where they are known.
         by: Columns of `aligned`, parts of the source (`model`, `elicitation`, `prompt`, `variant`,
             `calibrator`) or `attribute`, the demographic without its class.
 
     Returns:
         Summary, sorted by its groups: `std_dev` over cells, `skill` = (alignment - baseline) / (1 - baseline),
-        null where uniform is right.
+        null where uniform is right or not known; it is over the cells whose baseline is known.
 
     Raises:
         OptionError: A column of `by` that does not exist.
@@ -45,13 +38,14 @@ def summarize(aligned: Frame, by: str | list[str] = "source") -> Frame:
     """
     keys = [by] if isinstance(by, str) else list(by)
     rows = _with_groups(alignment_border(aligned), keys)
-    alignment, baseline = pl.col("alignment").mean(), pl.col("baseline").mean()
+    baseline = pl.col("baseline").mean()
+    comparable = pl.when(pl.col("baseline").is_not_null()).then("alignment").mean()
     summary = rows.group_by(keys).agg(
-        alignment,
+        pl.col("alignment").mean(),
         pl.col("alignment").std().alias("std_dev"),
         baseline,
         pl.col("ceiling").mean(),
-        pl.when(1 - baseline > SCORE_TOLERANCE).then((alignment - baseline) / (1 - baseline)).alias("skill"),
+        pl.when(1 - baseline > SCORE_TOLERANCE).then((comparable - baseline) / (1 - baseline)).alias("skill"),
         pl.len().cast(pl.UInt32).alias("n"),
         pl.col("question").n_unique().cast(pl.UInt32).alias("n_questions"),
     )
@@ -60,6 +54,7 @@ def summarize(aligned: Frame, by: str | list[str] = "source") -> Frame:
 
 def _with_groups(rows: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
     have = rows.collect_schema()
+    rows = rows.with_columns(pl.lit(None, pl.Float64).alias(name) for name in KNOWN_SCORES if name not in have)
     if "attribute" in keys and "attribute" not in have:
         rows = rows.with_columns(ATTRIBUTE.alias("attribute"))
     if any(key in PARTS and key not in have for key in keys):

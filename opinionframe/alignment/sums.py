@@ -9,11 +9,11 @@ import polars as pl
 
 from opinionframe import divergence
 from opinionframe.alignment.references import GROUP
-from opinionframe.schemas import reasons
-from opinionframe.schemas.borders import AnyFrame, encoded_columns, typed_columns
+from opinionframe.schemas.borders import AnyFrame, broken_cells, encoded_columns, typed_columns
+from opinionframe.schemas.engine import is_relation, relation_cells, travelling
 from opinionframe.schemas.frames import Opinions
 from opinionframe.schemas.keys import CELL
-from opinionframe.schemas.relation import is_relation, relation_cells, travelling
+from opinionframe.schemas.refusal import breaks_a_law, broken_of
 from opinionframe.schemas.soundness import is_sound, soundness_sums
 
 
@@ -55,7 +55,7 @@ def _frame_sums(opinions: AnyFrame, book: pl.DataFrame, reference: str, k_max: i
         cells.with_columns(total=divergence.added(pl.col(f"p{j}") for j in range(1, k_max + 1))),
         people.agg(*divergence.masked_sums(k_max, "q", cumulative=False), *n_eff),
         is_sound(columns, k_max),
-        reasons.broken_cells(typed_columns(opinions, Opinions, "opinions"), book),
+        broken_cells(typed_columns(opinions, Opinions, "opinions"), book),
     )
 
 
@@ -65,4 +65,4 @@ def _relation_sums(relation: object, book: pl.DataFrame, reference: str, k_max: 
     shares = [pl.col(f"p{j}").alias(f"q{j}") for j in range(1, k_max + 1)]
     n_eff = [pl.col("high n_eff").alias("n_eff")] if "n_eff" in columns else []
     people = cells.filter(pl.col("source") == reference).select(*GROUP, *shares, *n_eff)
-    return Sums(columns, cells, people, ~reasons.is_broken(k_max), reasons.reasoned(cells, book, k_max))
+    return Sums(columns, cells, people, ~breaks_a_law(collected.columns), broken_of(cells, book))

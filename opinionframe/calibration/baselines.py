@@ -8,8 +8,7 @@ from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
 from opinionframe.schemas.carried import carry_own
 from opinionframe.schemas.frames import HUMAN, UNIFORM
-from opinionframe.schemas.guard import guarded
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, guarded, same_kind
 
 QUESTION_MEAN = "question-mean"
 LABEL_MEAN = "label-mean"

@@ -15,9 +15,9 @@ from opinionframe.calibration.own_columns import lean, own_name, with_own
 from opinionframe.calibration.supervision import Supervision, collect_opinions, refuse_twice, supervise
 from opinionframe.errors import check_option
 from opinionframe.schemas.borders import codebook_border
+from opinionframe.schemas.engine import is_relation
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.relation import is_relation
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.source import calibrated_name
 
 METHODS = ("default", "no-model", *PENALTIES, "forest", "paper", *CELLWISE)

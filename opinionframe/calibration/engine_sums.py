@@ -12,8 +12,7 @@ from opinionframe.calibration.methods.lines import PENALTIES, SUMS, whole_fit_of
 from opinionframe.calibration.saved import Calibration
 from opinionframe.calibration.supervision import CHOICE, elicited_rows
 from opinionframe.errors import FrameError, check_option
-from opinionframe.schemas.relation import bring, narwhals
-from opinionframe.schemas.relation_border import relation_border
+from opinionframe.schemas.engine import bring, narwhals, relation_border
 
 
 def fit_relation(

@@ -11,9 +11,9 @@ from opinionframe.calibration.saved import Calibration, refuse_strangers
 from opinionframe.calibration.supervision import collect_opinions, elicited_rows, refuse_twice, supervise
 from opinionframe.errors import check_option
 from opinionframe.schemas.borders import codebook_border
+from opinionframe.schemas.engine import is_relation
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.relation import is_relation
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.source import calibrated_name
 
 

@@ -14,9 +14,8 @@ from opinionframe.calibration.methods.lines import PENALTIES, fit_linear_to_sums
 from opinionframe.calibration.saved import Calibration, refuse_strangers
 from opinionframe.calibration.supervision import refuse_twice
 from opinionframe.errors import check_option
+from opinionframe.schemas.engine import bring, narwhals, relation_border
 from opinionframe.schemas.keys import CELL
-from opinionframe.schemas.relation import bring, narwhals
-from opinionframe.schemas.relation_border import relation_border
 from opinionframe.schemas.source import SEPARATOR
 
 FOLD = "line fold"

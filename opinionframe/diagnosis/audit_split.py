@@ -8,7 +8,7 @@ from opinionframe.calibration import LABEL_MEAN, baselines, deal_folds
 from opinionframe.calibration.own_columns import lean, own_name
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.source import is_elicited
 
 NEAR_IDENTICAL = 0.9

@@ -9,7 +9,7 @@ from opinionframe.diagnosis.placebo import placebo
 from opinionframe.inference import compare
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.source import is_calibrated, is_elicited, raw_source
 
 COLLAPSED = 0.01

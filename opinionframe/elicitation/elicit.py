@@ -19,7 +19,7 @@ from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas import borders
 from opinionframe.schemas.carried import carry_own
 from opinionframe.schemas.frames import HUMAN, PROMPTS
-from opinionframe.schemas.same_kind import Frame
+from opinionframe.schemas.lazy import Frame
 
 LOW_MASS = 0.5
 """Below this mean probability on the options, a source describes a minority of what the model would say."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.schemas import Alignment, Answers, Prompts
-from opinionframe.schemas.borders import AnyFrame, checked, typed_columns
+from opinionframe.schemas import Answers, Prompts
+from opinionframe.schemas.borders import AnyFrame, alignment_border, checked, typed_columns
 from opinionframe.schemas.frames import HUMAN, Opinions
 from opinionframe.schemas.source import PARTS, SEPARATOR
 
@@ -76,7 +76,7 @@ def explain(
         *([pl.col("question") == question] if question is not None else []),
         *([pl.col("demographic") == demographic] if demographic is not None else []),
     ]
-    scores = checked(aligned, Alignment, "aligned")
+    scores = alignment_border(aligned).collect()
     cells = scores.filter(*wanted).sort(CELL)
     if cells.is_empty():
         known = scores.select("source").unique().sort("source").rows()

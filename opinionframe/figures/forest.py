@@ -6,12 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.alignment.summarize import ATTRIBUTE
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
-from opinionframe.schemas.demographic import CLASS
+from opinionframe.schemas.demographic import ATTRIBUTE, CLASS
 
 ROW_HEIGHT = 13
 WIDE = 170

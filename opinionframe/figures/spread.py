@@ -9,8 +9,7 @@ import polars as pl
 from opinionframe.alignment.summarize import summarize
 from opinionframe.errors import FrameError
 from opinionframe.figures import drawing
-from opinionframe.schemas import Alignment
-from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.borders import AnyFrame, alignment_border
 from opinionframe.schemas.frames import UNIFORM
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
 
@@ -45,7 +44,7 @@ def spread(aligned: AnyFrame, *, title: str = "") -> drawing.Figure:
     Traceback (most recent call last):
     opinionframe.errors.OptionError: A figure is saved as one of .svg, .png, .pdf, .html, not '.gif' (spread.gif).
     """
-    points = _points(checked(aligned, Alignment, "aligned"))
+    points = _points(alignment_border(aligned).collect())
     if points.is_empty():
         raise FrameError(
             "aligned has no source with two cells or more, so there is no spread to draw. Align more cells."

@@ -10,8 +10,7 @@ import polars as pl
 from opinionframe.alignment.summarize import summarize
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.figures import drawing
-from opinionframe.schemas import Alignment
-from opinionframe.schemas.borders import AnyFrame, checked, typed_columns
+from opinionframe.schemas.borders import AnyFrame, alignment_border, typed_columns
 from opinionframe.schemas.source import SEPARATOR, split_source
 
 PROMPT_NAMES = {"base": "base prompt", "sd": "SD prompt"}
@@ -69,7 +68,7 @@ def _scores(frame: AnyFrame) -> pl.DataFrame:
     if "dataset" not in rows.columns:
         rows = rows.with_columns(pl.lit(ONE_DATASET).alias("dataset"))
     if "question" in rows.columns:
-        rows = summarize(checked(rows, Alignment, "aligned"), by=["dataset", "source"])
+        rows = summarize(alignment_border(rows).collect(), by=["dataset", "source"])
     baseline = pl.col("baseline") if "baseline" in rows.columns else pl.lit(None, dtype=pl.Float64).alias("baseline")
     kept = rows.select("dataset", "source", "alignment", baseline).drop_nulls(["source", "alignment"])
     elicited = kept.filter(pl.col("source").str.contains(SEPARATOR, literal=True))

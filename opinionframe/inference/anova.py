@@ -10,10 +10,12 @@ from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import check_columns, listed
 from opinionframe.inference.methods import DEFAULT, tested
 from opinionframe.inference.omnibus import OMNIBUS, omnibus
-from opinionframe.schemas import Alignment, Tests
-from opinionframe.schemas.borders import checked
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas import Tests
+from opinionframe.schemas.borders import alignment_border
+from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.source import PARTS, SEPARATOR, raw_source, split_source
+from opinionframe.schemas.vocabulary import KNOWN_SCORES
 
 VARIANTS = ("few_shot", "cot")
 PAIRS = (("variant", "raw"), ("calibrated", "raw"), ("calibrated", "variant"))
@@ -61,7 +63,7 @@ def anova(
     check_option("variant", variant, VARIANTS)
     check_option("adjust", adjust, CLOSED)
     choices = checked_choices(cluster, conf, 1, None)
-    scores = checked(aligned, Alignment, "aligned")
+    scores = alignment_border(aligned).collect()
     groups: tuple[str, ...] = listed(by)
     check_columns(scores, groups, [cluster])
     cells = _cells(scores, groups, variant)
@@ -101,7 +103,7 @@ def _known(pairs: pl.DataFrame) -> pl.DataFrame:
 
 def _cells(scores: pl.DataFrame, groups: Sequence[str], variant: str) -> pl.DataFrame:
     """One row per triple and cell that all three sources have, their scores side by side."""
-    cell = list(dict.fromkeys([*groups, "question", "demographic"]))
+    cell = list(dict.fromkeys([*groups, *GROUP]))
     other = pl.concat_str(
         [pl.lit(variant) if name == "variant" else pl.col(name) for name in PARTS[:-1]], separator=SEPARATOR
     )
@@ -111,7 +113,7 @@ def _cells(scores: pl.DataFrame, groups: Sequence[str], variant: str) -> pl.Data
         .filter(pl.col("calibrator").is_not_null(), pl.col("variant") == "standard")
         .with_columns(raw_source().alias("raw"), other.alias("variant"))
         .rename({"source": "triple", "alignment": "calibrated_score"})
-        .drop("baseline", "ceiling", "model", "elicitation", "prompt", "calibrator")
+        .drop(*KNOWN_SCORES, "model", "elicitation", "prompt", "calibrator", strict=False)
     )
     for role in ("raw", "variant"):
         named = scores.lazy().select(*cell, pl.col("source").alias(role), pl.col("alignment").alias(f"{role}_score"))

@@ -12,7 +12,7 @@ from opinionframe.inference.noise import covariance, folded_spread, second_sampl
 from opinionframe.inference.steps import Steps, steps
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.frames import HUMAN, SMALLEST_SAMPLE
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 
 
 def ceiling(

@@ -10,7 +10,7 @@ from opinionframe.inference.choices import checked_choices
 from opinionframe.inference.comparisons import as_tests, comparisons, listed
 from opinionframe.inference.methods import DEFAULT, METHODS, tested
 from opinionframe.inference.pairs import Pair
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 
 
 def compare(  # noqa: PLR0913  each keyword is a choice that a test has to declare

@@ -14,7 +14,7 @@ from opinionframe.inference.student import student
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 
 METHODS = {"fixed": "respondent bootstrap", "drawn": "nested bootstrap"}
 

@@ -8,8 +8,9 @@ import polars as pl
 from opinionframe.errors import OptionError, check_option
 from opinionframe.inference.differences import COMPARISON, differences, lost_cells
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
-from opinionframe.schemas import Alignment, Tests
-from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas import Tests
+from opinionframe.schemas.borders import AnyFrame, alignment_border
+from opinionframe.schemas.keys import CELL
 
 VALUES = ("source", "alignment", "baseline", "ceiling")
 """Columns that neither group comparisons nor cluster cells."""
@@ -37,9 +38,10 @@ def comparisons(aligned: AnyFrame, pair: Pair, by: str | Sequence[str], columns:
     Raises: FrameError, OptionError.
     """
     groups = listed(by)
-    scores = checked(aligned, Alignment, "aligned")
+    scores = alignment_border(aligned).collect()
     check_columns(scores, groups, columns)
-    scores = scores.select(list(dict.fromkeys([*groups, *columns, *Alignment.column_names()])))
+    known = [name for name in ("alignment", "baseline") if name in scores.columns]
+    scores = scores.select(list(dict.fromkeys([*groups, *columns, *CELL, *known])))
     pairs = paired_sources(scores.select(*groups, "source").unique(), pair)
     cells = differences(scores, pairs, groups)
     label = pair if isinstance(pair, str) else LISTED

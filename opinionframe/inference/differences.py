@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.schemas.frames import UNIFORM
+from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.vocabulary import KNOWN_SCORES, UNIFORM
 
 COMPARISON = ("pair", "source", "versus")
 
@@ -23,7 +24,8 @@ def differences(aligned: pl.DataFrame, pairs: pl.DataFrame, by: Sequence[str]) -
         .join(aligned.lazy(), on=[*by, "source"], how="inner", nulls_equal=True)
         .join(_versus(aligned, by), on=["versus", *cell], how="inner", nulls_equal=True)
         .with_columns((pl.col("alignment") - pl.col("versus_alignment")).alias("difference"))
-        .drop("alignment", "versus_alignment", "baseline", "ceiling")
+        .filter(pl.col("difference").is_not_null())
+        .drop("alignment", "versus_alignment", *KNOWN_SCORES, strict=False)
         .collect()
     )
     _refuse_apart(pairs.join(both, on=keys, how="anti", nulls_equal=True))
@@ -47,15 +49,16 @@ def lost_cells(aligned: pl.DataFrame, cells: pl.DataFrame, by: Sequence[str]) ->
 
 
 def _cell(by: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys([*by, "question", "demographic"]))
+    return list(dict.fromkeys([*by, *GROUP]))
 
 
 def _versus(aligned: pl.DataFrame, by: Sequence[str]) -> pl.LazyFrame:
-    """The scores to subtract. Those of `uniform` come from the column `baseline`, so they are there for every cell."""
+    """The scores to subtract. Those of `uniform` are in the column `baseline`, for every cell; without it, in rows."""
     cell = _cell(by)
-    others = (
-        aligned.lazy().filter(pl.col("source") != UNIFORM).select(*cell, versus="source", versus_alignment="alignment")
-    )
+    rows = aligned.lazy().select(*cell, versus="source", versus_alignment="alignment")
+    if "baseline" not in aligned.columns:
+        return rows
+    others = rows.filter(pl.col("versus") != UNIFORM)
     uniform = (
         aligned.lazy()
         .group_by(cell)
@@ -69,5 +72,6 @@ def _refuse_apart(apart: pl.DataFrame) -> None:
         shown = examples(apart.select("source", "versus").rows())
         raise FrameError(
             f"{len(apart)} comparisons have no cell in common, e.g. {shown}. "
-            "Score both sources on the same questions and demographics, or leave the pair out."
+            "Score both sources on the same questions and demographics, or leave the pair out. Scores of uniform are "
+            "those of the column `baseline`, as align(…) makes it, or rows of baselines(…)."
         )

@@ -10,7 +10,7 @@ from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import beside, steps
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 
 MOST = 1_000
 

@@ -12,7 +12,7 @@ from opinionframe.inference.comparisons import as_tests, comparisons, listed
 from opinionframe.inference.methods import CLUSTER_T, MOMENTS, moments
 from opinionframe.inference.pairs import Pair
 from opinionframe.inference.student import ZERO_SPREAD, student
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 
 CLAIMS = ("equivalent", "not worse")
 

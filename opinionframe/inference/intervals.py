@@ -8,9 +8,9 @@ from opinionframe.errors import check_option
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import check_columns, listed
 from opinionframe.inference.methods import CLUSTER_T, METHODS, tested
-from opinionframe.schemas import Alignment
-from opinionframe.schemas.borders import checked
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.borders import alignment_border
+from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.lazy import Frame, same_kind
 
 
 def intervals(
@@ -44,10 +44,10 @@ def intervals(
     """
     check_option("method", method, METHODS)
     choices: Choices = checked_choices(cluster, conf, draws, seed)
-    scores = checked(aligned, Alignment, "aligned")
+    scores = alignment_border(aligned).collect()
     check_columns(scores, listed(by), choices.cluster)
     keys: list[str] = [*listed(by), "source"]
-    columns = dict.fromkeys([*keys, *choices.cluster, "question", "demographic"])
+    columns = dict.fromkeys([*keys, *choices.cluster, *GROUP])
     cells = scores.select(*columns, pl.col("alignment").alias("difference"))
     result = (
         tested(cells, keys, method, choices)

@@ -10,6 +10,7 @@ from opinionframe.inference.cluster_t import cluster_t, cluster_t_cr1, two_way_t
 from opinionframe.inference.paired_t import paired_t
 from opinionframe.inference.sign_flip import sign_flip
 from opinionframe.inference.student import student
+from opinionframe.schemas.keys import GROUP
 
 PAIRED_T = "paired t"
 CLUSTER_T = "cluster-robust t"
@@ -30,7 +31,7 @@ def moments(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choi
 
 def independent(method: str, choices: Choices) -> list[str]:
     """The columns whose values a method takes as independent of each other."""
-    return ["question", "demographic"] if method == PAIRED_T else [choices.one_way("adjust='max-t'")]
+    return list(GROUP) if method == PAIRED_T else [choices.one_way("adjust='max-t'")]
 
 
 def _paired(cells: pl.DataFrame, keys: Sequence[str], _: Choices) -> pl.DataFrame:

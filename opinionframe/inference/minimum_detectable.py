@@ -9,7 +9,7 @@ from opinionframe.errors import OptionError
 from opinionframe.inference.cluster_t import clusters, variance_parts
 from opinionframe.inference.comparisons import comparisons
 from opinionframe.inference.pairs import Pair
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 
 
 def minimum_detectable(

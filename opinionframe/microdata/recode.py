@@ -10,8 +10,7 @@ import polars as pl
 from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.schemas.borders import AnyFrame, codebook_border
-from opinionframe.schemas.guard import guarded
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, guarded, same_kind
 
 Code = str | int | float
 CODE = "code"

@@ -19,8 +19,7 @@ from opinionframe.microdata.shares import cells, human_rows, shares, with_errors
 from opinionframe.microdata.tally import Answers, answers, tally
 from opinionframe.microdata.taylor import taylor_errors
 from opinionframe.schemas.borders import AnyFrame, codebook_border
-from opinionframe.schemas.guard import guarded
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, guarded, same_kind
 
 BLANKS = ("not asked", "nonresponse")
 

@@ -1,47 +1,62 @@
 """The checks where frames enter a verb: a frame goes in, the same frame, typed and trusted, comes out.
 
-An eager frame is refused at once; a lazy one when it is collected, by a guard inside its plan.
+An eager frame is refused at once; a lazy one when it is collected, by a guard inside its plan. A verb checks what it
+is given once; the cores that verbs share trust.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import dataframely as dy
 import polars as pl
 
-from opinionframe.errors import FrameError
-from opinionframe.schemas import reasons
-from opinionframe.schemas.frames import Alignment, Codebook, Opinions
-from opinionframe.schemas.guard import guarded, guarded_where
+from opinionframe.schemas.columns import AnyFrame, encoded_columns, typed_columns
+from opinionframe.schemas.frames import Alignment, Answers, Codebook, Opinions, Prompts
+from opinionframe.schemas.keys import CELL
+from opinionframe.schemas.lazy import guarded_where
+from opinionframe.schemas.measures import cell_measures, score_measures
+from opinionframe.schemas.refusal import broken_of, laws_of_rows, reasoned, refuse_cells, refuse_rows
+from opinionframe.schemas.rules import ALIGNMENT, ANSWERS, CODEBOOK, OPINIONS, PROMPT_ROWS, Rule
 from opinionframe.schemas.soundness import unsound_cells
+from opinionframe.schemas.vocabulary import KNOWN_SCORES
 
-AnyFrame = pl.DataFrame | pl.LazyFrame
+__all__ = [
+    "AnyFrame",
+    "alignment_border",
+    "checked",
+    "codebook_border",
+    "encoded_columns",
+    "opinions_border",
+    "typed_columns",
+]
+
+ROWWISE: dict[type[dy.Schema], Sequence[Rule]] = {Codebook: CODEBOOK, Prompts: PROMPT_ROWS, Answers: ANSWERS}
+"""The laws of rows, beside those that the columns declare."""
 
 
 def opinions_border(frame: AnyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
-    """`frame` as Opinions that fit `codebook`: columns cast, every cell complete and summing to 1.
+    """`frame` as Opinions that fit `codebook`: columns cast, every cell complete and summing to 1. Lazy.
 
     Raises: FrameError, at once for a DataFrame, on collect for a LazyFrame.
     """
-    typed = typed_columns(frame, Opinions, "opinions")
+    rows = typed_columns(frame, Opinions, "opinions")
+    return refused_where(frame, rows, unsound_cells(rows, codebook), broken_cells(rows, codebook), OPINIONS)
 
-    def refuse() -> None:
-        reasons.refuse_cells(reasons.broken_cells(typed, codebook).collect())
 
-    doubtful = unsound_cells(typed, codebook)
-    if not isinstance(frame, pl.DataFrame):
-        return guarded_where(typed, doubtful, refuse)
-    if doubtful.select(pl.len() > 0).collect().item():
-        refuse()
-    return typed
+def broken_cells(opinions: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
+    """One row per cell of typed Opinions that breaks a law: its key, `reason` and `detail`. Lazy, one pass."""
+    measures = cell_measures(opinions.collect_schema(), largest_choice(codebook))
+    return broken_of(opinions.group_by(CELL).agg(*measures), codebook)
 
 
 def alignment_border(frame: AnyFrame) -> pl.LazyFrame:
     """`frame` as Alignment: columns cast, every cell once, its scores in [0, 1]. Lazy.
 
-    Raises: FrameError, at once for missing columns and types, on collect for the rest.
+    Raises: FrameError, at once for a DataFrame, on collect for a LazyFrame.
     """
-    typed = typed_columns(frame, Alignment, "aligned")
-    return guarded(typed, reasons.broken_scores(typed), reasons.refuse_scores)
+    cells = typed_scores(frame)
+    measured = cells.group_by(CELL).agg(*score_measures(cells.collect_schema()))
+    broken = reasoned(measured, ALIGNMENT)
+    return refused_where(frame, cells, broken, broken, ALIGNMENT)
 
 
 def codebook_border(frame: AnyFrame) -> pl.DataFrame:
@@ -53,66 +68,39 @@ def codebook_border(frame: AnyFrame) -> pl.DataFrame:
 
 
 def checked(frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.DataFrame:
-    """`frame` with the columns of `schema` cast and every rule checked. Collects.
+    """`frame` with the columns of `schema` cast and every law of its rows checked. Collects.
 
-    Raises: FrameError, naming each broken rule with counts and example keys.
+    Raises: FrameError, naming each broken law with counts, example keys and the remedy.
     """
-    typed = typed_columns(frame, schema, name).collect()
-    failure = schema.filter(typed.select(schema.column_names())).failure
-    if len(failure):
-        raise FrameError(reasons.rules_message(failure, schema, name))
-    return typed
+    rows = typed_columns(frame, schema, name).collect()
+    keys = schema.primary_key() or schema.column_names()[:3]
+    refuse_rows(rows, laws_of_rows(schema, ROWWISE.get(schema, ())), keys, name)
+    return rows
 
 
-def typed_columns(frame: AnyFrame, schema: type[dy.Schema] | Mapping[str, pl.DataType], name: str) -> pl.LazyFrame:
-    """`frame` lazily, the columns of `schema` first and cast to its types; further columns travel along.
-
-    Raises: FrameError for something that is no Polars frame, a missing column or a type that cannot be cast.
-    """
-    if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
-        raise FrameError(
-            f"{name} must be a Polars DataFrame or LazyFrame, not {type(frame).__name__}. "
-            "Convert it with pl.DataFrame(…)."
-        )
-    wanted = pl.Schema(schema)
-    have = frame.collect_schema()
-    if missing := [column for column in wanted if column not in have]:
-        raise FrameError(
-            f"{name} lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(have) or 'none'}. "
-            "Rename or add them with .rename(…) or .with_columns(…)."
-        )
-    refuse_types(wanted, have, name)
-    return frame.lazy().select(*(_cast(column, have[column], wanted[column]) for column in wanted), pl.exclude(*wanted))
+def largest_choice(codebook: pl.DataFrame) -> int:
+    """The number of choices of the codebook's longest scale."""
+    return int(codebook["choice"].to_numpy().max())
 
 
-def encoded_columns(frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.LazyFrame:
-    """The same, but text that is Categorical or Enum stays so: a key that is a number is cheaper to tell apart."""
+def typed_scores(frame: AnyFrame) -> pl.LazyFrame:
+    """`frame` with the columns of Alignment in their types, and those scores that may be there as numbers too."""
     have = frame.collect_schema() if isinstance(frame, pl.DataFrame | pl.LazyFrame) else {}
-    encoded = {column: have[column] for column in have if have[column] in (pl.Categorical, pl.Enum)}
-    wanted = pl.Schema(schema)
-    return typed_columns(frame, {column: encoded.get(column, dtype) for column, dtype in wanted.items()}, name)
+    known = {name: pl.Float64() for name in KNOWN_SCORES if name in have}
+    return typed_columns(frame, {**pl.Schema(Alignment), **known}, "aligned")
 
 
-def refuse_types(wanted: pl.Schema, have: pl.Schema, name: str) -> None:
-    """Refuse columns whose type cannot become the wanted one without loss."""
-    wrong = [(column, have[column], dtype) for column, dtype in wanted.items() if not _castable(have[column], dtype)]
-    if wrong:
-        listed = "; ".join(f"{column} is {has}, not {dtype}" for column, has, dtype in wrong)
-        raise FrameError(f"{name} has {len(wrong)} columns of the wrong type: {listed}. Cast them with .cast(…).")
+def refused_where(
+    frame: AnyFrame, rows: pl.LazyFrame, doubtful: pl.LazyFrame, broken: pl.LazyFrame, rules: Sequence[Rule]
+) -> pl.LazyFrame:
+    """`rows`, refused for `broken` cells where `doubtful` has a row: at once, or on collect where `frame` is lazy."""
+    name = "aligned" if rules is ALIGNMENT else "opinions"
 
+    def refuse() -> None:
+        refuse_cells(broken.collect(), rules, name)
 
-def _castable(has: pl.DataType, wanted: pl.DataType) -> bool:
-    if has in (wanted, pl.Null):
-        return True
-    if wanted.is_numeric():
-        return has.is_integer() if wanted.is_integer() else has.is_numeric()
-    if wanted == pl.String:
-        return has in (pl.Categorical, pl.Enum)
-    return isinstance(wanted, pl.List) and isinstance(has, pl.List | pl.Array)
-
-
-def _cast(column: str, has: pl.DataType, wanted: pl.DataType) -> pl.Expr:
-    if not (has.is_integer() and wanted.is_integer()):
-        return pl.col(column).cast(wanted)
-    # An integer out of range becomes null here, and a null is refused by its rule with its key.
-    return pl.col(column).cast(wanted, strict=False)
+    if not isinstance(frame, pl.DataFrame):
+        return guarded_where(rows, doubtful, refuse)
+    if doubtful.select(pl.len() > 0).collect().item():
+        refuse()
+    return rows

@@ -1,25 +1,42 @@
-"""How demographics are spelled: `attribute=class`, intersections joined with ` & `, `all` for everybody."""
+"""What a demographic is: `attribute=class`, intersections joined with ` & `, `all` for everybody.
+
+An attribute holds neither `&` nor `=`. A class may hold both, unless it reads as a further attribute (`AMBIGUOUS`).
+Everything that takes demographics apart, or puts them together, does it here.
+"""
 
 import re
+from collections.abc import Mapping
 
 import polars as pl
 
 ALL = "all"
 JOINT = " & "
+
 PATTERN = r"(?s)^(all|[^=&\s][^=&]*=\s*\S.*)$"
-"""A class may hold `&` and `=`; an attribute may not."""
+"""A demographic that is well spelled."""
 
 AMBIGUOUS = r" & [^=&]+="
 """What a class may not hold, because it reads as the next attribute of an intersection."""
 
 _SPLIT = re.compile(r" & (?=[^=&]+=)")
+_NAMES = pl.col("demographic").str.extract_all(r"(?:^| & )[^=&]+=")
+
+ATTRIBUTE = (
+    pl.when(_NAMES.list.len() > 0)
+    .then(_NAMES.list.eval(pl.element().str.strip_chars(" &=")).list.join(JOINT))
+    .otherwise(pl.lit(ALL))
+)
+"""The demographic without its classes: `sex`, `sex & age`, `all`."""
+
+IS_INTERSECTION = _NAMES.list.len() > 1
+"""Whether the demographic has several attributes."""
 
 CLASS = pl.col("demographic").str.replace_all(r"(^| & )[^=&]+=", "$1")
 """The demographic without its attributes: `Female`, `Female & 18-29`, `all`."""
 
 
 def is_malformed() -> pl.Expr:
-    """Whether the demographic is not written as `attribute=class`."""
+    """Whether the demographic is not written as `attribute=class`; null where it is null."""
     return ~pl.col("demographic").cast(pl.String).str.contains(PATTERN)
 
 
@@ -37,10 +54,39 @@ def attributes(demographic: str) -> list[tuple[str, str]]:
     return [(attribute, label) for attribute, _, label in pairs]
 
 
-def demographic_name(pairs: dict[str, str]) -> str:
-    """The key of a group from its classes, `all` when there are none.
+def attribute_of(demographic: str) -> str:
+    """The demographic without its classes, as `ATTRIBUTE` gives it for a column.
+
+    >>> attribute_of("race=Black & Caribbean"), attribute_of("sex=Female & age=18-29"), attribute_of("all")
+    ('race', 'sex & age', 'all')
+    """
+    return JOINT.join(attribute for attribute, _ in attributes(demographic)) or ALL
+
+
+def intersected(entry: str) -> list[str]:
+    """The attributes that an intersection such as `sex & age` names, trimmed, in its order.
+
+    >>> intersected("sex & age"), intersected("sex")
+    (['sex', 'age'], ['sex'])
+    """
+    return [name.strip() for name in entry.split(JOINT)]
+
+
+def demographic_name(pairs: Mapping[str, str]) -> str:
+    """The key of a group from its classes by attribute, `all` when there are none.
 
     >>> demographic_name({"sex": "Female", "age": "18-29"})
     'sex=Female & age=18-29'
     """
     return JOINT.join(f"{attribute}={label}" for attribute, label in pairs.items()) or ALL
+
+
+def demographic_of(classes: Mapping[str, pl.Expr]) -> pl.Expr:
+    """The key of each row's group from expressions for its classes, by attribute; null where a class is.
+
+    >>> frame = pl.DataFrame({"sex": ["Female", "Male"], "age": ["18-29", None]})
+    >>> frame.select(key=demographic_of({"sex": pl.col("sex"), "age": pl.col("age")}))["key"].to_list()
+    ['sex=Female & age=18-29', None]
+    """
+    parts = (pl.concat_str(pl.lit(f"{attribute}="), label) for attribute, label in classes.items())
+    return pl.concat_str(*parts, separator=JOINT)

@@ -1,7 +1,8 @@
-"""Whether a cell breaks a rule, from the fewest sums that can tell; `reasons` says which, where one does.
+"""Whether a cell breaks a law, from the fewest sums that can tell: the laws themselves are asked where one may.
 
 Every choice of a cell has a bit of its own. Bits are added up, not joined: k rows whose bits add up to those of
-1..k are just these, since no fewer than k powers of two make that sum, and k of them in one way alone.
+1..k are just these, since no fewer than k powers of two make that sum, and k of them in one way alone. A choice with
+an impossible probability has no bit.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,8 +10,10 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from opinionframe.schemas.demographic import is_malformed
-from opinionframe.schemas.frames import OPTIONAL, SUM_TOLERANCE
 from opinionframe.schemas.keys import CELL
+from opinionframe.schemas.measures import extremes
+from opinionframe.schemas.rules import constant, sums_to_one
+from opinionframe.schemas.vocabulary import OPTIONAL
 
 WORD = 24
 """Bits in a sum: 255 times the highest of them still fits 32 bits, so that no sum of k rows can overflow."""
@@ -19,28 +22,26 @@ WORD = 24
 def soundness_sums(columns: Iterable[str], k_max: int) -> list[pl.Expr]:
     """Aggregations of a cell's rows that `is_sound` reads beside their `total`, all of which stream."""
     words = (_bits(word).sum().alias(f"bits{word}") for word in _words(k_max))
-    ranges = (_ranges(name) for name in OPTIONAL if name in columns)
-    return [pl.len().alias("rows"), *words, *(part for found in ranges for part in found)]
+    return [pl.len().alias("rows"), *words, *extremes(columns)]
 
 
 def is_sound(columns: Iterable[str], k_max: int) -> pl.Expr:
-    """Whether a row of these sums, beside the `total` of its probabilities and its question's `k`, breaks no rule.
+    """Whether a row of these sums, beside the `total` of its probabilities and its question's `k`, breaks no law.
 
     The spelling of its demographic is another matter.
     """
     complete = (pl.col(f"bits{word}") == _full(word) for word in _words(k_max))
-    constant = (_is_constant(name) for name in OPTIONAL if name in columns)
     return pl.all_horizontal(
         *(pl.col(key).is_not_null() for key in CELL),
         (pl.col("rows") == pl.col("k")).fill_null(value=False),
         *complete,
-        (pl.col("total") - 1).abs() <= SUM_TOLERANCE,
-        *constant,
+        sums_to_one(pl.col),
+        *(constant(name, pl.col) for name in OPTIONAL if name in columns),
     )
 
 
 def unsound_cells(opinions: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
-    """The cells that break a rule, a row each. Lazy, one pass."""
+    """The cells of Opinions that break a law, a row each. Lazy, one pass."""
     k_max, columns = int(codebook["choice"].to_numpy().max()), opinions.collect_schema().names()
     k = codebook.lazy().group_by("question").agg(pl.len().alias("k"))
     cells = opinions.group_by(CELL).agg(pl.col("prob").sum().alias("total"), *soundness_sums(columns, k_max))
@@ -62,15 +63,3 @@ def _full(word: int) -> pl.Expr:
     """The sum of the bits of the choices 1..k in a word."""
     top = (pl.col("k").cast(pl.Int16) - word * WORD).clip(0, WORD).cast(pl.UInt32)
     return pl.lit(2, pl.UInt32).pow(top + 1) - 2
-
-
-def _ranges(name: str) -> list[pl.Expr]:
-    """What tells whether a column is constant and in range: a NaN, which extremes pass over, counts as -1."""
-    value = pl.col(name).cast(pl.Float64).fill_nan(-1.0)
-    return [value.min().alias(f"low {name}"), value.max().alias(f"high {name}"), value.count().alias(f"known {name}")]
-
-
-def _is_constant(name: str) -> pl.Expr:
-    low, high, known = (pl.col(f"{what} {name}") for what in ("low", "high", "known"))
-    inside = (low >= 0) & (high <= 1) if name == "nonresponse" else (low > 0) & high.is_finite()
-    return (known == 0) | ((low == high) & inside & (known == pl.col("rows")))

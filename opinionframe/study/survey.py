@@ -6,7 +6,7 @@ import polars as pl
 
 from opinionframe.errors import StudyError
 from opinionframe.schemas.borders import codebook_border, opinions_border
-from opinionframe.schemas.demographic import attributes
+from opinionframe.schemas.demographic import attribute_of
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.study.settings import DEFAULT_SURVEY, SurveySettings
 from opinionframe.surveys import Survey, load
@@ -65,7 +65,7 @@ def _kept(human: pl.DataFrame, settings: SurveySettings) -> pl.DataFrame:
 def _groups(human: pl.DataFrame, wanted: list[str]) -> list[str]:
     """The demographics that are, or whose attributes are, among `wanted`."""
     known = human["demographic"].unique().sort().to_list()
-    names = {group: " & ".join(attribute for attribute, _ in attributes(group)) for group in known}
+    names = {group: attribute_of(group) for group in known}
     _refuse_unknown("survey.demographics", wanted, [*known, *names.values()])
     return [group for group in known if group in wanted or names[group] in wanted]
 

@@ -9,13 +9,12 @@ import polars as pl
 from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
-from opinionframe.schemas.demographic import ALL, CLASS
+from opinionframe.schemas.demographic import ALL, ATTRIBUTE, CLASS
 from opinionframe.tables import marks, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
 from opinionframe.tables.scores import scores
 
-ATTRIBUTE = pl.col("demographic").str.extract_all(r"(?:^| & )([^=&]+)=").list.join("").str.replace_all("=", "")
 PAIR = {"raw": "Raw", "cal": "Cal."}
 AVERAGE = "Average"
 FACTS = {"baseline": "Uniform", "ceiling": "Ceiling"}

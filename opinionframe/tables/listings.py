@@ -7,11 +7,11 @@ import polars as pl
 from opinionframe.errors import FrameError
 from opinionframe.schemas import Codebook, Opinions, Prompts
 from opinionframe.schemas.borders import AnyFrame, checked, typed_columns
-from opinionframe.schemas.demographic import ALL, CLASS
+from opinionframe.schemas.demographic import ALL, ATTRIBUTE, CLASS, IS_INTERSECTION
 from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.source import split_source
 from opinionframe.tables import marks
-from opinionframe.tables.by_demographic import ATTRIBUTE
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import ELICITATION_NAMES, PROMPT_NAMES, VARIANT_NAMES
 from opinionframe.tables.scores import ONE_DATASET
@@ -72,10 +72,10 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, note: str = "") -> Table
     book = checked(codebook, Codebook, "codebook").with_columns(pl.col("dataset").fill_null(ONE_DATASET))
     asked = book.select("dataset", "question", "text").unique().sort("dataset", "question")
     typed = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source") == HUMAN)
-    groups = typed.select("question", "demographic").unique().collect()
+    groups = typed.select(GROUP).unique().collect()
     classes = (
         asked.join(groups, on="question")
-        .filter(pl.col("demographic") != ALL, ~pl.col("demographic").str.contains(" & [^=&]+="))
+        .filter(pl.col("demographic") != ALL, ~IS_INTERSECTION)
         .select("dataset", ATTRIBUTE.alias("attribute"), CLASS.alias("class"))
         .unique()
         .sort("dataset", "attribute", "class")

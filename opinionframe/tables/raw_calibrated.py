@@ -6,8 +6,8 @@ import polars as pl
 
 from opinionframe.alignment.summarize import summarize
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.schemas import Alignment, Tests
-from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas import Tests
+from opinionframe.schemas.borders import AnyFrame, alignment_border, checked
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
 from opinionframe.tables import marks, significance
 from opinionframe.tables.document import Table
@@ -52,7 +52,7 @@ def alignment(
     """
     if not 0 < alpha < 1:
         raise OptionError(f"alpha={alpha} is not a level of significance. Choose one between 0 and 1, such as 0.05.")
-    scores = checked(aligned, Alignment, "aligned")
+    scores = alignment_border(aligned).collect()
     if scores.is_empty():
         raise FrameError("aligned has no rows, so there is nothing to print. Check the filters before of.align.")
     summary = summarize(where_models_answered(scores)).with_columns(pl.col("skill").fill_nan(None))

@@ -8,8 +8,7 @@ import polars as pl
 
 from opinionframe.alignment.summarize import summarize
 from opinionframe.errors import FrameError, examples
-from opinionframe.schemas import Alignment
-from opinionframe.schemas.borders import AnyFrame, checked, codebook_border, typed_columns
+from opinionframe.schemas.borders import AnyFrame, alignment_border, codebook_border, typed_columns
 from opinionframe.schemas.source import SEPARATOR, split_source, where_models_answered
 
 ONE_DATASET = "All questions"
@@ -39,7 +38,7 @@ def scores(frame: AnyFrame, codebook: AnyFrame | None = None, by: Sequence[str] 
 
 
 def _summarized(rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str]) -> pl.DataFrame:
-    cells = where_models_answered(checked(rows, Alignment, "aligned"))
+    cells = where_models_answered(alignment_border(rows).collect())
     if "dataset" not in cells.columns:
         book = codebook_border(codebook).select("question", "dataset").unique() if codebook is not None else None
         named = cells.join(book, on="question", how="left") if book is not None else cells.with_columns(dataset=None)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from scipy import stats
 
+from opinionframe.alignment.summarize import summarize
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.inference import compare, intervals
+from opinionframe.inference import anova, compare, equivalence, intervals, minimum_detectable
 from opinionframe.schemas import Tests
 
 RAW = "m|logprob|base|standard"
@@ -194,8 +195,8 @@ def test_row_order_and_direction(seed, questions):
 
 def test_refusals_say_what_to_do():
     aligned = ragged()
-    with pytest.raises(FrameError, match="lacks 1 of its columns: baseline"):
-        compare(aligned.drop("baseline"))
+    with pytest.raises(FrameError, match="lacks 1 of its columns: alignment"):
+        compare(aligned.drop("alignment"))
     with pytest.raises(FrameError, match=r"finds no two sources.*list the pairs"):
         compare(aligned, pair="base-sd")
     with pytest.raises(OptionError, match=r"Allowed: base-sd, baseline, raw-calibrated"):
@@ -223,3 +224,45 @@ def test_intervals_of_each_source_are_comparisons_with_nothing():
         expected = tests.rename({"estimate": "alignment"}).select(alone.columns)
         assert_frame_equal(alone, expected)
     assert alone["dataset"].to_list() == [None, None, "x", "x"]
+
+
+@pytest.fixture
+def own():
+    """Scores of one's own: the cell, `alignment` and nothing else."""
+    return ragged().drop("baseline", "ceiling")
+
+
+def test_scores_of_ones_own_need_the_cell_and_alignment_alone(own):
+    aligned = ragged()
+    for verb in (compare, intervals, minimum_detectable, lambda rows: equivalence(rows, margin=0.05)):
+        assert_frame_equal(verb(own), verb(aligned))
+    few_shot = own.filter(source=RAW).with_columns(source=pl.lit("m|logprob|base|few_shot"))
+    assert anova(pl.concat([own, few_shot])).height == 2 * 4
+    summary = summarize(own)
+    assert_frame_equal(
+        summary.select("source", "alignment", "n"), summarize(aligned).select("source", "alignment", "n")
+    )
+    assert summary.select("baseline", "ceiling", "skill").null_count().row(0) == (2, 2, 2)
+
+
+def test_uniform_is_a_source_where_there_is_no_baseline(own):
+    with pytest.raises(FrameError, match="2 comparisons have no cell in common.*column `baseline`"):
+        compare(own, pair="baseline")
+    uniform = own.filter(source=RAW).with_columns(source=pl.lit("uniform"), alignment=pl.lit(0.7))
+    tests = compare(pl.concat([own, uniform]), pair="baseline", method="paired t")
+    assert_frame_equal(
+        tests.select("source", "estimate").filter(source=RAW),
+        compare(ragged(), pair="baseline", method="paired t").select("source", "estimate").filter(source=RAW),
+    )
+
+
+def test_cells_without_a_baseline_are_lost_and_counted_and_leave_skill_alone():
+    aligned = ragged()
+    first = pl.int_range(pl.len()).over("source") == 0
+    partly = aligned.with_columns(baseline=pl.when(~first).then("baseline"))
+    tests = compare(partly, pair="baseline", method="paired t")
+    whole = compare(partly.filter(pl.col("baseline").is_not_null()), pair="baseline", method="paired t")
+    assert_frame_equal(tests.drop("n_lost"), whole.drop("n_lost"))
+    assert tests["n_lost"].to_list() == [1, 1]
+    known = summarize(partly.filter(pl.col("baseline").is_not_null()))
+    assert_frame_equal(summarize(partly).select("source", "skill"), known.select("source", "skill"))

@@ -12,7 +12,7 @@ from opinionframe.calibration.stacking.weights import fit_weights
 from opinionframe.calibration.supervision import CHOICE, collect_opinions
 from opinionframe.errors import OpinionFrameWarning, examples
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 
 WEIGHTS = {"stack": pl.String, "source": pl.String, "fold": pl.UInt32, "weight": pl.Float64}
 

@@ -13,7 +13,7 @@ from opinionframe.diagnosis.learning.scores import INSTEAD, scores, scores_inste
 from opinionframe.errors import OptionError, check_option
 from opinionframe.inference.student import student
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.same_kind import Frame, same_kind
+from opinionframe.schemas.lazy import Frame, same_kind
 
 DRAWN = {
     "method": pl.String,

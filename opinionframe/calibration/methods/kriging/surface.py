@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from opinionframe.calibration.methods.cells import HALF_TRUST, Floats, distribution_function
+from opinionframe.schemas.demographic import attribute_of, attributes
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -67,7 +68,7 @@ def surface(human: pl.DataFrame, asked: pl.DataFrame, codebook: pl.DataFrame) ->
     empty = Surface(
         questions=questions,
         groups=groups,
-        attributes=tuple(group.partition("=")[0] if " & " not in group else "intersection" for group in groups),
+        attributes=tuple(_attribute(group) for group in groups),
         gap=np.nan_to_num(np.diff(position, axis=1)),
         human=np.zeros((len(questions), len(groups), k - 1)),
         trust=np.zeros((len(questions), len(groups))),
@@ -77,6 +78,11 @@ def surface(human: pl.DataFrame, asked: pl.DataFrame, codebook: pl.DataFrame) ->
         labels=np.equal.outer(label, label).astype(np.float64),
     )
     return _with_humans(empty, human)
+
+
+def _attribute(demographic: str) -> str:
+    """The attribute of a group; all intersections are pooled."""
+    return "intersection" if len(attributes(demographic)) > 1 else attribute_of(demographic)
 
 
 def _with_humans(empty: Surface, human: pl.DataFrame) -> Surface:

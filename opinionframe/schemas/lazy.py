@@ -1,12 +1,20 @@
-"""A lazy plan that refuses itself on collect: the frame goes in, the same frame with a guard comes out."""
+"""Eager in gives eager out, lazy in gives lazy out: guards inside a lazy plan, and the one place that collects."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import polars as pl
 
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+
+def same_kind(result: pl.LazyFrame, frame: Frame, *, streaming: bool = False) -> Frame:
+    """`result` as a DataFrame where `frame` is one, else as it is; `streaming` for plans that gain by it."""
+    return result.collect(engine="streaming" if streaming else "auto") if isinstance(frame, pl.DataFrame) else result
+
 
 def guarded(frame: pl.LazyFrame, broken: pl.LazyFrame, refuse: Callable[[pl.DataFrame], None]) -> pl.LazyFrame:
-    """`frame`, whose collection calls `refuse` on the collected `broken`, which raises or does nothing."""
+    """`frame`, whose collection calls `refuse` with the rows of `broken`, which raises or does nothing."""
     schema = frame.collect_schema()
 
     def check(rows: pl.DataFrame) -> pl.DataFrame:
@@ -17,7 +25,7 @@ def guarded(frame: pl.LazyFrame, broken: pl.LazyFrame, refuse: Callable[[pl.Data
 
 
 def guarded_where(frame: pl.LazyFrame, doubtful: pl.LazyFrame, refuse: Callable[[], None]) -> pl.LazyFrame:
-    """The same, but `refuse` finds out for itself, where `doubtful` has rows: `frame` is never held back for it."""
+    """`frame`, whose collection calls `refuse` where `doubtful` has a row: `frame` is not held back for it."""
     schema = frame.collect_schema()
     any_row = doubtful.select((pl.len() > 0).alias("any"))
 

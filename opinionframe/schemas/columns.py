@@ -1,0 +1,64 @@
+"""The columns of a frame: it goes in, and comes out lazily with the wanted columns first and in their types."""
+
+from collections.abc import Mapping
+
+import dataframely as dy
+import polars as pl
+
+from opinionframe.errors import FrameError
+
+AnyFrame = pl.DataFrame | pl.LazyFrame
+
+
+def typed_columns(frame: AnyFrame, schema: type[dy.Schema] | Mapping[str, pl.DataType], name: str) -> pl.LazyFrame:
+    """`frame` lazily, the columns of `schema` first and cast to its types; further columns travel along.
+
+    Raises: FrameError for something that is no Polars frame, a missing column or a type that cannot be cast.
+    """
+    if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
+        raise FrameError(
+            f"{name} must be a Polars DataFrame or LazyFrame, not {type(frame).__name__}. "
+            "Convert it with pl.DataFrame(…)."
+        )
+    wanted = pl.Schema(schema)
+    have = frame.collect_schema()
+    if missing := [column for column in wanted if column not in have]:
+        raise FrameError(
+            f"{name} lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(have) or 'none'}. "
+            "Rename or add them with .rename(…) or .with_columns(…)."
+        )
+    _refuse_types(wanted, have, name)
+    return frame.lazy().select(*(_cast(column, have[column], wanted[column]) for column in wanted), pl.exclude(*wanted))
+
+
+def encoded_columns(frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.LazyFrame:
+    """The same, but text that is Categorical or Enum stays so: a key that is a number is cheaper to tell apart."""
+    have = frame.collect_schema() if isinstance(frame, pl.DataFrame | pl.LazyFrame) else {}
+    encoded = {column: have[column] for column in have if have[column] in (pl.Categorical, pl.Enum)}
+    wanted = pl.Schema(schema)
+    return typed_columns(frame, {column: encoded.get(column, dtype) for column, dtype in wanted.items()}, name)
+
+
+def _refuse_types(wanted: pl.Schema, have: pl.Schema, name: str) -> None:
+    """Refuse columns whose type cannot become the wanted one without loss."""
+    wrong = [(column, have[column], dtype) for column, dtype in wanted.items() if not _castable(have[column], dtype)]
+    if wrong:
+        listed = "; ".join(f"{column} is {has}, not {dtype}" for column, has, dtype in wrong)
+        raise FrameError(f"{name} has {len(wrong)} columns of the wrong type: {listed}. Cast them with .cast(…).")
+
+
+def _castable(has: pl.DataType, wanted: pl.DataType) -> bool:
+    if has in (wanted, pl.Null):
+        return True
+    if wanted.is_numeric():
+        return has.is_integer() if wanted.is_integer() else has.is_numeric()
+    if wanted == pl.String:
+        return has in (pl.Categorical, pl.Enum)
+    return isinstance(wanted, pl.List) and isinstance(has, pl.List | pl.Array)
+
+
+def _cast(column: str, has: pl.DataType, wanted: pl.DataType) -> pl.Expr:
+    if not (has.is_integer() and wanted.is_integer()):
+        return pl.col(column).cast(wanted)
+    # An integer out of range becomes null here, and a null is refused by its rule with its key.
+    return pl.col(column).cast(wanted, strict=False)

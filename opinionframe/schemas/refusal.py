@@ -1,0 +1,103 @@
+"""Why a frame is refused: its broken cells or rows, counted, with examples, the reason and the remedy."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import dataframely as dy
+import polars as pl
+
+from opinionframe.errors import FrameError, examples
+from opinionframe.schemas.keys import CELL
+from opinionframe.schemas.measures import as_measures
+from opinionframe.schemas.rules import MALFORMED, OPINIONS, Rule, remedy, where_broken
+
+DECLARED = {
+    "nullability": "Fill the column in every row, or drop these rows.",
+    "inf": "Replace infinite values, or drop these rows.",
+    "nan": "Replace NaN by null or a number, or drop these rows.",
+    "inner_nullability": "Fill the lists.",
+    "inner_inf": "Replace infinite values in the lists.",
+    "inner_nan": "Replace NaN in the lists.",
+}
+"""What to do about a column that breaks what its declaration says, by the kind of the declaration."""
+
+
+def broken_of(measured: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
+    """The measured cells of Opinions that break a law: their key, `reason` and `detail`. Lazy."""
+    k = codebook.lazy().group_by("question").agg(pl.len().alias("k"))
+    return reasoned(measured.join(k, on="question", how="left"), OPINIONS).select(
+        *CELL, "reason", _detail().alias("detail")
+    )
+
+
+def broken_by_themselves(measured: pl.LazyFrame) -> pl.LazyFrame:
+    """The same without a codebook: the largest choice of a question stands for its number of choices. Lazy."""
+    known = measured.with_columns(pl.col("top").max().over("question").alias("k"))
+    return reasoned(known, OPINIONS).select(*CELL, "reason", _detail().alias("detail"))
+
+
+def reasoned(measured: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
+    """The measured cells that break one of `rules`, with the first that they break as `reason`. Lazy."""
+    laws = where_broken(rules, as_measures(measured.collect_schema().names()))
+    reason = pl.coalesce(pl.when(broken).then(pl.lit(law)) for law, broken in laws.items())
+    return measured.filter(pl.any_horizontal(*laws.values())).with_columns(reason.alias("reason"))
+
+
+def breaks_a_law(columns: Iterable[str]) -> pl.Expr:
+    """Whether a measured cell with `columns`, beside its question's `k`, breaks a law but that of its spelling."""
+    laws = where_broken(OPINIONS, as_measures(columns))
+    return pl.any_horizontal(broken for law, broken in laws.items() if law != MALFORMED)
+
+
+def refuse_cells(cells: pl.DataFrame, rules: Sequence[Rule], name: str) -> None:
+    """Raise FrameError if there is any row in `cells`, the broken cells of a frame, each with its `reason`."""
+    if cells.is_empty():
+        return
+    counts = cells.group_by("reason").len("cells").sort("cells", "reason", descending=[True, False])
+    lines = [_line(cells.filter(reason=reason).sort(*CELL), reason, rules, name) for reason in counts["reason"]]
+    raise FrameError("\n".join(lines))
+
+
+def laws_of_rows(schema: type[dy.Schema], rules: Iterable[Rule] = ()) -> tuple[Rule, ...]:
+    """`rules`, and the laws that the columns of `schema` declare: unique keys, no null, no NaN, nothing infinite."""
+    keys = schema.primary_key()
+    once = Rule(
+        "primary key",
+        "primary key",
+        f"Keep one row of each {', '.join(keys)}, for instance with .unique({keys}).",
+        lambda _: pl.struct(keys).is_duplicated(),
+    )
+    declared = (
+        Rule(f"{column}: {kind}", f"{column}: {kind.replace('_', ' ')}", DECLARED[kind], _breaks(kept))
+        for column, kinds in schema.columns().items()
+        for kind, kept in kinds.validation_rules(pl.col(column)).items()
+    )
+    return (*rules, *([once] if keys else []), *declared)
+
+
+def refuse_rows(rows: pl.DataFrame, rules: Sequence[Rule], keys: Sequence[str], name: str) -> None:
+    """Raise FrameError where a row breaks one of `rules`: a line for each, with counts and example keys."""
+    flags = rows.select(broken.alias(reason) for reason, broken in where_broken(rules, pl.col).items())
+    lines = [
+        f"{name}: {flags[reason].sum()} rows break the rule '{reason}', "
+        f"e.g. {examples(rows.filter(flags[reason]).select(keys).rows())}. {remedy(reason, rules)}"
+        for reason in flags.columns
+        if flags[reason].any()
+    ]
+    if lines:
+        raise FrameError("\n".join(lines))
+
+
+def _breaks(kept: pl.Expr) -> Callable[[object], pl.Expr]:
+    return lambda _: ~kept
+
+
+def _detail() -> pl.Expr:
+    return pl.format(
+        "{} rows for {} choices, summing to {}", "rows", pl.col("k").fill_null(0), pl.col("total").round(6)
+    )
+
+
+def _line(cells: pl.DataFrame, reason: str, rules: Sequence[Rule], name: str) -> str:
+    keys = examples(cells.select(CELL).rows())
+    detail = f" ({cells['detail'][0]})" if "detail" in cells.columns and reason != MALFORMED else ""
+    return f"{name}: {len(cells)} cells {reason}, e.g. {keys}{detail}. {remedy(reason, rules)}"

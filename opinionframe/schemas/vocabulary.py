@@ -1,0 +1,22 @@
+"""The words that columns may hold, and the columns that may be there: each list written once."""
+
+ELICITATIONS = ("verbalized", "self_random", "paraphrase", "logprob")
+PROMPTS = ("base", "sd")
+VARIANTS = ("standard", "few_shot", "cot")
+STATUSES = ("answered", "refused", "unparsable", "failed")
+SCALES = ("ordinal", "nominal")
+
+HUMAN = "human"
+"""The source of what people answered."""
+
+UNIFORM = "uniform"
+"""The source that gives every choice the same share."""
+
+OPTIONAL = ("n_eff", "nonresponse")
+"""Columns of Opinions that may be there, constant within a cell."""
+
+KNOWN_SCORES = ("baseline", "ceiling")
+"""Columns of Alignment that may be there, null where they are not known."""
+
+SMALLEST_SAMPLE = 2
+"""Respondents from which on a sample says how far a second one strays."""
