@@ -7,11 +7,14 @@ from opinionframe import figures, paper, schemas, tables
 from opinionframe.alignment import align, summarize
 from opinionframe.calibration import (
     Calibration,
+    Calibrator,
     apply,
     baselines,
     calibrate,
+    calibrators,
     fit,
     read_calibration,
+    register_calibrator,
     stack,
     stack_weights,
 )
@@ -65,6 +68,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Calibration",
+    "Calibrator",
     "Design",
     "ExtractionWarning",
     "FakeModel",
@@ -85,6 +89,7 @@ __all__ = [
     "baselines",
     "bounds",
     "calibrate",
+    "calibrators",
     "ceiling",
     "codebook",
     "compare",
@@ -119,6 +124,7 @@ __all__ = [
     "read_wvs",
     "recode",
     "reference",
+    "register_calibrator",
     "respondents",
     "schemas",
     "stack",

@@ -2,14 +2,14 @@
 
 import polars as pl
 
-from opinionframe.alignment.references import GROUP, METRICS, as_metric, references
+from opinionframe.alignment.references import METRICS, as_metric, references
 from opinionframe.alignment.refusals import guard_cells
-from opinionframe.alignment.sums import sums
+from opinionframe.alignment.sums import Sums, sums, trusted_sums
 from opinionframe.errors import FrameError, check_option
-from opinionframe.schemas.borders import codebook_border
+from opinionframe.schemas.borders import codebook_border, largest_choice
 from opinionframe.schemas.engine import is_relation, travelling
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.keys import CELL
+from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 
 SCORES = ("alignment", "baseline", "ceiling")
@@ -58,18 +58,32 @@ def align(
     check_option("metric", metric, METRICS)
     check_option("missing", missing, ("error", "drop"))
     book = codebook_border(codebook)
-    k_max = int(book["choice"].to_numpy().max())
-    found = sums(opinions, book, reference, k_max)
-    _refuse_taken(found.columns)
-    against = references(found.people, book, metric, k_max)
-    compared = as_metric(found.cells, "p", k_max, metric).join(against, on=GROUP, how="left")
-    others = (pl.col("source") != reference) & pl.col("k").is_not_null()
-    scored = _score(compared, others, found.columns, metric, k_max)
+    k_max = largest_choice(book)
     choices = {"metric": metric, "reference": reference, "missing": missing}
-    aligned = guard_cells(scored, compared, found, choices)
+    aligned = _scores(sums(opinions, book, reference, k_max), book, choices, k_max)
     if is_relation(opinions):
         return aligned.collect()  # type: ignore[return-value]  # the frame types are those of Polars
     return same_kind(aligned, opinions, streaming=True)
+
+
+def aligned(opinions: pl.DataFrame, codebook: pl.DataFrame, reference: str = HUMAN) -> pl.DataFrame:
+    """Alignment of checked Opinions that fit a checked codebook, by their Wasserstein distance.
+
+    Raises: FrameError, for a nominal question or a cell without reference.
+    """
+    k_max = largest_choice(codebook)
+    choices = {"metric": "wasserstein", "reference": reference, "missing": "error"}
+    return _scores(trusted_sums(opinions, reference, k_max), codebook, choices, k_max).collect(engine="streaming")
+
+
+def _scores(cells: Sums, book: pl.DataFrame, choices: dict[str, str], k_max: int) -> pl.LazyFrame:
+    """The scores of all cells but the reference's, in a plan that refuses what cannot be scored."""
+    _refuse_taken(cells.columns)
+    metric = choices["metric"]
+    against = references(cells.people, book, metric, k_max)
+    compared = as_metric(cells.cells, "p", k_max, metric).join(against, on=GROUP, how="left")
+    others = (pl.col("source") != choices["reference"]) & pl.col("k").is_not_null()
+    return guard_cells(_score(compared, others, cells.columns, metric, k_max), compared, cells, choices)
 
 
 def _refuse_taken(columns: list[str]) -> None:

@@ -9,7 +9,6 @@ from opinionframe.schemas.demographic import is_malformed
 from opinionframe.schemas.frames import SMALLEST_SAMPLE
 
 METRICS = {**divergence.ON_DISTRIBUTION_FUNCTIONS, **divergence.ON_SHARES}
-GROUP = ("question", "demographic")
 
 
 def references(people: pl.LazyFrame, book: pl.DataFrame, metric: str, k_max: int) -> pl.LazyFrame:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from opinionframe import divergence
-from opinionframe.alignment.references import GROUP
 from opinionframe.schemas.borders import AnyFrame, broken_cells, encoded_columns, typed_columns
 from opinionframe.schemas.engine import is_relation, relation_cells, travelling
 from opinionframe.schemas.frames import Opinions
-from opinionframe.schemas.keys import CELL
+from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.refusal import breaks_a_law, broken_of
 from opinionframe.schemas.soundness import is_sound, soundness_sums
 
@@ -34,29 +33,50 @@ class Sums:
 
 
 def sums(opinions: object, book: pl.DataFrame, reference: str, k_max: int) -> Sums:
-    """`opinions`, a Polars frame or a relation, as Sums. A relation's query runs here."""
+    """`opinions`, a Polars frame or a relation, as Sums that tell sound cells apart. A relation's query runs here."""
     if is_relation(opinions):
         return _relation_sums(opinions, book, reference, k_max)
     return _frame_sums(opinions, book, reference, k_max)  # type: ignore[arg-type]  # refused there where it is neither
 
 
+def trusted_sums(opinions: pl.DataFrame, reference: str, k_max: int) -> Sums:
+    """Checked `opinions` as Sums: a cell is sound where it has a reference."""
+    rows = opinions.lazy()
+    nothing = rows.select(CELL).head(0)
+    return Sums(
+        opinions.columns,
+        _cells(rows, opinions.columns, k_max, []),
+        _people(rows, opinions.columns, reference, k_max),
+        pl.col("k").is_not_null(),
+        nothing,
+    )
+
+
 def _frame_sums(opinions: AnyFrame, book: pl.DataFrame, reference: str, k_max: int) -> Sums:
     rows = encoded_columns(opinions, Opinions, "opinions")
     columns = rows.collect_schema().names()
-    cells = rows.group_by(CELL).agg(
-        *divergence.masked_sums(k_max, "p", cumulative=False),
-        *soundness_sums(columns, k_max),
-        *(pl.col(column).first().alias(f"along {column}") for column in travelling(columns)),
-    )
-    people = rows.filter(pl.col("source") == reference).group_by(GROUP)
-    n_eff = [pl.col("n_eff").first()] if "n_eff" in columns else []
+    cells = _cells(rows, columns, k_max, soundness_sums(columns, k_max))
     return Sums(
         columns,
         cells.with_columns(total=divergence.added(pl.col(f"p{j}") for j in range(1, k_max + 1))),
-        people.agg(*divergence.masked_sums(k_max, "q", cumulative=False), *n_eff),
+        _people(rows, columns, reference, k_max),
         is_sound(columns, k_max),
         broken_cells(typed_columns(opinions, Opinions, "opinions"), book),
     )
+
+
+def _cells(rows: pl.LazyFrame, columns: list[str], k_max: int, measures: list[pl.Expr]) -> pl.LazyFrame:
+    return rows.group_by(CELL).agg(
+        *divergence.masked_sums(k_max, "p", cumulative=False),
+        *measures,
+        *(pl.col(column).first().alias(f"along {column}") for column in travelling(columns)),
+    )
+
+
+def _people(rows: pl.LazyFrame, columns: list[str], reference: str, k_max: int) -> pl.LazyFrame:
+    n_eff = [pl.col("n_eff").first()] if "n_eff" in columns else []
+    people = rows.filter(pl.col("source") == reference).group_by(GROUP)
+    return people.agg(*divergence.masked_sums(k_max, "q", cumulative=False), *n_eff)
 
 
 def _relation_sums(relation: object, book: pl.DataFrame, reference: str, k_max: int) -> Sums:

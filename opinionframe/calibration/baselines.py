@@ -6,16 +6,17 @@ import polars as pl
 
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
-from opinionframe.schemas.carried import carry_own
-from opinionframe.schemas.frames import HUMAN, UNIFORM
+from opinionframe.schemas.frames import Opinions
+from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, guarded, same_kind
+from opinionframe.schemas.own_columns import carry_own
+from opinionframe.schemas.vocabulary import HUMAN, UNIFORM
 
 QUESTION_MEAN = "question-mean"
 LABEL_MEAN = "label-mean"
 OTHER_GROUPS = "other-groups"
 PERMUTED_GROUPS = "permuted-groups"
 BASELINES = (UNIFORM, QUESTION_MEAN, LABEL_MEAN)
-COLUMNS = ("question", "demographic", "choice", "source", "prob")
 
 PRIOR_QUESTIONS = 1.0
 """How many questions the question mean counts for beside those with the same labels."""
@@ -61,31 +62,38 @@ def baselines(
     >>> of.baselines(survey.opinions, survey.codebook, which="uniform")["source"].unique().sort().to_list()
     ['human', 'uniform']
     """
-    wanted = [which] if isinstance(which, str) else list(which)
-    for name in wanted:
+    names = [which] if isinstance(which, str) else list(which)
+    for name in names:
         check_option("which", name, _MAKERS)
     book = codebook_border(codebook)
-    rows = _refused_twice(opinions_border(opinions, book), opinions, wanted, reference)
-    core = [name for name in (*COLUMNS, "n_eff") if name in rows.collect_schema()]
-    people = rows.filter(pl.col("source") == reference)
-    new: list[pl.LazyFrame] = [carry_own(_made(name, people.select(core), book), people) for name in wanted]
-    return same_kind(pl.concat([rows, *new], how="diagonal"), opinions)
+    rows = _refused_twice(opinions_border(opinions, book), opinions, names, reference)
+    return same_kind(with_baselines(rows, book, names, reference), opinions)
+
+
+def with_baselines(
+    opinions: pl.LazyFrame, codebook: pl.DataFrame, which: Sequence[str] = BASELINES, reference: str = HUMAN
+) -> pl.LazyFrame:
+    """Checked `opinions` with the rows of each baseline appended. Lazy."""
+    core = [name for name in (*Opinions.column_names(), "n_eff") if name in opinions.collect_schema()]
+    people = opinions.filter(pl.col("source") == reference)
+    new = (carry_own(_made(name, people.select(core), codebook), people) for name in which)
+    return pl.concat([opinions, *new], how="diagonal")
 
 
 def _made(name: str, human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
-    return _MAKERS[name](human, codebook).with_columns(source=pl.lit(name)).select(COLUMNS)
+    return _MAKERS[name](human, codebook).with_columns(source=pl.lit(name)).select(Opinions.column_names())
 
 
-def _refused_twice(rows: pl.LazyFrame, given: AnyFrame, wanted: list[str], reference: str) -> pl.LazyFrame:
+def _refused_twice(rows: pl.LazyFrame, opinions: AnyFrame, names: list[str], reference: str) -> pl.LazyFrame:
     """`rows`, refused where a baseline is there already, or where there is nothing to make one from."""
     sources = rows.select(
-        twice=pl.col("source").filter(pl.col("source").is_in(wanted)).unique().sort().implode(),
+        twice=pl.col("source").filter(pl.col("source").is_in(names)).unique().sort().implode(),
         lacking=~(pl.col("source") == reference).any(),
         empty=pl.len() == 0,
     )
 
-    def refuse(found: pl.DataFrame) -> None:
-        row = found.row(0, named=True)
+    def refuse(checks: pl.DataFrame) -> None:
+        row = checks.row(0, named=True)
         if row["twice"]:
             raise FrameError(
                 f"opinions already has {len(row['twice'])} of these baselines, e.g. "
@@ -96,7 +104,7 @@ def _refused_twice(rows: pl.LazyFrame, given: AnyFrame, wanted: list[str], refer
                 f"No row has the source {reference!r}. Add the human rows with reference(…), or name another one."
             )
 
-    if isinstance(given, pl.DataFrame):
+    if isinstance(opinions, pl.DataFrame):
         refuse(sources.collect())
         return rows
     return guarded(rows, sources, refuse)
@@ -122,7 +130,7 @@ def _other_groups(human: pl.LazyFrame, _codebook: pl.DataFrame) -> pl.LazyFrame:
     weight = pl.col("n_eff").fill_null(1.0) if known else pl.ones(pl.len())
     key, mass = ("question", "choice"), weight * pl.col("prob")
     total, weights = mass.sum().over(key) - mass, weight.sum().over(key) - weight
-    alone = 1 / pl.len().over("question", "demographic")
+    alone = 1 / pl.len().over(GROUP)
     return human.with_columns(prob=pl.when(pl.len().over(key) > 1).then(total / weights).otherwise(alone))
 
 
@@ -131,7 +139,7 @@ def _permuted_groups(human: pl.LazyFrame, _codebook: pl.DataFrame) -> pl.LazyFra
     key = ("question", "choice")
     shares = pl.col("prob").sort_by("demographic")
     following = shares.shift(-1, fill_value=shares.first()).over(key, order_by="demographic")
-    alone = 1 / pl.len().over("question", "demographic")
+    alone = 1 / pl.len().over(GROUP)
     return human.with_columns(prob=pl.when(pl.len().over(key) > 1).then(following).otherwise(alone))
 
 

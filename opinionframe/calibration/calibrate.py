@@ -4,33 +4,27 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.calibration.folds import deal_folds, refuse_untrained
 from opinionframe.calibration.in_engine import calibrate_relation
-from opinionframe.calibration.methods.crossfit import CELLWISE, crossfit_cellwise, crossfit_default
-from opinionframe.calibration.methods.forest import crossfit_forest
-from opinionframe.calibration.methods.lines import PENALTIES, apply_linear, fit_linear
-from opinionframe.calibration.methods.paper import crossfit_paper
+from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.methods.registry import Method, calibrators_of
 from opinionframe.calibration.methods.simplex import onto_simplex
-from opinionframe.calibration.own_columns import lean, own_name, with_own
-from opinionframe.calibration.supervision import Supervision, collect_opinions, refuse_twice, supervise
-from opinionframe.errors import check_option
-from opinionframe.schemas.borders import codebook_border
+from opinionframe.calibration.supervision import Plan, Supervision, refuse_twice, supervise, with_folds
+from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.engine import is_relation
-from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.own_columns import with_own
 from opinionframe.schemas.source import calibrated_name
-
-METHODS = ("default", "no-model", *PENALTIES, "forest", "paper", *CELLWISE)
+from opinionframe.schemas.vocabulary import HUMAN
 
 
 def calibrate(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
-    method: str | Sequence[str] = "default",
+    method: Method | Sequence[Method] = "default",
     split: str = "question",
     folds: int = 10,
-    by: str | list[str] = "source",
+    by: str | Sequence[str] = "source",
     reference: str = HUMAN,
     seed: int,
 ) -> Frame:
@@ -43,12 +37,13 @@ def calibrate(
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`; for `linear`,
             `ridge` and `lasso` also a DuckDB or PySpark relation of such rows (extra `engine`).
         codebook: Codebook of its questions.
-        method: One or several. The package's own: `default`, human answers to other questions, weighted by wording
-            and answer labels, corrected by the model's answers (which stay raw where a single labelled question is
-            left to learn from), and `no-model`, the same without the model. On whole
-            distributions: `power` (a temperature and a mixture with uniform), `dirichlet` (log-ratios) and
-            `cumulative` (a monotone map of the distribution function). Choice by choice, as in the paper: `linear`,
-            `ridge`, `lasso`, `forest`, and `paper`, which chooses among the four on a development fold.
+        method: One or several, by name or as objects of your own (`Calibrator`). The package's own: `default`, which
+            is called `kriging`: human answers to other questions, weighted by wording and answer labels, corrected by
+            the model's answers (which stay raw where a single labelled question is left to learn from); and
+            `no-model`, the same without the model. On whole distributions: `power` (a temperature and a mixture with
+            uniform), `dirichlet` (log-ratios) and `cumulative` (a monotone map of the distribution function). Choice by
+            choice, as in the paper: `linear`, `ridge`, `lasso`, `forest`, and `paper`, which chooses among the four on
+            a development fold.
         split: What is held out together: `question` (the default), `row` (the paper's, through which the same
             question's other groups leak), `demographic`, `topic`, `dataset`, or a column of your own folds.
         folds: How many folds the units are dealt into.
@@ -71,48 +66,25 @@ def calibrate(
     >>> of.calibrate(asked, survey.codebook, method="linear", seed=1)["source"].n_unique()
     3
     """
-    methods = [method] if isinstance(method, str) else list(method)
-    for name in methods:
-        check_option("method", name, METHODS)
-    keys: list[str] = [by] if isinstance(by, str) else by
+    calibrators = calibrators_of(method)
+    plan = Plan((by,) if isinstance(by, str) else tuple(by), reference, split, folds, seed)
+    book = codebook_border(codebook)
     if is_relation(opinions):
-        book = codebook_border(codebook)
-        return calibrate_relation(  # type: ignore[no-any-return]  # the frame types are those of Polars
-            opinions, book, methods, split=split, folds=folds, by=tuple(keys), reference=reference, seed=seed
-        )
-    rows, book = collect_opinions(opinions, codebook)
-    refuse_twice(rows["source"].unique(), methods)
-    slim = lean(rows, [*keys, split])
-    supervision = supervise(slim, book, [own_name(key, slim) for key in keys], reference)
-    supervision = _with_folds(supervision, own_name(split, slim), folds, seed)
-    new: list[pl.DataFrame] = [_calibrated(supervision, name, seed, rows) for name in methods]
-    return same_kind(pl.concat([rows, *new], how="diagonal").lazy(), opinions)
+        return calibrate_relation(opinions, book, calibrators, plan)  # type: ignore[no-any-return]  # of its own kind
+    rows = opinions_border(opinions, book).collect()
+    return same_kind(calibrated(rows, book, calibrators, plan).lazy(), opinions)
 
 
-def _with_folds(supervision: Supervision, split: str, folds: int, seed: int) -> Supervision:
-    rows, human = supervision.rows, supervision.human
-    dealt = deal_folds(rows, supervision.codebook, split, folds, seed, others=human)
-    numbered = [
-        frame.drop("fold", strict=False).join(dealt, on=["question", "demographic"], how="left", maintain_order="left")
-        for frame in (rows, human)
-    ]
-    refuse_untrained(numbered[0].group_by("group", "fold").agg(n=pl.col("target").count()))
-    return Supervision(numbered[0], numbered[1], supervision.codebook)
+def calibrated(
+    opinions: pl.DataFrame, codebook: pl.DataFrame, calibrators: Sequence[Calibrator], plan: Plan
+) -> pl.DataFrame:
+    """Checked `opinions` with the rows of every calibrator appended."""
+    refuse_twice(opinions["source"].unique(), [calibrator.name for calibrator in calibrators])
+    supervision = with_folds(supervise(opinions, codebook, plan), plan)
+    new = (_rows(calibrator, supervision, opinions, plan.seed) for calibrator in calibrators)
+    return pl.concat([opinions, *new], how="diagonal")
 
 
-def _calibrated(supervision: Supervision, method: str, seed: int, rows: pl.DataFrame) -> pl.DataFrame:
-    predicted = onto_simplex(_predicted(supervision, method, seed)).collect()
-    return with_own(predicted, rows).with_columns(calibrated_name(method).alias("source"))
-
-
-def _predicted(supervision: Supervision, method: str, seed: int) -> pl.LazyFrame:
-    if method in PENALTIES:
-        rows = supervision.rows.lazy()
-        return apply_linear(rows, fit_linear(rows, method), on=["group", "fold"])
-    if method in CELLWISE:
-        return crossfit_cellwise(supervision, method).lazy()
-    if method == "paper":
-        return crossfit_paper(supervision, seed).lazy()
-    if method == "forest":
-        return crossfit_forest(supervision, seed).lazy()
-    return crossfit_default(supervision, seed, human_only=method == "no-model").lazy()
+def _rows(calibrator: Calibrator, supervision: Supervision, opinions: pl.DataFrame, seed: int) -> pl.DataFrame:
+    predicted = onto_simplex(calibrator.crossfit(supervision, seed).lazy()).collect()
+    return with_own(predicted, opinions).with_columns(calibrated_name(calibrator.name).alias("source"))

@@ -1,28 +1,28 @@
 """The two halves of calibration: `fit` on one survey, `apply` to any other."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from opinionframe.calibration.engine_sums import fit_relation
-from opinionframe.calibration.in_engine import apply_relation
-from opinionframe.calibration.methods.fitted import FITTED, fit_parameters, predict_rows
+from opinionframe.calibration.in_engine import apply_relation, fit_relation
+from opinionframe.calibration.methods.registry import Method, calibrator_of, fitted
 from opinionframe.calibration.methods.simplex import onto_simplex
-from opinionframe.calibration.own_columns import lean, own_name, with_own
 from opinionframe.calibration.saved import Calibration, refuse_strangers
-from opinionframe.calibration.supervision import collect_opinions, elicited_rows, refuse_twice, supervise
-from opinionframe.errors import check_option
-from opinionframe.schemas.borders import codebook_border
+from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_twice, supervise
+from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.engine import is_relation
-from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.own_columns import lean, with_own
 from opinionframe.schemas.source import calibrated_name
+from opinionframe.schemas.vocabulary import HUMAN
 
 
 def fit(
     opinions: pl.DataFrame | pl.LazyFrame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
-    method: str = "default",
-    by: str | list[str] = "source",
+    method: Method = "default",
+    by: str | Sequence[str] = "source",
     reference: str = HUMAN,
     seed: int,
 ) -> Calibration:
@@ -35,8 +35,8 @@ def fit(
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`; for `linear`,
             `ridge` and `lasso` also a DuckDB or PySpark relation of such rows (extra `engine`).
         codebook: Codebook of its questions.
-        method: One of `default`, `no-model`, `power`, `dirichlet`, `cumulative`, `linear`, `ridge` and `lasso`, as
-            in `calibrate`; `forest` and `paper` only predict out of fold.
+        method: As in `calibrate`, one that keeps its parameters: `forest` and `paper` only predict out of fold. A
+            calibrator of your own has to be registered, so that `apply` finds it by its name.
         by: What shares a fit: a column, a part of the source, or several.
         reference: The source that supervises.
         seed: Deals the folds in which penalties are tuned.
@@ -53,17 +53,14 @@ def fit(
     >>> of.fit(asked, survey.codebook, method="power", seed=1).parameters["name"].to_list()
     ['power', 'mixture']
     """
-    check_option("method", method, FITTED)
-    keys = (by,) if isinstance(by, str) else tuple(by)
+    calibrator = fitted(method)
+    plan = Plan((by,) if isinstance(by, str) else tuple(by), reference, seed=seed)
+    book = codebook_border(codebook)
     if is_relation(opinions):
-        return fit_relation(opinions, codebook_border(codebook), method, keys, reference, seed)
-    rows, book = collect_opinions(opinions, codebook)
-    slim = lean(rows, keys)
-    supervision = supervise(slim, book, [own_name(key, slim) for key in keys], reference)
-    memory = (
-        (supervision.human, book) if method in ("default", "no-model") else (supervision.human.clear(), book.clear())
-    )
-    return Calibration(method, keys, fit_parameters(supervision, method, seed), *memory)
+        return fit_relation(opinions, book, calibrator, plan)
+    supervision = supervise(opinions_border(opinions, book).collect(), book, plan)
+    remembered = (supervision.human, book) if calibrator.needs_people else (supervision.human.clear(), book.clear())
+    return Calibration(calibrator.name, plan.by, calibrator.fit(supervision, seed), *remembered)
 
 
 def apply(
@@ -91,13 +88,15 @@ def apply(
     >>> of.apply(asked, survey.codebook, learnt)["source"].n_unique()
     3
     """
+    calibrator = calibrator_of(calibration.method)
+    plan = Plan(calibration.by, reference)
+    book = codebook_border(codebook)
     if is_relation(opinions):
-        return apply_relation(opinions, codebook_border(codebook), calibration, reference)  # type: ignore[no-any-return]
-    given, book = collect_opinions(opinions, codebook)
-    refuse_twice(given["source"].unique(), [calibration.method])
-    slim = lean(given, calibration.by)
-    rows = elicited_rows(slim, [own_name(key, slim) for key in calibration.by], reference)
+        return apply_relation(opinions, book, calibrator, calibration, plan)  # type: ignore[no-any-return]
+    whole = opinions_border(opinions, book).collect()
+    refuse_twice(whole["source"].unique(), [calibration.method])
+    rows = elicited_rows(lean(whole, plan.by), plan)
     refuse_strangers(rows, calibration)
-    predicted = onto_simplex(predict_rows(rows, book, calibration).lazy()).collect()
-    new = with_own(predicted, given).with_columns(calibrated_name(calibration.method).alias("source"))
-    return same_kind(pl.concat([given, new], how="diagonal").lazy(), opinions)
+    predicted = onto_simplex(calibrator.predict(rows, book, calibration).lazy()).collect()
+    new = with_own(predicted, whole).with_columns(calibrated_name(calibration.method).alias("source"))
+    return same_kind(pl.concat([whole, new], how="diagonal").lazy(), opinions)

@@ -3,12 +3,13 @@
 import numpy as np
 import polars as pl
 
-from opinionframe.calibration.own_columns import OWN
 from opinionframe.errors import FrameError, OptionError, examples
+from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.own_columns import OWN
 
 SPLITS = {
     "question": ["question"],
-    "row": ["question", "demographic"],
+    "row": list(GROUP),
     "demographic": ["demographic"],
     "topic": ["topic"],
     "dataset": ["dataset"],
@@ -42,8 +43,8 @@ def deal_folds(
     )
     dealt = distinct.with_columns(fold=numbers)
     if others is not None and (split in SPLITS or split in others.columns):
-        keyed = pl.concat([keyed, _keyed(others, codebook, split)], how="diagonal").unique(["question", "demographic"])
-    return keyed.join(dealt, on=units, nulls_equal=True).select("question", "demographic", "fold")
+        keyed = pl.concat([keyed, _keyed(others, codebook, split)], how="diagonal").unique(GROUP)
+    return keyed.join(dealt, on=units, nulls_equal=True).select(*GROUP, "fold")
 
 
 def refuse_untrained(counts: pl.DataFrame) -> None:
@@ -59,8 +60,8 @@ def refuse_untrained(counts: pl.DataFrame) -> None:
 
 def _keyed(cells: pl.DataFrame, codebook: pl.DataFrame, split: str) -> pl.DataFrame:
     """One row per cell with the columns that units are made of, in an order that does not depend on the input's."""
-    keys = cells.select("question", "demographic", *_own_column(cells, split)).unique(["question", "demographic"])
-    return keys.join(_question_columns(codebook), on="question", how="left").sort("question", "demographic")
+    keys = cells.select(*GROUP, *_own_column(cells, split)).unique(GROUP)
+    return keys.join(_question_columns(codebook), on="question", how="left").sort(GROUP)
 
 
 def _own_column(cells: pl.DataFrame, split: str) -> list[str]:

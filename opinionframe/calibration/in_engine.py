@@ -1,4 +1,4 @@
-"""Relation in, relation with calibrated rows out: lines are fitted here, rows are predicted in their engine."""
+"""Calibration where the rows are: the engine makes sums and predictions, lines are fitted here from the sums."""
 
 from __future__ import annotations
 
@@ -7,66 +7,108 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.calibration.engine_sums import labelled_sums, relation_cells_asked, relation_groups, relation_sources
 from opinionframe.calibration.folds import deal_folds, refuse_untrained
-from opinionframe.calibration.methods.fitted import line_table
-from opinionframe.calibration.methods.lines import PENALTIES, fit_linear_to_sums
+from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.methods.lines import INNER_FOLDS, SUMS, line_table
+from opinionframe.calibration.methods.registry import lines_of
 from opinionframe.calibration.saved import Calibration, refuse_strangers
-from opinionframe.calibration.supervision import refuse_twice
-from opinionframe.errors import check_option
+from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_twice
+from opinionframe.errors import FrameError
 from opinionframe.schemas.engine import bring, narwhals, relation_border
-from opinionframe.schemas.keys import CELL
+from opinionframe.schemas.keys import CELL, CHOICE, GROUP
 from opinionframe.schemas.source import SEPARATOR
 
 FOLD = "line fold"
 """Not `fold`, which may be a column of the user's own."""
 
 
-def calibrate_relation(
-    relation: Any,
-    book: pl.DataFrame,
-    methods: Sequence[str],
-    *,
-    split: str,
-    folds: int,
-    by: tuple[str, ...],
-    reference: str,
-    seed: int,
-) -> Any:
-    """`relation` with out-of-fold rows of `linear`, `ridge` or `lasso` appended, lazily, of its own kind.
+def calibrate_relation(relation: Any, codebook: pl.DataFrame, calibrators: Sequence[Calibrator], plan: Plan) -> Any:
+    """`relation` with out-of-fold rows of calibrators that fit sums appended, lazily, of its own kind.
 
     The engine's checks and sums run here. Raises: FrameError, OptionError, MissingPackageError.
     """
-    for method in methods:
-        check_option("method", method, PENALTIES)
-    rows = relation_border(relation, book)
-    sources = relation_sources(rows)
-    refuse_twice(sources["source"], methods)
-    groups = relation_groups(sources, by, reference)
-    dealt = deal_folds(relation_cells_asked(rows, groups), book, split, folds, seed)
-    sums = labelled_sums(rows, groups, dealt, reference)
+    methods = [lines_of(calibrator) for calibrator in calibrators]
+    rows, groups = _grouped(relation, codebook, [method.name for method in methods], plan)
+    dealt = deal_folds(_cells(rows, groups), codebook, plan.split, plan.folds, plan.seed)
+    sums = _labelled_sums(rows, groups, dealt, plan.reference)
     refuse_untrained(sums)
-    folded = rows.join(bring(dealt.rename({"fold": FOLD}), rows), on=["question", "demographic"], how="inner")
-    new = []
-    for method in methods:
-        lines = fit_linear_to_sums(sums.lazy(), method).rename({"fold": FOLD}).collect()
-        new.append(_predicted(folded, lines.join(groups, on="group"), ["source", FOLD], method))
+    folded = rows.join(bring(dealt.rename({"fold": FOLD}), rows), on=list(GROUP), how="inner")
+    lines = [method.crossfit_to_sums(sums.lazy()).rename({"fold": FOLD}).collect() for method in methods]
+    new = [
+        _predicted(folded, fits.join(groups, on="group"), ["source", FOLD], method.name)
+        for method, fits in zip(methods, lines, strict=True)
+    ]
     return _appended(rows, new)
 
 
-def apply_relation(relation: Any, book: pl.DataFrame, calibration: Calibration, reference: str) -> Any:
-    """`relation` with rows calibrated by a fit of `linear`, `ridge` or `lasso` appended, lazily, of its own kind.
+def fit_relation(relation: Any, codebook: pl.DataFrame, calibrator: Calibrator, plan: Plan) -> Calibration:
+    """A calibrator that fits sums, fitted to a relation. The engine's queries run here.
 
     Raises: FrameError, OptionError, MissingPackageError.
     """
-    check_option("method", calibration.method, PENALTIES)
-    rows = relation_border(relation, book)
-    sources = relation_sources(rows)
-    refuse_twice(sources["source"], [calibration.method])
-    groups = relation_groups(sources, calibration.by, reference)
+    method = lines_of(calibrator)
+    rows, groups = _grouped(relation, codebook, (), plan)
+    cells = _cells(rows, groups)
+    dealt = deal_folds(cells, codebook, "question", min(INNER_FOLDS, cells["question"].n_unique()), plan.seed)
+    sums = _labelled_sums(rows, groups, dealt, plan.reference)
+    return Calibration(method.name, plan.by, method.fit_to_sums(sums.lazy()), *_nobody(codebook))
+
+
+def apply_relation(
+    relation: Any, codebook: pl.DataFrame, calibrator: Calibrator, calibration: Calibration, plan: Plan
+) -> Any:
+    """`relation` with rows of a fitted line appended, lazily, of its own kind.
+
+    Raises: FrameError, OptionError, MissingPackageError.
+    """
+    method = lines_of(calibrator)
+    rows, groups = _grouped(relation, codebook, [method.name], plan)
     refuse_strangers(groups, calibration)
     lines = line_table(calibration).join(groups, on="group")
-    return _appended(rows, [_predicted(rows, lines, ["source"], calibration.method)])
+    return _appended(rows, [_predicted(rows, lines, ["source"], method.name)])
+
+
+def _grouped(relation: Any, codebook: pl.DataFrame, methods: Sequence[str], plan: Plan) -> tuple[Any, pl.DataFrame]:
+    """The checked rows in their engine, and their elicited sources, each with its `group`.
+
+    Raises: FrameError where there is none or one is calibrated already, OptionError for columns that are no part of it.
+    """
+    rows = relation_border(relation, codebook)
+    sources: pl.DataFrame = rows.select("source").unique().collect("polars").to_native()
+    refuse_twice(sources["source"], methods)
+    return rows, elicited_rows(sources, plan).select("source", "group")
+
+
+def _cells(rows: Any, groups: pl.DataFrame) -> pl.DataFrame:
+    """The questions and demographics of the elicited sources."""
+    elicited = rows.join(bring(groups.select("source"), rows), on="source", how="inner")
+    cells: pl.DataFrame = elicited.select(*GROUP).unique().collect("polars").to_native()
+    return cells
+
+
+def _labelled_sums(rows: Any, groups: pl.DataFrame, dealt: pl.DataFrame, reference: str) -> pl.DataFrame:
+    """What SUMS makes of each group and fold.
+
+    Raises: FrameError where none has a human answer.
+    """
+    nw = narwhals()
+    people = rows.filter(nw.col("source") == reference).select(*CHOICE, nw.col("prob").alias("target"))
+    y = nw.col("target")
+    x = nw.when(~y.is_null()).then(nw.col("prob"))
+    products = {"sx": x, "sy": y, "sxx": x * x, "sxy": x * y, "syy": y * y}
+    sums = (
+        rows.select(*CHOICE, "source", "prob")
+        .join(people, on=list(CHOICE), how="left")
+        .join(bring(groups, rows), on="source", how="inner")
+        .join(bring(dealt, rows), on=list(GROUP), how="inner")
+        .with_columns(**products)
+        .group_by("group", "fold")
+        .agg(y.count().alias("n"), *(nw.col(name).sum() for name in products))
+    )
+    collected: pl.DataFrame = sums.collect("polars").to_native()
+    if collected["n"].sum() == 0:
+        raise FrameError("0 elicited rows have a human answer. Check questions and demographics.")
+    return collected.select("group", pl.col("fold").cast(pl.UInt32), pl.col(*SUMS).cast(pl.Float64))
 
 
 def _predicted(rows: Any, lines: pl.DataFrame, on: list[str], method: str) -> Any:
@@ -93,3 +135,9 @@ def _appended(rows: Any, new: list[Any]) -> Any:
         for name, dtype in rows.collect_schema().items()
     ]
     return nw.concat([rows, *(part.select(*kept) for part in new)], how="vertical").to_native()
+
+
+def _nobody(codebook: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The human rows and codebook of a calibration that looks neither up."""
+    schema = {"question": pl.String, "demographic": pl.String, "choice": pl.UInt8, "source": pl.String}
+    return pl.DataFrame(schema={**schema, "prob": pl.Float64, "n_eff": pl.Float64}), codebook.clear()

@@ -5,11 +5,27 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from opinionframe.calibration.folds import deal_folds, refuse_untrained
 from opinionframe.errors import FrameError, OptionError, examples
-from opinionframe.schemas.borders import codebook_border, opinions_border
+from opinionframe.schemas.keys import CHOICE, GROUP, ROW
+from opinionframe.schemas.own_columns import lean, own_name
 from opinionframe.schemas.source import SEPARATOR, is_elicited, split_source
+from opinionframe.schemas.vocabulary import HUMAN
 
-CHOICE = ("question", "demographic", "choice")
+
+@dataclass(frozen=True)
+class Plan:
+    """How sources are calibrated.
+
+    `by`: columns or parts of the source whose values share a fit. `reference`: the source that supervises.
+    `split`: what is held out together, dealt into `folds`; `seed` deals them.
+    """
+
+    by: tuple[str, ...] = ("source",)
+    reference: str = HUMAN
+    split: str = "question"
+    folds: int = 10
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -27,39 +43,52 @@ class Supervision:
     codebook: pl.DataFrame
 
 
-def collect_opinions(
-    opinions: pl.DataFrame | pl.LazyFrame, codebook: pl.DataFrame | pl.LazyFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Both frames through their borders. Collects."""
-    book = codebook_border(codebook)
-    return opinions_border(opinions, book).collect(), book
-
-
-def supervise(opinions: pl.DataFrame, codebook: pl.DataFrame, by: list[str], reference: str) -> Supervision:
-    """The elicited rows of `opinions` with their human targets, grouped by `by`.
+def supervise(opinions: pl.DataFrame, codebook: pl.DataFrame, plan: Plan) -> Supervision:
+    """The elicited rows of checked `opinions` with their human targets, grouped as `plan` says.
 
     Raises: FrameError where nothing is elicited or nothing has a target.
     """
-    human = with_n_eff(opinions.filter(pl.col("source") == reference))
+    rows = lean(opinions, [*plan.by, plan.split])
+    human = with_n_eff(rows.filter(pl.col("source") == plan.reference))
     if human.is_empty():
-        raise FrameError(f"0 rows have source {reference!r}; found {_sources(opinions)}. Add them with reference(…).")
-    rows = elicited_rows(opinions, by, reference)
+        raise FrameError(f"0 rows have source {plan.reference!r}; found {_sources(rows)}. Add them with reference(…).")
+    elicited = elicited_rows(rows, plan)
     targets = human.select(*CHOICE, pl.col("prob").alias("target"), "n_eff")
-    labelled = rows.join(targets, on=CHOICE, how="left", maintain_order="left")
+    labelled = elicited.join(targets, on=CHOICE, how="left", maintain_order="left")
     if labelled["target"].null_count() == len(labelled):
         raise FrameError(f"0 of {len(labelled)} elicited rows have a human answer. Check questions and demographics.")
     return Supervision(labelled, human, codebook)
 
 
-def elicited_rows(opinions: pl.DataFrame, by: list[str], reference: str) -> pl.DataFrame:
-    """The elicited rows of `opinions` with their `group`: the values of `by`, joined."""
-    elicited = opinions.filter(is_elicited() & (pl.col("source") != reference)).drop("n_eff", strict=False)
-    _refuse_none(opinions, elicited)
+def with_folds(supervision: Supervision, plan: Plan) -> Supervision:
+    """`supervision` with the fold of every row, and of the human rows that are held out with it.
+
+    Raises: OptionError for a split that cannot be dealt, FrameError for a source that has nothing to learn from.
+    """
+    split = own_name(plan.split, supervision.rows)
+    dealt = deal_folds(supervision.rows, supervision.codebook, split, plan.folds, plan.seed, others=supervision.human)
+    rows, human = (
+        frame.drop("fold", strict=False).join(dealt, on=GROUP, how="left", maintain_order="left")
+        for frame in (supervision.rows, supervision.human)
+    )
+    refuse_untrained(rows.group_by("group", "fold").agg(n=pl.col("target").count()))
+    return Supervision(rows, human, supervision.codebook)
+
+
+def elicited_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The elicited rows with their `group`: the values of what shares a fit, joined."""
+    elicited = rows.filter(is_elicited() & (pl.col("source") != plan.reference)).drop("n_eff", strict=False)
+    if elicited.is_empty():
+        raise FrameError(
+            f"0 sources have the form model|elicitation|prompt|variant; found {_sources(rows)}. Append a model's "
+            "answers with elicit(…), or spell their source so."
+        )
+    by = [own_name(key, rows) for key in plan.by]
     split = split_source(elicited.lazy())
     if unknown := [key for key in by if key not in split.collect_schema()]:
         allowed = ", ".join(split.collect_schema())
         raise OptionError(f"by names {len(unknown)} columns that do not exist: {unknown}. Allowed: {allowed}.")
-    group = pl.concat_str(by, separator="|", ignore_nulls=True)
+    group = pl.concat_str(by, separator=SEPARATOR, ignore_nulls=True)
     return split.select(*elicited.columns, group.alias("group")).collect()
 
 
@@ -75,8 +104,8 @@ def refuse_twice(sources: pl.Series, methods: Iterable[str]) -> None:
 
 def groups(rows: pl.DataFrame) -> list[pl.DataFrame]:
     """The rows of each fit group, in an order that does not depend on the input's."""
-    keys = [key for key in ("group", "fold", "source", "question", "demographic", "choice") if key in rows.columns]
-    return rows.sort(keys).partition_by("group", maintain_order=True)
+    keys = [key for key in ("group", "fold", "source", *ROW) if key in rows.columns]
+    return rows.sort(list(dict.fromkeys(keys))).partition_by("group", maintain_order=True)
 
 
 def with_n_eff(human: pl.DataFrame) -> pl.DataFrame:
@@ -84,13 +113,5 @@ def with_n_eff(human: pl.DataFrame) -> pl.DataFrame:
     return human if "n_eff" in human.columns else human.with_columns(n_eff=pl.lit(None, dtype=pl.Float64))
 
 
-def _refuse_none(opinions: pl.DataFrame, elicited: pl.DataFrame) -> None:
-    if elicited.is_empty():
-        raise FrameError(
-            f"0 sources have the form model|elicitation|prompt|variant; found {_sources(opinions)}. Append a model's "
-            "answers with elicit(…), or spell their source so."
-        )
-
-
-def _sources(opinions: pl.DataFrame) -> str:
-    return examples(opinions.select("source").unique().sort("source").rows())
+def _sources(rows: pl.DataFrame) -> str:
+    return examples(rows.select("source").unique().sort("source").rows())

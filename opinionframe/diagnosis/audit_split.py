@@ -3,19 +3,20 @@
 import numpy as np
 import polars as pl
 
-from opinionframe.alignment.align import align
-from opinionframe.calibration import LABEL_MEAN, baselines, deal_folds
-from opinionframe.calibration.own_columns import lean, own_name
+from opinionframe.alignment.align import aligned
+from opinionframe.calibration import LABEL_MEAN, deal_folds
+from opinionframe.calibration.baselines import with_baselines
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.own_columns import lean, own_name
 from opinionframe.schemas.source import is_elicited
 
 NEAR_IDENTICAL = 0.9
 """Cosine of two texts' character 3- to 5-grams from which they count as the same question."""
 
 LOOKED_UP = "looked-up"
-CELL = ["question", "demographic"]
 
 
 def audit_split(
@@ -57,10 +58,10 @@ def audit_split(
     slim = lean(rows, [split])
     cells = deal_folds(slim.filter(is_elicited()), book, own_name(split, slim), folds, seed)
     people = lean(rows).filter(pl.col("source") == reference)
-    human = people.join(cells, on=CELL)
-    predicted = _looked_up(human, baselines(people, book, which=LABEL_MEAN, reference=reference))
-    aligned = align(pl.concat([human.drop("fold"), predicted], how="diagonal"), book, reference=reference)
-    scores = dict(aligned.group_by("source").agg(pl.col("alignment").mean()).rows())
+    human = people.join(cells, on=GROUP)
+    predicted = _looked_up(human, with_baselines(people.lazy(), book, [LABEL_MEAN], reference).collect())
+    alignment = aligned(pl.concat([human.drop("fold"), predicted], how="diagonal"), book, reference)
+    scores = dict(alignment.group_by("source").agg(pl.col("alignment").mean()).rows())
     twins = _near_identical(cells, book)
     row = {
         "split": split,
@@ -82,19 +83,18 @@ def _looked_up(human: pl.DataFrame, with_label_mean: pl.DataFrame) -> pl.DataFra
     own = human.group_by("question", "choice", "fold").agg(
         pl.col("prob").sum().alias("own"), pl.len().alias("held_out")
     )
-    labels = with_label_mean.filter(source=LABEL_MEAN).select(*CELL, "choice", pl.col("prob").alias("labels"))
+    labels = with_label_mean.filter(source=LABEL_MEAN).select(*CHOICE, pl.col("prob").alias("labels"))
     training = pl.col("groups") - pl.col("held_out")
     rows = (
         human.join(total, on=["question", "choice"])
         .join(own, on=["question", "choice", "fold"])
-        .join(labels, on=[*CELL, "choice"])
+        .join(labels, on=CHOICE)
     )
     answer = pl.when(training > 0).then((pl.col("total") - pl.col("own")) / training).otherwise("labels")
-    keep = (*CELL, "choice")
     return pl.concat(
         [
-            rows.select(*keep, source=pl.lit(LOOKED_UP), prob=answer),
-            rows.select(*keep, source=pl.lit(LABEL_MEAN), prob="labels"),
+            rows.select(*CHOICE, source=pl.lit(LOOKED_UP), prob=answer),
+            rows.select(*CHOICE, source=pl.lit(LABEL_MEAN), prob="labels"),
         ]
     )
 

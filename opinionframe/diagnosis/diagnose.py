@@ -1,25 +1,32 @@
 """Opinions in, one row per calibrated source out: what it gained, and whether a placebo gains as much."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from opinionframe.alignment.align import align
-from opinionframe.calibration import LABEL_MEAN, baselines
-from opinionframe.calibration.calibrate import calibrate
+from opinionframe.alignment.align import aligned
+from opinionframe.calibration.baselines import LABEL_MEAN, with_baselines
+from opinionframe.calibration.calibrate import calibrated
+from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.methods.registry import NO_MODEL, Method, calibrator_of
+from opinionframe.calibration.supervision import Plan
 from opinionframe.diagnosis.placebo import placebo
-from opinionframe.inference import compare
+from opinionframe.inference.choices import Choices
+from opinionframe.inference.compare import compared_by
+from opinionframe.inference.comparisons import comparisons
+from opinionframe.inference.methods import CLUSTER_T
 from opinionframe.schemas.borders import codebook_border, opinions_border
-from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.source import is_calibrated, is_elicited, raw_source
+from opinionframe.schemas.vocabulary import HUMAN
 
 COLLAPSED = 0.01
 """Mean distance between the calibrated answers and the calibrated placebo, in points of alignment / 100, below
 which a source is called collapsed: what is left of its input moves the score by less than a point."""
 
 PLACEBO = "{} (placebo)"
-NO_MODEL = "no-model"
 IS_BAR = pl.col("source").str.ends_with(f"|{NO_MODEL}")
-CELL = ["question", "demographic"]
 MEANS = ("raw", "label_mean", "no_model", "ceiling")
 
 
@@ -27,10 +34,10 @@ def diagnose(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
-    method: str = "default",
+    method: Method = "default",
     split: str = "question",
     folds: int = 10,
-    by: str | list[str] = "source",
+    by: str | Sequence[str] = "source",
     reference: str = HUMAN,
     seed: int,
 ) -> Frame:
@@ -42,7 +49,7 @@ def diagnose(
     Args:
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`.
         codebook: Codebook of its questions, ordinal ones.
-        method: One method of `calibrate`.
+        method: One method of `calibrate`, by name or as an object of your own.
         split: What is held out together, as in `calibrate`.
         folds: How many folds the units are dealt into.
         by: What shares a fit: a column, a part of the source, or several.
@@ -69,38 +76,40 @@ def diagnose(
     """
     book = codebook_border(codebook)
     # What was calibrated before, and baselines, are made anew.
-    asked = is_elicited() | (pl.col("source") == reference)
-    rows = opinions_border(opinions, book).collect().filter(asked)
+    elicited = is_elicited() | (pl.col("source") == reference)
+    rows = opinions_border(opinions, book).collect().filter(elicited)
+    plan = Plan((by,) if isinstance(by, str) else tuple(by), reference, split, folds, seed)
+    return same_kind(diagnosed(rows, book, calibrator_of(method), plan).lazy(), opinions)
 
-    def again(given: pl.DataFrame, method: str) -> pl.DataFrame:
-        return calibrate(given, book, method=method, split=split, folds=folds, by=by, reference=reference, seed=seed)
 
-    real, sham = again(rows, method), again(placebo(rows, seed=seed), method)
-    bars = again(rows, NO_MODEL).filter(pl.col("source").str.ends_with(NO_MODEL))
-    scored = pl.concat([baselines(real, book, reference=reference), bars], how="diagonal")
-    real_cells = align(scored, book, reference=reference)
-    sham_cells = align(sham, book, reference=reference).filter(is_calibrated())
-    table = (
+def diagnosed(opinions: pl.DataFrame, codebook: pl.DataFrame, calibrator: Calibrator, plan: Plan) -> pl.DataFrame:
+    """What calibration gained per source of checked `opinions`: human and raw elicited rows."""
+    real = calibrated(opinions, codebook, [calibrator], plan)
+    sham = calibrated(placebo(opinions, seed=plan.seed), codebook, [calibrator], plan)
+    bars = calibrated(opinions, codebook, [calibrator_of(NO_MODEL)], plan).filter(IS_BAR)
+    baselines = with_baselines(real.lazy(), codebook, reference=plan.reference).collect()
+    real_cells = aligned(pl.concat([baselines, bars], how="diagonal"), codebook, plan.reference)
+    sham_cells = aligned(sham, codebook, plan.reference).filter(is_calibrated())
+    return (
         _scores(real_cells)
-        .join(_tested(real_cells, sham_cells, seed), on="source")
-        .join(_dependence(real, sham, book), on="source")
+        .join(_tested(real_cells, sham_cells, plan.seed), on="source")
+        .join(_dependence(real, sham, codebook), on="source")
         .sort("source")
         .with_columns(collapsed=pl.col("dependence") < COLLAPSED)
         .with_columns(verdict=_verdict())
     )
-    return same_kind(table.lazy(), opinions)
 
 
 def _scores(cells: pl.DataFrame) -> pl.DataFrame:
     """Means per calibrated source, the others' on its own cells."""
-    calibrated = cells.filter(is_calibrated() & ~IS_BAR).with_columns(raw_source=raw_source())
-    bars = cells.filter(IS_BAR).select(*CELL, raw_source().alias("raw_source"), pl.col("alignment").alias("no_model"))
-    raw = cells.select(*CELL, pl.col("source").alias("raw_source"), pl.col("alignment").alias("raw"))
-    labels = cells.filter(source=LABEL_MEAN).select(*CELL, pl.col("alignment").alias("label_mean"))
+    calibrations = cells.filter(is_calibrated() & ~IS_BAR).with_columns(raw_source=raw_source())
+    bars = cells.filter(IS_BAR).select(*GROUP, raw_source().alias("raw_source"), pl.col("alignment").alias("no_model"))
+    raw = cells.select(*GROUP, pl.col("source").alias("raw_source"), pl.col("alignment").alias("raw"))
+    labels = cells.filter(source=LABEL_MEAN).select(*GROUP, pl.col("alignment").alias("label_mean"))
     means = (
-        calibrated.join(raw, on=[*CELL, "raw_source"])
-        .join(bars, on=[*CELL, "raw_source"])
-        .join(labels, on=CELL)
+        calibrations.join(raw, on=[*GROUP, "raw_source"])
+        .join(bars, on=[*GROUP, "raw_source"])
+        .join(labels, on=GROUP)
         .group_by("source")
         .agg(pl.col("baseline").mean().alias("uniform"), pl.col("alignment", *MEANS).mean())
     )
@@ -110,16 +119,18 @@ def _scores(cells: pl.DataFrame) -> pl.DataFrame:
 
 def _tested(real: pl.DataFrame, sham: pl.DataFrame, seed: int) -> pl.DataFrame:
     """The differences to the placebo and to the label mean, each with its clustered interval."""
-    calibrated = real.filter(is_calibrated())
-    names = calibrated.filter(~IS_BAR)["source"].unique().sort().to_list()
-    cells = pl.concat([calibrated, real.filter(source=LABEL_MEAN), _renamed(sham)], how="diagonal")
+    choices = Choices(seed=seed)
+    calibrations = real.filter(is_calibrated())
+    names = calibrations.filter(~IS_BAR)["source"].unique().sort().to_list()
+    cells = pl.concat([calibrations, real.filter(source=LABEL_MEAN), _renamed(sham)], how="diagonal")
     placebos = sham.group_by("source").agg(pl.col("alignment").mean().alias("placebo"))
     for column, rivals in (
         ("over_placebo", [(name, PLACEBO.format(name)) for name in names]),
         ("over_labels", [(name, LABEL_MEAN) for name in names]),
         ("over_no_model", [(name, f"{name.rpartition('|')[0]}|{NO_MODEL}") for name in names]),
     ):
-        tests = compare(cells, pair=rivals, method="cluster-robust t", seed=seed)
+        comparison = comparisons(cells, rivals, (), choices.cluster)
+        tests = compared_by(comparison, [CLUSTER_T], choices, "bonferroni")
         found = (pl.col("estimate").alias(column), pl.col("conf_low", "conf_high").name.prefix(f"{column}_"))
         placebos = placebos.join(tests.select("source", *found), on="source")
     return placebos
@@ -133,7 +144,7 @@ def _dependence(real: pl.DataFrame, sham: pl.DataFrame, book: pl.DataFrame) -> p
     """Mean distance between the two calibrations of each source: the one scored against the other."""
     reference = _renamed(sham.filter(is_calibrated()))
     distances = [
-        align(pl.concat([one, other], how="diagonal"), book, reference=other["source"][0])
+        aligned(pl.concat([one, other], how="diagonal"), book, other["source"][0])
         for one, other in zip(_by_source(real.filter(is_calibrated())), _by_source(reference), strict=True)
     ]
     return (

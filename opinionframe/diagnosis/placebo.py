@@ -3,9 +3,8 @@
 import numpy as np
 import polars as pl
 
+from opinionframe.schemas.keys import CELL, ROW
 from opinionframe.schemas.source import is_elicited
-
-ANSWER = ("source", "question", "demographic", "choice")
 
 
 def placebo(opinions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
@@ -16,11 +15,17 @@ def placebo(opinions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     """
     elicited = opinions.filter(is_elicited())
     swaps = _swaps(elicited, seed)
-    other = elicited.select(*ANSWER, "prob")
+    other = elicited.select(*ROW, "prob")
     means = other.group_by("source", "question", "choice").agg(pl.col("prob").mean().alias("mean"))
     dealt = (
         elicited.join(swaps, on=["source", "question"], maintain_order="left")
-        .join(other, left_on=["source", "other", "demographic", "choice"], right_on=ANSWER, how="left", suffix="_other")
+        .join(
+            other,
+            left_on=["source", "other", "demographic", "choice"],
+            right_on=["source", "question", "demographic", "choice"],
+            how="left",
+            suffix="_other",
+        )
         .join(means, left_on=["source", "other", "choice"], right_on=["source", "question", "choice"], how="left")
         .with_columns(prob=pl.coalesce("prob_other", "mean"))
         .with_columns(prob=pl.when(pl.col("other") == pl.col("question")).then(_reversed()).otherwise("prob"))
@@ -44,6 +49,4 @@ def _swaps(elicited: pl.DataFrame, seed: int) -> pl.DataFrame:
 
 
 def _reversed() -> pl.Expr:
-    return (
-        pl.col("prob").sort_by("choice", descending=True).over("source", "question", "demographic", order_by="choice")
-    )
+    return pl.col("prob").sort_by("choice", descending=True).over(CELL, order_by="choice")

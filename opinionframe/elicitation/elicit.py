@@ -17,9 +17,9 @@ from opinionframe.elicitation.prompting.wording import Wording
 from opinionframe.elicitation.to_opinions import extraction, to_opinions
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas import borders
-from opinionframe.schemas.carried import carry_own
 from opinionframe.schemas.frames import HUMAN, PROMPTS
 from opinionframe.schemas.lazy import Frame
+from opinionframe.schemas.own_columns import carry_own
 
 LOW_MASS = 0.5
 """Below this mean probability on the options, a source describes a minority of what the model would say."""

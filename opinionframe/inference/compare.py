@@ -6,10 +6,11 @@ import polars as pl
 
 from opinionframe.errors import check_option
 from opinionframe.inference.adjustment import ADJUSTMENTS, adjusted
-from opinionframe.inference.choices import checked_choices
-from opinionframe.inference.comparisons import as_tests, comparisons, listed
+from opinionframe.inference.choices import Choices, checked_choices
+from opinionframe.inference.comparisons import Comparisons, as_tests, comparisons, listed
 from opinionframe.inference.methods import DEFAULT, METHODS, tested
 from opinionframe.inference.pairs import Pair
+from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.lazy import Frame, same_kind
 
 
@@ -69,9 +70,17 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
     check_option("adjust", adjust, ADJUSTMENTS)
     for name in listed(method):
         check_option("method", name, METHODS)
-    compared = comparisons(aligned, pair, by, choices.cluster)
-    tests = [
-        tested(compared.cells, compared.keys, name, choices).pipe(adjusted, compared, adjust, choices)
-        for name in listed(method)
-    ]
-    return same_kind(as_tests(pl.concat(tests), compared, family, adjust).lazy(), aligned)
+    cells = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster)
+    return same_kind(compared_by(cells, listed(method), choices, adjust, family).lazy(), aligned)
+
+
+def compared_by(
+    cells: Comparisons,
+    methods: Sequence[str],
+    choices: Choices,
+    adjust: str,
+    family: str | None = None,
+) -> pl.DataFrame:
+    """Tests of all comparisons by each of `methods`, their p-values adjusted per method."""
+    tests = [tested(cells.cells, cells.keys, name, choices).pipe(adjusted, cells, adjust, choices) for name in methods]
+    return as_tests(pl.concat(tests), cells, family, adjust)

@@ -9,7 +9,6 @@ from opinionframe.errors import OptionError, check_option
 from opinionframe.inference.differences import COMPARISON, differences, lost_cells
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
 from opinionframe.schemas import Tests
-from opinionframe.schemas.borders import AnyFrame, alignment_border
 from opinionframe.schemas.keys import CELL
 
 VALUES = ("source", "alignment", "baseline", "ceiling")
@@ -32,13 +31,12 @@ class Comparisons:
         return [*self.groups, *COMPARISON]
 
 
-def comparisons(aligned: AnyFrame, pair: Pair, by: str | Sequence[str], columns: Sequence[str]) -> Comparisons:
-    """The cells that `pair` compares within the groups `by`; `columns` are those a test will need. Collects.
+def comparisons(scores: pl.DataFrame, pair: Pair, by: str | Sequence[str], columns: Sequence[str]) -> Comparisons:
+    """The cells of checked `scores` that `pair` compares within the groups `by`; a test will need `columns`.
 
     Raises: FrameError, OptionError.
     """
     groups = listed(by)
-    scores = alignment_border(aligned).collect()
     check_columns(scores, groups, columns)
     known = [name for name in ("alignment", "baseline") if name in scores.columns]
     scores = scores.select(list(dict.fromkeys([*groups, *columns, *CELL, *known])))

@@ -12,6 +12,7 @@ from opinionframe.inference.comparisons import as_tests, comparisons, listed
 from opinionframe.inference.methods import CLUSTER_T, MOMENTS, moments
 from opinionframe.inference.pairs import Pair
 from opinionframe.inference.student import ZERO_SPREAD, student
+from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.lazy import Frame, same_kind
 
 CLAIMS = ("equivalent", "not worse")
@@ -68,7 +69,7 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
             f"conf={conf} must be above 0.5: the interval of two one-sided tests has coverage 2 x conf - 1."
         )
     choices = checked_choices(cluster, conf, 1, None)
-    compared = comparisons(aligned, pair, by, choices.cluster)
+    compared = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster)
     tests = [
         _one_sided(moments(compared.cells, compared.keys, name, choices), margin, claim, choices)
         .with_columns(pl.lit(f"{claim}, {name}").alias("method"))

@@ -9,6 +9,7 @@ from opinionframe.errors import OptionError
 from opinionframe.inference.cluster_t import clusters, variance_parts
 from opinionframe.inference.comparisons import comparisons
 from opinionframe.inference.pairs import Pair
+from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.lazy import Frame, same_kind
 
 
@@ -55,7 +56,7 @@ def minimum_detectable(
     """
     sizes = list(questions)
     _check(sizes, groups, family, power, conf)
-    compared = comparisons(aligned, pair, by, [cluster])
+    compared = comparisons(alignment_border(aligned).collect(), pair, by, [cluster])
     planned = pl.DataFrame({"questions": sizes, "multiple": _multiples(sizes, family, power, conf)})
     parts = (
         clusters(compared.cells, compared.keys, [cluster])

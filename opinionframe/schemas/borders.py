@@ -22,9 +22,11 @@ from opinionframe.schemas.vocabulary import KNOWN_SCORES
 __all__ = [
     "AnyFrame",
     "alignment_border",
+    "broken_cells",
     "checked",
     "codebook_border",
     "encoded_columns",
+    "largest_choice",
     "opinions_border",
     "typed_columns",
 ]

@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from opinionframe.calibration import BASELINES, deal_folds
-from opinionframe.calibration.calibrate import METHODS
+from opinionframe.calibration import BASELINES, calibrators, deal_folds
 from opinionframe.elicitation import Model
 from opinionframe.errors import OptionError, StudyError
 from opinionframe.inference.adjustment import ADJUSTMENTS
@@ -20,7 +19,7 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
 
     Raises: StudyError, naming the key.
     """
-    _among("calibrate.method", study.calibrate.method, METHODS)
+    _among("calibrate.method", study.calibrate.method, calibrators()["name"].to_list())
     _refuse_undealt(study.calibrate, survey, study.seed)
     _among("compare.adjust", [study.compare.adjust], ADJUSTMENTS)
     _among("compare.pair", study.compare.pair, {*NAMED, *BASELINES})

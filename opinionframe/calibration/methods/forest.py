@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from opinionframe.calibration.methods.calibrator import Calibrator
 from opinionframe.calibration.supervision import Supervision, groups
 
 TREES = 100
@@ -13,12 +14,18 @@ LEAF = 5
 """Rows in a leaf at least: with one feature, smaller leaves memorise single cells."""
 
 
-def crossfit_forest(supervision: Supervision, seed: int) -> pl.DataFrame:
-    """The rows with `prob` predicted, each (group, fold) by a forest that saw none of its fold's rows.
+class Forest(Calibrator):
+    """A random forest, which keeps no parameters: it only predicts out of fold.
 
     Collects; scikit-learn. Reference: the paper's section 3.6.
     """
-    return pl.concat(_predict_group(part, seed) for part in groups(supervision.rows))
+
+    name = "forest"
+    title = "random forest"
+
+    def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
+        """The rows with `prob` predicted, each (group, fold) by a forest that saw none of its fold's rows."""
+        return pl.concat(_predict_group(part, seed) for part in groups(supervision.rows))
 
 
 def grow_forest(rows: pl.DataFrame, training: NDArray[np.bool_], leaf: int, seed: int) -> Any:

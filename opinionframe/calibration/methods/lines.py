@@ -9,6 +9,12 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from opinionframe.calibration.folds import deal_folds
+from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.saved import Calibration, scalars
+from opinionframe.calibration.supervision import Supervision
+from opinionframe.schemas.keys import GROUP
+
 PENALTIES: dict[str, tuple[float, ...]] = {
     "linear": (0.0,),
     "ridge": tuple(float(p) for p in np.logspace(-3, 4, 20)),
@@ -30,6 +36,61 @@ SUMS = {
     "syy": (Y * Y).sum(),
 }
 """Sums over the rows that have a target: zero for a fold without any, which is then predicted by all that have one."""
+
+
+INNER_FOLDS = 10
+"""Folds of whole questions across which a penalty is tuned for a fit that is kept."""
+
+TITLES = {"linear": "linear regression", "ridge": "ridge regression", "lasso": "lasso regression"}
+LINE = ("intercept", "slope")
+
+
+class Lines(Calibrator):
+    """Linear, ridge or lasso regression of the human share on the elicited probability, choice by choice.
+
+    Its fits need only sums of the rows of each group and fold, which another engine may have made.
+    """
+
+    fits_at_once = True
+
+    def __init__(self, name: str) -> None:
+        self.name, self.title = name, TITLES[name]
+
+    def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
+        """Intercept, slope and penalty of every group, the penalty tuned across folds: of the rows, or dealt here."""
+        rows = supervision.rows
+        if "fold" not in rows.columns:
+            folds = min(INNER_FOLDS, rows["question"].n_unique())
+            rows = rows.join(deal_folds(rows, supervision.codebook, "question", folds, seed), on=GROUP)
+        return self.fit_to_sums(rows.lazy().group_by("group", "fold").agg(**SUMS))
+
+    def predict(
+        self,
+        rows: pl.DataFrame,
+        codebook: pl.DataFrame,  # noqa: ARG002  a line knows no question
+        calibration: Calibration,
+    ) -> pl.DataFrame:
+        """`rows` with `prob` on the line of their group."""
+        return apply_linear(rows.lazy(), line_table(calibration).lazy(), on=["group"]).collect()
+
+    def crossfit(self, supervision: Supervision, seed: int) -> pl.LazyFrame:  # noqa: ARG002  nothing is drawn
+        """The rows with `prob` predicted, all groups and folds in one query. Lazy."""
+        rows = supervision.rows.lazy()
+        return apply_linear(rows, fit_linear(rows, self.name), on=["group", "fold"])
+
+    def fit_to_sums(self, sums: pl.LazyFrame) -> pl.DataFrame:
+        """The same as `fit` from what SUMS makes of each group and fold, wherever it was made. Collects."""
+        lines = whole_fit_of_sums(sums, self.name).collect().sort("group").drop("n").rows(named=True)
+        return pl.concat(scalars(line.pop("group"), line) for line in lines)
+
+    def crossfit_to_sums(self, sums: pl.LazyFrame) -> pl.LazyFrame:
+        """The line that predicts each group and fold, from what SUMS makes of them. Lazy."""
+        return fit_linear_to_sums(sums, self.name)
+
+
+def line_table(calibration: Calibration) -> pl.DataFrame:
+    """The fitted lines of a calibration, one row per group: `intercept` and `slope`."""
+    return calibration.parameters.filter(pl.col("name").is_in(LINE)).pivot("name", index="group", values="value")
 
 
 def fit_linear(
@@ -64,13 +125,11 @@ def apply_linear(rows: pl.LazyFrame, parameters: pl.LazyFrame, on: Sequence[str]
     )
 
 
-def whole_fit(pairs: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None) -> pl.LazyFrame:
-    """One row per group that has targets, fitted on all its folds, the penalty tuned across them. Lazy."""
-    return whole_fit_of_sums(pairs.group_by("group", "fold").agg(**SUMS), method, penalties)
-
-
 def whole_fit_of_sums(sums: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None) -> pl.LazyFrame:
-    """The same from what SUMS makes of each group and fold, wherever they were made. Lazy."""
+    """One row per group that has targets, fitted on all its folds, the penalty tuned across them. Lazy.
+
+    `sums` is what SUMS makes of each group and fold, wherever they were made.
+    """
     grid = pl.LazyFrame({"penalty": list(penalties or PENALTIES[method])})
     errors = _errors(_without(_totals(sums), sums), sums, grid, method, ["group", "penalty"])
     best = errors.group_by("group").agg(_least())

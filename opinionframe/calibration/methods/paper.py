@@ -7,6 +7,7 @@ With ten folds each fit trains on eight, chooses on the ninth and predicts the t
 import numpy as np
 import polars as pl
 
+from opinionframe.calibration.methods.calibrator import Calibrator
 from opinionframe.calibration.methods.forest import feature, grow_forest
 from opinionframe.calibration.methods.lines import PENALTIES, development_lines
 from opinionframe.calibration.supervision import Supervision, groups
@@ -16,17 +17,22 @@ LEAVES = (1, 5, 20)
 """Least rows in a leaf: the forest's grid."""
 
 
-def crossfit_paper(supervision: Supervision, seed: int) -> pl.DataFrame:
-    """The rows with `prob` predicted by the candidate of least squared error on the development fold.
+class Selection(Calibrator):
+    """The paper's calibrator, which keeps no parameters: it only predicts out of fold.
 
     Collects; scikit-learn. Reference: the paper's section 3.6, which names the candidates but no grids.
     """
-    rows = _with_dense_folds(supervision.rows)
-    _refuse_few(rows)
-    known = rows.lazy().filter(pl.col("target").is_not_null())
-    lines = development_lines(known, tuple(PENALTIES)).collect()
-    parts = (_predict_group(part, lines, seed) for part in groups(rows))
-    return pl.concat(parts)
+
+    name = "paper"
+    title = "the paper's selection"
+
+    def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
+        """The rows with `prob` predicted by the candidate of least squared error on the development fold."""
+        rows = _with_dense_folds(supervision.rows)
+        _refuse_few(rows)
+        known = rows.lazy().filter(pl.col("target").is_not_null())
+        lines = development_lines(known, tuple(PENALTIES)).collect()
+        return pl.concat(_predict_group(part, lines, seed) for part in groups(rows))
 
 
 def _with_dense_folds(rows: pl.DataFrame) -> pl.DataFrame:

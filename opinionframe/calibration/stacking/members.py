@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from opinionframe.calibration.supervision import CHOICE, with_n_eff
+from opinionframe.calibration.supervision import with_n_eff
 from opinionframe.errors import FrameError, OptionError, check_option, examples
+from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.source import PARTS, SEPARATOR, is_elicited, split_source
 
 MIXED = "mixed"
 """The part of a stack's source in which its members differ."""
-
-CELL = ["question", "demographic"]
 
 
 @dataclass(frozen=True)
@@ -105,10 +104,10 @@ def _reference(rows: pl.DataFrame, reference: str) -> pl.DataFrame:
 
 def _stack(part: pl.DataFrame, rows: pl.DataFrame, human: pl.DataFrame) -> Stack:
     own = rows.drop("n_eff", "target", strict=False).join(part, on="source")
-    members = own.group_by(CELL).agg(pl.col("source").n_unique().alias("members"))
-    full = members.filter(pl.col("members") == len(part)).select(CELL)
-    lost = members.filter(pl.col("members") < len(part)).select(CELL).sort(CELL)
-    kept = own.join(full, on=CELL, how="semi").join(human, on=CHOICE, how="left").drop("stack")
+    members = own.group_by(GROUP).agg(pl.col("source").n_unique().alias("members"))
+    full = members.filter(pl.col("members") == len(part)).select(GROUP)
+    lost = members.filter(pl.col("members") < len(part)).select(GROUP).sort(GROUP)
+    kept = own.join(full, on=GROUP, how="semi").join(human, on=CHOICE, how="left").drop("stack")
     name = part["stack"][0]
     if kept["target"].null_count() == len(kept):
         raise FrameError(

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.calibration.folds import deal_folds
-from opinionframe.calibration.own_columns import lean, own_name
 from opinionframe.calibration.stacking.members import Stack, gather
 from opinionframe.calibration.stacking.weights import fit_weights
-from opinionframe.calibration.supervision import CHOICE, collect_opinions
+from opinionframe.calibration.supervision import Plan
 from opinionframe.errors import OpinionFrameWarning, examples
+from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.own_columns import lean, own_name
 
 WEIGHTS = {"stack": pl.String, "source": pl.String, "fold": pl.UInt32, "weight": pl.Float64}
 
@@ -69,9 +71,9 @@ def stack(
     >>> stack(asked, survey.codebook, seed=1)["source"].unique().sort().to_list()[-1]
     'stack(fake)|logprob|mixed|standard'
     """
-    rows, book = collect_opinions(opinions, codebook)
-    slim = lean(rows, [split])
-    stacks = _dealt(gather(slim, sources, name, by, reference), book, own_name(split, slim), folds, seed)
+    book = codebook_border(codebook)
+    rows = opinions_border(opinions, book).collect()
+    stacks = _dealt(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
     _warn_lost(stacks)
     weights = pl.concat(_out_of_fold(one, book) for one in stacks)
     mixed = pl.concat(_mixed(one, weights) for one in stacks)
@@ -116,20 +118,28 @@ def stack_weights(
     >>> weights.group_by("stack", "fold").agg(pl.col("weight").sum().round(9))["weight"].unique().to_list()
     [1.0]
     """
-    rows, book = collect_opinions(opinions, codebook)
-    slim = lean(rows, [split])
-    stacks = _dealt(gather(slim, sources, name, by, reference), book, own_name(split, slim), folds, seed)
+    book = codebook_border(codebook)
+    rows = opinions_border(opinions, book).collect()
+    stacks = _dealt(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
     _warn_lost(stacks)
     fits = [_out_of_fold(one, book) for one in stacks] + [_whole(one, book) for one in stacks]
     return same_kind(pl.concat(fits).lazy().sort("stack", "source", "fold", nulls_last=True), opinions)
 
 
-def _dealt(stacks: list[Stack], book: pl.DataFrame, split: str, folds: int, seed: int) -> list[Stack]:
+def _dealt(
+    opinions: pl.DataFrame,
+    codebook: pl.DataFrame,
+    sources: Sequence[str] | None,
+    name: str,
+    by: str | Sequence[str],
+    plan: Plan,
+) -> list[Stack]:
     """The stacks, their rows with `fold`: dealt once, so that all stacks hold out the same questions."""
+    rows = lean(opinions, [plan.split])
+    stacks = gather(rows, sources, name, by, plan.reference)
     everything = pl.concat([one.rows for one in stacks])
-    dealt = deal_folds(everything, book, split, folds, seed)
-    keys = ["question", "demographic"]
-    return [Stack(one.name, one.rows.drop("fold", strict=False).join(dealt, on=keys), one.lost) for one in stacks]
+    dealt = deal_folds(everything, codebook, own_name(plan.split, rows), plan.folds, plan.seed)
+    return [Stack(one.name, one.rows.drop("fold", strict=False).join(dealt, on=GROUP), one.lost) for one in stacks]
 
 
 def _out_of_fold(one: Stack, book: pl.DataFrame) -> pl.DataFrame:
@@ -154,7 +164,7 @@ def _mixed(one: Stack, weights: pl.DataFrame) -> pl.DataFrame:
         one.rows.join(mine, on=["source", "fold"])
         .group_by(CHOICE)
         .agg(pl.lit(one.name).alias("source"), (pl.col("weight") * pl.col("prob")).sum().alias("prob"))
-        .with_columns(pl.col("prob") / pl.col("prob").sum().over("question", "demographic"))
+        .with_columns(pl.col("prob") / pl.col("prob").sum().over(GROUP))
         .sort(CHOICE)
     )
 

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.calibration.methods.fitted import FITTED
-from opinionframe.calibration.own_columns import lean
-from opinionframe.calibration.supervision import Supervision, collect_opinions, groups, supervise
+from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.methods.registry import Method, calibrators_of, fitted
+from opinionframe.calibration.supervision import Plan as Supervising
+from opinionframe.calibration.supervision import Supervision, groups, supervise
 from opinionframe.diagnosis.learning.plan import SIZES, Plan, check_plan, deal_labels, warn_left_out
-from opinionframe.diagnosis.learning.predictions import predictions
+from opinionframe.diagnosis.learning.predictions import MEAN_OF_LABELS, means_of_labels, predictions
 from opinionframe.diagnosis.learning.scores import INSTEAD, scores, scores_instead
-from opinionframe.errors import OptionError, check_option
+from opinionframe.errors import OptionError
 from opinionframe.inference.student import student
+from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.lazy import Frame, same_kind
 
@@ -31,7 +33,7 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
-    method: str | Sequence[str] = "linear",
+    method: Method | Sequence[Method] = "linear",
     unit: str = "distribution",
     sizes: Sequence[int] | None = None,
     draws: int = 10,
@@ -55,7 +57,7 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     Args:
         opinions: Opinions with rows of `reference` and of elicited sources.
         codebook: Codebook of its questions.
-        method: One or several of the methods that `fit` knows.
+        method: One or several of the methods that `fit` takes, by name or as objects of your own.
         unit: What is labelled: a `distribution` (one cell; the paper's axis) or a `question` with all its groups.
         sizes: How many labels. Where it is not given: the paper's, as far as a source has them.
         draws: How many random draws.
@@ -85,35 +87,36 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     >>> curves.select("method", "n_train").rows()[:2]
     [('linear', 1), ('linear', 10)]
     """
-    methods: list[str] = [method] if isinstance(method, str) else list(method)
-    for name in methods:
-        check_option("method", name, FITTED)
-    if split == "row" and not {"default", "no-model"}.isdisjoint(methods):
-        raise OptionError("default and no-model need other questions than those they predict. Use split='question'.")
+    calibrators: list[Calibrator] = [fitted(one) for one in calibrators_of(method)]
+    if split == "row" and (needy := [calibrator.name for calibrator in calibrators if calibrator.needs_people]):
+        raise OptionError(f"{' and '.join(needy)} need other questions than those they predict. Use split='question'.")
     check_plan(unit, sizes, draws, test, split)
-    rows, book = collect_opinions(opinions, codebook)
-    supervision = supervise(lean(rows), book, ["source"], reference)
+    book = codebook_border(codebook)
+    rows = opinions_border(opinions, book).collect()
+    supervision = supervise(rows, book, Supervising(reference=reference))
     plan = deal_labels(supervision.rows, unit, sizes or SIZES[unit], draws, test, split, seed)
     if sizes is not None:
         warn_left_out(plan, sizes)
-    single = pl.concat(_curve(part, supervision, plan, methods, seed) for part in groups(supervision.rows))
+    single = pl.concat(_curve(part, supervision, plan, calibrators, seed) for part in groups(supervision.rows))
     single = single.with_columns(unit=pl.lit(unit)).select(*KEYS, "draw", "n", "mse", "alignment")
-    order = [pl.col("method").replace_strict([*methods, *INSTEAD], range(len(methods) + len(INSTEAD)))]
+    names = [*(calibrator.name for calibrator in calibrators), *INSTEAD]
+    order = [pl.col("method").replace_strict(names, range(len(names)))]
     table = (single if each_draw else _over_draws(single)).sort("source", *order, "n_train", *["draw"] * each_draw)
     return same_kind(table.lazy(), opinions)
 
 
-def _curve(rows: pl.DataFrame, supervision: Supervision, plan: Plan, methods: list[str], seed: int) -> pl.DataFrame:
+def _curve(
+    rows: pl.DataFrame, supervision: Supervision, plan: Plan, calibrators: list[Calibrator], seed: int
+) -> pl.DataFrame:
     """All draws of one source, empty where it has fewer labels than the least size."""
     mine = plan.of(rows["source"][0])
     if mine.sizes.is_empty():
         return pl.DataFrame(schema=DRAWN)
-    found = [
-        scores(predictions(rows, supervision, mine, name, seed), supervision).with_columns(method=pl.lit(name))
-        for name in (*methods, "mean-of-labels")
-    ]
-    found.append(scores_instead(rows, supervision, mine))
-    return pl.concat(frame.select(*DRAWN) for frame in found).with_columns(source=pl.lit(rows["source"][0]))
+    predicted = {each.name: predictions(rows, supervision, mine, each, seed) for each in calibrators}
+    predicted[MEAN_OF_LABELS] = means_of_labels(rows, mine)
+    curves = [scores(part, supervision).with_columns(method=pl.lit(name)) for name, part in predicted.items()]
+    curves.append(scores_instead(rows, supervision, mine))
+    return pl.concat(curve.select(*DRAWN) for curve in curves).with_columns(source=pl.lit(rows["source"][0]))
 
 
 def _over_draws(single: pl.DataFrame) -> pl.DataFrame:

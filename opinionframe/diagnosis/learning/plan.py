@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 
 from opinionframe.errors import OpinionFrameWarning, OptionError, check_option, examples
+from opinionframe.schemas.keys import GROUP
 
 SIZES = {"distribution": (1, 5, 10, 50, 100, 200, 500, 1000), "question": (1, 2, 5, 10, 20, 50, 100, 200)}
 """How many labels, per unit: the paper's section 3.6, up to where a survey of its size is used up."""
 
 SPLITS = ("question", "row")
-CELL = ["question", "demographic"]
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,14 @@ def deal_labels(
 
     Raises: OptionError where no source has enough labels for the least size.
     """
-    cells = rows.filter(pl.col("target").is_not_null()).select("source", *CELL).unique()
+    cells = rows.filter(pl.col("target").is_not_null()).select("source", *GROUP).unique()
     dealt = _keys(cells, draws, seed)
     key = "question_key" if split == "question" else "cell_key"
     n_test = _n_test(dealt.filter(draw=0)[key].n_unique(), test, split)
     held_out = dealt.with_columns(test=pl.col(key).rank("dense").over("draw") <= n_test)
     order = pl.col("question_key" if unit == "question" else "cell_key").rank("dense").over("draw", "source", "test")
-    placed = cells.join(held_out, on=CELL).with_columns(rank=pl.when(~pl.col("test")).then(order))
-    plan = Plan(placed.select("draw", "source", *CELL, "question_key", "test", "rank"), _sizes(placed, sizes))
+    placed = cells.join(held_out, on=GROUP).with_columns(rank=pl.when(~pl.col("test")).then(order))
+    plan = Plan(placed.select("draw", "source", *GROUP, "question_key", "test", "rank"), _sizes(placed, sizes))
     if plan.sizes.is_empty():
         most = placed.select(pl.col("rank").max()).item()
         raise OptionError(f"No source has {min(sizes)} labels outside the test part; the most is {most}. Use fewer.")
@@ -82,7 +82,7 @@ def _keys(cells: pl.DataFrame, draws: int, seed: int) -> pl.DataFrame:
     """A random number per draw and question, and per draw and cell, the same for all sources."""
     rng = np.random.default_rng(seed)
     draw = pl.DataFrame({"draw": range(draws)}, schema={"draw": pl.UInt32})
-    keys = cells.select(CELL).unique().sort(CELL)
+    keys = cells.select(GROUP).unique().sort(GROUP)
     questions = draw.join(keys.select("question").unique(maintain_order=True), how="cross", maintain_order="left_right")
     numbered = questions.with_columns(question_key=pl.Series(rng.random(len(questions))))
     both = draw.join(keys, how="cross", maintain_order="left_right")

@@ -2,12 +2,13 @@
 
 import polars as pl
 
-from opinionframe.alignment.align import align
+from opinionframe.alignment.align import aligned
 from opinionframe.calibration.supervision import Supervision
-from opinionframe.diagnosis.learning.plan import CELL, Plan
-from opinionframe.schemas.frames import UNIFORM
+from opinionframe.diagnosis.learning.plan import Plan
+from opinionframe.diagnosis.learning.predictions import RUN
+from opinionframe.schemas.frames import UNIFORM, Opinions
+from opinionframe.schemas.keys import CELL, GROUP
 
-GROUP = ["draw", "n_train"]
 FEW_SHOT = "few_shot"
 INSTEAD = ("raw", "mean-of-labels", FEW_SHOT, UNIFORM)
 """What stands beside the methods, in the order in which it is reported."""
@@ -15,20 +16,20 @@ INSTEAD = ("raw", "mean-of-labels", FEW_SHOT, UNIFORM)
 
 def scores(predicted: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
     """`n`, `mse` and `alignment` per draw and size of predictions (with `draw`, `n_train`, `source`, `target`)."""
-    runs = predicted.select("source", *GROUP).unique()
+    runs = predicted.select("source", *RUN).unique()
     return _means(_cells(predicted, supervision).join(runs, on="source"))
 
 
 def scores_instead(rows: pl.DataFrame, supervision: Supervision, plan: Plan) -> pl.DataFrame:
     """The same, with `method`, of the model's raw answers, its few-shot answers and the uniform distribution."""
     labelled = rows.filter(pl.col("target").is_not_null())
-    rivals = {"raw": labelled, UNIFORM: labelled.with_columns(prob=1 / pl.len().over(CELL))}
+    rivals = {"raw": labelled, UNIFORM: labelled.with_columns(prob=1 / pl.len().over(GROUP))}
     few_shot = _few_shot(labelled, supervision)
     if len(few_shot):
         rivals[FEW_SHOT] = few_shot
     tested = plan.tested()
     found = (
-        _means(_cells(given, supervision).join(tested, on=CELL)).with_columns(method=pl.lit(name))
+        _means(_cells(given, supervision).join(tested, on=GROUP)).with_columns(method=pl.lit(name))
         for name, given in rivals.items()
     )
     return pl.concat(found)
@@ -39,26 +40,25 @@ def _few_shot(rows: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
     source = rows["source"][0]
     other = "|".join((*source.split("|")[:3], FEW_SHOT))
     answers = supervision.rows.filter(pl.col("source") == other) if other != source else rows.clear()
-    return answers.join(rows.select(CELL).unique(), on=CELL, how="semi")
+    return answers.join(rows.select(GROUP).unique(), on=GROUP, how="semi")
 
 
 def _cells(given: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
     """One row per cell: `alignment`, the summed squared `error` and the number of choices `k`."""
-    key = [*CELL, "source"]
-    columns = ["question", "demographic", "choice", "source", "prob"]
-    human = supervision.human.join(given, on=CELL, how="semi").select(columns)
+    columns = Opinions.column_names()
+    human = supervision.human.join(given, on=GROUP, how="semi").select(columns)
     both = pl.concat([human, given.select(columns)])
     book = supervision.codebook.join(given, on="question", how="semi")
-    aligned = align(both, book, reference=human["source"][0]).select(*key, "alignment")
-    squared = given.group_by(key).agg(
+    alignment = aligned(both, book, human["source"][0]).select(*CELL, "alignment")
+    squared = given.group_by(CELL).agg(
         ((pl.col("prob") - pl.col("target")) ** 2).sum().alias("error"), pl.len().alias("k")
     )
-    return aligned.join(squared, on=key)
+    return alignment.join(squared, on=CELL)
 
 
 def _means(cells: pl.DataFrame) -> pl.DataFrame:
     """Means per draw and size: of the alignment over cells, of the squared error over choices."""
-    return cells.group_by(GROUP).agg(
+    return cells.group_by(RUN).agg(
         pl.len().alias("n"),
         (pl.col("error").sum() / pl.col("k").sum()).alias("mse"),
         pl.col("alignment").mean(),

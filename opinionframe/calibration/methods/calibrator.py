@@ -1,0 +1,102 @@
+"""What a calibrator is: one object that fits, predicts and says what it needs, the package's own or a user's."""
+
+from typing import Any
+
+import polars as pl
+
+from opinionframe.calibration.saved import Calibration
+from opinionframe.calibration.supervision import Supervision, groups
+from opinionframe.errors import OptionError
+
+
+class Calibrator:
+    """A way to turn a model's answers into better ones, learnt from people's answers to other questions.
+
+    Write one of your own by naming it and saying how it is fitted and how it predicts; hand the object to `calibrate`,
+    `fit`, `diagnose` or `learning_curve` wherever a name is allowed, or `register_calibrator` it for study files.
+
+    Attributes:
+        name: What the source of its predictions ends in, as in `model|elicitation|prompt|variant|name`.
+        title: What it is called in print, and under which it can be cited.
+        needs_people: Whether it looks up human rows of other questions when it predicts; a fit then keeps them.
+        fits_at_once: Whether one fit serves any number of groups in one query, which need not be the sources.
+
+    >>> import opinionframe as of
+    >>> class Flat(of.Calibrator):
+    ...     name = "flat"
+    ...
+    ...     def fit(self, supervision, seed):
+    ...         groups = supervision.rows.select("group").unique()
+    ...         return groups.select("group", name=pl.lit("weight"), at=pl.lit(None, pl.Float64), value=pl.lit(0.5))
+    ...
+    ...     def predict(self, rows, codebook, calibration):
+    ...         cell = ("question", "demographic", "source")
+    ...         return rows.with_columns(prob=0.5 * pl.col("prob") + 0.5 / pl.len().over(cell))
+    >>> survey = of.load("gss2018")
+    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
+    >>> of.calibrate(asked, survey.codebook, method=Flat(), seed=1)["source"].unique().sort().to_list()[1]
+    'fake|logprob|base|standard|flat'
+    """
+
+    name: str = ""
+    title: str = ""
+    needs_people: bool = False
+    fits_at_once: bool = False
+
+    def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:  # noqa: ARG002  for those that fit
+        """Parameters for every `group` of labelled rows: `group`, `name`, `at` (a knot, else null), `value`.
+
+        Raises: OptionError where the calibrator keeps none and only predicts out of fold.
+        """
+        raise OptionError(f"method={self.name!r} keeps no parameters: it only predicts out of fold, with calibrate(…).")
+
+    def predict(self, rows: pl.DataFrame, codebook: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
+        """`rows` (Opinions columns and `group`) with `prob` predicted, further columns kept; not yet on the simplex."""
+        raise NotImplementedError
+
+    def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame | pl.LazyFrame:
+        """The rows with `prob` predicted, each `fold` of a `group` by a fit that saw none of it."""
+        return pl.concat(
+            self._held_out(Supervision(rows, supervision.human, supervision.codebook), fold, seed)
+            for rows in groups(supervision.rows)
+            for fold in sorted(rows["fold"].unique())
+        )
+
+    @property
+    def keeps_parameters(self) -> bool:
+        """Whether a fit can be kept, and applied to other questions."""
+        return type(self).fit is not Calibrator.fit
+
+    def _held_out(self, supervision: Supervision, fold: int, seed: int) -> pl.DataFrame:
+        """The rows of one fold, predicted from the others."""
+        rows, human = (
+            frame.filter(pl.col("fold").ne_missing(fold)).drop("fold")
+            for frame in (supervision.rows, supervision.human)
+        )
+        learnt = self.fit(Supervision(rows, human, supervision.codebook), seed)
+        calibration = Calibration(self.name, ("source",), learnt, human, supervision.codebook)
+        return self.predict(supervision.rows.filter(fold=fold), supervision.codebook, calibration)
+
+
+class Borrowed(Calibrator):
+    """An object of another class that has a `name` and `crossfit`, or `fit` and `predict`, as a Calibrator."""
+
+    def __init__(self, theirs: Any) -> None:
+        self.name = theirs.name
+        self.title = getattr(theirs, "title", "") or theirs.name
+        for ability in ("needs_people", "fits_at_once"):
+            setattr(self, ability, bool(getattr(theirs, ability, False)))
+        for verb in ("fit", "predict", "crossfit"):
+            if callable(getattr(theirs, verb, None)):
+                setattr(self, verb, getattr(theirs, verb))
+
+    @property
+    def keeps_parameters(self) -> bool:
+        """Whether it can fit and predict."""
+        return {"fit", "predict"} <= vars(self).keys()
+
+
+def is_calibrator(thing: object) -> bool:
+    """Whether a thing can calibrate: it has a name and can cross-fit, or fit and predict."""
+    able = {verb for verb in ("fit", "predict", "crossfit") if callable(getattr(thing, verb, None))}
+    return isinstance(getattr(thing, "name", None), str) and (able >= {"crossfit"} or able >= {"fit", "predict"})
