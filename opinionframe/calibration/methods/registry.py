@@ -103,7 +103,7 @@ def calibrator_of(method: Method) -> Calibrator:
 def calibrators_of(method: Method | Sequence[Method]) -> list[Calibrator]:
     """One calibrator or several, by name or as objects, as several."""
     several = list(method) if isinstance(method, list | tuple) else [method]
-    return [calibrator_of(one) for one in several]
+    return [calibrator_of(one) for one in several]  # type: ignore[arg-type]  # anything else is refused there
 
 
 def fitted(method: Method) -> Calibrator:
