@@ -10,9 +10,8 @@ from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import Answers, Prompts
 from opinionframe.schemas.borders import AnyFrame, alignment_border, checked, typed_columns
 from opinionframe.schemas.frames import HUMAN, Opinions
+from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.source import PARTS, SEPARATOR
-
-CELL = ("question", "demographic")
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ def explain(
         *([pl.col("demographic") == demographic] if demographic is not None else []),
     ]
     scores = alignment_border(aligned).collect()
-    cells = scores.filter(*wanted).sort(CELL)
+    cells = scores.filter(*wanted).sort(GROUP)
     if cells.is_empty():
         known = scores.select("source").unique().sort("source").rows()
         raise FrameError(f"No cell of {source!r} matches. Sources in `aligned`: {examples(known, 8)}.")
@@ -97,21 +96,20 @@ def _distributions(opinions: AnyFrame, cells: pl.DataFrame, source: str) -> pl.D
     raw = SEPARATOR.join(source.split(SEPARATOR)[:4])
     sources = list(dict.fromkeys((HUMAN, raw, source)))
     rows = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source").is_in(sources))
-    kept = rows.join(cells.lazy().select(CELL), on=CELL, how="semi").collect()
+    kept = rows.join(cells.lazy().select(GROUP), on=GROUP, how="semi").collect()
     _refuse_other(kept, cells, source)
-    wide = kept.pivot("source", index=[*CELL, "choice"], values="prob", on_columns=sources)
-    return wide.sort(*CELL, "choice")
+    wide = kept.pivot("source", index=CHOICE, values="prob", on_columns=sources)
+    return wide.sort(CHOICE)
 
 
 def _refuse_other(kept: pl.DataFrame, cells: pl.DataFrame, source: str) -> None:
     """Refuse opinions that cannot be those that were aligned: a cell's choice twice, or a cell not there."""
-    key = ["question", "demographic", "source", "choice"]
-    if (twice := kept.filter(pl.struct(key).is_duplicated()).select(key).unique().sort(key)).height:
+    if (twice := kept.filter(pl.struct(ROW).is_duplicated()).select(ROW).unique().sort(ROW)).height:
         raise FrameError(
             f"opinions: {twice.height} choices of a cell are there more than once, e.g. {examples(twice.rows())}. "
-            f"Keep one of each with .unique({key})."
+            f"Keep one of each with .unique({list(ROW)})."
         )
-    lacking = cells.select(CELL).join(kept.filter(source=source), on=CELL, how="anti")
+    lacking = cells.select(GROUP).join(kept.filter(source=source), on=GROUP, how="anti")
     if lacking.height:
         raise FrameError(
             f"opinions lacks {lacking.height} of the {cells.height} cells of {source!r}, "
@@ -126,7 +124,7 @@ def _asked(prompts: AnyFrame | None, cells: pl.DataFrame, source: str) -> pl.Dat
     parts = dict(zip(PARTS, source.split(SEPARATOR), strict=False))
     made = [pl.col(part).eq_missing(pl.lit(parts.get(part))) for part in ("elicitation", "prompt", "variant")]
     rows = checked(prompts, Prompts, "prompts").filter(*made)
-    named = rows.join(cells.select(CELL), on=CELL, how="semi")
+    named = rows.join(cells.select(GROUP), on=GROUP, how="semi")
     nobody = rows.filter(pl.col("demographic").is_null()).join(cells.select("question"), on="question", how="semi")
     return pl.concat([named, nobody]).unique("prompt_id").sort("prompt_id")
 

@@ -9,7 +9,8 @@ import polars as pl
 from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border, typed_columns
 from opinionframe.schemas.demographic import JOINT
-from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.frames import HUMAN, Codebook
+from opinionframe.schemas.keys import CELL, CHOICE
 
 POPFIDELITY: dict[str, pl.DataType] = {
     **dict.fromkeys(("cell_id", "question", "option", "source"), pl.String()),
@@ -76,7 +77,7 @@ def from_popfidelity(
         pl.col("share").alias("prob"),
         n_eff,
     )
-    return opinions_border(opinions.sort("source", "question", "demographic", "choice"), book).collect(), book
+    return opinions_border(opinions.sort("source", *CHOICE), book).collect(), book
 
 
 def from_wide(wide: AnyFrame, codebook: AnyFrame, *, prefix: str = "p") -> pl.DataFrame:
@@ -97,8 +98,7 @@ def from_wide(wide: AnyFrame, codebook: AnyFrame, *, prefix: str = "p") -> pl.Da
     >>> from_wide(pl.DataFrame(cell | shares), survey.codebook)["prob"].to_list()
     [0.2, 0.3, 0.5]
     """
-    keys = ["question", "demographic", "source"]
-    rows = typed_columns(wide, dict.fromkeys(keys, pl.String()), "wide").collect()
+    rows = typed_columns(wide, dict.fromkeys(CELL, pl.String()), "wide").collect()
     book = codebook_border(codebook)
     shares = [name for name in rows.columns if name.removeprefix(prefix).isdigit() and name.startswith(prefix)]
     if not shares:
@@ -106,13 +106,13 @@ def from_wide(wide: AnyFrame, codebook: AnyFrame, *, prefix: str = "p") -> pl.Da
             f"wide has no share column {prefix}1, {prefix}2, …: it has {', '.join(rows.columns)}. "
             "Rename them, or set prefix=…."
         )
-    along = [name for name in rows.columns if name not in {*keys, *shares}]
+    along = [name for name in rows.columns if name not in {*CELL, *shares}]
     long = (
-        rows.unpivot(shares, index=[*keys, *along], variable_name="choice", value_name="prob")
+        rows.unpivot(shares, index=[*CELL, *along], variable_name="choice", value_name="prob")
         .drop_nulls("prob")
         .with_columns(pl.col("choice").str.strip_prefix(prefix).cast(pl.UInt8))
-        .select("question", "demographic", "choice", "source", "prob", *along)
-        .sort("source", "question", "demographic", "choice")
+        .select(*CHOICE, "source", "prob", *along)
+        .sort("source", *CHOICE)
     )
     return opinions_border(long, book).collect()
 
@@ -123,8 +123,7 @@ def _codebook(options: Mapping[str, Sequence[str]], texts: Mapping[str, str]) ->
         for question, labels in options.items()
         for number, label in enumerate(labels, start=1)
     ]
-    columns = ["question", "choice", "label", "position", "text", "scale", "topic", "dataset"]
-    return codebook_border(pl.DataFrame(rows, schema=columns, orient="row", infer_schema_length=None))
+    return codebook_border(pl.DataFrame(rows, schema=Codebook.column_names(), orient="row", infer_schema_length=None))
 
 
 def _demographic(rows: pl.DataFrame, attributes: Sequence[str]) -> pl.Expr:

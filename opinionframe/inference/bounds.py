@@ -8,6 +8,7 @@ from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import Steps, steps
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 
 ABSENT = ("missing", "unasked")
@@ -47,7 +48,7 @@ def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absen
     missing = np.where(answered, np.nan_to_num(source.number("nonresponse")), 1.0)
     known = source.below * (1 - missing)[:, None]
     alignment = np.where(missing < 1, 1 - (human.width * np.abs(source.below - human.below)).sum(axis=1), np.nan)
-    result = table.select("question", "demographic", "source").with_columns(
+    result = table.select(CELL).with_columns(
         pl.Series("coverage", 1 - missing),
         pl.Series("worst", 1 - _farthest(known, missing, human)),
         pl.Series("alignment", alignment).fill_nan(None),
@@ -58,8 +59,8 @@ def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absen
 
 def _all_cells(found: Steps, reference: str, absent: str) -> tuple[pl.DataFrame, Steps, Steps]:
     """The cells of every source, and those it lacks, whose steps are then the reference's."""
-    numbered = found.cells.select("question", "demographic", "source").with_row_index("row")
-    human = numbered.filter(source=reference).select("question", "demographic", pl.col("row").alias("human"))
+    numbered = found.cells.select(CELL).with_row_index("row")
+    human = numbered.filter(source=reference).select(*GROUP, pl.col("row").alias("human"))
     others = numbered.filter(pl.col("source") != reference)
     if human.is_empty() or others.is_empty():
         raise FrameError(f"bounds needs rows of {reference!r} and of at least one other source. Put both in one frame.")
@@ -67,8 +68,8 @@ def _all_cells(found: Steps, reference: str, absent: str) -> tuple[pl.DataFrame,
         others.select("source")
         .unique()
         .join(human, how="cross")
-        .join(others, on=["question", "demographic", "source"], how="left" if absent == "missing" else "inner")
-        .sort("question", "demographic", "source")
+        .join(others, on=CELL, how="left" if absent == "missing" else "inner")
+        .sort(CELL)
     )
     humans = table["human"].to_numpy()
     own = table["row"].fill_null(table["human"]).to_numpy()

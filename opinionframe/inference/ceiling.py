@@ -12,6 +12,7 @@ from opinionframe.inference.noise import covariance, folded_spread, second_sampl
 from opinionframe.inference.steps import Steps, steps
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.frames import HUMAN, SMALLEST_SAMPLE
+from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 
 
@@ -54,7 +55,7 @@ def ceiling(
         raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
     human = _only(steps(opinions, codebook), reference)
     n = np.where(human.number("n_eff") >= SMALLEST_SAMPLE, human.number("n_eff"), np.nan)
-    cells = human.cells.select("question", "demographic", pl.lit(1, pl.UInt32).alias("n")).with_columns(
+    cells = human.cells.select(*GROUP, pl.lit(1, pl.UInt32).alias("n")).with_columns(
         pl.Series("ceiling", 1 - _distance(human, n)),
         pl.Series("std_error", _error(human, n)),
         pl.Series("std_dev", folded_spread(human.below, human.width, 2 / n)),
@@ -103,7 +104,7 @@ def _error(human: Steps, n: Floats) -> Floats:
 
 def _means(cells: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
     for name in by:
-        check_option("by", name, ("question", "demographic"))
+        check_option("by", name, GROUP)
     inner = list(dict.fromkeys([*by, "question"]))
     known = cells.fill_nan(None).drop_nulls("ceiling")
     sums = known.group_by(inner).agg(pl.len().alias("n"), pl.col("ceiling", "std_error", "std_dev").sum())

@@ -7,6 +7,7 @@ from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import Steps, beside, steps
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.lazy import Frame, same_kind
 
 
@@ -48,7 +49,7 @@ def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> F
     width = human.width
     excess = (width * (folded_mean(gap, noise) - gap)).sum(axis=1)
     alignment = 1 - (width * gap).sum(axis=1)
-    result = source.cells.select("question", "demographic", "source").with_columns(
+    result = source.cells.select(CELL).with_columns(
         pl.Series("n_eff", people).fill_nan(None),
         pl.Series("alignment", alignment),
         pl.Series("corrected", alignment + excess).fill_nan(None),

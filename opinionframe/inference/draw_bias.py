@@ -10,6 +10,7 @@ from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import beside, steps
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.lazy import Frame, same_kind
 
 MOST = 1_000
@@ -45,9 +46,9 @@ def draw_bias(opinions: Frame, codebook: AnyFrame, *, draws: Sequence[int] = (3,
         raise OptionError(f"draws={sizes} must list numbers from 1 to {MOST}.")
     source, human = beside(steps(opinions, codebook), reference)
     alignment = 1 - (human.width * np.abs(source.below - human.below)).sum(axis=1)
-    keys = source.cells.select("question", "demographic", "source")
+    cells = source.cells.select(CELL)
     parts = [
-        keys.with_columns(
+        cells.with_columns(
             pl.lit(size, pl.UInt32).alias("draws"),
             pl.Series("alignment", alignment),
             pl.Series("expected", 1 - (human.width * _expected_gap(source.below, human.below, size)).sum(axis=1)),

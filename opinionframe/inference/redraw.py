@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.bootstrap import weights
 from opinionframe.inference.steps import Steps
+from opinionframe.schemas.keys import GROUP
 
 CHUNK = 50
 """Draws held at once: 50 draws of 400,000 cells are 160 MB."""
@@ -44,7 +45,7 @@ def distances(source: Steps, human: Steps) -> Floats:
 def drawn_means(source: Steps, human: Steps, sides: list[Sides], draws: int, seed: int, *, questions: bool) -> Floats:
     """Mean differences under redrawn respondents, and questions too if so told. Shape (draws, pairs)."""
     rng = np.random.default_rng([seed, 0])
-    key = pl.struct("question", "demographic").rank("dense").cast(pl.Int64) - 1
+    key = pl.struct(GROUP).rank("dense").cast(pl.Int64) - 1
     cells = human.cells.select(key.alias("cell"))["cell"].to_numpy()
     _, first = np.unique(cells, return_index=True)
     found = []

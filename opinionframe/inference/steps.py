@@ -9,8 +9,7 @@ from opinionframe import divergence
 from opinionframe.errors import FrameError, examples
 from opinionframe.inference.blocks import Floats
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
-
-CELL = ("question", "demographic", "source")
+from opinionframe.schemas.keys import CELL, GROUP
 
 
 @dataclass(frozen=True)
@@ -68,13 +67,11 @@ def beside(found: Steps, reference: str) -> tuple[Steps, Steps]:
     Raises: FrameError where `reference` has no cell, or cells have no reference.
     """
     numbered = found.cells.with_row_index("row")
-    references = numbered.filter(source=reference).select("question", "demographic", "row")
+    references = numbered.filter(source=reference).select(*GROUP, "row")
     if references.is_empty():
         raise FrameError(f"No row has the source {reference!r}. Add the human rows, or name another reference=….")
     others = numbered.filter(pl.col("source") != reference)
-    both = others.join(
-        references, on=["question", "demographic"], how="left", suffix="_reference", maintain_order="left"
-    )
+    both = others.join(references, on=GROUP, how="left", suffix="_reference", maintain_order="left")
     if lacking := both["row_reference"].null_count():
         keys = examples(both.filter(pl.col("row_reference").is_null()).select(CELL).rows())
         raise FrameError(

@@ -19,6 +19,7 @@ from opinionframe.microdata.shares import cells, human_rows, shares, with_errors
 from opinionframe.microdata.tally import Answers, answers, tally
 from opinionframe.microdata.taylor import taylor_errors
 from opinionframe.schemas.borders import AnyFrame, codebook_border
+from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, guarded, same_kind
 
 BLANKS = ("not asked", "nonresponse")
@@ -115,8 +116,8 @@ def respondents(
     answered, broken = _answered(microdata, book, by, weight, blank, everyone=everyone)
     rows = (
         cells(tally(answered), _count(min_n))
-        .select("question", "demographic", "n_asked", "n", "n_eff", "nonresponse", "suppressed")
-        .sort("question", "demographic")
+        .select(*GROUP, "n_asked", "n", "n_eff", "nonresponse", "suppressed")
+        .sort(GROUP)
     )
     return same_kind(guarded(rows, broken, refuse_respondents), microdata)
 

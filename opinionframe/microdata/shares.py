@@ -2,16 +2,17 @@
 
 import polars as pl
 
-from opinionframe.microdata.tally import CELL, NO_ANSWER
+from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.keys import CHOICE, GROUP
 
 
 def human_rows(shares: pl.LazyFrame) -> pl.LazyFrame:
     """Opinions with source `human`, n_eff and nonresponse, and the standard error where there is one."""
     extra = [name for name in ("std_error",) if name in shares.collect_schema()]
     source = pl.lit(HUMAN).alias("source")
-    rows = shares.select(*CELL, "choice", source, "prob", "n_eff", "nonresponse", *extra)
-    return rows.sort(*CELL, "choice")
+    rows = shares.select(*CHOICE, source, "prob", "n_eff", "nonresponse", *extra)
+    return rows.sort(CHOICE)
 
 
 def shares(tallies: pl.LazyFrame, codebook: pl.DataFrame, min_n: int = 1) -> pl.LazyFrame:
@@ -19,12 +20,12 @@ def shares(tallies: pl.LazyFrame, codebook: pl.DataFrame, min_n: int = 1) -> pl.
 
     Returns: question, demographic, choice, prob, and of its cell n, total, n_eff, nonresponse.
     """
-    chosen = tallies.select(*CELL, "choice", "weight")
+    chosen = tallies.select(*CHOICE, "weight")
     return (
         cells(tallies, min_n)
         .filter(~pl.col("suppressed"))
         .join(codebook.lazy().select("question", "choice"), on="question")
-        .join(chosen, on=[*CELL, "choice"], how="left")
+        .join(chosen, on=CHOICE, how="left")
         .with_columns((pl.col("weight").fill_null(0) / pl.col("total")).alias("prob"))
         .drop("weight", "suppressed")
     )
@@ -35,8 +36,8 @@ def with_errors(shares: pl.LazyFrame, errors: pl.LazyFrame) -> pl.LazyFrame:
 
     It is the size of a simple random sample whose shares vary as much: (1 - sum p^2) / sum of variances.
     """
-    spread = (1 - (pl.col("prob") ** 2).sum().over(CELL)) / (pl.col("std_error") ** 2).sum().over(CELL)
-    return shares.join(errors, on=[*CELL, "choice"], how="left").with_columns(
+    spread = (1 - (pl.col("prob") ** 2).sum().over(GROUP)) / (pl.col("std_error") ** 2).sum().over(GROUP)
+    return shares.join(errors, on=CHOICE, how="left").with_columns(
         pl.when(spread.is_finite() & (spread > 0)).then(spread).otherwise("n_eff").alias("n_eff")
     )
 
@@ -45,7 +46,7 @@ def cells(tallies: pl.LazyFrame, min_n: int = 1) -> pl.LazyFrame:
     """One row per question and demographic: n_asked, n, total (weight), n_eff, nonresponse, suppressed."""
     substantive = pl.col("choice") != NO_ANSWER
     return (
-        tallies.group_by(CELL)
+        tallies.group_by(GROUP)
         .agg(
             pl.col("n").sum().alias("n_asked"),
             pl.col("n").filter(substantive).sum().alias("n"),

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from opinionframe.schemas.keys import CHOICE, GROUP
+
 NO_ANSWER = 0
 """Asked, but no substantive answer: refused, don't know, none of the choices."""
 
-WEIGHT, QUESTION, CHOICE = "weight:", "question:", "choice:"
+WEIGHT, LONG_QUESTION, LONG_CHOICE = "weight:", "question:", "choice:"
 """Names of columns in the making, which no question of a survey is likely to bear."""
-CELL = ("question", "demographic")
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ def answers(
     choices = {question: _choice(question, blank_is_nonresponse=blank_is_nonresponse) for question in questions}
     long = (
         microdata.select(**index, **choices)
-        .unpivot(on=list(choices), index=list(index), variable_name=QUESTION, value_name=CHOICE)
-        .rename({QUESTION: "question", CHOICE: "choice"})
+        .unpivot(on=list(choices), index=list(index), variable_name=LONG_QUESTION, value_name=LONG_CHOICE)
+        .rename({LONG_QUESTION: "question", LONG_CHOICE: "choice"})
         .with_columns(pl.col("question").cast(pl.Enum(list(questions))))
         .drop_nulls("choice")
     )
@@ -63,12 +64,12 @@ def tally(answered: Answers) -> pl.LazyFrame:
         (pl.col(WEIGHT) ** 2).sum().alias("square"),
         pl.len().alias("n"),
     )
-    return pl.concat(as_text(group.group_by(*CELL, "choice").agg(*sums)) for group in answered.by_group())
+    return pl.concat(as_text(group.group_by(CHOICE).agg(*sums)) for group in answered.by_group())
 
 
 def as_text(tallied: pl.LazyFrame) -> pl.LazyFrame:
     """`tallied` with its question and demographic as text again."""
-    return tallied.with_columns(pl.col(*CELL).cast(pl.String))
+    return tallied.with_columns(pl.col(GROUP).cast(pl.String))
 
 
 def _choice(question: str, *, blank_is_nonresponse: bool) -> pl.Expr:

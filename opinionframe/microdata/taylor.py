@@ -10,9 +10,10 @@ Reference: Binder (1983), On the variances of asymptotically normal estimators f
 import polars as pl
 
 from opinionframe.microdata.design import PSU, STRATUM, Design
-from opinionframe.microdata.tally import CELL, NO_ANSWER, WEIGHT, Answers, as_text
+from opinionframe.microdata.tally import NO_ANSWER, WEIGHT, Answers, as_text
+from opinionframe.schemas.keys import CHOICE, GROUP
 
-LAYER = (*CELL, STRATUM)
+LAYER = (*GROUP, STRATUM)
 
 
 def taylor_errors(answered: Answers, microdata: pl.LazyFrame, shares: pl.LazyFrame, design: Design) -> pl.LazyFrame:
@@ -23,12 +24,12 @@ def taylor_errors(answered: Answers, microdata: pl.LazyFrame, shares: pl.LazyFra
     spread = squares + pl.col("prob") ** 2 * pl.col("bb") - z_total**2 / pl.col("units")
     variance = (pl.col("units") / (pl.col("units") - 1) * spread / pl.col("total") ** 2).clip(lower_bound=0)
     return (
-        shares.select(*CELL, "choice", "prob", "total")
-        .join(layers, on=CELL)
+        shares.select(*CHOICE, "prob", "total")
+        .join(layers, on=GROUP)
         .join(chosen, on=[*LAYER, "choice"], how="left")
         .join(units(microdata, design), on=STRATUM)
         .with_columns(pl.when(pl.col("units") > 1).then(variance).otherwise(0.0).alias("variance"))
-        .group_by(*CELL, "choice")
+        .group_by(CHOICE)
         .agg(pl.col("variance").sum().sqrt().alias("std_error"))
     )
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from opinionframe.errors import OptionError
 from opinionframe.microdata.shares import human_rows, shares
+from opinionframe.schemas.keys import CHOICE
 from opinionframe.surveys.codebook import entry_codebook
 from opinionframe.surveys.entry import entry, names
 from opinionframe.surveys.survey import Survey
@@ -61,9 +62,7 @@ def _opinions(name: str, codebook: pl.DataFrame) -> pl.DataFrame:
     with (files("opinionframe.surveys") / name / "counts.parquet").open("rb") as file:
         counts = pl.read_parquet(file)
     tallies = counts.lazy().select(
-        "question",
-        "demographic",
-        "choice",
+        *CHOICE,
         count.cast(pl.Float64).alias("weight"),
         count.cast(pl.Float64).alias("square"),
         count.cast(pl.UInt32).alias("n"),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from opinionframe.schemas.keys import GROUP
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -45,7 +47,7 @@ class Survey:
     microdata: pl.DataFrame | None = None
 
     def __repr__(self) -> str:
-        cells = self.opinions.select("question", "demographic").n_unique()
+        cells = self.opinions.select(GROUP).n_unique()
         questions = self.codebook["question"].n_unique()
         respondents = "no respondents" if self.microdata is None else f"{len(self.microdata):,} respondents"
         return f"Survey({self.name!r}: {questions} questions, {cells:,} human cells, {respondents})"

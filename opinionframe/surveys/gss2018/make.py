@@ -9,6 +9,7 @@ import polars as pl
 
 from opinionframe.microdata.groups import group_labels
 from opinionframe.microdata.tally import answers, tally
+from opinionframe.schemas.keys import CHOICE
 from opinionframe.surveys.codebook import entry_codebook
 from opinionframe.surveys.entry import entry
 from opinionframe.surveys.prepare import prepared
@@ -24,8 +25,8 @@ def counts() -> pl.DataFrame:
     questions = list(survey["questions"])
     return (
         tally(answers(microdata.lazy(), questions, labels, weight=None, blank_is_nonresponse=True))
-        .select("question", "demographic", "choice", pl.col("n").cast(pl.UInt16).alias("count"))
-        .sort("question", "demographic", "choice")
+        .select(*CHOICE, pl.col("n").cast(pl.UInt16).alias("count"))
+        .sort(CHOICE)
         .collect()
     )
 
