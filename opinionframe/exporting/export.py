@@ -13,7 +13,7 @@ import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, check_option
 from opinionframe.exporting.card import card
-from opinionframe.exporting.files import FORMATS, atomically, described, write_frame
+from opinionframe.exporting.frame_files import FORMATS, atomically, described, write_frame
 from opinionframe.exporting.meanings import columns
 from opinionframe.exporting.provenance import prompt_hashes, provenance
 from opinionframe.exporting.terms import publishable

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.errors import OptionError, check_option
-from opinionframe.microdata.border import microdata_border
-from opinionframe.microdata.broken import refuse_respondents
+from opinionframe.microdata.broken_values import refuse_respondents
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.groups import group_labels
+from opinionframe.microdata.microdata_border import microdata_border
 from opinionframe.microdata.replication import replicate_errors
 from opinionframe.microdata.shares import cells, human_rows, shares, with_errors
 from opinionframe.microdata.tally import Answers, answers, tally

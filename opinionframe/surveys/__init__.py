@@ -1,7 +1,7 @@
 """Surveys: those inside the package, readers for those that are not, and how to get them."""
 
 from opinionframe.surveys.codebook import codebook
-from opinionframe.surveys.fetch import fetch
+from opinionframe.surveys.fetching.fetch import fetch
 from opinionframe.surveys.labelled import read_labelled
 from opinionframe.surveys.load import available, load
 from opinionframe.surveys.opinionqa.read import read_opinionqa

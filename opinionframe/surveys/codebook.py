@@ -8,7 +8,7 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.borders import codebook_border
-from opinionframe.surveys.files import found
+from opinionframe.surveys.raw_file import found
 
 LISTS = {"labels": "label", "positions": "position", "codes": "code"}
 NEEDED = ("question", "label", "text")

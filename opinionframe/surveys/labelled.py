@@ -10,8 +10,8 @@ from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.microdata import Design, recode, reference
 from opinionframe.microdata.recode import Code, code_text, mapped
 from opinionframe.surveys.codebook import codebook
-from opinionframe.surveys.files import found, labelled
-from opinionframe.surveys.prepare import refuse_missing
+from opinionframe.surveys.entry_microdata import refuse_missing
+from opinionframe.surveys.raw_file import found, labelled
 from opinionframe.surveys.survey import Survey
 
 KINDS = (".sav", ".zsav", ".dta")

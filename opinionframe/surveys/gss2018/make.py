@@ -12,7 +12,7 @@ from opinionframe.microdata.tally import answers, tally
 from opinionframe.schemas.keys import CHOICE
 from opinionframe.surveys.codebook import entry_codebook
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.prepare import prepared
+from opinionframe.surveys.entry_microdata import prepared
 
 COUNTS = Path(__file__).parent / "counts.parquet"
 

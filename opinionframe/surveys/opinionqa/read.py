@@ -7,10 +7,10 @@ import polars as pl
 
 from opinionframe.errors import FrameError
 from opinionframe.microdata import reference
-from opinionframe.surveys.assemble import about as about_source
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.files import found
+from opinionframe.surveys.entry_survey import about as about_source
 from opinionframe.surveys.opinionqa.wave import NAME, WEIGHT, read_wave
+from opinionframe.surveys.raw_file import found
 from opinionframe.surveys.survey import Survey
 
 

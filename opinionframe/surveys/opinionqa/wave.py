@@ -12,8 +12,8 @@ from opinionframe.errors import FrameError, examples
 from opinionframe.microdata.recode import code_text, mapped
 from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.surveys.codebook import codebook
-from opinionframe.surveys.files import found, read_raw
-from opinionframe.surveys.prepare import as_weights, refuse_missing
+from opinionframe.surveys.entry_microdata import as_weights, refuse_missing
+from opinionframe.surveys.raw_file import found, read_raw
 
 NAME = "opinionqa"
 WEIGHT = "weight"

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from opinionframe.surveys.assemble import assembled
 from opinionframe.surveys.codebook import codebook_codes, entry_codebook
-from opinionframe.surveys.dictionary import refuse_contradiction
+from opinionframe.surveys.data_dictionary import refuse_contradiction
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.files import read_raw
-from opinionframe.surveys.prepare import class_codes, columns_of, loosened, prepared
+from opinionframe.surveys.entry_microdata import class_codes, columns_of, loosened, prepared
+from opinionframe.surveys.entry_survey import assembled
+from opinionframe.surveys.raw_file import read_raw
 from opinionframe.surveys.survey import Survey
 
 NAME = "wgm2018"

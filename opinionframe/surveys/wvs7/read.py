@@ -8,11 +8,11 @@ import polars as pl
 
 from opinionframe.errors import FrameError
 from opinionframe.microdata.recode import codes_as_text
-from opinionframe.surveys.assemble import assembled
 from opinionframe.surveys.codebook import entry_codebook
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.files import read_raw
-from opinionframe.surveys.prepare import columns_of, loosened, prepared, refuse_missing
+from opinionframe.surveys.entry_microdata import columns_of, loosened, prepared, refuse_missing
+from opinionframe.surveys.entry_survey import assembled
+from opinionframe.surveys.raw_file import read_raw
 from opinionframe.surveys.survey import Survey
 
 NAME = "wvs7"

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from opinionframe.errors import FetchError, OptionError
-from opinionframe.surveys.cache import cache_folder, is_offline
-from opinionframe.surveys.download import download, is_whole
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.hub import PREFIX, hub_file
-from opinionframe.surveys.unpack import unpack
+from opinionframe.surveys.fetching.cache import cache_folder, is_offline
+from opinionframe.surveys.fetching.download import download, is_whole
+from opinionframe.surveys.fetching.hub import PREFIX, hub_file
+from opinionframe.surveys.fetching.unpack import unpack
 
 
 def fetch(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.microdata.broken import SHOWN, broken_values, refuse_respondents
+from opinionframe.microdata.broken_values import SHOWN, broken_values, refuse_respondents
 from opinionframe.microdata.design import Design
 from opinionframe.schemas.borders import AnyFrame
 

@@ -1,0 +1,1 @@
+"""Fetching a survey's file: a name or a link goes in, the path of a checked file comes out."""
