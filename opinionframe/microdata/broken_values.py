@@ -1,4 +1,4 @@
-"""What is wrong with respondents' values: counted in one row of a plan, and told with examples and the remedy."""
+"""Broken values of microdata: expressions that count them in one row, and the error that reports that row."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -12,14 +12,15 @@ from opinionframe.schemas.demographic import AMBIGUOUS
 
 SHOWN = 3
 Broken = dict[str, dict[str, Any]]
+"""For each column how many `rows` hold a broken value, and up to three of the `values`."""
 
 
 def broken_values(
-    top: dict[str, int], attributes: Sequence[str], weights: Sequence[str], design: Design
+    n_choices: dict[str, int], attributes: Sequence[str], weights: Sequence[str], design: Design
 ) -> list[pl.Expr]:
     """One struct per kind of fault: for each column the number of broken values and up to three of them."""
     return [
-        _report("codes", ((question, _bad_codes(question, k)) for question, k in top.items())),
+        _report("codes", ((question, _bad_codes(question, k)) for question, k in n_choices.items())),
         _report("classes", ((name, _bad_classes(name)) for name in attributes)),
         _report("weights", ((name, _bad_weights(name)) for name in weights)),
         _report("units", ((name, _null_units(name)) for name in design.columns)),
@@ -68,20 +69,20 @@ def _null_units(column: str) -> pl.Expr:
 
 def _lonely(design: Design) -> pl.Expr:
     units = pl.col(design.psu).n_unique() if design.psu else pl.len()
-    named = pl.col(design.columns[0]).cast(pl.String)
-    return named.filter((units.over(design.strata) if design.strata else units) == 1)
+    label = pl.col(design.columns[0]).cast(pl.String)
+    return label.filter((units.over(design.strata) if design.strata else units) == 1)
 
 
 def _counted(report: Broken | None) -> Broken:
-    return {key: found for key, found in (report or {}).items() if found["rows"]}
+    return {key: values for key, values in (report or {}).items() if values["rows"]}
 
 
 def _rows(report: Broken) -> int:
-    return sum(found["rows"] for found in report.values())
+    return sum(values["rows"] for values in report.values())
 
 
 def _pairs(report: Broken) -> str:
-    return examples([(key, value) for key, found in report.items() for value in found["values"]])
+    return examples([(key, value) for key, values in report.items() for value in values["values"]])
 
 
 def _codes_message(report: Broken) -> str:

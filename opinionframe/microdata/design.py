@@ -1,4 +1,4 @@
-"""How a sample was drawn, as far as the user knows it: what standard errors are computed from."""
+"""The design of a sample: its strata, units or replicate weights, from which standard errors are computed."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,13 @@ import polars as pl
 
 from opinionframe.errors import OptionError
 
-STRATUM = "stratum:"
-PSU = "psu:"
-REPLICATE = "replicate:"
+STRATUM, PSU, REPLICATE = "stratum:", "psu:", "replicate:"
+"""Columns of the long answers, under names that no question of a survey is likely to bear."""
 
 
 @dataclass(frozen=True)
 class Design:
-    """The strata, primary sampling units or replicate weights of a sample; all names of columns.
+    """The strata, primary sampling units or replicate weights of a sample, as names of columns of the microdata.
 
     Without replicates, standard errors are linearised (Taylor) for units drawn with replacement, a
     group being a domain of the whole sample; `Design()` alone takes each respondent as a unit.
@@ -25,7 +24,11 @@ class Design:
         psu: The column of primary sampling units.
         replicates: The columns of replicate weights, in place of strata and units.
         scale: 1/R for BRR, (R-1)/R for the jackknife, 1/(R-1) for the bootstrap, 4/R for SDR.
-        lonely: What becomes of a stratum with a single unit: `refuse`, or `certainty`, where it adds nothing.
+        lonely: What becomes of a stratum with a single unit, which has no variance of its own: `refuse`, or
+            `certainty`, where the unit was sure to be drawn and adds nothing.
+
+    Raises: OptionError for an unknown `lonely`, replicates beside strata or units, or without `scale`.
+    Reference: Wolter (2007), Introduction to Variance Estimation, chapters 3 to 6.
 
     >>> Design(strata="region", psu="village").columns
     ('region', 'village')
@@ -54,10 +57,12 @@ class Design:
         """The columns of classes that the design names: strata and units."""
         return tuple(name for name in (self.strata, self.psu) if name)
 
-    def carried(self) -> dict[str, pl.Expr]:
-        """What the long answers carry along for the standard errors."""
+    def answer_columns(self) -> dict[str, pl.Expr]:
+        """Columns that stand beside every answer for the standard errors: replicate weights, or stratum and unit."""
         if self.replicates:
-            return {f"{REPLICATE}{place}": pl.col(name).cast(pl.Float64) for place, name in enumerate(self.replicates)}
+            return {
+                f"{REPLICATE}{number}": pl.col(name).cast(pl.Float64) for number, name in enumerate(self.replicates)
+            }
         stratum = pl.lit("") if self.strata is None else pl.col(self.strata).cast(pl.String)
         return {STRATUM: stratum.cast(pl.Categorical)} | (
             {PSU: pl.col(self.psu).cast(pl.String).cast(pl.Categorical)} if self.psu else {}

@@ -1,4 +1,4 @@
-"""How `by` is spelled: names of columns, or intersections such as `sex & age`."""
+"""Groups of respondents: `by` goes in, names of columns or intersections of them; their demographics come out."""
 
 from collections.abc import Sequence
 
@@ -18,19 +18,28 @@ def group_labels(by: str | Sequence[str], *, everyone: bool) -> tuple[list[str],
     entries = [by] if isinstance(by, str) else by
     if not (isinstance(entries, list | tuple) and all(isinstance(entry, str) for entry in entries)):
         raise OptionError(f"by={by!r} is no name of a column, nor a list of names. Write by=['sex', 'sex & age'].")
-    split = [_attributes(entry) for entry in entries]
-    if len({frozenset(names) for names in split}) < len(split):
+    groups = [_checked_attributes(entry) for entry in entries]
+    if len({frozenset(attributes) for attributes in groups}) < len(groups):
         raise OptionError(f"by={entries!r} names the same groups twice. Name each attribute or intersection once.")
     if not (entries or everyone):
         raise OptionError(
             "by=[] and everyone=False leave no group. Name at least one attribute, or keep everyone=True."
         )
-    labels = [pl.lit(ALL)] * everyone + [_label(names) for names in split]
-    return list(dict.fromkeys(name for names in split for name in names)), labels
+    labels = [pl.lit(ALL)] * everyone + [_label(attributes) for attributes in groups]
+    return list(dict.fromkeys(name for attributes in groups for name in attributes)), labels
 
 
-def _attributes(entry: str) -> list[str]:
-    names = [name.strip() for name in entry.split(JOINT)]
+def entry_attributes(entry: str) -> list[str]:
+    """The attributes that an entry of `by` names.
+
+    >>> entry_attributes("sex & age")
+    ['sex', 'age']
+    """
+    return [name.strip() for name in entry.split(JOINT)]
+
+
+def _checked_attributes(entry: str) -> list[str]:
+    names = entry_attributes(entry)
     if not all(names) or len(set(names)) < len(names) or any("=" in name or "&" in name for name in names):
         raise OptionError(
             f"by={entry!r} is no attribute or intersection. Write a column's name, or several joined with ' & '; "
@@ -39,6 +48,6 @@ def _attributes(entry: str) -> list[str]:
     return names
 
 
-def _label(names: list[str]) -> pl.Expr:
-    parts = (pl.concat_str(pl.lit(f"{name}="), pl.col(name).cast(pl.String)) for name in names)
-    return pl.concat_str(*parts, separator=JOINT)
+def _label(attributes: list[str]) -> pl.Expr:
+    pairs = (pl.concat_str(pl.lit(f"{name}="), pl.col(name).cast(pl.String)) for name in attributes)
+    return pl.concat_str(*pairs, separator=JOINT)

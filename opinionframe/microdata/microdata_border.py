@@ -11,11 +11,11 @@ from opinionframe.schemas.borders import AnyFrame
 
 
 def microdata_border(
-    microdata: AnyFrame, top: dict[str, int], attributes: Sequence[str], weight: str | None, design: Design | None
+    microdata: AnyFrame, n_choices: dict[str, int], attributes: Sequence[str], weight: str | None, design: Design | None
 ) -> pl.LazyFrame:
     """One row that counts the broken values of `microdata`, for `refuse_respondents`.
 
-    `top` maps each question to its number of choices. A DataFrame is refused here and now.
+    `n_choices` gives the number of choices of each question. A DataFrame is refused here and now.
 
     Raises: FrameError.
     """
@@ -24,52 +24,52 @@ def microdata_border(
             f"microdata must be a Polars DataFrame or LazyFrame, not {type(microdata).__name__}. "
             "Convert it with pl.DataFrame(…) or pl.from_pandas(…)."
         )
-    if not top:
+    if not n_choices:
         raise FrameError("codebook holds no question. Describe at least one, or loosen the filter on it.")
-    have = microdata.collect_schema()
-    drawn = design or Design()
-    weights = [name for name in (weight, *drawn.replicates) if name]
+    schema = microdata.collect_schema()
+    design = design or Design()
+    weights = [name for name in (weight, *design.replicates) if name]
     roles = {
-        "the questions of the codebook": list(top),
+        "the questions of the codebook": list(n_choices),
         "the attributes of by": list(attributes),
         "weights": weights,
-        "the design": list(drawn.columns),
+        "the design": list(design.columns),
     }
-    _refuse_missing(have, roles)
-    _refuse_types(have, [*top, *weights], attributes)
-    broken = microdata.lazy().select(broken_values(top, attributes, weights, drawn))
+    _refuse_missing(schema, roles)
+    _refuse_types(schema, [*n_choices, *weights], attributes)
+    broken = microdata.lazy().select(broken_values(n_choices, attributes, weights, design))
     if isinstance(microdata, pl.DataFrame):
         refuse_respondents(broken.collect())
     return broken
 
 
-def _refuse_missing(have: pl.Schema, roles: dict[str, list[str]]) -> None:
-    lacking = {role: [(name,) for name in names if name not in have] for role, names in roles.items()}
+def _refuse_missing(schema: pl.Schema, roles: dict[str, list[str]]) -> None:
+    missing = {role: [(name,) for name in names if name not in schema] for role, names in roles.items()}
     lines = [
         f"microdata lacks {len(names)} columns for {role}, e.g. {examples(names)}."
-        for role, names in lacking.items()
+        for role, names in missing.items()
         if names
     ]
     if lines:
         remedy = "Rename columns with .rename(…), or restrict the codebook to the questions asked with .filter(…)."
-        raise FrameError("\n".join([*lines, f"It has: {examples([(name,) for name in have], 8)}. {remedy}"]))
+        raise FrameError("\n".join([*lines, f"It has: {examples([(name,) for name in schema], 8)}. {remedy}"]))
 
 
-def _refuse_types(have: pl.Schema, numbers: Sequence[str], attributes: Sequence[str]) -> None:
-    wrong = [(name, have[name]) for name in numbers if not (have[name].is_numeric() or have[name] == pl.Null)]
+def _refuse_types(schema: pl.Schema, numbers: Sequence[str], attributes: Sequence[str]) -> None:
+    wrong = [(name, schema[name]) for name in numbers if not (schema[name].is_numeric() or schema[name] == pl.Null)]
     if wrong:
         raise FrameError(
             f"microdata: {len(wrong)} columns of answers or weights hold no numbers: {_typed(wrong)}. "
             "Answers are choice numbers: recode(…) turns codes and labels into them."
         )
-    if wrong := [(name, have[name]) for name in attributes if not _classlike(have[name])]:
+    if wrong := [(name, schema[name]) for name in attributes if not _holds_classes(schema[name])]:
         raise FrameError(
             f"microdata: {len(wrong)} attributes of by hold no classes: {_typed(wrong)}. "
             "Make classes of numbers with .cut(…) or .replace_strict(…), of anything else with .cast(pl.String)."
         )
 
 
-def _classlike(dtype: pl.DataType) -> bool:
+def _holds_classes(dtype: pl.DataType) -> bool:
     return dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Null) or dtype.is_integer()
 
 

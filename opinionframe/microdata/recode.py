@@ -1,4 +1,4 @@
-"""Codes and labels of a survey's file into choice numbers: microdata go in, the same with numbered answers come out.
+"""Choice numbers for the codes and labels of a survey's file: microdata go in, the same with numbered answers come out.
 
 A codebook says which code is which choice in its extra column `code`, or, without one, by `label`.
 """
@@ -13,6 +13,9 @@ from opinionframe.schemas.borders import AnyFrame, codebook_border
 from opinionframe.schemas.lazy import Frame, guarded, same_kind
 
 Code = str | int | float
+CodeMap = Mapping[str, int | str | None]
+"""What stands for each code of a column; the codes as `code_text` spells them."""
+
 CODE = "code"
 
 
@@ -44,14 +47,24 @@ def recode(
     >>> recode(pl.DataFrame({"q": ["No", "Yes", "Refused"]}), codebook, nonresponse=["Refused"])["q"].to_list()
     [2, 1, 0]
     """
-    book = codebook_border(codebook)
-    blank = dict.fromkeys(_code_texts(not_asked)) | dict.fromkeys(_code_texts(nonresponse), NO_ANSWER)
-    maps = {question: _choices(book, question, blank) for question in book["question"].unique(maintain_order=True)}
-    return mapped(microdata, maps, pl.UInt8)
+    return number_choices(microdata, codebook_border(codebook), nonresponse=nonresponse, not_asked=not_asked)
 
 
-def mapped(microdata: Frame, maps: Mapping[str, Mapping[str, int | str | None]], dtype: type[pl.DataType]) -> Frame:
-    """`microdata` with each column of `maps` replaced as its map says; null stays null.
+def number_choices(
+    microdata: Frame,
+    codebook: pl.DataFrame,
+    *,
+    nonresponse: Code | Collection[Code] = (),
+    not_asked: Code | Collection[Code] = (),
+) -> Frame:
+    """`recode` for a codebook that is checked already. Raises: as `recode`."""
+    no_choice = dict.fromkeys(_code_texts(not_asked)) | dict.fromkeys(_code_texts(nonresponse), NO_ANSWER)
+    questions = codebook["question"].unique(maintain_order=True)
+    return replace_codes(microdata, {name: _choices(codebook, name, no_choice) for name in questions}, pl.UInt8)
+
+
+def replace_codes(microdata: Frame, maps: Mapping[str, CodeMap], dtype: type[pl.DataType]) -> Frame:
+    """`microdata` with the codes of each column of `maps` replaced by what its map gives for them; null stays null.
 
     Raises: FrameError for a column that is missing or a code that its map lacks.
     """
@@ -62,8 +75,8 @@ def mapped(microdata: Frame, maps: Mapping[str, Mapping[str, int | str | None]],
     broken = lazy.select(_unknown(column, codes).implode().alias(column) for column, codes in maps.items())
     if isinstance(microdata, pl.DataFrame):
         _refuse_unknown(broken.collect())
-    done = lazy.with_columns(_mapped(column, codes, dtype).alias(column) for column, codes in maps.items())
-    return same_kind(guarded(done, broken, _refuse_unknown), microdata)
+    replaced = lazy.with_columns(_replaced(column, codes, dtype).alias(column) for column, codes in maps.items())
+    return same_kind(guarded(replaced, broken, _refuse_unknown), microdata)
 
 
 def code_text(code: Code) -> str:
@@ -87,27 +100,29 @@ def codes_as_text(column: str) -> pl.Expr:
     return pl.when(trimmed != "").then(trimmed)
 
 
-def _choices(book: pl.DataFrame, question: str, blank: dict[str, int | None]) -> dict[str, int | None]:
-    rows = book.filter(pl.col("question") == question)
-    codes = [code_text(code) for code in rows[CODE if CODE in book.columns else "label"]]
-    if both := sorted({code for code in codes if code in blank}):
+def _choices(codebook: pl.DataFrame, question: str, no_choice: dict[str, int | None]) -> dict[str, int | None]:
+    """The choice number of each code of a question, those of `no_choice` included."""
+    rows = codebook.filter(pl.col("question") == question)
+    codes = [code_text(code) for code in rows[CODE if CODE in codebook.columns else "label"]]
+    if ambiguous := sorted({code for code in codes if code in no_choice}):
         raise OptionError(
-            f"{question}: codes {', '.join(both)} are choices of the codebook and nonresponse or not asked."
+            f"{question}: codes {', '.join(ambiguous)} are choices of the codebook and nonresponse or not asked. "
+            "Name each code as one of them."
         )
-    if twice := sorted({code for code in codes if codes.count(code) > 1}):
+    if repeated := sorted({code for code in codes if codes.count(code) > 1}):
         raise FrameError(
-            f"{question}: {len(twice)} codes stand for several choices, e.g. {examples([(code,) for code in twice])}. "
-            "Give each choice a code, or a label, of its own."
+            f"{question}: {len(repeated)} codes stand for several choices, e.g. "
+            f"{examples([(code,) for code in repeated])}. Give each choice a code, or a label, of its own."
         )
-    return blank | dict(zip(codes, rows["choice"], strict=True))
+    return no_choice | dict(zip(codes, rows["choice"], strict=True))
 
 
-def _mapped(column: str, codes: Mapping[str, int | str | None], dtype: type[pl.DataType]) -> pl.Expr:
+def _replaced(column: str, codes: CodeMap, dtype: type[pl.DataType]) -> pl.Expr:
     values = pl.Series(list(codes.values()), dtype=dtype)
     return codes_as_text(column).replace_strict(list(codes), values, default=None, return_dtype=dtype)
 
 
-def _unknown(column: str, codes: Mapping[str, int | str | None]) -> pl.Expr:
+def _unknown(column: str, codes: CodeMap) -> pl.Expr:
     text = codes_as_text(column)
     return text.filter(text.is_not_null() & ~text.is_in(list(codes)))
 
@@ -115,20 +130,20 @@ def _unknown(column: str, codes: Mapping[str, int | str | None]) -> pl.Expr:
 def _refuse_missing(microdata: AnyFrame, maps: Mapping[str, object]) -> None:
     if not isinstance(microdata, pl.DataFrame | pl.LazyFrame):
         raise FrameError(f"microdata must be a Polars DataFrame or LazyFrame, not {type(microdata).__name__}.")
-    have = microdata.collect_schema()
-    if missing := [(column,) for column in maps if column not in have]:
+    columns = microdata.collect_schema().names()
+    if missing := [(column,) for column in maps if column not in columns]:
         raise FrameError(
             f"microdata lacks {len(missing)} columns, e.g. {examples(missing)}. It has: "
-            f"{examples([(name,) for name in have], 8)}. Rename columns with .rename(…), or restrict the codebook."
+            f"{examples([(name,) for name in columns], 8)}. Rename columns with .rename(…), or restrict the codebook."
         )
 
 
 def _refuse_unknown(broken: pl.DataFrame) -> None:
-    found = {column: values for column, values in broken.row(0, named=True).items() if values}
-    if found:
-        pairs = sorted({(column, value) for column, values in found.items() for value in values})
+    unknown = {column: codes for column, codes in broken.row(0, named=True).items() if codes}
+    if unknown:
+        pairs = sorted({(column, code) for column, codes in unknown.items() for code in codes})
         raise FrameError(
-            f"microdata: {sum(map(len, found.values()))} values of {len(found)} columns are codes that nothing "
+            f"microdata: {sum(map(len, unknown.values()))} values of {len(unknown)} columns are codes that nothing "
             f"explains, e.g. {examples(pairs)}. Add them to the codebook, or name them as nonresponse or not_asked; "
             "a reader takes codes that are no class as outside."
         )

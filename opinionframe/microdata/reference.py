@@ -1,4 +1,4 @@
-"""The verbs: microdata and a codebook go in; the human rows, or an account of every group, come out.
+"""Human rows of Opinions: microdata and a codebook go in; shares of every group, or the counts behind them, come out.
 
 Microdata hold one row per respondent. The column of a question holds choice numbers 1..K as the
 codebook numbers them, 0 (`NO_ANSWER`) for asked but no substantive answer (refused, don't know),
@@ -16,7 +16,7 @@ from opinionframe.microdata.groups import group_labels
 from opinionframe.microdata.microdata_border import microdata_border
 from opinionframe.microdata.replication import replicate_errors
 from opinionframe.microdata.shares import cells, human_rows, shares, with_errors
-from opinionframe.microdata.tally import Answers, answers, tally
+from opinionframe.microdata.tally import LongAnswers, long_answers, tally
 from opinionframe.microdata.taylor import taylor_errors
 from opinionframe.schemas.borders import AnyFrame, codebook_border
 from opinionframe.schemas.keys import GROUP
@@ -70,11 +70,9 @@ def reference(
     [('sex=F', 1, 0.25, 0.0), ('sex=F', 2, 0.75, 0.0), ('sex=M', 1, 0.0, 0.5), ('sex=M', 2, 1.0, 0.5)]
     """
     book = codebook_border(codebook)
-    answered, broken = _answered(microdata, book, by, weight, blank, everyone=everyone, design=design)
-    given = shares(tally(answered), book, _count(min_n))
-    if design is not None:
-        given = with_errors(given, _errors(answered, microdata.lazy(), given, design))
-    return same_kind(guarded(human_rows(given), broken, refuse_respondents), microdata)
+    return human_opinions(
+        microdata, book, by, weight=weight, blank=blank, everyone=everyone, min_n=min_n, design=design
+    )
 
 
 def respondents(
@@ -113,16 +111,35 @@ def respondents(
     [('all', 3, 2, False), ('sex=F', 2, 2, False), ('sex=M', 1, 0, True)]
     """
     book = codebook_border(codebook)
-    answered, broken = _answered(microdata, book, by, weight, blank, everyone=everyone)
+    answers, broken = _answers(microdata, book, by, weight, blank, everyone=everyone)
     rows = (
-        cells(tally(answered), _count(min_n))
+        cells(tally(answers), _smallest(min_n))
         .select(*GROUP, "n_asked", "n", "n_eff", "nonresponse", "suppressed")
         .sort(GROUP)
     )
     return same_kind(guarded(rows, broken, refuse_respondents), microdata)
 
 
-def _answered(
+def human_opinions(
+    microdata: Frame,
+    codebook: pl.DataFrame,
+    by: str | Sequence[str] = (),
+    *,
+    weight: str | None = None,
+    blank: str = "not asked",
+    everyone: bool = True,
+    min_n: int = 1,
+    design: Design | None = None,
+) -> Frame:
+    """`reference` for a codebook that is checked already. Raises: as `reference`."""
+    answers, broken = _answers(microdata, codebook, by, weight, blank, everyone=everyone, design=design)
+    group_shares = shares(tally(answers), codebook, _smallest(min_n))
+    if design is not None:
+        group_shares = with_errors(group_shares, _errors(answers, microdata.lazy(), group_shares, design))
+    return same_kind(guarded(human_rows(group_shares), broken, refuse_respondents), microdata)
+
+
+def _answers(
     microdata: AnyFrame,
     codebook: pl.DataFrame,
     by: str | Sequence[str],
@@ -131,26 +148,31 @@ def _answered(
     *,
     everyone: bool,
     design: Design | None = None,
-) -> tuple[Answers, pl.LazyFrame]:
+) -> tuple[LongAnswers, pl.LazyFrame]:
     """The answers in long form, and the row of broken values that a lazy plan guards itself with."""
     check_option("blank", blank, BLANKS)
     attributes, labels = group_labels(by, everyone=everyone)
-    top = {str(question): int(k) for question, k in codebook.group_by("question").len().sort("question").rows()}
-    broken = microdata_border(microdata, top, attributes, weight, design)
-    carried = design.carried() if design else {}
-    nonresponse = blank == "nonresponse"
-    return answers(
-        microdata.lazy(), list(top), labels, weight, blank_is_nonresponse=nonresponse, carried=carried
-    ), broken
+    sizes = codebook.group_by("question").len().sort("question").rows()
+    n_choices = {str(question): int(size) for question, size in sizes}
+    broken = microdata_border(microdata, n_choices, attributes, weight, design)
+    answers = long_answers(
+        microdata.lazy(),
+        list(n_choices),
+        labels,
+        weight,
+        blank_is_nonresponse=blank == "nonresponse",
+        design_columns=design.answer_columns() if design else {},
+    )
+    return answers, broken
 
 
-def _errors(answered: Answers, microdata: pl.LazyFrame, given: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+def _errors(answers: LongAnswers, microdata: pl.LazyFrame, group_shares: pl.LazyFrame, design: Design) -> pl.LazyFrame:
     if design.replicates:
-        return replicate_errors(answered, given, design)
-    return taylor_errors(answered, microdata, given, design)
+        return replicate_errors(answers, group_shares, design)
+    return taylor_errors(answers, microdata, group_shares, design)
 
 
-def _count(min_n: int) -> int:
+def _smallest(min_n: int) -> int:
     if min_n < 1:
         raise OptionError(f"min_n={min_n} is below 1. A cell needs at least one substantive answer.")
     return min_n

@@ -1,4 +1,4 @@
-"""Tallies into shares: cells with their counts, and the human rows of Opinions."""
+"""Shares of choices: tallies go in; cells with their counts, and the human rows of Opinions, come out."""
 
 import polars as pl
 
@@ -8,11 +8,10 @@ from opinionframe.schemas.keys import CHOICE, GROUP
 
 
 def human_rows(shares: pl.LazyFrame) -> pl.LazyFrame:
-    """Opinions with source `human`, n_eff and nonresponse, and the standard error where there is one."""
-    extra = [name for name in ("std_error",) if name in shares.collect_schema()]
+    """Opinions with source `human`, n_eff and nonresponse, and std_error where `shares` has it, sorted."""
+    error = [name for name in ("std_error",) if name in shares.collect_schema()]
     source = pl.lit(HUMAN).alias("source")
-    rows = shares.select(*CHOICE, source, "prob", "n_eff", "nonresponse", *extra)
-    return rows.sort(CHOICE)
+    return shares.select(*CHOICE, source, "prob", "n_eff", "nonresponse", *error).sort(CHOICE)
 
 
 def shares(tallies: pl.LazyFrame, codebook: pl.DataFrame, min_n: int = 1) -> pl.LazyFrame:
@@ -20,12 +19,12 @@ def shares(tallies: pl.LazyFrame, codebook: pl.DataFrame, min_n: int = 1) -> pl.
 
     Returns: question, demographic, choice, prob, and of its cell n, total, n_eff, nonresponse.
     """
-    chosen = tallies.select(*CHOICE, "weight")
+    weights = tallies.select(*CHOICE, "weight")
     return (
         cells(tallies, min_n)
         .filter(~pl.col("suppressed"))
         .join(codebook.lazy().select("question", "choice"), on="question")
-        .join(chosen, on=CHOICE, how="left")
+        .join(weights, on=CHOICE, how="left")
         .with_columns((pl.col("weight").fill_null(0) / pl.col("total")).alias("prob"))
         .drop("weight", "suppressed")
     )
@@ -36,14 +35,18 @@ def with_errors(shares: pl.LazyFrame, errors: pl.LazyFrame) -> pl.LazyFrame:
 
     It is the size of a simple random sample whose shares vary as much: (1 - sum p^2) / sum of variances.
     """
-    spread = (1 - (pl.col("prob") ** 2).sum().over(GROUP)) / (pl.col("std_error") ** 2).sum().over(GROUP)
+    n_eff = (1 - (pl.col("prob") ** 2).sum().over(GROUP)) / (pl.col("std_error") ** 2).sum().over(GROUP)
     return shares.join(errors, on=CHOICE, how="left").with_columns(
-        pl.when(spread.is_finite() & (spread > 0)).then(spread).otherwise("n_eff").alias("n_eff")
+        pl.when(n_eff.is_finite() & (n_eff > 0)).then(n_eff).otherwise("n_eff").alias("n_eff")
     )
 
 
 def cells(tallies: pl.LazyFrame, min_n: int = 1) -> pl.LazyFrame:
-    """One row per question and demographic: n_asked, n, total (weight), n_eff, nonresponse, suppressed."""
+    """One row per question and demographic, with the counts behind its shares.
+
+    Returns: question, demographic, n_asked and n (respondents asked, and with a substantive answer), total
+        (their weight), n_eff (Kish), nonresponse (weighted share of those asked), suppressed.
+    """
     substantive = pl.col("choice") != NO_ANSWER
     return (
         tallies.group_by(GROUP)

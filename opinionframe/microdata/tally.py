@@ -1,4 +1,4 @@
-"""Respondents into tallies: sums of weights per group, question and choice, in one lazy plan."""
+"""Tallies of answers: microdata go in; sums of weights per question, group and choice come out, in one lazy plan."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,49 +11,53 @@ NO_ANSWER = 0
 """Asked, but no substantive answer: refused, don't know, none of the choices."""
 
 WEIGHT, LONG_QUESTION, LONG_CHOICE = "weight:", "question:", "choice:"
-"""Names of columns in the making, which no question of a survey is likely to bear."""
+"""Columns of the long answers, under names that no question of a survey is likely to bear."""
 
 
 @dataclass(frozen=True)
-class Answers:
-    """One row per respondent and question asked: weight, labels of the groups, choice, and what is `carried`."""
+class LongAnswers:
+    """The answers of all respondents, lazily: one row per respondent and question asked.
 
-    long: pl.LazyFrame
+    `rows` holds question, choice, the weight, one column of classes for each name in `groups`, and the
+    columns of the design that standard errors need.
+    """
+
+    rows: pl.LazyFrame
     groups: tuple[str, ...]
 
-    def by_group(self, *keys: str) -> Iterator[pl.LazyFrame]:
-        """The answers once per entry of `by`: demographic, question, choice, weight and `keys`."""
+    def by_group(self, *columns: str) -> Iterator[pl.LazyFrame]:
+        """The answers once per entry of `by`: demographic, question, choice, weight and `columns`."""
         for group in self.groups:
-            named = self.long.select(pl.col(group).alias("demographic"), "question", "choice", WEIGHT, *keys)
-            yield named.filter(pl.col("demographic").is_not_null())
+            answers = self.rows.select(pl.col(group).alias("demographic"), "question", "choice", WEIGHT, *columns)
+            yield answers.filter(pl.col("demographic").is_not_null())
 
 
-def answers(
+def long_answers(
     microdata: pl.LazyFrame,
     questions: Sequence[str],
     labels: Sequence[pl.Expr],
     weight: str | None,
     *,
     blank_is_nonresponse: bool,
-    carried: Mapping[str, pl.Expr] | None = None,
-) -> Answers:
+    design_columns: Mapping[str, pl.Expr] | None = None,
+) -> LongAnswers:
     """The answers of `microdata` in long form, 0 for no substantive answer, those not asked left out."""
-    groups = [f"group:{place}" for place in range(len(labels))]
-    index = {WEIGHT: pl.lit(1.0) if weight is None else pl.col(weight).cast(pl.Float64)} | dict(carried or {})
+    groups = [f"group:{number}" for number in range(len(labels))]
+    index = {WEIGHT: pl.lit(1.0) if weight is None else pl.col(weight).cast(pl.Float64)} | dict(design_columns or {})
     # Integers stand for the labels while grouping: five times the speed of strings.
     index |= {group: label.cast(pl.Categorical) for group, label in zip(groups, labels, strict=True)}
     choices = {question: _choice(question, blank_is_nonresponse=blank_is_nonresponse) for question in questions}
-    long = (
+    rows = (
         microdata.select(**index, **choices)
         .unpivot(on=list(choices), index=list(index), variable_name=LONG_QUESTION, value_name=LONG_CHOICE)
         .rename({LONG_QUESTION: "question", LONG_CHOICE: "choice"})
         .with_columns(pl.col("question").cast(pl.Enum(list(questions))))
         .drop_nulls("choice")
     )
-    return Answers(long, tuple(groups))
+    return LongAnswers(rows, tuple(groups))
 
 
-def tally(answered: Answers) -> pl.LazyFrame:
+def tally(answers: LongAnswers) -> pl.LazyFrame:
     """One row per question, demographic and choice (0 for no answer) that somebody gave.
 
     Returns: question, demographic, choice, and over its respondents: weight (sum), square (sum of
@@ -64,12 +68,12 @@ def tally(answered: Answers) -> pl.LazyFrame:
         (pl.col(WEIGHT) ** 2).sum().alias("square"),
         pl.len().alias("n"),
     )
-    return pl.concat(as_text(group.group_by(CHOICE).agg(*sums)) for group in answered.by_group())
+    return pl.concat(as_text(group.group_by(CHOICE).agg(*sums)) for group in answers.by_group())
 
 
-def as_text(tallied: pl.LazyFrame) -> pl.LazyFrame:
-    """`tallied` with its question and demographic as text again."""
-    return tallied.with_columns(pl.col(GROUP).cast(pl.String))
+def as_text(sums: pl.LazyFrame) -> pl.LazyFrame:
+    """`sums` with question and demographic as text again."""
+    return sums.with_columns(pl.col(GROUP).cast(pl.String))
 
 
 def _choice(question: str, *, blank_is_nonresponse: bool) -> pl.Expr:

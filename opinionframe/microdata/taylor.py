@@ -1,5 +1,6 @@
-"""Linearised standard errors of shares: with-replacement units within strata, groups as domains of the whole sample.
+"""Standard errors of shares by Taylor linearisation: answers and a design go in, one error per share comes out.
 
+Units are drawn with replacement within strata, and a group is a domain of the whole sample.
 With A the weight of a choice's respondents in a unit, B that of all who answered there, W the group's
 weight and p the share, a unit's linearised value is z = (A - p B) / W, and the variance is the sum
 over strata of m/(m-1) x (sum of z^2 - (sum of z)^2 / m), m being the stratum's number of units.
@@ -10,15 +11,16 @@ Reference: Binder (1983), On the variances of asymptotically normal estimators f
 import polars as pl
 
 from opinionframe.microdata.design import PSU, STRATUM, Design
-from opinionframe.microdata.tally import NO_ANSWER, WEIGHT, Answers, as_text
+from opinionframe.microdata.tally import NO_ANSWER, WEIGHT, LongAnswers, as_text
 from opinionframe.schemas.keys import CHOICE, GROUP
 
 LAYER = (*GROUP, STRATUM)
+"""One group's answers to one question within one stratum."""
 
 
-def taylor_errors(answered: Answers, microdata: pl.LazyFrame, shares: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+def taylor_errors(answers: LongAnswers, microdata: pl.LazyFrame, shares: pl.LazyFrame, design: Design) -> pl.LazyFrame:
     """`question, demographic, choice, std_error` for each row of `shares` (which has `prob` and `total`)."""
-    chosen, layers = _sums(answered, design)
+    chosen, layers = _sums(answers, design)
     z_total = pl.col("a").fill_null(0) - pl.col("prob") * pl.col("b")
     squares = pl.col("aa").fill_null(0) - 2 * pl.col("prob") * pl.col("ab").fill_null(0)
     spread = squares + pl.col("prob") ** 2 * pl.col("bb") - z_total**2 / pl.col("units")
@@ -35,27 +37,28 @@ def taylor_errors(answered: Answers, microdata: pl.LazyFrame, shares: pl.LazyFra
 
 
 def units(microdata: pl.LazyFrame, design: Design) -> pl.LazyFrame:
-    """Each stratum of the sample and its number of units."""
+    """One row per stratum of the whole sample: `units`, how many primary sampling units it has."""
     count = pl.col(PSU).n_unique() if design.psu else pl.len()
-    return microdata.with_columns(**design.carried()).group_by(STRATUM).agg(count.alias("units"))
+    return microdata.with_columns(**design.answer_columns()).group_by(STRATUM).agg(count.alias("units"))
 
 
-def _sums(answered: Answers, design: Design) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """Per stratum, over its units: a, A^2, AB of each choice, and b, B^2 of all choices."""
+def _sums(answers: LongAnswers, design: Design) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The sums over units that the variance needs: of each choice, and of all choices together."""
     keys = (STRATUM, PSU) if design.psu else (STRATUM,)
-    parts = [group.filter(pl.col("choice") != NO_ANSWER) for group in answered.by_group(*keys)]
-    chosen = pl.concat(as_text(_of_choices(part, design)) for part in parts)
-    layers = pl.concat(as_text(_of_all(part, design)) for part in parts)
+    groups = [group.filter(pl.col("choice") != NO_ANSWER) for group in answers.by_group(*keys)]
+    chosen = pl.concat(as_text(_of_choices(group, design)) for group in groups)
+    layers = pl.concat(as_text(_of_all(group, design)) for group in groups)
     return chosen, layers
 
 
-def _of_choices(part: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+def _of_choices(group: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+    """Per stratum and choice, summed over its units: `a` (A), `aa` (A^2) and `ab` (AB)."""
     weight = pl.col(WEIGHT)
     if not design.psu:
         square = (weight**2).sum()
-        return part.group_by(*LAYER, "choice").agg(weight.sum().alias("a"), square.alias("aa"), square.alias("ab"))
+        return group.group_by(*LAYER, "choice").agg(weight.sum().alias("a"), square.alias("aa"), square.alias("ab"))
     return (
-        part.group_by(*LAYER, PSU, "choice")
+        group.group_by(*LAYER, PSU, "choice")
         .agg(weight.sum().alias("a"))
         .with_columns(pl.col("a").sum().over(*LAYER, PSU).alias("b"))
         .group_by(*LAYER, "choice")
@@ -63,6 +66,7 @@ def _of_choices(part: pl.LazyFrame, design: Design) -> pl.LazyFrame:
     )
 
 
-def _of_all(part: pl.LazyFrame, design: Design) -> pl.LazyFrame:
-    per_unit = part.group_by(*LAYER, PSU).agg(pl.col(WEIGHT).sum()) if design.psu else part
+def _of_all(group: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+    """Per stratum, summed over its units: `b` (B) and `bb` (B^2)."""
+    per_unit = group.group_by(*LAYER, PSU).agg(pl.col(WEIGHT).sum()) if design.psu else group
     return per_unit.group_by(LAYER).agg(pl.col(WEIGHT).sum().alias("b"), (pl.col(WEIGHT) ** 2).sum().alias("bb"))

@@ -1,4 +1,4 @@
-"""Codebooks: from a mapping, from a CSV, and from a survey's entry; one row per choice, in scale order."""
+"""Codebooks: a mapping, a CSV or a survey's entry goes in; one row per choice, in scale order, comes out."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,9 +8,11 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.borders import codebook_border
-from opinionframe.surveys.raw_file import found
+from opinionframe.surveys.raw_file import existing
 
 LISTS = {"labels": "label", "positions": "position", "codes": "code"}
+"""The lists that describe a question's choices, and the column that each becomes."""
+
 NEEDED = ("question", "label", "text")
 DEFAULTS = {"scale": "ordinal", "topic": None, "dataset": None}
 
@@ -26,13 +28,14 @@ def codebook(questions: Mapping[str, Mapping[str, Any]] | str | Path, *, dataset
             of position, code, scale, topic.
         dataset: The survey's name, for the column `dataset`.
 
+    Returns: a Codebook, with the columns `code` and those of one's own where given.
     Raises: FrameError for a question without text or labels, or lists of unequal length.
 
     >>> book = codebook({"abortion": {"text": "Should abortion be banned?", "labels": ["Yes", "No"]}}, dataset="ces11")
     >>> book.select("question", "choice", "label", "position", "scale").rows()
     [('abortion', 1, 'Yes', 1.0, 'ordinal'), ('abortion', 2, 'No', 2.0, 'ordinal')]
     """
-    rows = _from_mapping(questions) if isinstance(questions, Mapping) else _from_csv(Path(questions))
+    rows = _mapping_rows(questions) if isinstance(questions, Mapping) else _csv_rows(Path(questions))
     if dataset is not None:
         rows = rows.with_columns(pl.lit(dataset).alias("dataset"))
     return codebook_border(_in_order(rows))
@@ -48,7 +51,7 @@ def codebook_codes(book: pl.DataFrame) -> list[tuple[str, str, str]]:
     return list(zip(book["question"], book["code"], book["label"], strict=True))
 
 
-def _from_mapping(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
+def _mapping_rows(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
     if not questions:
         raise FrameError("codebook: no question is given. Name at least one, with text and labels.")
     if uneven := [(key,) for key, item in questions.items() if not _even(item)]:
@@ -62,28 +65,27 @@ def _from_mapping(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
             f"codebook: {len(single)} lists are named as if they were one value, e.g. {examples(single)}. "
             f"Their names are {', '.join(LISTS)}."
         )
-    listed = {
-        key: [_choice(key, item, place) for place in range(len(item["labels"]))] for key, item in questions.items()
-    }
-    return pl.DataFrame([row for rows in listed.values() for row in rows], infer_schema_length=None)
+    rows = [_choice(key, item, number) for key, item in questions.items() for number in range(len(item["labels"]))]
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _even(item: Mapping[str, Any]) -> bool:
     sizes = {len(item[name]) for name in LISTS if name in item}
-    lists = all(not isinstance(item[name], str) for name in LISTS if name in item)
-    return "text" in item and "labels" in item and lists and len(sizes) == 1
+    no_text = all(not isinstance(item[name], str) for name in LISTS if name in item)
+    return "text" in item and "labels" in item and no_text and len(sizes) == 1
 
 
-def _choice(key: str, item: Mapping[str, Any], place: int) -> dict[str, Any]:
-    here = {name: item[plural][place] for plural, name in LISTS.items() if plural in item}
-    if "code" in here:
-        here["code"] = str(here["code"])
+def _choice(key: str, item: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """The row of one choice: what its question says of all choices, then what it says of this one."""
+    own = {name: item[plural][number] for plural, name in LISTS.items() if plural in item}
+    if "code" in own:
+        own["code"] = str(own["code"])
     shared = {name: value for name, value in item.items() if name not in LISTS and name != "on"}
-    return {"question": key} | shared | here
+    return {"question": key} | shared | own
 
 
-def _from_csv(path: Path) -> pl.DataFrame:
-    rows = pl.read_csv(found(path), schema_overrides={"code": pl.String, "question": pl.String})
+def _csv_rows(path: Path) -> pl.DataFrame:
+    rows = pl.read_csv(existing(path), schema_overrides={"code": pl.String, "question": pl.String})
     if missing := [column for column in NEEDED if column not in rows.columns]:
         raise FrameError(f"{path} lacks the columns {', '.join(missing)}. It has: {', '.join(rows.columns)}.")
     return rows
@@ -94,25 +96,23 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
 
     Raises: FrameError where some choices of a question have a position and others none.
     """
-    given = {column: rows[column] if column in rows.columns else default for column, default in DEFAULTS.items()}
-    filled = rows.with_columns(
-        **{name: value if isinstance(value, pl.Series) else pl.lit(value) for name, value in given.items()}
-    )
+    defaults = {name: value for name, value in DEFAULTS.items() if name not in rows.columns}
+    filled = rows.with_columns(**{name: pl.lit(value) for name, value in defaults.items()})
     nominal = pl.col("scale") == "nominal"
-    listed = pl.int_range(1, pl.len() + 1).over("question").cast(pl.Float64)
+    in_order = pl.int_range(1, pl.len() + 1).over("question").cast(pl.Float64)
     position = pl.col("position").cast(pl.Float64) if "position" in rows.columns else pl.lit(None, pl.Float64)
     _refuse_gaps(filled.filter(~nominal.fill_null(value=False)).select("question", position=position))
     return (
         filled.with_columns(pl.col("scale").fill_null("ordinal"))
-        .with_columns(pl.when(nominal).then(None).otherwise(position.fill_null(listed)).alias("position"))
+        .with_columns(pl.when(nominal).then(None).otherwise(position.fill_null(in_order)).alias("position"))
         .sort("question", "position", maintain_order=True)
         .with_columns(pl.int_range(1, pl.len() + 1).over("question").alias("choice"))
     )
 
 
 def _refuse_gaps(positions: pl.DataFrame) -> None:
-    given = pl.col("position").count()
-    gaps = positions.group_by("question").agg(partly=(given > 0) & (given < pl.len())).filter("partly")
+    n_positions = pl.col("position").count()
+    gaps = positions.group_by("question").agg(partly=(n_positions > 0) & (n_positions < pl.len())).filter("partly")
     if len(gaps):
         raise FrameError(
             f"codebook: {len(gaps)} questions have positions for some of their choices only, e.g. "

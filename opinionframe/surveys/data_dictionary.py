@@ -1,4 +1,4 @@
-"""The data dictionary of a workbook (`1=A lot, 2=Some, …, 98=(DK)`) against the codes registered here."""
+"""The data dictionary of a workbook (`1=A lot, 2=Some, …, 98=(DK)`), compared with the codes registered here."""
 
 import re
 from collections.abc import Collection, Mapping

@@ -1,4 +1,4 @@
-"""A survey's entry: everything about it that is data, in `surveys/<name>/survey.toml`."""
+"""The entry of a survey: what `surveys/<name>/survey.toml` says of its terms, questions, codes and classes."""
 
 import tomllib
 from functools import cache

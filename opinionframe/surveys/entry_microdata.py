@@ -1,4 +1,4 @@
-"""A survey's raw file into microdata: classes for its attributes, choice numbers for its questions."""
+"""Microdata of a registered survey: its raw file goes in; choice numbers and classes come out."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.microdata.recode import Code, code_text, mapped, recode
+from opinionframe.microdata.recode import Code, code_text, number_choices, replace_codes
 
 Entry = Mapping[str, Any]
+"""What `survey.toml` says of one survey, or a part of it."""
 
 
-def prepared(
+def entry_microdata(
     raw: pl.DataFrame,
     entry: Entry,
     codebook: pl.DataFrame,
@@ -33,30 +34,33 @@ def prepared(
         *(pl.col(rule["column"]).alias(name) for name, rule in attributes.items()),
     )
     classes = {name: class_map(rule, entry["codes"]) for name, rule in attributes.items()}
-    return mapped(recode(people, codebook, **entry["codes"]), classes, pl.String)
+    return replace_codes(number_choices(people, codebook, **entry["codes"]), classes, pl.String)
 
 
-def loosened(entry: Entry, outside: Collection[Code]) -> Entry:
+def with_outside(entry: Entry, outside: Collection[Code]) -> Entry:
     """`entry` with further codes that are no class of any attribute."""
     rules = entry["demographics"]
-    wider = {name: {**rule, "outside": [*rule.get("outside", []), *outside]} for name, rule in rules.items()}
-    return {**entry, "demographics": wider}
+    widened = {name: {**rule, "outside": [*rule.get("outside", []), *outside]} for name, rule in rules.items()}
+    return {**entry, "demographics": widened}
 
 
-def columns_of(entry: Entry) -> list[str]:
-    """The columns of the raw file that `prepared` reads."""
+def raw_columns(entry: Entry) -> list[str]:
+    """The columns of the raw file that `entry_microdata` reads."""
     layout = entry["file"]
     attributes = (rule["column"] for rule in entry["demographics"].values())
     return [*entry["questions"], *attributes, *layout["weights"], *layout["keep"]]
 
 
-def class_map(rule: Entry, codes: Entry) -> dict[str, str | None]:
-    """Each source code of an attribute and its class; null for codes that stand for none."""
-    listed = {label: range(low, high + 1) for label, (low, high) in rule.get("ranges", {}).items()}
-    listed |= rule.get("classes", {})
-    outside = [*rule.get("outside", []), *codes["nonresponse"], *codes["not_asked"]]
-    inside = {code_text(code): label for label, belonging in listed.items() for code in belonging}
-    return dict.fromkeys(map(code_text, outside)) | inside
+def class_map(rule: Entry, no_answer: Entry) -> dict[str, str | None]:
+    """The class of each code of an attribute, null for codes that stand for none.
+
+    `rule` is the attribute's part of an entry; `no_answer` holds its codes `nonresponse` and `not_asked`.
+    """
+    codes_of = {label: range(low, high + 1) for label, (low, high) in rule.get("ranges", {}).items()}
+    codes_of |= rule.get("classes", {})
+    outside = [*rule.get("outside", []), *no_answer["nonresponse"], *no_answer["not_asked"]]
+    classes = {code_text(code): label for label, codes in codes_of.items() for code in codes}
+    return dict.fromkeys(map(code_text, outside)) | classes
 
 
 def class_codes(entry: Entry) -> list[tuple[str, str, str]]:

@@ -1,17 +1,17 @@
-"""A Survey from its parts: the human rows are the reference of its microdata."""
+"""The Survey of a registered entry: its codebook and microdata go in, with its human rows and terms it comes out."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from opinionframe.microdata import reference
+from opinionframe.microdata.reference import human_opinions
 from opinionframe.surveys.survey import Survey
 
-ABOUT = ("title", "citation", "licence", "redistribution", "url")
+SOURCE = ("title", "citation", "licence", "redistribution", "url")
 
 
-def assembled(
+def entry_survey(
     name: str,
     entry: Mapping[str, Any],
     codebook: pl.DataFrame,
@@ -22,20 +22,23 @@ def assembled(
     weight: str | None,
     min_n: int,
 ) -> Survey:
-    """The Survey of `microdata`, its human rows by the preset attributes, or `by`, under `weight`."""
+    """The Survey of `microdata`, with human rows for the preset attributes, or `by`, under `weight`.
+
+    Raises: FrameError, OptionError, as `reference`.
+    """
     attributes = tuple(entry["demographics"])
     return Survey(
         name=name,
-        opinions=reference(microdata, codebook, attributes if by is None else by, weight=weight, min_n=min_n),
+        opinions=human_opinions(microdata, codebook, attributes if by is None else by, weight=weight, min_n=min_n),
         codebook=codebook,
         microdata=microdata,
         demographics=attributes,
         weights=tuple(weights),
         notes=tuple(entry["notes"]),
-        **about(entry),
+        **source_facts(entry),
     )
 
 
-def about(entry: Mapping[str, Any]) -> dict[str, str]:
-    """What a Survey says of its source."""
-    return {key: entry[key] for key in ABOUT}
+def source_facts(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The title, citation, terms and address that a Survey carries."""
+    return {key: entry[key] for key in SOURCE}

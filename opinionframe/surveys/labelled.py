@@ -1,4 +1,4 @@
-"""Any SPSS or Stata file into a Survey, by the labels that it carries itself."""
+"""Surveys from labelled files: any SPSS or Stata file goes in, a Survey by its own labels comes out."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -7,11 +7,13 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError, check_option, examples
-from opinionframe.microdata import Design, recode, reference
-from opinionframe.microdata.recode import Code, code_text, mapped
+from opinionframe.microdata import Design
+from opinionframe.microdata.groups import entry_attributes
+from opinionframe.microdata.recode import Code, code_text, number_choices, replace_codes
+from opinionframe.microdata.reference import human_opinions
 from opinionframe.surveys.codebook import codebook
 from opinionframe.surveys.entry_microdata import refuse_missing
-from opinionframe.surveys.raw_file import found, labelled
+from opinionframe.surveys.raw_file import existing, labelled_table
 from opinionframe.surveys.survey import Survey
 
 KINDS = (".sav", ".zsav", ".dta")
@@ -28,7 +30,7 @@ def read_labelled(
     design: Design | None = None,
     min_n: int = 1,
 ) -> Survey:
-    """An SPSS (.sav, .zsav) or Stata (.dta) file: its value labels make the codebook and the classes.
+    """The Survey of an SPSS (.sav, .zsav) or Stata (.dta) file: its value labels make the codebook and the classes.
 
     Choices are the labelled codes in the order of the codes, without `nonresponse` and `not_asked`.
 
@@ -57,26 +59,26 @@ def read_labelled(
     >>> survey.opinions.filter(demographic="sex=Female").select("choice", "prob", "nonresponse").rows()
     [(1, 0.0, 0.5), (2, 1.0, 0.5)]
     """
-    file = found(Path(path))
+    file = existing(Path(path))
     check_option("file type", file.suffix.lower(), KINDS)
-    raw, meta = labelled(file)
-    attributes = list(dict.fromkeys(name.strip() for entry in by for name in entry.split(" & ")))
+    raw, meta = labelled_table(file)
+    attributes = list(dict.fromkeys(name for entry in by for name in entry_attributes(entry)))
     refuse_missing(raw, [*questions, *attributes, *([weight] if weight else [])])
-    left_out = {code_text(code) for code in (*nonresponse, *not_asked)}
-    labels = {name: _labels(meta, name, left_out) for name in (*questions, *attributes)}
-    if bare := [(name,) for name in questions if len(labels[name]) < 2]:
+    no_choice = {code_text(code) for code in (*nonresponse, *not_asked)}
+    labels = {name: _labels(meta, name, no_choice) for name in (*questions, *attributes)}
+    if unlabelled := [(name,) for name in questions if len(labels[name]) < 2]:
         raise FrameError(
-            f"{file}: {len(bare)} questions have fewer than two labelled choices, e.g. {examples(bare)}. "
+            f"{file}: {len(unlabelled)} questions have fewer than two labelled choices, e.g. {examples(unlabelled)}. "
             "Describe them in a codebook of your own with codebook(…) and recode(…)."
         )
     book = codebook({name: _item(name, labels[name], questions, meta) for name in questions}, dataset=file.stem)
-    answered = recode(raw, book, nonresponse=nonresponse, not_asked=not_asked)
-    classes = {name: labels[name] | dict.fromkeys(left_out) for name in attributes if labels[name]}
-    people = mapped(answered, classes, pl.String)
+    answers = number_choices(raw, book, nonresponse=nonresponse, not_asked=not_asked)
+    classes = {name: labels[name] | dict.fromkeys(no_choice) for name in attributes if labels[name]}
+    people = replace_codes(answers, classes, pl.String)
     return Survey(
         name=file.stem,
         title=meta.file_label or file.name,
-        opinions=reference(people, book, by, weight=weight, design=design, min_n=min_n),
+        opinions=human_opinions(people, book, by, weight=weight, design=design, min_n=min_n),
         codebook=book,
         microdata=people,
         demographics=tuple(attributes),
@@ -84,14 +86,15 @@ def read_labelled(
     )
 
 
-def _labels(meta: Any, name: str, left_out: Collection[str]) -> dict[str, str | int | None]:
+def _labels(meta: Any, name: str, no_choice: Collection[str]) -> dict[str, str | int | None]:
     """The substantive codes of a column and their labels, in the order of the codes."""
-    given = sorted(meta.variable_value_labels.get(name, {}).items())
-    return {code_text(code): label for code, label in given if code_text(code) not in left_out}
+    pairs = sorted(meta.variable_value_labels.get(name, {}).items())
+    return {code_text(code): label for code, label in pairs if code_text(code) not in no_choice}
 
 
 def _item(
     name: str, labels: Mapping[str, Any], questions: Sequence[str] | Mapping[str, str], meta: Any
 ) -> dict[str, Any]:
+    """The text, labels and codes of a question, as `codebook` takes them."""
     wording = questions[name] if isinstance(questions, Mapping) else meta.column_names_to_labels.get(name)
     return {"text": wording or name, "labels": list(labels.values()), "codes": list(labels)}

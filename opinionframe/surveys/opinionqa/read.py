@@ -1,4 +1,4 @@
-"""OpinionQA: the folders `American_Trends_Panel_Wnn` of Pew waves into a Survey."""
+"""OpinionQA: the folders `American_Trends_Panel_Wnn` of Pew waves go in, a Survey comes out."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe.errors import FrameError
-from opinionframe.microdata import reference
+from opinionframe.microdata.reference import human_opinions
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.entry_survey import about as about_source
+from opinionframe.surveys.entry_survey import source_facts
 from opinionframe.surveys.opinionqa.wave import NAME, WEIGHT, read_wave
-from opinionframe.surveys.raw_file import found
+from opinionframe.surveys.raw_file import existing
 from opinionframe.surveys.survey import Survey
 
 
@@ -38,36 +38,37 @@ def read_opinionqa(
     >>> survey = read_opinionqa("human_resp", [26, 32], by=["sex", "party"], min_n=30)  # doctest: +SKIP
     """
     about = entry(NAME)
-    chosen = _waves(Path(folder), about["file"]["folder"], waves)
-    folders = {wave: Path(folder) / about["file"]["folder"].format(wave=wave) for wave in chosen}
-    surveys = [read_wave(path, wave, about, outside) for wave, path in folders.items()]
+    pattern = about["file"]["folder"]
+    numbers = _waves(Path(folder), pattern, waves)
+    parts = [read_wave(Path(folder) / pattern.format(wave=number), number, about, outside) for number in numbers]
     attributes = tuple(about["demographics"])
     weight = WEIGHT if weighted else None
-    parts = [
-        reference(people, book, attributes if by is None else by, weight=weight, min_n=min_n)
-        for book, people in surveys
+    opinions = [
+        human_opinions(people, book, attributes if by is None else by, weight=weight, min_n=min_n)
+        for book, people in parts
     ]
     return Survey(
         name=NAME,
-        opinions=pl.concat(parts),
-        codebook=pl.concat(book for book, _ in surveys),
-        microdata=pl.concat((people for _, people in surveys), how="diagonal"),
+        opinions=pl.concat(opinions),
+        codebook=pl.concat(book for book, _ in parts),
+        microdata=pl.concat((people for _, people in parts), how="diagonal"),
         demographics=attributes,
         weights=(WEIGHT,),
         notes=tuple(about["notes"]),
-        **about_source(about),
+        **source_facts(about),
     )
 
 
 def _waves(folder: Path, pattern: str, waves: Sequence[int] | None) -> list[int]:
+    """The numbers of the waves to read, each once. Raises: FrameError for one that is not there, or none at all."""
     prefix = pattern.format(wave="")
-    there = sorted(int(path.name.removeprefix(prefix)) for path in found(folder).glob(f"{prefix}[0-9]*"))
-    if missing := [wave for wave in waves or [] if wave not in there]:
+    present = sorted(int(path.name.removeprefix(prefix)) for path in existing(folder).glob(f"{prefix}[0-9]*"))
+    if missing := [wave for wave in waves or [] if wave not in present]:
         raise FrameError(
-            f"{folder} has no wave {', '.join(map(str, missing))}, but: {', '.join(map(str, there)) or 'none'}."
+            f"{folder} has no wave {', '.join(map(str, missing))}, but: {', '.join(map(str, present)) or 'none'}."
         )
-    if not there:
+    if not present:
         raise FrameError(
             f"{folder} holds no folder {prefix}26 or the like. Give the folder `human_resp` of the download."
         )
-    return list(waves or there)
+    return list(dict.fromkeys(waves or present))

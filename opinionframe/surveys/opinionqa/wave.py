@@ -1,4 +1,4 @@
-"""One Pew wave of OpinionQA: three CSV files, with Python literals in their cells, into a codebook and microdata."""
+"""One Pew wave of OpinionQA: three CSV files, with Python literals in cells, go in; codebook and microdata come out."""
 
 import ast
 import re
@@ -9,15 +9,16 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.microdata.recode import code_text, mapped
+from opinionframe.microdata.recode import code_text, replace_codes
 from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.surveys.codebook import codebook
 from opinionframe.surveys.entry_microdata import as_weights, refuse_missing
-from opinionframe.surveys.raw_file import found, read_raw
+from opinionframe.surveys.raw_file import existing, read_raw
 
 NAME = "opinionqa"
 WEIGHT = "weight"
 REFUSED = "Refused"
+# A position that is not there stands as a bare `nan`, which is no literal.
 _NAN = re.compile(r"(?<=[\[{,:\s])nan(?=\s*[\],:}])")
 
 
@@ -28,12 +29,13 @@ def read_wave(
 
     Raises: FrameError.
     """
-    info, metadata, responses = (read_raw(found(folder / f"{name}.csv")) for name in ("info", "metadata", "responses"))
+    files = [existing(folder / f"{name}.csv") for name in ("info", "metadata", "responses")]
+    info, metadata, responses = (read_raw(file) for file in files)
     refuse_missing(info, ["key", "question", "references", "option_mapping", "option_ordinal"])
     refuse_missing(metadata, ["key", "options"])
     book = _codebook(info, topic=f"W{wave}")
-    kept = info.filter(pl.col("key").is_in(book["question"].implode()))
-    answers = {row["key"]: _answers(row, book) for row in kept.to_dicts()}
+    ordered = info.filter(pl.col("key").is_in(book["question"].implode()))
+    answers = {row["key"]: _answers(row, book) for row in ordered.to_dicts()}
     classes = _classes(metadata, about, outside)
     weight = about["file"]["weight"].format(wave=wave)
     refuse_missing(responses, [*answers, *about["demographics"].values(), weight])
@@ -43,25 +45,25 @@ def read_wave(
         *answers,
         *(pl.col(column).alias(name) for name, column in about["demographics"].items()),
     )
-    return book, mapped(mapped(people, answers, pl.UInt8), classes, pl.String)
+    return book, replace_codes(replace_codes(people, answers, pl.UInt8), classes, pl.String)
 
 
 def _codebook(info: pl.DataFrame, topic: str) -> pl.DataFrame:
     """The questions with at least two choices, these in order of position."""
-    placed = {row["key"]: (row["question"], _placed(row)) for row in info.to_dicts()}
+    questions = {row["key"]: (row["question"], _positions(row)) for row in info.to_dicts()}
     items = {
-        key: {"text": text, "labels": list(options), "topic": topic} | _scale(list(options.values()))
-        for key, (text, options) in placed.items()
-        if len(options) > 1
+        key: {"text": text, "labels": list(positions), "topic": topic} | _scale(list(positions.values()))
+        for key, (text, positions) in questions.items()
+        if len(positions) > 1
     }
     return codebook(items, dataset=NAME)
 
 
-def _placed(row: Mapping[str, str]) -> dict[str, float]:
-    """The substantive options and their positions; those beyond the positions, or without one, are none."""
+def _positions(row: Mapping[str, str]) -> dict[str, float]:
+    """The position of each substantive option; one beyond the list of positions, or without one, is none."""
     options = [label for label in _literal(row, "references") if label != REFUSED]
-    placed = zip(options, _literal(row, "option_ordinal"), strict=False)
-    return {label: place for label, place in placed if place is not None}
+    pairs = zip(options, _literal(row, "option_ordinal"), strict=False)
+    return {label: position for label, position in pairs if position is not None}
 
 
 def _scale(positions: list[float]) -> dict[str, Any]:
@@ -69,25 +71,25 @@ def _scale(positions: list[float]) -> dict[str, Any]:
 
 
 def _answers(row: Mapping[str, str], book: pl.DataFrame) -> dict[str, int | str | None]:
-    """Each label of a question, and each code, and its choice; 0 for those that are no choice."""
+    """The choice of each label and each code of a question, 0 for those that are no choice."""
     choices = book.filter(pl.col("question") == row["key"])
     by_label = dict(zip(choices["label"], choices["choice"], strict=True))
     mapping = _literal(row, "option_mapping")
     codes = {code_text(code): label for code, label in mapping.items() if code is not None}
     labels = {label: label for label in (*codes.values(), *_literal(row, "references"), REFUSED)}
-    return {spelled: by_label.get(label, NO_ANSWER) for spelled, label in (codes | labels).items()}
+    return {code: by_label.get(label, NO_ANSWER) for code, label in (codes | labels).items()}
 
 
 def _classes(
     metadata: pl.DataFrame, about: Mapping[str, Any], outside: Collection[str]
 ) -> dict[str, dict[str, int | str | None]]:
-    """Each attribute's labels by the wave's own metadata.csv, and those that are no class."""
-    listed = {row["key"]: _literal(row, "options") for row in metadata.to_dicts()}
-    none = [*about["codes"]["outside"], *outside]
-    if missing := [(column,) for column in about["demographics"].values() if column not in listed]:
+    """The class of each label of each attribute by the wave's own metadata.csv, null for labels that are no class."""
+    labels = {row["key"]: _literal(row, "options") for row in metadata.to_dicts()}
+    no_class = [*about["codes"]["outside"], *outside]
+    if missing := [(column,) for column in about["demographics"].values() if column not in labels]:
         raise FrameError(f"metadata.csv lacks {len(missing)} demographics, e.g. {examples(missing)}.")
     return {
-        name: {label: label for label in listed[column]} | dict.fromkeys(none)
+        name: {label: label for label in labels[column]} | dict.fromkeys(no_class)
         for name, column in about["demographics"].items()
     }
 

@@ -1,4 +1,4 @@
-"""Wellcome Global Monitor 2018: its workbook, or a CSV or Parquet of its sheet, into a Survey."""
+"""Wellcome Global Monitor 2018: its workbook, or a CSV or Parquet of its sheet, goes in; a Survey comes out."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 from opinionframe.surveys.codebook import codebook_codes, entry_codebook
 from opinionframe.surveys.data_dictionary import refuse_contradiction
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.entry_microdata import class_codes, columns_of, loosened, prepared
-from opinionframe.surveys.entry_survey import assembled
+from opinionframe.surveys.entry_microdata import class_codes, entry_microdata, raw_columns, with_outside
+from opinionframe.surveys.entry_survey import entry_survey
 from opinionframe.surveys.raw_file import read_raw
 from opinionframe.surveys.survey import Survey
 
@@ -36,12 +36,12 @@ def read_wgm(
 
     >>> survey = read_wgm("wgm2018-dataset-crosstabs-all-countries.xlsx", weight="wgt")  # doctest: +SKIP
     """
-    about = loosened(entry(NAME), outside)
+    about = with_outside(entry(NAME), outside)
     layout = about["file"]
     codebook = entry_codebook(NAME, about)
     if Path(path).suffix.lower() == ".xlsx":
         dictionary = read_raw(path, sheet=layout["dictionary"])
         refuse_contradiction(dictionary, layout["variable"], [*codebook_codes(codebook), *class_codes(about)])
-    raw = read_raw(path, sheet=layout["sheet"], columns=columns_of(about))
-    microdata = prepared(raw, about, codebook, weights=layout["weights"], keep=layout["keep"])
-    return assembled(NAME, about, codebook, microdata, by=by, weights=layout["weights"], weight=weight, min_n=min_n)
+    raw = read_raw(path, sheet=layout["sheet"], columns=raw_columns(about))
+    microdata = entry_microdata(raw, about, codebook, weights=layout["weights"], keep=layout["keep"])
+    return entry_survey(NAME, about, codebook, microdata, by=by, weights=layout["weights"], weight=weight, min_n=min_n)

@@ -1,4 +1,4 @@
-"""World Values Survey wave 7: its CSV (comma or semicolon) or SPSS file into a Survey."""
+"""World Values Survey wave 7: its CSV (comma or semicolon) or SPSS file goes in, a Survey comes out."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -10,8 +10,8 @@ from opinionframe.errors import FrameError
 from opinionframe.microdata.recode import codes_as_text
 from opinionframe.surveys.codebook import entry_codebook
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.entry_microdata import columns_of, loosened, prepared, refuse_missing
-from opinionframe.surveys.entry_survey import assembled
+from opinionframe.surveys.entry_microdata import entry_microdata, raw_columns, refuse_missing, with_outside
+from opinionframe.surveys.entry_survey import entry_survey
 from opinionframe.surveys.raw_file import read_raw
 from opinionframe.surveys.survey import Survey
 
@@ -40,23 +40,23 @@ def read_wvs(
 
     >>> survey = read_wvs("WVS_Cross-National_Wave_7_csv_v6_0.csv", by=["sex", "age"])  # doctest: +SKIP
     """
-    about = loosened(entry(NAME), outside)
+    about = with_outside(entry(NAME), outside)
     layout = about["file"]
-    raw = read_raw(path, columns=columns_of(about))
+    raw = read_raw(path, columns=raw_columns(about))
     _refuse_inverted(raw, about["release"])
     codebook = entry_codebook(NAME, about)
-    microdata = prepared(raw, about, codebook, weights=layout["weights"], keep=layout["keep"])
-    return assembled(NAME, about, codebook, microdata, by=by, weights=layout["weights"], weight=weight, min_n=min_n)
+    microdata = entry_microdata(raw, about, codebook, weights=layout["weights"], keep=layout["keep"])
+    return entry_survey(NAME, about, codebook, microdata, by=by, weights=layout["weights"], weight=weight, min_n=min_n)
 
 
-def _refuse_inverted(raw: pl.DataFrame, known: Mapping[str, Any]) -> None:
-    question, code, least = known["question"], known["code"], known["least"]
+def _refuse_inverted(raw: pl.DataFrame, release: Mapping[str, Any]) -> None:
+    question, code, least = release["question"], release["code"], release["least"]
     refuse_missing(raw, [question])
-    given = raw.select(codes_as_text(question).cast(pl.Int16, strict=False).alias("code")).filter(pl.col("code") > 0)
-    share = given.select((pl.col("code") == code).mean()).item()
+    answers = raw.select(codes_as_text(question).cast(pl.Int16, strict=False).alias("code")).filter(pl.col("code") > 0)
+    share = answers.select((pl.col("code") == code).mean()).item()
     if share is not None and share < least:
         raise FrameError(
-            f"This is not the standard release: {share:.0%} of {len(given)} answers to {question} are {code} "
+            f"This is not the standard release: {share:.0%} of {len(answers)} answers to {question} are {code} "
             f"(family is very important), where it has about 90%. The release with inverted scales has the same "
             "file name; download the one without 'inverted' in its description."
         )
