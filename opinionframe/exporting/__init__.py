@@ -1,4 +1,4 @@
-"""Frames leave as files, with what a reader needs to trust them."""
+"""Exporting: frames go out as files with their provenance, numbers are traced back, and foreign frames come in."""
 
 from opinionframe.exporting.explain import Explanation, explain
 from opinionframe.exporting.export import export

@@ -1,4 +1,4 @@
-"""The card of an exported dataset: what a reader needs to know before using it."""
+"""The card of an exported dataset: survey, licence and facts go in; the text of its README.md comes out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LIMITS = (
 
 
 def card(
-    survey: Survey | None, licence: str, facts: dict[str, Any], frames: dict[str, pl.DataFrame], about: pl.DataFrame
+    survey: Survey | None, licence: str, facts: dict[str, Any], frames: dict[str, pl.DataFrame], meanings: pl.DataFrame
 ) -> str:
     """The text of README.md, with the header that the Hugging Face Hub reads."""
     title = (
@@ -31,7 +31,7 @@ def card(
         f"# {title}\n\nMade with opinionframe {facts['packages'].get('opinionframe', '')} on {facts['created'][:10]}.",
         *_survey(survey),
         f"## How to read it\n\n{LIMITS}\n\nThe method: {facts['paper']}",
-        *(_frame(name, frame, about) for name, frame in frames.items()),
+        *(_frame(name, frame, meanings) for name, frame in frames.items()),
         f"## How it was made\n\n```json\n{json.dumps(facts, indent=2, ensure_ascii=False)}\n```",
     ]
     return "\n\n".join(sections) + "\n"
@@ -53,8 +53,8 @@ def _survey(survey: Survey | None) -> list[str]:
     return [f"## Survey\n\n{survey.citation}\n\n{terms}\n\n<{survey.url}>\n{notes}".rstrip()]
 
 
-def _frame(name: str, frame: pl.DataFrame, about: pl.DataFrame) -> str:
-    rows = about.filter(frame=name).select("column", "type", "meaning").rows()
+def _frame(name: str, frame: pl.DataFrame, meanings: pl.DataFrame) -> str:
+    rows = meanings.filter(frame=name).select("column", "type", "meaning").rows()
     lines = "\n".join(
         f"| `{column}` | {kind} | {meaning.replace('|', chr(92) + '|')} |" for column, kind, meaning in rows
     )

@@ -1,4 +1,4 @@
-"""One printed number traced back: to its cells, their distributions, the prompts asked and the raw answers."""
+"""`explain`: a printed number goes in; its cells, their distributions, the prompts and the raw answers come out."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ from opinionframe.schemas.source import PARTS, SEPARATOR
 
 @dataclass(frozen=True)
 class Explanation:
-    """Where `value`, a mean alignment in [0, 1], comes from.
+    """A mean alignment and everything it was computed from.
 
-    `cells`: the Alignment rows it is the mean of. `distributions`: their shares by choice, human, raw and
-    calibrated, as columns. `prompts`: what was asked. `answers`: what came back; both empty if not given.
+    Attributes:
+        source: The source whose mean it is.
+        value: The mean alignment, in [0, 1].
+        cells: The Alignment rows it is the mean of.
+        distributions: Their shares by choice, in [0, 1], with a column for human, raw and calibrated each.
+        prompts: The Prompts of these cells; empty if not given.
+        answers: The Answers to them; empty if not given.
     """
 
     source: str
@@ -49,7 +54,9 @@ def explain(
     prompts: AnyFrame | None = None,
     answers: AnyFrame | None = None,
 ) -> Explanation:
-    """Trace the mean alignment of `source`, over all its cells or those of a question and group. Collects.
+    """The cells, distributions, prompts and answers behind the mean alignment of `source`. Collects.
+
+    The mean is over all cells of the source, or over those of one question, one group or both.
 
     Args:
         aligned: An Alignment frame.
@@ -66,28 +73,29 @@ def explain(
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
     >>> opinions = of.baselines(survey.opinions, survey.codebook)
-    >>> found = explain(of.align(opinions, survey.codebook), opinions, "uniform", question="natspac", demographic="all")
-    >>> found.distributions.select("choice", pl.col("human", "uniform").round(3)).row(0)
+    >>> aligned = of.align(opinions, survey.codebook)
+    >>> explanation = explain(aligned, opinions, "uniform", question="natspac", demographic="all")
+    >>> explanation.distributions.select("choice", pl.col("human", "uniform").round(3)).row(0)
     (1, 0.237, 0.333)
     """
-    wanted = [
+    conditions = [
         pl.col("source") == source,
         *([pl.col("question") == question] if question is not None else []),
         *([pl.col("demographic") == demographic] if demographic is not None else []),
     ]
     scores = alignment_border(aligned).collect()
-    cells = scores.filter(*wanted).sort(GROUP)
+    cells = scores.filter(*conditions).sort(GROUP)
     if cells.is_empty():
-        known = scores.select("source").unique().sort("source").rows()
-        raise FrameError(f"No cell of {source!r} matches. Sources in `aligned`: {examples(known, 8)}.")
-    asked = _asked(prompts, cells, source)
+        sources = scores.select("source").unique().sort("source").rows()
+        raise FrameError(f"No cell of {source!r} matches. Sources in `aligned`: {examples(sources, 8)}.")
+    cell_prompts = _prompts(prompts, cells, source)
     return Explanation(
         source=source,
         value=float(str(cells["alignment"].mean())),
         cells=cells,
         distributions=_distributions(opinions, cells, source),
-        prompts=asked,
-        answers=_answers(answers, asked, source),
+        prompts=cell_prompts,
+        answers=_answers(answers, cell_prompts, source),
     )
 
 
@@ -96,43 +104,44 @@ def _distributions(opinions: AnyFrame, cells: pl.DataFrame, source: str) -> pl.D
     raw = SEPARATOR.join(source.split(SEPARATOR)[:4])
     sources = list(dict.fromkeys((HUMAN, raw, source)))
     rows = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source").is_in(sources))
-    kept = rows.join(cells.lazy().select(GROUP), on=GROUP, how="semi").collect()
-    _refuse_other(kept, cells, source)
-    wide = kept.pivot("source", index=CHOICE, values="prob", on_columns=sources)
+    shares = rows.join(cells.lazy().select(GROUP), on=GROUP, how="semi").collect()
+    _refuse_other(shares, cells, source)
+    wide = shares.pivot("source", index=CHOICE, values="prob", on_columns=sources)
     return wide.sort(CHOICE)
 
 
-def _refuse_other(kept: pl.DataFrame, cells: pl.DataFrame, source: str) -> None:
+def _refuse_other(shares: pl.DataFrame, cells: pl.DataFrame, source: str) -> None:
     """Refuse opinions that cannot be those that were aligned: a cell's choice twice, or a cell not there."""
-    if (twice := kept.filter(pl.struct(ROW).is_duplicated()).select(ROW).unique().sort(ROW)).height:
+    if (repeated := shares.filter(pl.struct(ROW).is_duplicated()).select(ROW).unique().sort(ROW)).height:
         raise FrameError(
-            f"opinions: {twice.height} choices of a cell are there more than once, e.g. {examples(twice.rows())}. "
-            f"Keep one of each with .unique({list(ROW)})."
+            f"opinions: {repeated.height} choices of a cell are there more than once, "
+            f"e.g. {examples(repeated.rows())}. Keep one of each with .unique({list(ROW)})."
         )
-    lacking = cells.select(GROUP).join(kept.filter(source=source), on=GROUP, how="anti")
-    if lacking.height:
+    missing = cells.select(GROUP).join(shares.filter(source=source), on=GROUP, how="anti")
+    if missing.height:
         raise FrameError(
-            f"opinions lacks {lacking.height} of the {cells.height} cells of {source!r}, "
-            f"e.g. {examples(lacking.rows())}. Give the frame that was aligned."
+            f"opinions lacks {missing.height} of the {cells.height} cells of {source!r}, "
+            f"e.g. {examples(missing.rows())}. Give the frame that was aligned."
         )
 
 
-def _asked(prompts: AnyFrame | None, cells: pl.DataFrame, source: str) -> pl.DataFrame:
+def _prompts(prompts: AnyFrame | None, cells: pl.DataFrame, source: str) -> pl.DataFrame:
     """The prompts of `source` for its cells; one that names nobody stands for every group of its question."""
     if prompts is None:
         return pl.Schema(Prompts).to_frame()
     parts = dict(zip(PARTS, source.split(SEPARATOR), strict=False))
-    made = [pl.col(part).eq_missing(pl.lit(parts.get(part))) for part in ("elicitation", "prompt", "variant")]
-    rows = checked(prompts, Prompts, "prompts").filter(*made)
-    named = rows.join(cells.select(GROUP), on=GROUP, how="semi")
-    nobody = rows.filter(pl.col("demographic").is_null()).join(cells.select("question"), on="question", how="semi")
-    return pl.concat([named, nobody]).unique("prompt_id").sort("prompt_id")
+    settings = [pl.col(part).eq_missing(pl.lit(parts.get(part))) for part in ("elicitation", "prompt", "variant")]
+    rows = checked(prompts, Prompts, "prompts").filter(*settings)
+    of_groups = rows.join(cells.select(GROUP), on=GROUP, how="semi")
+    of_nobody = rows.filter(pl.col("demographic").is_null()).join(cells.select("question"), on="question", how="semi")
+    return pl.concat([of_groups, of_nobody]).unique("prompt_id").sort("prompt_id")
 
 
-def _answers(answers: AnyFrame | None, asked: pl.DataFrame, source: str) -> pl.DataFrame:
+def _answers(answers: AnyFrame | None, prompts: pl.DataFrame, source: str) -> pl.DataFrame:
+    """The answers of the model in `source` to `prompts`."""
     if answers is None:
         return pl.Schema(Answers).to_frame()
     # A wording other than the paper's marks the model in a source: `name+wording`.
     model = source.partition(SEPARATOR)[0].partition("+")[0]
     rows = typed_columns(answers, Answers, "answers").filter(pl.col("model") == model).collect()
-    return rows.join(asked.select("prompt_id"), on="prompt_id", how="semi").sort("prompt_id", "draw")
+    return rows.join(prompts.select("prompt_id"), on="prompt_id", how="semi").sort("prompt_id", "draw")

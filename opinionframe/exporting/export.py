@@ -1,4 +1,4 @@
-"""Frames leave as a folder: files in the formats asked for, a codebook of columns, and a manifest."""
+"""`export`: frames go in; a folder of files, a codebook of their columns and a manifest come out."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from opinionframe.exporting.terms import publishable
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.surveys import Survey
 from opinionframe.surveys.push import push_folder
+from opinionframe.surveys.survey import SOURCE
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_TAKEN = ("manifest", "columns", "README")
+_RESERVED = ("manifest", "columns", "README")
 
 
 def export(
@@ -61,42 +62,41 @@ def export(
     """
     for name in formats:
         check_option("formats", name, FORMATS)
-    facts = provenance(_said(manifest, survey), now)
+    facts = provenance(_study_facts(manifest, survey), now)
     collected = {name: _collected(name, frame) for name, frame in frames.items()}
     if not collected:
         raise OptionError("export was given no frame. Name each one: export(folder, opinions=…, aligned=…).")
     facts |= prompt_hashes(collected)
-    allowed = publishable(survey, licence, collected) if repo is not None else licence or "other"
+    terms = publishable(survey, licence, collected) if repo is not None else licence or "other"
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    written = [file for name, frame in collected.items() for file in write_frame(target, name, frame, facts, formats)]
-    about = columns(collected)
-    atomically(target / "columns.csv", about.write_csv)
-    written.append(described(target / "columns.csv"))
+    files = [file for name, frame in collected.items() for file in write_frame(target, name, frame, facts, formats)]
+    meanings = columns(collected)
+    atomically(target / "columns.csv", meanings.write_csv)
+    files.append(described(target / "columns.csv"))
     if survey is not None:
-        text = card(survey, allowed, facts, collected, about)
+        text = card(survey, terms, facts, collected, meanings)
         atomically(target / "README.md", lambda part: part.write_text(text, encoding="utf-8"))
-        written.append(described(target / "README.md"))
+        files.append(described(target / "README.md"))
     path = target / "manifest.json"
-    content = json.dumps(facts | {"files": written}, indent=2, ensure_ascii=False) + "\n"
+    content = json.dumps(facts | {"files": files}, indent=2, ensure_ascii=False) + "\n"
     atomically(path, lambda part: part.write_text(content, encoding="utf-8"))
     if repo is not None:
-        push_folder(target, repo, [path.name, *(file["file"] for file in written)], private=True)
+        push_folder(target, repo, [path.name, *(file["file"] for file in files)], private=True)
     return path
 
 
-def _said(manifest: Mapping[str, Any] | None, survey: Survey | None) -> dict[str, Any]:
-    """The study's own facts, the survey's citation and terms among them."""
+def _study_facts(manifest: Mapping[str, Any] | None, survey: Survey | None) -> dict[str, Any]:
+    """What the study gives to the manifest, and before it the survey's citation and terms."""
     if survey is None:
         return dict(manifest or {})
-    parts = ("name", "title", "citation", "licence", "redistribution", "url")
-    return {"survey": {part: getattr(survey, part) for part in parts}} | dict(manifest or {})
+    return {"survey": {field: getattr(survey, field) for field in ("name", *SOURCE)}} | dict(manifest or {})
 
 
 def _collected(name: str, frame: object) -> pl.DataFrame:
-    if not _NAME.fullmatch(name) or name in _TAKEN:
+    if not _NAME.fullmatch(name) or name in _RESERVED:
         raise OptionError(
-            f"{name!r} cannot name a file. Use letters, digits, '_', '-' and '.', and none of: {', '.join(_TAKEN)}."
+            f"{name!r} cannot name a file. Use letters, digits, '_', '-' and '.', and none of: {', '.join(_RESERVED)}."
         )
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise FrameError(f"{name} must be a Polars DataFrame or LazyFrame, not {type(frame).__name__}.")

@@ -1,4 +1,4 @@
-"""Frames of other programs become Opinions: popfidelity's cells, and one row per cell with a column per choice."""
+"""Frames of other programs: popfidelity's cells, or one row per cell, a column per choice, go in; Opinions come out."""
 
 from __future__ import annotations
 
@@ -106,12 +106,12 @@ def from_wide(wide: AnyFrame, codebook: AnyFrame, *, prefix: str = "p") -> pl.Da
             f"wide has no share column {prefix}1, {prefix}2, …: it has {', '.join(rows.columns)}. "
             "Rename them, or set prefix=…."
         )
-    along = [name for name in rows.columns if name not in {*CELL, *shares}]
+    extra = [name for name in rows.columns if name not in {*CELL, *shares}]
     long = (
-        rows.unpivot(shares, index=[*CELL, *along], variable_name="choice", value_name="prob")
+        rows.unpivot(shares, index=[*CELL, *extra], variable_name="choice", value_name="prob")
         .drop_nulls("prob")
         .with_columns(pl.col("choice").str.strip_prefix(prefix).cast(pl.UInt8))
-        .select(*CHOICE, "source", "prob", *along)
+        .select(*CHOICE, "source", "prob", *extra)
         .sort("source", *CHOICE)
     )
     return opinions_border(long, book).collect()
@@ -127,6 +127,7 @@ def _codebook(options: Mapping[str, Sequence[str]], texts: Mapping[str, str]) ->
 
 
 def _demographic(rows: pl.DataFrame, attributes: Sequence[str]) -> pl.Expr:
+    """The demographic that the parts of `cell_id` spell. Raises: OptionError where their number differs."""
     if not attributes:
         return pl.format("cell={}", "cell_id")
     parts = rows["cell_id"].str.split("|").list.len().unique()
@@ -141,8 +142,9 @@ def _demographic(rows: pl.DataFrame, attributes: Sequence[str]) -> pl.Expr:
 
 
 def _source(rows: pl.DataFrame, survey: str) -> pl.Expr:
-    elicited = pl.lit(None, dtype=pl.String)
+    """`human` for the survey, a model's four parts where its mode is one of MODES, else the name as it stands."""
+    elicitation = pl.lit(None, dtype=pl.String)
     if "mode" in rows.columns:
-        elicited = pl.col("mode").replace_strict(MODES, default=None, return_dtype=pl.String)
-    named = pl.format("{}|{}|sd|standard", pl.col("source").str.replace_all("|", "/", literal=True), elicited)
-    return pl.when(pl.col("source") == survey).then(pl.lit(HUMAN)).otherwise(pl.coalesce(named, "source"))
+        elicitation = pl.col("mode").replace_strict(MODES, default=None, return_dtype=pl.String)
+    model_source = pl.format("{}|{}|sd|standard", pl.col("source").str.replace_all("|", "/", literal=True), elicitation)
+    return pl.when(pl.col("source") == survey).then(pl.lit(HUMAN)).otherwise(pl.coalesce(model_source, "source"))

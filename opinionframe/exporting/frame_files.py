@@ -1,4 +1,4 @@
-"""One frame becomes files, each written under a temporary name and renamed, so that none is ever half there."""
+"""Files of one frame: it goes in; files in several formats come out, each whole or not there at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from opinionframe.errors import MissingPackageError, OptionError
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """The creation time inside a workbook: the manifest says when, and the same frame gives the same file."""
 
-
 FORMATS = {"parquet": ".parquet", "csv": ".csv", "arrow": ".arrow", "excel": ".xlsx"}
 EXCEL_ROWS = 1_048_575
 """What a worksheet holds below its header."""
@@ -28,20 +27,20 @@ EXCEL_ROWS = 1_048_575
 def write_frame(
     folder: Path, name: str, frame: pl.DataFrame, facts: dict[str, Any], formats: Collection[str]
 ) -> list[dict[str, Any]]:
-    """Writes one frame in each of `formats`. Returns: what the manifest says of each file."""
-    about = {"opinionframe": json.dumps(facts | {"frame": name}, ensure_ascii=False)}
+    """Entries of the manifest for the files of one frame, written in each of `formats`."""
+    metadata = {"opinionframe": json.dumps(facts | {"frame": name}, ensure_ascii=False)}
     writers: dict[str, Callable[[Path], object]] = {
-        "parquet": lambda part: _write_parquet(frame, part, about),
+        "parquet": lambda part: _write_parquet(frame, part, metadata),
         "csv": lambda part: _flat(frame).write_csv(part),
-        "arrow": lambda part: _write_arrow(frame, part, about),
+        "arrow": lambda part: _write_arrow(frame, part, metadata),
         "excel": lambda part: _write_excel(_flat(frame), part, name),
     }
     schema = {column: str(dtype) for column, dtype in frame.schema.items()}
     shape = {"frame": name, "rows": frame.height, "columns": schema}
     paths = []
-    for wanted in (each for each in FORMATS if each in formats):
-        paths.append(folder / f"{name}{FORMATS[wanted]}")
-        atomically(paths[-1], writers[wanted])
+    for kind in (kind for kind in FORMATS if kind in formats):
+        paths.append(folder / f"{name}{FORMATS[kind]}")
+        atomically(paths[-1], writers[kind])
     return [described(path) | shape for path in paths]
 
 
@@ -50,22 +49,22 @@ def described(path: Path) -> dict[str, Any]:
     return {"file": path.name, "sha256": _sha256(path), "bytes": path.stat().st_size}
 
 
-def _with_metadata(frame: pl.DataFrame, about: dict[str, str]) -> Any:
-    """An Arrow table whose schema carries `about` as key-value metadata, which readers in any language see."""
+def _with_metadata(frame: pl.DataFrame, metadata: dict[str, str]) -> Any:
+    """An Arrow table whose schema carries `metadata` as key-value metadata, which readers in any language see."""
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
-    return table.replace_schema_metadata({**(table.schema.metadata or {}), **about})
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
 
 
-def _write_parquet(frame: pl.DataFrame, path: Path, about: dict[str, str]) -> None:
+def _write_parquet(frame: pl.DataFrame, path: Path, metadata: dict[str, str]) -> None:
     import pyarrow.parquet as pq
 
-    pq.write_table(_with_metadata(frame, about), path, compression="zstd")
+    pq.write_table(_with_metadata(frame, metadata), path, compression="zstd")
 
 
-def _write_arrow(frame: pl.DataFrame, path: Path, about: dict[str, str]) -> None:
+def _write_arrow(frame: pl.DataFrame, path: Path, metadata: dict[str, str]) -> None:
     import pyarrow as pa
 
-    table = _with_metadata(frame, about)
+    table = _with_metadata(frame, metadata)
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
         writer.write_table(table)
 
@@ -92,7 +91,7 @@ def _write_excel(frame: pl.DataFrame, path: Path, name: str) -> None:
 
 
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
-    """CSV has no nested values: they become JSON."""
+    """`frame` with nested values as JSON text, since CSV and Excel have none."""
     nested = [column for column, dtype in frame.schema.items() if dtype.is_nested()]
     # Only a struct can be encoded, so each value is wrapped as {"v":…} and the wrapping cut off.
     encoded = (pl.struct(pl.col(column).alias("v")).struct.json_encode().str.slice(5).str.head(-1) for column in nested)

@@ -1,4 +1,4 @@
-"""What each column means, for a reader who has the files alone."""
+"""Meanings of columns: frames go in; one row per column, with what it holds, comes out."""
 
 from __future__ import annotations
 

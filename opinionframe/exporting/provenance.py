@@ -1,4 +1,4 @@
-"""Where an export comes from: versions, revision, time, and what the study says of itself, without secrets."""
+"""The facts of a manifest: versions of packages, revision, time, and what the study gives, without secrets."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _SECRET_VALUE = re.compile(
     r"(?i)(\bsk-[a-z0-9_-]{12,}|\bhf_[a-z0-9]{12,}|\bgh[pousr]_[a-z0-9]{12,}|bearer\s+\S{12,}|://[^/\s:@]+:[^/\s@]+@)"
 )
 
-
 RESERVED = ("format", "created", "packages", "git", "files", "frame", "paper", "prompts")
+"""Keys of the manifest that the export fills in."""
 
 PAPER = (
     "Kambhatla, G., Gautam, S., Zhang, A., Liu, A., Srinivasan, R., Li, J. J., & Lease, M. "
@@ -41,7 +41,7 @@ PAPER = (
 """What the metric and the method are to be cited by."""
 
 
-def provenance(said: Mapping[str, Any] | None, now: datetime | None) -> dict[str, Any]:
+def provenance(manifest: Mapping[str, Any] | None, now: datetime | None) -> dict[str, Any]:
     """The manifest's facts: those of this installation, then those the study gives.
 
     Raises: OptionError for a secret, a reserved key, or something that is no JSON value.
@@ -54,17 +54,17 @@ def provenance(said: Mapping[str, Any] | None, now: datetime | None) -> dict[str
         "paper": PAPER,
     }
     revision = _git_revision()
-    return facts | ({"git": revision} if revision else {}) | public(dict(said or {}))
+    return facts | ({"git": revision} if revision else {}) | public(dict(manifest or {}))
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for name in PACKAGES:
         try:
-            found[name] = metadata.version(name)
+            versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 def _git_revision() -> dict[str, Any] | None:
@@ -83,8 +83,8 @@ def _git(*arguments: str) -> str:
 
 def public(manifest: dict[str, Any]) -> dict[str, Any]:
     """`manifest` as plain JSON values. Raises: OptionError for a secret, a reserved key or no JSON value."""
-    if taken := sorted(manifest.keys() & set(RESERVED)):
-        raise OptionError(f"manifest may not set {', '.join(taken)}: export fills it in.")
+    if reserved := sorted(manifest.keys() & set(RESERVED)):
+        raise OptionError(f"manifest may not set {', '.join(reserved)}: export fills it in.")
     try:
         plain = json.loads(json.dumps(manifest, allow_nan=False, default=str))
     except (TypeError, ValueError) as error:
@@ -99,9 +99,9 @@ def public(manifest: dict[str, Any]) -> dict[str, Any]:
 def _secret_path(value: Any, path: str = "") -> str | None:
     """Where a secret stands in nested JSON values, if there is one."""
     if isinstance(value, dict):
-        named = [f"{path}{key}" for key, inner in value.items() if inner and _SECRET_KEY.search(key)]
+        keys = [f"{path}{key}" for key, inner in value.items() if inner and _SECRET_KEY.search(key)]
         inside = (_secret_path(inner, f"{path}{key}.") for key, inner in value.items())
-        return next(iter(named), None) or next(filter(None, inside), None)
+        return next(iter(keys), None) or next(filter(None, inside), None)
     if isinstance(value, list):
         return next(filter(None, (_secret_path(inner, f"{path}{i}.") for i, inner in enumerate(value))), None)
     return path.rstrip(".") if isinstance(value, str) and _SECRET_VALUE.search(value) else None
@@ -109,9 +109,9 @@ def _secret_path(value: Any, path: str = "") -> str | None:
 
 def prompt_hashes(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
     """For each frame of prompts, how many there are and a checksum of their texts, in any order of rows."""
-    found = {}
+    hashes = {}
     for name, frame in frames.items():
         if {"prompt_id", "text"} <= set(frame.columns):
             rows = frame.select("prompt_id", "text").sort("prompt_id", "text").write_csv()
-            found[name] = {"rows": frame.height, "sha256": hashlib.sha256(rows.encode()).hexdigest()}
-    return {"prompts": found} if found else {}
+            hashes[name] = {"rows": frame.height, "sha256": hashlib.sha256(rows.encode()).hexdigest()}
+    return {"prompts": hashes} if hashes else {}

@@ -1,4 +1,4 @@
-"""Whether a survey's terms let its human shares be published, and under which licence."""
+"""Licences of published frames: a survey and frames go in; the licence that its terms allow comes out."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def publishable(survey: Survey | None, licence: str | None, frames: dict[str, pl
     respondents = [name for name, frame in frames.items() if set(frame.columns) & set(IDENTIFYING)]
     if respondents:
         raise OptionError(f"Frames of respondents are not published: {', '.join(respondents)}. Leave them out.")
-    known = survey.name in available()["name"]
-    allowed = LICENCES.get(survey.name) if known else licence
-    if allowed is not None:
-        return allowed
-    if not known:
+    is_registered = survey.name in available()["name"]
+    terms = LICENCES.get(survey.name) if is_registered else licence
+    if terms is not None:
+        return terms
+    if not is_registered:
         raise OptionError(
             f"The terms of {survey.name!r} are not known here. State its licence, as in licence='cc-by-4.0'."
         )
-    held = [name for name, frame in frames.items() if _holds_human(frame)]
-    if held:
+    with_human = [name for name, frame in frames.items() if _holds_human(frame)]
+    if with_human:
         raise OptionError(
             f"{survey.title} may not be passed on ({survey.redistribution or survey.licence}) "
-            f"and its human rows are in {', '.join(held)}. Drop them with .filter(pl.col('source') != 'human'), "
+            f"and its human rows are in {', '.join(with_human)}. Drop them with .filter(pl.col('source') != 'human'), "
             "or publish the scores alone."
         )
     return licence or "other"

@@ -6,9 +6,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.microdata.reference import human_opinions
-from opinionframe.surveys.survey import Survey
-
-SOURCE = ("title", "citation", "licence", "redistribution", "url")
+from opinionframe.surveys.survey import SOURCE, Survey
 
 
 def entry_survey(

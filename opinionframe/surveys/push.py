@@ -1,4 +1,4 @@
-"""A folder goes to a dataset repository on the Hugging Face Hub."""
+"""Publishing on the Hugging Face Hub: a folder goes in, the address of a dataset repository comes out."""
 
 import os
 from pathlib import Path

@@ -6,6 +6,9 @@ import polars as pl
 
 from opinionframe.schemas.keys import GROUP
 
+SOURCE = ("title", "citation", "licence", "redistribution", "url")
+"""The fields of a Survey that say where it comes from and under what terms."""
+
 
 @dataclass(frozen=True)
 class Survey:

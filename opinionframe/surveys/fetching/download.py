@@ -1,4 +1,4 @@
-"""One file by a direct link: resumed where it broke off, checked against its hash, and only then under its name."""
+"""One file by a direct link: the address and the hash go in; the whole file under its name comes out, or none."""
 
 import hashlib
 import os
@@ -9,8 +9,8 @@ from typing import BinaryIO, Protocol
 from opinionframe.errors import FetchError
 
 ATTEMPTS = 3
-CHUNK = 1 << 20
-TIMEOUT = 60
+CHUNK = 1 << 20  # bytes
+TIMEOUT = 60  # seconds
 PARTIAL = ".partial"
 # Some publishers answer 403 to a client that names no browser; the package names itself beside it.
 AGENT = "Mozilla/5.0 (compatible; opinionframe)"
@@ -43,13 +43,13 @@ def download(url: str, target: Path, sha256: str) -> None:
 
 def _keep(url: str, part: Path, target: Path, sha256: str) -> None:
     """Move the whole `part` to its name, or remove what is not the pinned content."""
-    found = file_hash(part)
-    if found == sha256:
+    part_hash = file_hash(part)
+    if part_hash == sha256:
         part.replace(target)
         return
     part.unlink()
     raise FetchError(
-        f"{url} gave {found} (sha256), not the pinned {sha256}. The publisher may have replaced the file: nothing "
+        f"{url} gave {part_hash} (sha256), not the pinned {sha256}. The publisher may have replaced the file: nothing "
         f"was kept. Look at the source, and if you trust the new file, save it yourself and give its path to a reader."
     )
 
@@ -82,29 +82,30 @@ def _attempt(url: str, part: Path) -> str:
     import urllib.error
     import urllib.request
 
-    have = _size(part)
-    headers = {"User-Agent": AGENT} | ({"Range": f"bytes={have}-"} if have else {})
+    size = _size(part)
+    headers = {"User-Agent": AGENT} | ({"Range": f"bytes={size}-"} if size else {})
     request = urllib.request.Request(url, headers=headers)  # noqa: S310  fetch() admits http and https alone
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT) as response, part.open("ab") as file:  # noqa: S310  as above
             return _copy(response, file, expected=response.length)
     except urllib.error.HTTPError as error:
-        # Nothing lies beyond what we have: complete, or another file; the hash decides.
+        # Nothing lies beyond what is here: complete, or another file; the hash decides.
         return "" if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE else f"HTTP {error.code} {error.reason}"
     except (OSError, http.client.HTTPException) as error:
         return str(error) or type(error).__name__
 
 
 def _copy(response: _Response, file: BinaryIO, expected: int | None) -> str:
+    """Append the body to `file`; the reason if it broke off, else nothing."""
     if response.status != 206:  # the server sends all of it again
         file.truncate(0)
-    came = 0
+    received = 0
     while chunk := response.read(CHUNK):
         file.write(chunk)
-        came += len(chunk)
+        received += len(chunk)
     file.flush()
     os.fsync(file.fileno())
-    return "" if expected is None or came == expected else f"cut off after {came:,} of {expected:,} bytes"
+    return "" if expected is None or received == expected else f"cut off after {received:,} of {expected:,} bytes"
 
 
 def _size(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""Getting a survey's file: fetched where that is allowed, else told where to get it and where to put it."""
+"""`fetch`: the name of a survey or a link goes in; the path of its file comes out, or where to get it by hand."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,19 +43,21 @@ def fetch(
     """
     source = _source(name, url, sha256)
     folder = cache_folder(cache) / name
-    silent = is_offline() if offline is None else offline
+    offline = is_offline() if offline is None else offline
     if source["kind"] == "hub":
-        return hub_file(source["url"], folder, offline=silent)
+        return hub_file(source["url"], folder, offline=offline)
     target = folder / source["file"]
     if source["kind"] == "form":
         return _by_hand(name, target)
     if not is_whole(target, source["sha256"]):
-        _refuse_offline(name, source["url"], target, silent=silent)
+        if offline:
+            raise _offline_error(name, source["url"], target)
         download(source["url"], target, source["sha256"])
     return unpack(target) if target.suffix.lower() == ".zip" else target
 
 
 def _source(name: str, url: str | None, sha256: str | None) -> Mapping[str, Any]:
+    """The kind of source (`hub`, `link` or `form`), with what that kind needs: url, sha256, file."""
     if url is None:
         about = entry(name)
         if "fetch" not in about:
@@ -86,9 +88,8 @@ def _by_hand(name: str, target: Path) -> Path:
     )
 
 
-def _refuse_offline(name: str, url: str, target: Path, *, silent: bool) -> None:
-    if silent:
-        raise FetchError(
-            f"{name} is not in the cache and nothing is fetched offline. Unset $OPINIONFRAME_OFFLINE and "
-            f"$HF_HUB_OFFLINE, or put the file of {url} at {target}."
-        )
+def _offline_error(name: str, url: str, target: Path) -> FetchError:
+    return FetchError(
+        f"{name} is not in the cache and nothing is fetched offline. Unset $OPINIONFRAME_OFFLINE and "
+        f"$HF_HUB_OFFLINE, or put the file of {url} at {target}."
+    )

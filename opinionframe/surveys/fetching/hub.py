@@ -1,4 +1,4 @@
-"""One file of a dataset on the Hugging Face Hub."""
+"""One file of a dataset on the Hugging Face Hub: its address goes in, its path here comes out."""
 
 import os
 from pathlib import Path
@@ -25,7 +25,7 @@ def hub_file(url: str, folder: Path, *, offline: bool) -> Path:
             "Fetching from the Hub needs huggingface_hub. Install it with: pip install 'opinionframe[hub]'."
         ) from error
     try:
-        got = hf_hub_download(
+        path_on_disk = hf_hub_download(
             repo,
             path,
             repo_type="dataset",
@@ -37,7 +37,7 @@ def hub_file(url: str, folder: Path, *, offline: bool) -> Path:
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         hint = "Nothing is fetched offline. " if offline else ""
         raise FetchError(f"{url} could not be fetched: {error}. {hint}Or put it at {folder / path}.") from error
-    return Path(str(got))
+    return Path(str(path_on_disk))
 
 
 def split_url(url: str) -> tuple[str, str | None, str]:

@@ -1,4 +1,4 @@
-"""A zip into a folder beside it: every member checked before anything is written, the folder whole or not at all."""
+"""The content of a zip: the archive goes in; a folder beside it comes out, checked, and whole or not at all."""
 
 import shutil
 import stat
@@ -17,16 +17,16 @@ def unpack(archive: Path) -> Path:
     folder = archive.with_suffix("")
     if folder.is_dir():
         return folder
-    workplace = Path(tempfile.mkdtemp(prefix=".unpack-", dir=archive.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=".unpack-", dir=archive.parent))
     try:
         with zipfile.ZipFile(archive) as content:
             _refuse_unsafe(archive, content.infolist())
-            content.extractall(workplace)
-        workplace.replace(folder)
+            content.extractall(temporary)
+        temporary.replace(folder)
     except zipfile.BadZipFile as error:
         raise FetchError(f"{archive} is no complete zip: {error}. Remove it and fetch it again.") from error
     finally:
-        shutil.rmtree(workplace, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 
