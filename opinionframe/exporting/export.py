@@ -37,10 +37,10 @@ def export(
     now: datetime | None = None,
     **frames: AnyFrame,
 ) -> Path:
-    """Write each frame to `folder`, with `columns.csv` (what each column means) and `manifest.json`. Collects.
+    """The path of `manifest.json` in `folder`, which then holds each frame and what its columns mean. Collects.
 
     Args:
-        folder: Made if it is not there.
+        folder: Made if it is not there; `columns.csv` in it says what each column means.
         formats: `parquet` (key-value metadata in the Arrow schema), `csv`, `arrow` (IPC) and `excel`.
         manifest: What only the study knows, such as `seeds` or `model`; keys and tokens are refused.
         survey: The survey behind the frames: its citation and terms go into the manifest and a card, README.md.
@@ -50,9 +50,11 @@ def export(
         now: Fixes the time in the manifest, so that the same study gives the same files.
         **frames: The frames, each named as its file.
 
-    Returns: the path of the manifest.
-    Raises: OptionError for no frame, a bad name, a secret in the manifest, or a survey that may not be published;
-        FrameError for something that is no frame.
+    Raises:
+        OptionError: no frame, a bad name or format, a secret in the manifest, or a survey that may not be published.
+        FrameError: something that is no frame.
+        MissingPackageError: for Excel without xlsxwriter, or with `repo` without the extra `hub`.
+        FetchError: the Hub is not reachable, or refuses.
 
     >>> import polars as pl, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

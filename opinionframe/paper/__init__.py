@@ -1,4 +1,4 @@
-"""The paper: its models, its printed results, and what follows from them."""
+"""The paper: its models, its printed results, and what can be recomputed from them."""
 
 from opinionframe.paper.audit import audit
 from opinionframe.paper.audit_rows import audit_rows

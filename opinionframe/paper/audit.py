@@ -1,4 +1,4 @@
-"""The audit of the paper: claims, recomputed values and verdicts, as one tidy frame."""
+"""`audit`: the paper's claims and printed figures go in; one row each, with recomputed value and verdict, comes out."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ SCHEMA = {
 
 
 def audit() -> pl.DataFrame:
-    """What the paper says beside what its own printed cells give, in percent, points, times or counts.
+    """The paper's claims beside what its own printed cells give, in percent, points, times or counts.
 
     Returns: `kind` (`claim` of the text, `summary` rows per table, `suspect` of being uniform), `where`,
         `claim`, `claimed` (null where the paper prints none), `recomputed`, `unit`, `decimals` printed, `n`
         (cells behind it), `verdict` and `note`. Verdicts: `holds`, `close`, `differs`, `not printed`, `finding`.
         The summary rows one by one are in `audit_rows`.
+    Reference: Kambhatla et al., Improving the Distributional Alignment of LLMs using Supervision.
 
     >>> from opinionframe.paper import audit
     >>> audit().filter(claim="settings that calibration improves").select(
@@ -39,11 +40,11 @@ def audit() -> pl.DataFrame:
     ... ).row(0)
     (94.8, 91.35338345864662, 266, 'differs')
     """
-    claims = pl.DataFrame([_checked(claim) for claim in CLAIMS], schema=SCHEMA)
+    claims = pl.DataFrame([_claim_row(claim) for claim in CLAIMS], schema=SCHEMA)
     return pl.concat([claims, _summary_rows(), _suspect_rows()])
 
 
-def _checked(claim: Claim) -> dict[str, object]:
+def _claim_row(claim: Claim) -> dict[str, object]:
     value, n = claim.compute() if claim.compute else (None, None)
     return {
         "kind": "claim",
@@ -64,11 +65,11 @@ def _verdict(claim: Claim, value: float | None) -> str:
         return "not printed"
     if claim.claimed is None:
         return "finding"
-    off = abs(value - claim.claimed)
+    difference = abs(value - claim.claimed)
     at_least = "at least" in claim.text and value >= claim.claimed
-    if at_least or off <= 0.5 * 10**-claim.decimals + 1e-9:
+    if at_least or difference <= 0.5 * 10**-claim.decimals + 1e-9:
         return "holds"
-    return "close" if off <= CLOSE and claim.unit != "share" else "differs"
+    return "close" if difference <= CLOSE and claim.unit != "share" else "differs"
 
 
 def _summary_rows() -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The paper's own `Average` and `Std Dev` rows, recomputed from the cells it prints beside them."""
+"""`audit_rows`: the printed figures go in; each `Average` and `Std Dev` row beside its recomputation comes out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ HALF_DIGIT = 0.05 + 1e-9
 """Figures are printed with one decimal, so each is known up to this much."""
 
 SETTING = ("table", "prompt", "elicitation", "variant", "attribute", "group")
+"""What a summary row and the cells that it summarises have in common."""
 
 
 def audit_rows() -> pl.DataFrame:
@@ -25,36 +26,36 @@ def audit_rows() -> pl.DataFrame:
     """
     rows = published()
     cells = rows.filter(~pl.col("summary") & pl.col("model").is_not_null())
-    kinds = [_recomputed(rows, cells, over) for over in (("dataset",), ("model",), ())]
-    off = (pl.col("recomputed") - pl.col("printed")).abs()
+    tables = [_recomputed(rows, cells, over) for over in (("dataset",), ("model",), ())]
+    difference = (pl.col("recomputed") - pl.col("printed")).abs()
     verdict = (
-        pl.when(off <= HALF_DIGIT)
+        pl.when(difference <= HALF_DIGIT)
         .then(pl.lit("reproduced"))
-        .when(off <= HALF_DIGIT + _slack())
+        .when(difference <= HALF_DIGIT + _slack())
         .then(pl.lit("rounding"))
         .otherwise(pl.lit("differs"))
     )
-    return pl.concat(kinds).with_columns(verdict.alias("verdict")).sort("entry")
+    return pl.concat(tables).with_columns(verdict.alias("verdict")).sort("entry")
 
 
 def _recomputed(rows: pl.DataFrame, cells: pl.DataFrame, kept: tuple[str, ...]) -> pl.DataFrame:
     """The summaries over what is not `kept`: models of a dataset, datasets of a model, or both."""
     by = [*SETTING, *kept]
-    collapsed = [column for column in ("dataset", "model") if column not in kept]
-    others = pl.all_horizontal(~pl.col(column).is_in(SUMMARIES) for column in kept) if kept else pl.lit(value=True)
-    printed = rows.filter("summary", others, *(pl.col(column).is_in(SUMMARIES) for column in collapsed))
-    stats = cells.group_by(by).agg(
+    averaged = [column for column in ("dataset", "model") if column not in kept]
+    is_kept = pl.all_horizontal(~pl.col(column).is_in(SUMMARIES) for column in kept) if kept else pl.lit(value=True)
+    printed = rows.filter("summary", is_kept, *(pl.col(column).is_in(SUMMARIES) for column in averaged))
+    moments = cells.group_by(by).agg(
         pl.col("value").mean().alias("mean"), pl.col("value").std().alias("std"), pl.len().alias("n")
     )
-    spread = pl.any_horizontal(pl.col(column) == "Std Dev" for column in collapsed)
-    return printed.join(stats, on=by, how="left", nulls_equal=True, validate="m:1").select(
+    is_spread = pl.any_horizontal(pl.col(column) == "Std Dev" for column in averaged)
+    return printed.join(moments, on=by, how="left", nulls_equal=True, validate="m:1").select(
         "entry",
         "table",
         "dataset",
         "model",
         *SETTING[1:],
         pl.col("value").alias("printed"),
-        pl.when(spread).then("std").otherwise("mean").alias("recomputed"),
+        pl.when(is_spread).then("std").otherwise("mean").alias("recomputed"),
         "n",
     )
 

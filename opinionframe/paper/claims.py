@@ -1,4 +1,4 @@
-"""What the paper's text claims, each with the recomputation that answers it."""
+"""The claims of the paper's text, each with the recomputation from printed cells that checks it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,17 @@ from opinionframe.paper import recompute
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim of the text: `compute` gives the recomputed value and the number of cells behind it."""
+    """A claim of the text and its recomputation.
+
+    Attributes:
+        where: The section, figure or table of the paper.
+        text: What is claimed.
+        claimed: The value, in `unit`; None where the paper prints none.
+        unit: The unit of both values.
+        compute: Gives the recomputed value and the number of cells behind it; None where the paper prints no cells.
+        note: What a reader should know beside the verdict.
+        decimals: The decimals that the paper prints.
+    """
 
     where: str
     text: str

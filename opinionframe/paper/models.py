@@ -1,4 +1,4 @@
-"""The models of the paper, as a frame."""
+"""`models`: the models that the paper asks, as a frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures that the paper prints, as a frame: facts with their citation."""
+"""`published`: every figure that the paper prints, as a frame; facts with their citation."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ _TRANSFER = "paper-transfer"
 def published() -> pl.DataFrame:
     """The 4,106 figures of the paper's Tables 1-4, 6-12 and 17, and the 30 of Table 5, in percent as printed.
 
-    Columns as transcribed: `entry` (order in the paper), `table`, `dataset`, `model`, `prompt`, `elicitation`,
-    `variant`, `attribute`, `group`, `value`. Added, so that the rows stand beside those of any study:
-    `source` (null in summaries; Table 5 names no model, so its source says `models on average`),
-    `demographic`, `alignment` in [0, 1] (null in Table 17 and for differences)
-    and `summary`, whether the paper computed the row from others.
+    Returns:
+        As transcribed: `entry` (order in the paper), `table`, `dataset`, `model`, `prompt`, `elicitation`,
+        `variant`, `attribute`, `group`, `value`. Added, so that the rows stand beside those of any study:
+        `source` (null in summaries; Table 5 names no model, so its source says `models on average`),
+        `demographic`, `alignment` in [0, 1] (null in Table 17 and for differences)
+        and `summary`, whether the paper computed the row from others.
+
+    Reference: Kambhatla et al., Improving the Distributional Alignment of LLMs using Supervision.
 
     >>> from opinionframe.paper import published
     >>> rows = published()
@@ -63,5 +66,5 @@ def _source() -> pl.Expr:
 
 
 def _demographic() -> pl.Expr:
-    named = pl.format("{}={}", "attribute", "group")
-    return pl.when(pl.col("attribute").is_null() | (pl.col("attribute") == ALL)).then(pl.lit(ALL)).otherwise(named)
+    pair = pl.format("{}={}", "attribute", "group")
+    return pl.when(pl.col("attribute").is_null() | (pl.col("attribute") == ALL)).then(pl.lit(ALL)).otherwise(pair)

@@ -1,4 +1,4 @@
-"""The computations behind the audit: each gives a value and the number of printed cells it rests on."""
+"""The recomputations of the audit: printed cells go in; a value and the number of cells it rests on come out."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Callable
 import polars as pl
 
 from opinionframe.paper.published import published
-from opinionframe.paper.suspects import identical_rows
+from opinionframe.paper.suspects import identical_groups
+from opinionframe.schemas.demographic import ALL
 
 LLAMAS = ("Llama-3-70B", "Llama-3.1-70B", "Llama-3.2-1B", "Llama-3.2-11B")
-PAIRED = ["dataset", "model", "prompt", "elicitation", "attribute", "group"]
+SETTING = ("dataset", "model", "prompt", "elicitation", "attribute", "group")
+"""What a raw figure and its calibrated one have in common."""
 
 Recomputation = Callable[[], tuple[float, int]]
 
@@ -20,7 +22,7 @@ def settings(*tables: int) -> pl.DataFrame:
     cells = published().filter(
         pl.col("table").is_in(tables), pl.col("variant").is_in(["raw", "calibrated"]), ~pl.col("summary")
     )
-    wide = cells.pivot("variant", index=PAIRED, values="value").drop_nulls(["raw", "calibrated"])
+    wide = cells.pivot("variant", index=SETTING, values="value").drop_nulls(["raw", "calibrated"])
     return wide.with_columns((pl.col("calibrated") - pl.col("raw")).round(1).alias("gain"))
 
 
@@ -38,7 +40,7 @@ def improved(*tables: int, dataset: str) -> Recomputation:
     """Percent of settings, or groups, of `dataset` that calibration improves."""
 
     def compute() -> tuple[float, int]:
-        rows = settings(*tables).filter(pl.col("attribute").is_null() | (pl.col("attribute") != "all"), dataset=dataset)
+        rows = settings(*tables).filter(pl.col("attribute").is_null() | (pl.col("attribute") != ALL), dataset=dataset)
         return share(rows, pl.col("gain") > 0)
 
     return compute
@@ -76,7 +78,7 @@ def logprob_best() -> tuple[float, int]:
     """Settings of four Llama models whose best alignment is that of calibrated log-probabilities."""
     rows = settings(6, 7).filter(pl.col("model").is_in(LLAMAS))
     best = pl.max_horizontal("raw", "calibrated")
-    first = (
+    scores = (
         rows.sort("calibrated")
         .group_by("dataset", "model", "prompt")
         .agg(
@@ -86,29 +88,29 @@ def logprob_best() -> tuple[float, int]:
         )
     )
     wins = (pl.col("logprob") >= pl.col("others").fill_null(0)) & (pl.col("logprob") >= pl.col("raw"))
-    return float(first.select(wins.sum()).item()), first.height
+    return float(scores.select(wins.sum()).item()), scores.height
 
 
 def identical() -> tuple[float, int]:
     """Groups of WVS where three model families score the same."""
-    same, groups = identical_rows()
+    same, groups = identical_groups()
     return float(same), groups
 
 
 def printed_twice() -> tuple[float, int]:
     """Cells of Tables 1, 2 and 4 that differ from Table 7."""
-    keys = ["dataset", "model", "prompt", "elicitation", "variant"]
+    keys = ("dataset", "model", "prompt", "elicitation", "variant")
     rows = published().filter(~pl.col("summary"), pl.col("variant").is_in(["raw", "calibrated"]))
-    main = rows.filter(table=7).select(*keys, pl.col("value").alias("main"))
-    again = rows.filter(pl.col("table").is_in([1, 2, 4])).join(main, on=keys)
-    return float((again["value"] != again["main"]).sum()), again.height
+    table_7 = rows.filter(table=7).select(*keys, pl.col("value").alias("main"))
+    repeats = rows.filter(pl.col("table").is_in([1, 2, 4])).join(table_7, on=keys)
+    return float((repeats["value"] != repeats["main"]).sum()), repeats.height
 
 
 def differences_of_table_5() -> tuple[float, int]:
     """Differences in Table 5 that the rounding of their two terms cannot explain."""
     rows = published().filter(table=5).pivot("variant", index=["prompt", "attribute", "group"], values="value")
-    off = (pl.col("calibrated") - pl.col("calibrated_5") - pl.col("difference")).abs() > 0.15 + 1e-9
-    return float(rows.select(off.sum()).item()), rows.height
+    unexplained = (pl.col("calibrated") - pl.col("calibrated_5") - pl.col("difference")).abs() > 0.15 + 1e-9
+    return float(rows.select(unexplained.sum()).item()), rows.height
 
 
 def example() -> tuple[float, int]:
@@ -123,6 +125,6 @@ def printed_formula() -> tuple[float, int]:
 
 def wvs_classes() -> tuple[float, int]:
     """Groups of WVS that Tables 3 and 10 print."""
-    rows = published().filter(pl.col("table").is_in([3, 10]), pl.col("attribute") != "all", dataset="WVS")
+    rows = published().filter(pl.col("table").is_in([3, 10]), pl.col("attribute") != ALL, dataset="WVS")
     count = rows.select("attribute", "group").n_unique()
     return float(count), count

@@ -1,10 +1,11 @@
-"""Printed figures that look like the score of the uniform distribution, counted."""
+"""`suspects`: printed figures go in; counts of those that look like the score of the uniform distribution come out."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from opinionframe.paper.published import published
+from opinionframe.schemas.demographic import ALL
 
 SUSPECTED_UNIFORM = {"WVS": 80.3, "OQA": 88.4, "WGM": 81.8}
 """In percent. Models that have nothing in common land on these values to the decimal after calibration."""
@@ -32,11 +33,11 @@ def suspects() -> pl.DataFrame:
     )
 
 
-def identical_rows() -> tuple[int, int]:
+def identical_groups() -> tuple[int, int]:
     """Groups of WVS for which three model families print the same calibrated score, and groups in all."""
     calibrated = published().filter(
         pl.col("table").is_in([3, 10]), pl.col("model").is_in(MODELS), dataset="WVS", variant="calibrated"
     )
-    groups = calibrated.filter(pl.col("attribute") != "all").group_by("attribute", "group")
+    groups = calibrated.filter(pl.col("attribute") != ALL).group_by("attribute", "group")
     same = groups.agg(pl.col("value").n_unique() == 1)["value"]
     return int(same.sum()), same.len()
