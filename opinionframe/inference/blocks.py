@@ -1,4 +1,4 @@
-"""Cells as arrays: the sum and number of differences per cluster, comparisons side by side."""
+"""Cells as arrays: differences go in; their sum and number per cluster come out, comparisons side by side."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Block:
-    """Comparisons over the same clusters. `sums` and `counts`: shape (clusters, comparisons)."""
+    """Comparisons over the same clusters.
+
+    `comparisons`: their places in the table of all comparisons. `sums` of the differences in each cluster and
+    `counts` of its cells: shape (clusters, comparisons).
+    """
 
     comparisons: NDArray[np.intp]
     sums: Floats
@@ -23,7 +27,7 @@ def per_cluster(
     cells: pl.DataFrame, keys: Sequence[str], columns: Sequence[str]
 ) -> tuple[pl.DataFrame, Floats, Floats]:
     """The comparisons in order, and their sums and counts, shape (clusters, comparisons), 0 where absent."""
-    sums = (
+    clusters = (
         cells.group_by(*keys, *columns)
         .agg(pl.col("difference").sum().alias("sum"), pl.len().alias("count"))
         .with_columns(
@@ -31,30 +35,33 @@ def per_cluster(
             (pl.struct(columns).rank("dense") - 1).alias("cluster"),
         )
     )
-    comparisons = sums.group_by("comparison").agg(pl.col(keys).first()).sort("comparison").select(keys)
-    at = (sums["cluster"].to_numpy(), sums["comparison"].to_numpy())
-    shape = (int(at[0].max()) + 1, len(comparisons))
-    total, count = np.zeros(shape), np.zeros(shape)
-    total[at], count[at] = sums["sum"].to_numpy(), sums["count"].to_numpy()
-    return comparisons, total, count
+    comparisons = clusters.group_by("comparison").agg(pl.col(keys).first()).sort("comparison").select(keys)
+    places = (clusters["cluster"].to_numpy(), clusters["comparison"].to_numpy())
+    shape = (int(places[0].max()) + 1, len(comparisons))
+    sums, counts = np.zeros(shape), np.zeros(shape)
+    sums[places], counts[places] = clusters["sum"].to_numpy(), clusters["count"].to_numpy()
+    return comparisons, sums, counts
 
 
 def blocks(sums: Floats, counts: Floats) -> list[Block]:
-    """Comparisons gathered by the clusters they have, so that each block is resampled as a whole."""
+    """One block for all comparisons that have the same clusters, so that they are resampled together."""
     present = counts > 0
-    patterns, member = np.unique(present, axis=1, return_inverse=True)
-    found = []
+    patterns, pattern_of = np.unique(present, axis=1, return_inverse=True)
+    result = []
     for number in range(patterns.shape[1]):
-        columns = np.flatnonzero(member.reshape(-1) == number)
+        columns = np.flatnonzero(pattern_of.reshape(-1) == number)
         rows = patterns[:, number]
-        found.append(Block(columns, sums[rows][:, columns], counts[rows][:, columns]))
-    return found
+        result.append(Block(columns, sums[rows][:, columns], counts[rows][:, columns]))
+    return result
 
 
-def gathered(found: list[Block], results: list[dict[str, Floats]], size: int) -> pl.DataFrame:
-    """Results of all blocks in the order of the comparisons, NaN and infinity as null."""
+def gathered(parts: list[Block], results: list[dict[str, Floats]], size: int) -> pl.DataFrame:
+    """One row per comparison from the results of all blocks, NaN and infinity as null.
+
+    `results` holds one array per column and block, a value for each of its comparisons; `size` counts all comparisons.
+    """
     columns = {name: np.full(size, np.nan) for name in results[0]}
-    for block, result in zip(found, results, strict=True):
+    for block, result in zip(parts, results, strict=True):
         for name, values in result.items():
             columns[name][block.comparisons] = values
     finite = {name: np.where(np.isfinite(values), values, np.nan) for name, values in columns.items()}

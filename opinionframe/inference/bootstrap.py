@@ -1,7 +1,9 @@
-"""Cluster bootstrap: questions drawn with replacement, as weights times per-question sums.
+"""Cluster bootstrap: cells go in; tests of mean differences with questions drawn with replacement come out.
 
-One way, every draw is studentised by its own cluster-robust error, which keeps the coverage near
-nominal where percentiles fall short with 20 questions. Two ways, questions and demographics are
+A draw is a weight for each question, multiplied with sums per question that are made once.
+
+With one kind of cluster, every draw is studentised by its own cluster-robust error, which keeps the coverage near
+nominal where percentiles fall short with 20 questions. With two kinds, questions and demographics are
 drawn independently and a cell weighs the product of the two (the pigeonhole bootstrap).
 """
 
@@ -25,9 +27,9 @@ def cluster_bootstrap(cells: pl.DataFrame, keys: Sequence[str], choices: Choices
     Reference: Davison and Hinkley (1997), Bootstrap Methods and their Application, section 5.2.
     """
     comparisons, sums, counts = per_cluster(cells, keys, [choices.one_way("a one-way bootstrap")])
-    found = blocks(sums, counts)
-    results = [_studentised(block, choices) for block in found]
-    table = pl.concat([comparisons, gathered(found, results, len(comparisons))], how="horizontal")
+    parts = blocks(sums, counts)
+    results = [_studentised(block, choices) for block in parts]
+    table = pl.concat([comparisons, gathered(parts, results, len(comparisons))], how="horizontal")
     return table.with_columns(pl.col("n", "n_clusters").cast(pl.UInt32))
 
 
@@ -56,8 +58,8 @@ def two_way_bootstrap(cells: pl.DataFrame, keys: Sequence[str], choices: Choices
 
 def weights(clusters: int, draws: int, rng: np.random.Generator) -> Floats:
     """How often each cluster is drawn, shape (draws, clusters), rows summing to `clusters`."""
-    drawn = rng.integers(0, clusters, (draws, clusters)) + clusters * np.arange(draws)[:, None]
-    return np.bincount(drawn.reshape(-1), minlength=draws * clusters).reshape(draws, clusters).astype(np.float64)
+    numbers = rng.integers(0, clusters, (draws, clusters)) + clusters * np.arange(draws)[:, None]
+    return np.bincount(numbers.reshape(-1), minlength=draws * clusters).reshape(draws, clusters).astype(np.float64)
 
 
 def _studentised(block: Block, choices: Choices) -> dict[str, Floats]:
@@ -69,33 +71,39 @@ def _studentised(block: Block, choices: Choices) -> dict[str, Floats]:
     chunks = [min(CHUNK, choices.draws - start) for start in range(0, choices.draws, CHUNK)]
     ratios = np.concatenate([_ratios(weights(size, chunk, rng), residuals, block.counts) for chunk in chunks])
     testable = error > ZERO_SPREAD
-    known = np.where(testable, error, np.nan)
-    half = np.quantile(ratios, choices.conf, axis=0, method="higher") * known
-    as_large = (ratios >= np.abs(estimate / known)).sum(axis=0)
+    tested_error = np.where(testable, error, np.nan)
+    half = np.quantile(ratios, choices.conf, axis=0, method="higher") * tested_error
+    as_large = (ratios >= np.abs(estimate / tested_error)).sum(axis=0)
     return {
         "n": n,
         "n_clusters": np.full(len(n), float(size)),
         "estimate": estimate,
         "std_error": error if size > 1 else np.full_like(error, np.nan),
-        "statistic": estimate / known,
+        "statistic": estimate / tested_error,
         "p_value": np.where(testable, (1 + as_large) / (1 + choices.draws), np.nan),
         "conf_low": estimate - half,
         "conf_high": estimate + half,
     }
 
 
-def _ratios(drawn: Floats, residuals: Floats, counts: Floats) -> Floats:
-    """|draw - estimate| / its error, shape (draws, comparisons); a draw without spread counts as infinitely far."""
-    distance, error = _mean_and_error(drawn, residuals, counts)
+def _ratios(w: Floats, residuals: Floats, counts: Floats) -> Floats:
+    """|mean of a draw - estimate| / its error under weights `w`, shape (draws, comparisons).
+
+    A draw without spread counts as infinitely far from the estimate.
+    """
+    distance, error = _mean_and_error(w, residuals, counts)
     far = np.where(np.abs(distance) > ZERO_SPREAD, np.inf, 0.0)
     return np.divide(np.abs(distance), error, out=far, where=error > ZERO_SPREAD)
 
 
-def _mean_and_error(drawn: Floats, residuals: Floats, counts: Floats) -> tuple[Floats, Floats]:
-    """Weighted means and their CR1 errors: the sum of squared residual sums, multiplied out."""
-    n = drawn @ counts
-    mean = drawn @ residuals / n
-    square = drawn @ residuals**2 - 2 * mean * (drawn @ (residuals * counts)) + mean**2 * (drawn @ counts**2)
+def _mean_and_error(w: Floats, residuals: Floats, counts: Floats) -> tuple[Floats, Floats]:
+    """Means of residuals under weights `w` and their CR1 errors, shape (draws, comparisons).
+
+    The sum of squared residual sums is multiplied out, so that no draw needs an array of its own.
+    """
+    n = w @ counts
+    mean = w @ residuals / n
+    square = w @ residuals**2 - 2 * mean * (w @ (residuals * counts)) + mean**2 * (w @ counts**2)
     factor = len(residuals) / max(len(residuals) - 1, 1)
     return mean, np.sqrt(factor * np.maximum(square, 0)) / n
 
@@ -106,17 +114,17 @@ def _crossed(cells: pl.DataFrame, keys: Sequence[str], first: str, second: str) 
         (pl.struct(columns).rank("dense").cast(pl.Int64) - 1).alias(name)
         for name, columns in (("row", [first]), ("comparison", keys), ("column", [second]))
     )
-    at = tuple(numbered[name].to_numpy() for name in ("row", "comparison", "column"))
-    shape = tuple(int(places.max()) + 1 for places in at)
+    places = tuple(numbered[name].to_numpy() for name in ("row", "comparison", "column"))
+    shape = tuple(int(numbers.max()) + 1 for numbers in places)
     total, count = np.zeros(shape), np.zeros(shape)
-    np.add.at(total, at, numbered["difference"].to_numpy())
-    np.add.at(count, at, 1)
+    np.add.at(total, places, numbered["difference"].to_numpy())
+    np.add.at(count, places, 1)
     comparisons = numbered.group_by("comparison").agg(pl.col(keys).first()).sort("comparison").select(keys)
     return comparisons, total, count
 
 
 def _pigeonhole(total: Floats, count: Floats, draws: int, rng: np.random.Generator) -> Floats:
-    """Drawn means, shape (draws, comparisons), NaN where a draw misses all cells of a comparison."""
+    """Means of the draws, shape (draws, comparisons), NaN where a draw misses all cells of a comparison."""
     common = count[:, :1] if (count == count[:, :1]).all() else count
     means = []
     for start in range(0, draws, CHUNK):

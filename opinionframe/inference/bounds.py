@@ -1,4 +1,4 @@
-"""`bounds`: what alignment could be at worst and at best, had the model answered where it did not."""
+"""`bounds`: Opinions go in; the worst and best alignment that the missing answers allow come out."""
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,7 @@ from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 
 ABSENT = ("missing", "unasked")
+"""What a cell of the reference is that a source lacks: its answers are all missing, or it is left out."""
 
 
 def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absent: str = "missing") -> Frame:
@@ -44,22 +45,22 @@ def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absen
     """
     check_option("absent", absent, ABSENT)
     table, source, human = _all_cells(steps(opinions, codebook), reference, absent)
-    answered = table["row"].is_not_null().to_numpy()
-    missing = np.where(answered, np.nan_to_num(source.number("nonresponse")), 1.0)
-    known = source.below * (1 - missing)[:, None]
+    present = table["row"].is_not_null().to_numpy()
+    missing = np.where(present, np.nan_to_num(source.number("nonresponse")), 1.0)
+    answered = source.below * (1 - missing)[:, None]
     alignment = np.where(missing < 1, 1 - (human.width * np.abs(source.below - human.below)).sum(axis=1), np.nan)
     result = table.select(CELL).with_columns(
         pl.Series("coverage", 1 - missing),
-        pl.Series("worst", 1 - _farthest(known, missing, human)),
+        pl.Series("worst", 1 - _farthest(answered, missing, human)),
         pl.Series("alignment", alignment).fill_nan(None),
-        pl.Series("best", 1 - _nearest(known, missing, human)),
+        pl.Series("best", 1 - _nearest(answered, missing, human)),
     )
     return same_kind(result.lazy(), opinions)
 
 
-def _all_cells(found: Steps, reference: str, absent: str) -> tuple[pl.DataFrame, Steps, Steps]:
+def _all_cells(all_steps: Steps, reference: str, absent: str) -> tuple[pl.DataFrame, Steps, Steps]:
     """The cells of every source, and those it lacks, whose steps are then the reference's."""
-    numbered = found.cells.select(CELL).with_row_index("row")
+    numbered = all_steps.cells.select(CELL).with_row_index("row")
     human = numbered.filter(source=reference).select(*GROUP, pl.col("row").alias("human"))
     others = numbered.filter(pl.col("source") != reference)
     if human.is_empty() or others.is_empty():
@@ -73,36 +74,39 @@ def _all_cells(found: Steps, reference: str, absent: str) -> tuple[pl.DataFrame,
     )
     humans = table["human"].to_numpy()
     own = table["row"].fill_null(table["human"]).to_numpy()
-    return table, found.take(own), found.take(humans)
+    return table, all_steps.take(own), all_steps.take(humans)
 
 
-def _farthest(known: Floats, missing: Floats, human: Steps) -> Floats:
-    """The greatest distance. It is convex in the missing answers, so they all fall on one choice."""
-    steps_here = np.arange(known.shape[1])
+def _farthest(answered: Floats, missing: Floats, human: Steps) -> Floats:
+    """The greatest distance, shape (cells,), from the share of answers below each step and the share `missing`.
+
+    It is convex in the missing answers, so that at the greatest they all fall on one choice.
+    """
+    step = np.arange(answered.shape[1])
     distances = [
-        (human.width * np.abs(known + missing[:, None] * (steps_here >= choice) - human.below)).sum(axis=1)
-        for choice in range(known.shape[1] + 1)
+        (human.width * np.abs(answered + missing[:, None] * (step >= choice) - human.below)).sum(axis=1)
+        for choice in range(answered.shape[1] + 1)
     ]
     farthest: Floats = np.max(distances, axis=0)
     return farthest
 
 
-def _nearest(known: Floats, missing: Floats, human: Steps) -> Floats:
+def _nearest(answered: Floats, missing: Floats, human: Steps) -> Floats:
     """The least distance: the missing answers' distribution function is the nearest rising one within [0, missing].
 
     Weighted least absolute deviations under order, by the minimax formula over medians.
     Reference: Robertson, Wright and Dykstra (1988), Order Restricted Statistical Inference, section 1.4.
     """
-    wanted = human.below - known
-    count = wanted.shape[1]
-    lowest = np.full_like(wanted, -np.inf)
+    gap = human.below - answered
+    count = gap.shape[1]
+    lowest = np.full_like(gap, -np.inf)
     for first in range(count):
-        running = np.full(len(wanted), np.inf)
+        running = np.full(len(gap), np.inf)
         for last in range(count - 1, first - 1, -1):
-            running = np.minimum(running, _median(wanted[:, first : last + 1], human.width[:, first : last + 1]))
+            running = np.minimum(running, _median(gap[:, first : last + 1], human.width[:, first : last + 1]))
             lowest[:, last] = np.maximum(lowest[:, last], running)
     rising = np.clip(lowest, 0, missing[:, None])
-    nearest: Floats = (human.width * np.abs(rising - wanted)).sum(axis=1)
+    nearest: Floats = (human.width * np.abs(rising - gap)).sum(axis=1)
     return nearest
 
 

@@ -1,4 +1,4 @@
-"""`ceiling`: what a second sample of the same people would score."""
+"""`ceiling`: Opinions go in; the alignment expected of a second sample of the same people comes out."""
 
 from collections.abc import Sequence
 
@@ -53,7 +53,7 @@ def ceiling(
     """
     if not 0 < conf < 1:
         raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
-    human = _only(steps(opinions, codebook), reference)
+    human = _cells_of(steps(opinions, codebook), reference)
     n = np.where(human.number("n_eff") >= SMALLEST_SAMPLE, human.number("n_eff"), np.nan)
     cells = human.cells.select(*GROUP, pl.lit(1, pl.UInt32).alias("n")).with_columns(
         pl.Series("ceiling", 1 - _distance(human, n)),
@@ -64,11 +64,12 @@ def ceiling(
     return same_kind(_with_interval(means, conf).lazy(), opinions)
 
 
-def _only(found: Steps, reference: str) -> Steps:
-    rows = np.flatnonzero((found.cells["source"] == reference).to_numpy())
+def _cells_of(all_steps: Steps, reference: str) -> Steps:
+    """The cells of `reference`. Raises: FrameError where there is none."""
+    rows = np.flatnonzero((all_steps.cells["source"] == reference).to_numpy())
     if not len(rows):
         raise FrameError(f"No row has the source {reference!r}. Add the human rows, or name another reference=….")
-    return found.take(rows)
+    return all_steps.take(rows)
 
 
 def _distance(human: Steps, n: Floats) -> Floats:
@@ -103,11 +104,12 @@ def _error(human: Steps, n: Floats) -> Floats:
 
 
 def _means(cells: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
+    """Mean ceilings within `by`; errors add up within a question, whose cells share respondents, and not beyond."""
     for name in by:
         check_option("by", name, GROUP)
     inner = list(dict.fromkeys([*by, "question"]))
-    known = cells.fill_nan(None).drop_nulls("ceiling")
-    sums = known.group_by(inner).agg(pl.len().alias("n"), pl.col("ceiling", "std_error", "std_dev").sum())
+    sized = cells.fill_nan(None).drop_nulls("ceiling")
+    sums = sized.group_by(inner).agg(pl.len().alias("n"), pl.col("ceiling", "std_error", "std_dev").sum())
     total = pl.col("n").sum()
     means = [
         total,

@@ -1,4 +1,6 @@
-"""Cluster-robust t-tests of a mean difference: cells of one question may depend on each other at will.
+"""Cluster-robust t-tests: cells go in; mean differences, their errors and degrees of freedom come out.
+
+Cells of one cluster, such as a question, may depend on each other in any way.
 
 Everything is a sum over clusters, so one grouped query serves any number of comparisons.
 With n_q cells and residual sum r_q in cluster q, n cells and G clusters in all:
@@ -127,11 +129,13 @@ def _satterthwaite() -> pl.Expr:
 
 
 def _cr1() -> pl.Expr:
+    """The CR1 variance of the mean difference, over the clusters of a comparison."""
     count = pl.len().cast(pl.Float64)
     return count / (count - 1) * pl.col("residual").pow(2).sum() / pl.col("n").first().pow(2)
 
 
 def _shape() -> tuple[pl.Expr, ...]:
+    """The cells, clusters and mean difference of a comparison."""
     return (
         pl.col("n").first().cast(pl.UInt32),
         pl.len().cast(pl.UInt32).alias("n_clusters"),
@@ -140,4 +144,5 @@ def _shape() -> tuple[pl.Expr, ...]:
 
 
 def _error(variance: pl.Expr) -> pl.Expr:
+    """The standard error; null for one cluster, which says nothing of the spread between clusters."""
     return pl.when(pl.len() > 1).then(variance.sqrt()).alias("std_error")

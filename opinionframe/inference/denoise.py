@@ -1,4 +1,4 @@
-"""`denoise`: alignment with the people behind it, not with the sample that happened to be asked."""
+"""`denoise`: Opinions go in; alignment corrected for the sampling noise of both sides comes out."""
 
 import numpy as np
 import polars as pl

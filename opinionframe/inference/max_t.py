@@ -1,4 +1,4 @@
-"""Max-T: p-values that account for the whole family by the joint distribution of its statistics."""
+"""Max-T: cells go in; p-values adjusted for the whole family, by the joint distribution of its statistics, come out."""
 
 from collections.abc import Sequence
 
@@ -25,10 +25,11 @@ def max_t(cells: pl.DataFrame, keys: Sequence[str], columns: Sequence[str], choi
 
 
 def _step_down(standard: Floats, flips: NDArray[np.int8]) -> Floats:
+    """Adjusted p-values of the comparisons: each against the largest flipped statistic of those no larger than it."""
     observed = np.abs(standard.sum(axis=0))
     order = np.argsort(-observed, kind="stable")
-    drawn = np.abs(flips.astype(np.float64) @ standard[:, order])
-    largest = np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
+    flipped = np.abs(flips.astype(np.float64) @ standard[:, order])
+    largest = np.maximum.accumulate(flipped[:, ::-1], axis=1)[:, ::-1]
     as_large = (largest >= observed[order] * (1 - TIE)).sum(axis=0)
     p: Floats = np.empty_like(observed)
     p[order] = np.maximum.accumulate((1 + as_large) / (1 + len(flips)))

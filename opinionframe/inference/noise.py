@@ -1,4 +1,4 @@
-"""Sampling noise of a distribution function: what chance alone puts between two samples of the same people."""
+"""Sampling noise of a distribution function: shares and sizes go in; expected differences of two samples come out."""
 
 import numpy as np
 
@@ -76,8 +76,8 @@ def _split_gap(count: Floats, size: Floats) -> Floats:
     from scipy.special import gammaln
 
     def log_choose(top: Floats, bottom: Floats) -> Floats:
-        chosen: Floats = gammaln(top + 1) - gammaln(bottom + 1) - gammaln(top - bottom + 1)
-        return chosen
+        result: Floats = gammaln(top + 1) - gammaln(bottom + 1) - gammaln(top - bottom + 1)
+        return result
 
     half = size / 2
     v = np.floor(count / 2) + 1

@@ -1,4 +1,7 @@
-"""Do three conditions differ at all? Repeated-measures ANOVA over cells, and Hotelling's T-squared over clusters."""
+"""Omnibus tests: scores of three conditions go in; F, and whether they differ at all, comes out.
+
+Repeated-measures ANOVA over cells, or Hotelling's T-squared over clusters.
+"""
 
 from collections.abc import Sequence
 
@@ -20,11 +23,11 @@ def omnibus(cells: pl.DataFrame, keys: Sequence[str], method: str, cluster: str)
         p_value, conf_low, conf_high; the error and the interval are null.
     """
     table = _anova(cells, keys) if method == PAIRED_T else _hotelling(cells, keys, cluster)
-    nothing = pl.lit(None, dtype=pl.Float64)
+    null = pl.lit(None, dtype=pl.Float64)
     return (
         table.join(_extremes(cells, keys), on=keys, how="left", nulls_equal=True)
         .pipe(_f_test)
-        .with_columns(nothing.alias("std_error"), nothing.alias("conf_low"), nothing.alias("conf_high"))
+        .with_columns(null.alias("std_error"), null.alias("conf_low"), null.alias("conf_high"))
     )
 
 
@@ -82,15 +85,17 @@ def _hotelling(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.Dat
 
 
 def _f_test(table: pl.DataFrame) -> pl.DataFrame:
+    """`table` with F of `between` over `error`, with 2 and `df` degrees of freedom, and its p-value."""
     from scipy import stats
 
     tested = (pl.col("error") > ZERO_SPREAD**2) & (pl.col("df") > 0)
-    known = table.with_columns(pl.when(tested).then(pl.col("between") / pl.col("error")).alias("statistic"))
-    p_value = np.asarray(stats.f.sf(known["statistic"].to_numpy(), 2, known["df"].to_numpy()))
-    return known.with_columns(pl.Series("p_value", p_value).fill_nan(None)).drop("between", "error", "df")
+    tests = table.with_columns(pl.when(tested).then(pl.col("between") / pl.col("error")).alias("statistic"))
+    p_value = np.asarray(stats.f.sf(tests["statistic"].to_numpy(), 2, tests["df"].to_numpy()))
+    return tests.with_columns(pl.Series("p_value", p_value).fill_nan(None)).drop("between", "error", "df")
 
 
 def _extremes(cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """The condition with the best mean, the one with the worst, and their difference."""
     means = pl.concat(
         cells.group_by(keys).agg(pl.col(role).first().alias("name"), pl.col(f"{role}_score").mean().alias("mean"))
         for role in ROLES

@@ -1,4 +1,7 @@
-"""Student's paired t-test over cells: the paper's test, which takes rows of one question as independent."""
+"""Paired t-test over cells, the paper's: cells go in; mean differences and errors come out.
+
+It takes the cells of one question as independent of each other.
+"""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Redrawn respondents: every cell of the reference drawn anew, and what that does to mean differences."""
+"""Redrawn respondents: cells of a source and its reference go in; mean differences under new draws come out."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,10 @@ CHUNK = 50
 
 @dataclass(frozen=True)
 class Sides:
-    """The common cells of one pair, sorted by question: rows of the source and the versus, where questions start."""
+    """The common cells of one pair of sources, sorted by question.
+
+    `one` and `other`: the places of their cells, shape (cells,). `starts`: where each question starts among them.
+    """
 
     one: NDArray[np.int64]
     other: NDArray[np.int64]
@@ -28,7 +31,7 @@ class Sides:
         return np.asarray(distance[self.other] - distance[self.one])
 
     def mean(self, distance: Floats, rng: np.random.Generator | None) -> Floats:
-        """Mean difference of every draw; its questions drawn with `rng`, or all once. Shape (draws,)."""
+        """Mean difference of every draw, shape (draws,); its questions drawn with `rng`, or counted once each."""
         table = self.difference(distance)
         if rng is None:
             return np.asarray(table.mean(axis=0))
@@ -43,27 +46,30 @@ def distances(source: Steps, human: Steps) -> Floats:
 
 
 def drawn_means(source: Steps, human: Steps, sides: list[Sides], draws: int, seed: int, *, questions: bool) -> Floats:
-    """Mean differences under redrawn respondents, and questions too if so told. Shape (draws, pairs)."""
+    """Mean differences under redrawn respondents, shape (draws, pairs); with `questions` these are drawn too."""
     rng = np.random.default_rng([seed, 0])
     key = pl.struct(GROUP).rank("dense").cast(pl.Int64) - 1
     cells = human.cells.select(key.alias("cell"))["cell"].to_numpy()
     _, first = np.unique(cells, return_index=True)
-    found = []
+    means = []
     for start in range(0, draws, CHUNK):
         below = _redrawn(human.take(first), min(CHUNK, draws - start), rng)
         distance = np.zeros((len(cells), below.shape[2]))
         for step, people in enumerate(below):
             distance += human.width[:, [step]] * np.abs(source.below[:, [step]] - people[cells])
         rngs = [np.random.default_rng([seed, 1, start]) if questions else None for _ in sides]
-        found.append([side.mean(distance, each) for side, each in zip(sides, rngs, strict=True)])
-    return np.concatenate([np.transpose(part) for part in found])
+        means.append([side.mean(distance, generator) for side, generator in zip(sides, rngs, strict=True)])
+    return np.concatenate([np.transpose(part) for part in means])
 
 
 def _redrawn(human: Steps, draws: int, rng: np.random.Generator) -> Floats:
-    """Distribution functions of redrawn respondents, shape (steps, cells, draws): whole rows are gathered later."""
+    """Distribution functions of redrawn respondents, shape (steps, cells, draws), so that a step is one slice.
+
+    A Dirichlet distribution worth `n_eff` respondents, drawn as gammas over their sum.
+    """
     edges = np.zeros((len(human.below), 1))
     shares = np.diff(np.concatenate([edges, human.below, edges + 1], axis=1), axis=1)
     mass = np.clip(shares, 0, 1) * human.number("n_eff")[:, None]
-    drawn = rng.standard_gamma(mass, size=(draws, *mass.shape))
-    below = np.cumsum(drawn, axis=2)[:, :, :-1] / drawn.sum(axis=2, keepdims=True)
+    gammas = rng.standard_gamma(mass, size=(draws, *mass.shape))
+    below = np.cumsum(gammas, axis=2)[:, :, :-1] / gammas.sum(axis=2, keepdims=True)
     return np.ascontiguousarray(below.transpose(2, 1, 0))

@@ -1,4 +1,6 @@
-"""Sign-flip permutation by cluster: exact whenever differences are symmetric about their mean.
+"""Sign-flip permutation: cells go in; tests that turn the signs of whole clusters come out.
+
+Exact whenever differences are symmetric about their mean.
 
 All cells of a question change sign together. Turning the signs of a set A of clusters makes the
 sum at least as large as observed just when the tested value lies between the mean over A and the
@@ -30,9 +32,9 @@ def sign_flip(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.
     """
     cluster = choices.one_way("method='sign-flip'")
     comparisons, sums, counts = per_cluster(cells, keys, [cluster])
-    found = blocks(sums, counts)
-    results = [_flipped(block, choices) for block in found]
-    table = pl.concat([comparisons, gathered(found, results, len(comparisons))], how="horizontal")
+    parts = blocks(sums, counts)
+    results = [_flipped(block, choices) for block in parts]
+    table = pl.concat([comparisons, gathered(parts, results, len(comparisons))], how="horizontal")
     return table.with_columns(pl.col("n", "n_clusters").cast(pl.UInt32))
 
 
@@ -57,21 +59,22 @@ def _flipped(block: Block, choices: Choices) -> dict[str, Floats]:
     flipped = flips @ block.sums
     as_large = np.abs(flipped) >= np.abs(total) * (1 - TIE)
     error = np.sqrt((block.sums**2).sum(axis=0)) / n
-    known = np.where((error > ZERO_SPREAD) & _varies(block), error, np.nan)
+    tested_error = np.where((error > ZERO_SPREAD) & _varies(block), error, np.nan)
     low, high = _interval(flipped, flips @ block.counts, total, n, choices.conf)
     return {
         "n": n,
         "n_clusters": np.full(len(n), float(len(block.sums))),
         "estimate": total / n,
         "std_error": error,
-        "statistic": total / n / known,
-        "p_value": np.where(np.isnan(known), np.nan, (1 + as_large.sum(axis=0)) / (1 + len(flips))),
-        "conf_low": np.where(np.isnan(known), np.nan, low),
-        "conf_high": np.where(np.isnan(known), np.nan, high),
+        "statistic": total / n / tested_error,
+        "p_value": np.where(np.isnan(tested_error), np.nan, (1 + as_large.sum(axis=0)) / (1 + len(flips))),
+        "conf_low": np.where(np.isnan(tested_error), np.nan, low),
+        "conf_high": np.where(np.isnan(tested_error), np.nan, high),
     }
 
 
 def _varies(block: Block) -> NDArray[np.bool_]:
+    """Whether the mean differences of the clusters differ, for each comparison."""
     means = block.sums / block.counts
     varies: NDArray[np.bool_] = means.max(axis=0) - means.min(axis=0) > ZERO_SPREAD
     return varies

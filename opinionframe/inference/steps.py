@@ -1,4 +1,4 @@
-"""Opinions as distribution functions in arrays: what ceilings, noise corrections and bounds compute on."""
+"""Distribution functions in arrays: Opinions go in; the share below each step of the scale comes out, per cell."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from opinionframe import divergence
 from opinionframe.errors import FrameError, examples
 from opinionframe.inference.blocks import Floats
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
+from opinionframe.schemas.frames import OPTIONAL
 from opinionframe.schemas.keys import CELL, GROUP
 
 
@@ -35,7 +36,7 @@ class Steps:
 
 
 def steps(opinions: AnyFrame, codebook: AnyFrame) -> Steps:
-    """All cells of `opinions`, sorted. Collects.
+    """The distribution functions of all cells of `opinions`, sorted by cell. Collects.
 
     Raises: FrameError, also for nominal questions, which have no distance between choices.
     """
@@ -43,10 +44,10 @@ def steps(opinions: AnyFrame, codebook: AnyFrame) -> Steps:
     rows = opinions_border(opinions, book)
     _refuse_nominal(rows, book)
     k_max = int(book["choice"].to_numpy().max())
-    have = rows.collect_schema()
+    columns = rows.collect_schema()
     optional = [
-        pl.col(name).first().cast(pl.Float64) if name in have else pl.lit(None, pl.Float64).alias(name)
-        for name in ("n_eff", "nonresponse")
+        pl.col(name).first().cast(pl.Float64) if name in columns else pl.lit(None, pl.Float64).alias(name)
+        for name in OPTIONAL
     ]
     table = (
         rows.group_by(CELL)
@@ -58,34 +59,34 @@ def steps(opinions: AnyFrame, codebook: AnyFrame) -> Steps:
     numbers = range(1, k_max)
     width = table.select(f"width{j}" for j in numbers).to_numpy()
     below = table.select(pl.col(f"p{j}").clip(0, 1) for j in numbers).to_numpy()
-    return Steps(table.select(*CELL, "n_eff", "nonresponse"), below, width)
+    return Steps(table.select(*CELL, *OPTIONAL), below, width)
 
 
-def beside(found: Steps, reference: str) -> tuple[Steps, Steps]:
+def beside(all_steps: Steps, reference: str) -> tuple[Steps, Steps]:
     """The cells of every other source, and the reference's cell of each.
 
     Raises: FrameError where `reference` has no cell, or cells have no reference.
     """
-    numbered = found.cells.with_row_index("row")
+    numbered = all_steps.cells.with_row_index("row")
     references = numbered.filter(source=reference).select(*GROUP, "row")
     if references.is_empty():
         raise FrameError(f"No row has the source {reference!r}. Add the human rows, or name another reference=….")
     others = numbered.filter(pl.col("source") != reference)
     both = others.join(references, on=GROUP, how="left", suffix="_reference", maintain_order="left")
-    if lacking := both["row_reference"].null_count():
+    if missing := both["row_reference"].null_count():
         keys = examples(both.filter(pl.col("row_reference").is_null()).select(CELL).rows())
         raise FrameError(
-            f"{lacking} cells have no {reference} reference, e.g. {keys}. Drop them with "
+            f"{missing} cells have no {reference} reference, e.g. {keys}. Drop them with "
             ".join(human, on=['question', 'demographic'], how='semi'), or widen the reference."
         )
-    return found.take(both["row"].to_numpy()), found.take(both["row_reference"].to_numpy())
+    return all_steps.take(both["row"].to_numpy()), all_steps.take(both["row_reference"].to_numpy())
 
 
 def _refuse_nominal(rows: pl.LazyFrame, book: pl.DataFrame) -> None:
     nominal = book.filter(scale="nominal").select("question").unique()
-    asked = rows.select("question").unique().join(nominal.lazy(), on="question", how="semi").collect()
-    if not asked.is_empty():
+    refused = rows.select("question").unique().join(nominal.lazy(), on="question", how="semi").collect()
+    if not refused.is_empty():
         raise FrameError(
-            f"{len(asked)} questions are nominal, e.g. {examples(asked.sort('question').rows())}: "
+            f"{len(refused)} questions are nominal, e.g. {examples(refused.sort('question').rows())}: "
             "noise is worked out for the Wasserstein score, which needs an order. Drop them with .filter(…)."
         )

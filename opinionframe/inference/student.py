@@ -1,4 +1,4 @@
-"""Student's t: from an estimate, its standard error and degrees of freedom to statistic, p-value and interval."""
+"""Student's t: estimate, standard error and degrees of freedom go in; statistic, p-value and interval come out."""
 
 import numpy as np
 import polars as pl
@@ -16,8 +16,8 @@ def student(table: pl.DataFrame, conf: float) -> pl.DataFrame:
     from scipy import stats
 
     tested = (pl.col("std_error") > ZERO_SPREAD) & (pl.col("df") > 0)
-    known = table.with_columns(pl.when(tested).then(pl.col("std_error", "df")).name.keep())
-    estimate, error, df = (known[column].to_numpy() for column in ("estimate", "std_error", "df"))
+    tested_rows = table.with_columns(pl.when(tested).then(pl.col("std_error", "df")).name.keep())
+    estimate, error, df = (tested_rows[column].to_numpy() for column in ("estimate", "std_error", "df"))
     statistic = estimate / error
     half = stats.t.ppf((1 + conf) / 2, df) * error
     columns = {
