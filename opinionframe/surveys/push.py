@@ -7,7 +7,7 @@ from opinionframe.errors import FetchError, MissingPackageError
 
 
 def push_folder(folder: Path, repo: str, files: list[str], *, private: bool) -> str:
-    """Uploads `files` of `folder` to the dataset `repo`, made if it is not there. Returns: its address.
+    """The address of the dataset `repo`, made if it is not there, with `files` of `folder` uploaded to it.
 
     The login is the one that `hf auth login` stored, or HF_TOKEN; it is never an argument.
 
