@@ -1,5 +1,7 @@
 """Alignment in, Summary out: means, spreads and skill over any grouping."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from opinionframe.errors import OptionError
@@ -15,7 +17,7 @@ MADE = Summary.column_names()
 """What a summary makes anew, and so cannot be grouped by."""
 
 
-def summarize(aligned: Frame, by: str | list[str] = "source") -> Frame:
+def summarize(aligned: Frame, by: str | Sequence[str] = "source") -> Frame:
     """Mean alignment, its spread and its skill per group of cells; scores in [0, 1]. Lazy in, lazy out.
 
     Args:
@@ -37,7 +39,12 @@ def summarize(aligned: Frame, by: str | list[str] = "source") -> Frame:
     (0.0, 846, 18)
     """
     keys = [by] if isinstance(by, str) else list(by)
-    rows = _with_groups(alignment_border(aligned), keys)
+    return same_kind(summarized(alignment_border(aligned), keys), aligned)
+
+
+def summarized(scores: pl.LazyFrame, keys: Sequence[str] = ("source",)) -> pl.LazyFrame:
+    """Summary of checked scores by `keys`, as in `summarize`. Lazy."""
+    rows = _with_groups(scores, keys)
     baseline = pl.col("baseline").mean()
     comparable = pl.when(pl.col("baseline").is_not_null()).then("alignment").mean()
     summary = rows.group_by(keys).agg(
@@ -49,10 +56,10 @@ def summarize(aligned: Frame, by: str | list[str] = "source") -> Frame:
         pl.len().cast(pl.UInt32).alias("n"),
         pl.col("question").n_unique().cast(pl.UInt32).alias("n_questions"),
     )
-    return same_kind(summary.sort(keys), aligned)
+    return summary.sort(keys)
 
 
-def _with_groups(rows: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
+def _with_groups(rows: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
     have = rows.collect_schema()
     rows = rows.with_columns(pl.lit(None, pl.Float64).alias(name) for name in KNOWN_SCORES if name not in have)
     if "attribute" in keys and "attribute" not in have:

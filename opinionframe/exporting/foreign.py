@@ -8,7 +8,7 @@ import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border, typed_columns
-from opinionframe.schemas.demographic import JOINT
+from opinionframe.schemas.demographic import demographic_of
 from opinionframe.schemas.frames import HUMAN, Codebook
 from opinionframe.schemas.keys import CELL, CHOICE
 
@@ -129,16 +129,14 @@ def _codebook(options: Mapping[str, Sequence[str]], texts: Mapping[str, str]) ->
 def _demographic(rows: pl.DataFrame, attributes: Sequence[str]) -> pl.Expr:
     """The demographic that the parts of `cell_id` spell. Raises: OptionError where their number differs."""
     if not attributes:
-        return pl.format("cell={}", "cell_id")
+        return demographic_of({"cell": pl.col("cell_id")})
     parts = rows["cell_id"].str.split("|").list.len().unique()
     if parts.to_list() != [len(attributes)]:
         raise OptionError(
             f"cell_id has {parts.sort().to_list()} parts and attributes names {len(attributes)}. Name each part once."
         )
     part = pl.col("cell_id").str.split("|")
-    return pl.concat_str(
-        [pl.format(f"{name}={{}}", part.list.get(i)) for i, name in enumerate(attributes)], separator=JOINT
-    )
+    return demographic_of({name: part.list.get(i) for i, name in enumerate(attributes)})
 
 
 def _source(rows: pl.DataFrame, survey: str) -> pl.Expr:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.alignment.summarize import summarize
+from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError
 from opinionframe.figures import drawing
 from opinionframe.schemas.borders import AnyFrame, alignment_border
@@ -44,7 +44,15 @@ def spread(aligned: AnyFrame, *, title: str = "") -> drawing.Figure:
     Traceback (most recent call last):
     opinionframe.errors.OptionError: A figure is saved as one of .svg, .png, .pdf, .html, not '.gif' (spread.gif).
     """
-    points = _points(alignment_border(aligned).collect())
+    return spread_figure(alignment_border(aligned).collect(), title)
+
+
+def spread_figure(scores: pl.DataFrame, title: str = "") -> drawing.Figure:
+    """The figure of checked scores.
+
+    Raises: FrameError, where no source has two cells.
+    """
+    points = _points(scores)
     if points.is_empty():
         raise FrameError(
             "aligned has no source with two cells or more, so there is no spread to draw. Align more cells."
@@ -63,9 +71,8 @@ def _points(scores: pl.DataFrame) -> pl.DataFrame:
     )
     order = pl.when(is_calibrated()).then(1).when(elicited).then(0).otherwise(2)
     return (
-        summarize(where_models_answered(scores))
+        summarized(where_models_answered(scores).lazy())
         .filter(pl.col("std_dev").is_not_null())
-        .lazy()
         .pipe(split_source)
         .select(
             "source",

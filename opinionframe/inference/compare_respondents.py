@@ -14,6 +14,7 @@ from opinionframe.inference.student import student
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 
 METHODS = {"fixed": "respondent bootstrap", "drawn": "nested bootstrap"}
@@ -98,9 +99,9 @@ def _moments(distance: Floats, sides: list[Sides], means: Floats, *, drawn: bool
 
 
 def _refuse_unknown(human: Steps) -> None:
-    unknown = human.cells.filter(pl.col("n_eff").is_null()).select("question", "demographic").unique()
+    unknown = human.cells.filter(pl.col("n_eff").is_null()).select(GROUP).unique()
     if not unknown.is_empty():
-        keys = examples(unknown.sort("question", "demographic").rows())
+        keys = examples(unknown.sort(GROUP).rows())
         raise FrameError(
             f"{len(unknown)} cells of the reference have no n_eff, e.g. {keys}: how many people stand behind them "
             "decides how far they may stray. Add the column, or drop these cells."
@@ -109,13 +110,13 @@ def _refuse_unknown(human: Steps) -> None:
 
 def _sides(source: Steps, pairs: pl.DataFrame) -> list[Sides]:
     """The common cells of every pair. Raises: FrameError where a pair has none."""
-    rows = source.cells.select("question", "demographic", "source").with_row_index("one")
+    rows = source.cells.select(CELL).with_row_index("one")
     versus = rows.rename({"source": "versus", "one": "other"})
     numbered = pairs.with_row_index("pair_number")
     both = (
         numbered.join(rows, on="source", how="inner")
-        .join(versus, on=["question", "demographic", "versus"], how="inner")
-        .sort("pair_number", "question", "demographic")
+        .join(versus, on=[*GROUP, "versus"], how="inner")
+        .sort("pair_number", *GROUP)
     )
     apart = numbered.join(both, on="pair_number", how="anti").select("source", "versus")
     if not apart.is_empty():

@@ -8,7 +8,7 @@ import polars as pl
 from opinionframe.errors import FrameError, examples
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.tally import NO_ANSWER
-from opinionframe.schemas.demographic import AMBIGUOUS
+from opinionframe.schemas.demographic import is_no_class
 
 SHOWN = 3
 Broken = dict[str, dict[str, Any]]
@@ -53,7 +53,7 @@ def _bad_codes(question: str, k: int) -> pl.Expr:
 
 def _bad_classes(attribute: str) -> pl.Expr:
     label = pl.col(attribute).cast(pl.String)
-    return label.filter((label.str.strip_chars() == "") | label.str.contains(AMBIGUOUS))
+    return label.filter(is_no_class(label))
 
 
 def _bad_weights(weight: str) -> pl.Expr:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.errors import OptionError
-from opinionframe.schemas.demographic import ALL, JOINT
+from opinionframe.schemas.demographic import ALL, attribute_names, demographic_of, is_attribute
 
 
 def group_labels(by: str | Sequence[str], *, everyone: bool) -> tuple[list[str], list[pl.Expr]]:
@@ -25,29 +25,17 @@ def group_labels(by: str | Sequence[str], *, everyone: bool) -> tuple[list[str],
         raise OptionError(
             "by=[] and everyone=False leave no group. Name at least one attribute, or keep everyone=True."
         )
-    labels = [pl.lit(ALL)] * everyone + [_label(attributes) for attributes in groups]
+    labels = [pl.lit(ALL)] * everyone + [
+        demographic_of({name: pl.col(name).cast(pl.String) for name in attributes}) for attributes in groups
+    ]
     return list(dict.fromkeys(name for attributes in groups for name in attributes)), labels
 
 
-def entry_attributes(entry: str) -> list[str]:
-    """The attributes that an entry of `by` names.
-
-    >>> entry_attributes("sex & age")
-    ['sex', 'age']
-    """
-    return [name.strip() for name in entry.split(JOINT)]
-
-
 def _checked_attributes(entry: str) -> list[str]:
-    names = entry_attributes(entry)
-    if not all(names) or len(set(names)) < len(names) or any("=" in name or "&" in name for name in names):
+    names = attribute_names(entry)
+    if len(set(names)) < len(names) or not all(map(is_attribute, names)):
         raise OptionError(
             f"by={entry!r} is no attribute or intersection. Write a column's name, or several joined with ' & '; "
             "a name holds no '&' or '='."
         )
     return names
-
-
-def _label(attributes: list[str]) -> pl.Expr:
-    pairs = (pl.concat_str(pl.lit(f"{name}="), pl.col(name).cast(pl.String)) for name in attributes)
-    return pl.concat_str(*pairs, separator=JOINT)

@@ -1,6 +1,6 @@
 """What a demographic is: `attribute=class`, intersections joined with ` & `, `all` for everybody.
 
-An attribute holds neither `&` nor `=`. A class may hold both, unless it reads as a further attribute (`AMBIGUOUS`).
+An attribute holds neither `&` nor `=`. A class may hold both, unless it reads as a further attribute (`is_no_class`).
 Everything that takes demographics apart, or puts them together, does it here.
 """
 
@@ -15,8 +15,7 @@ JOINT = " & "
 PATTERN = r"(?s)^(all|[^=&\s][^=&]*=\s*\S.*)$"
 """A demographic that is well spelled."""
 
-AMBIGUOUS = r" & [^=&]+="
-"""What a class may not hold, because it reads as the next attribute of an intersection."""
+_AMBIGUOUS = r" & [^=&]+="
 
 _SPLIT = re.compile(r" & (?=[^=&]+=)")
 _NAMES = pl.col("demographic").str.extract_all(r"(?:^| & )[^=&]+=")
@@ -63,13 +62,23 @@ def attribute_of(demographic: str) -> str:
     return JOINT.join(attribute for attribute, _ in attributes(demographic)) or ALL
 
 
-def intersected(entry: str) -> list[str]:
-    """The attributes that an intersection such as `sex & age` names, trimmed, in its order.
+def attribute_names(entry: str) -> list[str]:
+    """The attributes that an attribute or an intersection such as `sex & age` names, trimmed, in its order.
 
-    >>> intersected("sex & age"), intersected("sex")
+    >>> attribute_names("sex & age"), attribute_names("sex")
     (['sex', 'age'], ['sex'])
     """
     return [name.strip() for name in entry.split(JOINT)]
+
+
+def is_attribute(name: str) -> bool:
+    """Whether a name can be that of an attribute: it is not empty and holds neither `&` nor `=`."""
+    return bool(name) and not {"&", "="} & set(name)
+
+
+def is_no_class(label: pl.Expr) -> pl.Expr:
+    """Whether a label cannot be that of a class: it is blank, or reads as a further attribute."""
+    return (label.str.strip_chars() == "") | label.str.contains(_AMBIGUOUS)
 
 
 def demographic_name(pairs: Mapping[str, str]) -> str:

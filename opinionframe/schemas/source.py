@@ -8,6 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.errors import OptionError
+from opinionframe.schemas.keys import GROUP
 
 SEPARATOR = "|"
 PARTS = ("model", "elicitation", "prompt", "variant", "calibrator")
@@ -60,8 +61,8 @@ def where_models_answered(aligned: pl.DataFrame) -> pl.DataFrame:
     frame without models is returned as it is.
     """
     named = pl.col("source").str.contains(SEPARATOR, literal=True)
-    answered = aligned.filter(named).select("question", "demographic").unique()
+    answered = aligned.filter(named).select(GROUP).unique()
     if answered.is_empty():
         return aligned
-    beside = aligned.filter(~named).join(answered, on=["question", "demographic"], how="semi")
+    beside = aligned.filter(~named).join(answered, on=GROUP, how="semi")
     return pl.concat([aligned.filter(named), beside])

@@ -8,9 +8,9 @@ import polars as pl
 
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.microdata import Design
-from opinionframe.microdata.groups import entry_attributes
 from opinionframe.microdata.recode import Code, code_text, number_choices, replace_codes
 from opinionframe.microdata.reference import human_opinions
+from opinionframe.schemas.demographic import attribute_names
 from opinionframe.surveys.codebook import codebook
 from opinionframe.surveys.entry_microdata import refuse_missing
 from opinionframe.surveys.raw_file import existing, labelled_table
@@ -62,7 +62,7 @@ def read_labelled(
     file = existing(Path(path))
     check_option("file type", file.suffix.lower(), KINDS)
     raw, meta = labelled_table(file)
-    attributes = list(dict.fromkeys(name for entry in by for name in entry_attributes(entry)))
+    attributes = list(dict.fromkeys(name for entry in by for name in attribute_names(entry)))
     refuse_missing(raw, [*questions, *attributes, *([weight] if weight else [])])
     no_choice = {code_text(code) for code in (*nonresponse, *not_asked)}
     labels = {name: _labels(meta, name, no_choice) for name in (*questions, *attributes)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.alignment.summarize import summarize
+from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, alignment_border, checked
@@ -53,11 +53,21 @@ def alignment(
     if not 0 < alpha < 1:
         raise OptionError(f"alpha={alpha} is not a level of significance. Choose one between 0 and 1, such as 0.05.")
     scores = alignment_border(aligned).collect()
+    return alignment_table(scores, None if tests is None else checked(tests, Tests, "tests"), alpha, title, note)
+
+
+def alignment_table(
+    scores: pl.DataFrame, tests: pl.DataFrame | None, alpha: float = 0.05, title: str | None = None, note: str = ""
+) -> Table:
+    """The table of checked scores and tests.
+
+    Raises: FrameError, where there is no score.
+    """
     if scores.is_empty():
         raise FrameError("aligned has no rows, so there is nothing to print. Check the filters before of.align.")
-    summary = summarize(where_models_answered(scores)).with_columns(pl.col("skill").fill_nan(None))
+    summary = summarized(where_models_answered(scores).lazy()).collect().with_columns(pl.col("skill").fill_nan(None))
     methods = _methods(summary)
-    found = significance.judged(checked(tests, Tests, "tests"), alpha) if tests is not None else None
+    found = significance.judged(tests, alpha) if tests is not None else None
     signs = significance.signs(found)
     rows = _side_by_side(summary, methods)
     return Table(

@@ -1,0 +1,55 @@
+"""Results in, a folder out: the table and the figure for print, the tidy frames behind them, and a manifest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from opinionframe.exporting import export
+from opinionframe.figures.spread import spread_figure
+from opinionframe.surveys import Survey
+from opinionframe.tables.raw_calibrated import alignment_table
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a study found, as checked frames: Opinions, Alignment, Tests, the diagnosis, and the Summary by source."""
+
+    opinions: pl.DataFrame
+    aligned: pl.DataFrame
+    tests: pl.DataFrame
+    diagnosis: pl.DataFrame
+    summary: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a study wrote: `summary` (Summary, one row per source), `diagnosis`, and the `files` in `folder`."""
+
+    folder: Path
+    summary: pl.DataFrame
+    diagnosis: pl.DataFrame
+    files: tuple[Path, ...]
+
+
+def write_report(folder: Path, results: Results, survey: Survey, manifest: Mapping[str, Any], title: str) -> Report:
+    """The report of `results` in `folder`, which is made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table = alignment_table(results.aligned, results.tests, title=title, note=survey.citation)
+    figure = spread_figure(results.aligned)
+    printed = [folder / name for name in ("alignment.html", "alignment.tex", "spread.svg", "spread.png")]
+    for path in printed:
+        (table if path.suffix in {".html", ".tex"} else figure).save(path)
+    data = export(
+        folder / "data",
+        manifest=manifest,
+        codebook=survey.codebook,
+        summary=results.summary,
+        opinions=results.opinions,
+        aligned=results.aligned,
+        tests=results.tests,
+        diagnosis=results.diagnosis,
+    )
+    return Report(folder, results.summary, results.diagnosis, (*printed, *sorted(data.parent.iterdir())))
