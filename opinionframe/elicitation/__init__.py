@@ -2,7 +2,8 @@
 
 from opinionframe.elicitation.ask import ask
 from opinionframe.elicitation.dry_run import dry_run
-from opinionframe.elicitation.elicit import ExtractionWarning, elicit
+from opinionframe.elicitation.elicit import elicit
+from opinionframe.elicitation.extraction import ExtractionWarning, extraction
 from opinionframe.elicitation.journal import Journal
 from opinionframe.elicitation.models.fake import FakeModel
 from opinionframe.elicitation.models.local.local_model import LocalModel
@@ -14,7 +15,7 @@ from opinionframe.elicitation.parsing.parse import parse
 from opinionframe.elicitation.parsing.response import read_response
 from opinionframe.elicitation.prompting.prompts import prompts
 from opinionframe.elicitation.prompting.wording import Wording, read_wording
-from opinionframe.elicitation.to_opinions import extraction, to_opinions
+from opinionframe.elicitation.to_opinions import to_opinions
 
 __all__ = [
     "ExtractionWarning",

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
-from opinionframe.elicitation.journal import Journal
-from opinionframe.elicitation.models.protocol import Model, Progress, Reply, Request
-from opinionframe.elicitation.parsing.parse import parse
+from opinionframe.elicitation.journal import Journal, opened
+from opinionframe.elicitation.models.protocol import Model, Progress, Reply, Request, check_model, check_reply
+from opinionframe.elicitation.parsing.parse import parsed_rows
 from opinionframe.elicitation.requests import planned_requests
-from opinionframe.errors import ModelError, OptionError
 from opinionframe.schemas import borders
-from opinionframe.schemas.frames import Prompts
-from opinionframe.schemas.source import SEPARATOR
+from opinionframe.schemas.frames import Answers, Prompts
 
+AnswerStore = str | Path | Journal
+"""Where answers are recorded: a folder, or an open Journal."""
 OnProgress = Callable[[Progress], None]
-_MOST = 1 + 1e-6
-"""Rounding of a softmax."""
+
+NO_REPLY = "the model gave no reply"
 
 
 def ask(
@@ -28,7 +27,7 @@ def ask(
     model: Model,
     *,
     seed: int,
-    journal: str | Path | Journal | None = None,
+    journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
     progress: OnProgress | None = None,
 ) -> pl.DataFrame:
@@ -46,32 +45,40 @@ def ask(
         draws: The number of draws per elicitation, where it is not the paper's (self_random 5, verbalized 3, else 1).
         progress: Called with a Progress once before anything is asked, and after every answer.
 
-    Returns: an Answers frame; a request that got no answer has status `failed` and its reason.
-    Raises: FrameError, OptionError, ModelError.
+    Returns: an Answers frame, sorted by model, prompt_id and draw: model, prompt_id, draw (from 0), status, raw,
+        probs, raw_sum, option_mass (in [0, 1]), reason, parser, tokens_in, tokens_out and seconds. A request that
+        got no answer has status `failed` and its reason.
+    Raises: FrameError, for broken prompts; OptionError, for draws, a model or a journal that cannot be; ModelError,
+        for a model that cannot answer.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
     >>> human = survey.opinions.filter(demographic="all")
-    >>> asked = of.prompts(human, survey.codebook, elicitation=["logprob", "self_random"], prompt="base")
-    >>> answers = ask(asked, of.FakeModel(seed=1), seed=1)
-    >>> asked.height, answers.height, answers["status"].unique().to_list()
+    >>> prompts = of.prompts(human, survey.codebook, elicitation=["logprob", "self_random"], prompt="base")
+    >>> answers = ask(prompts, of.FakeModel(seed=1), seed=1)
+    >>> prompts.height, answers.height, answers["status"].unique().to_list()
     (36, 108, ['answered'])
     """
-    asked = borders.checked(prompts, Prompts, "prompts")
-    _check_model(model)
-    plan, requests = planned_requests(asked, seed=seed, draws=draws)
-    with _opened(journal) as book:
-        replies: dict[int, Reply] = {}
-        try:
-            replies.update((id(reply.request), reply) for reply in _replies(requests, model, book, progress))
-        except KeyboardInterrupt as stop:
-            stop.add_note(_resumable(len(replies), len(requests), book))
-            raise
-    silent = "the model gave no reply"
-    said = [replies.get(id(request), Reply(request, error=silent)) for request in requests]
-    rows = pl.DataFrame([_row(reply) for reply in said], schema=_ROW)
-    answers = plan.join(rows.with_row_index("request"), on="request")
-    return parse(_outcomes(answers).with_columns(pl.lit(model.name).alias("model")), asked)
+    prompts = borders.checked(prompts, Prompts, "prompts")
+    return answer_rows(prompts, model, seed=seed, journal=journal, draws=draws, progress=progress)
+
+
+def answer_rows(
+    prompts: pl.DataFrame,
+    model: Model,
+    *,
+    seed: int,
+    journal: AnswerStore | None = None,
+    draws: Mapping[str, int] | None = None,
+    progress: OnProgress | None = None,
+) -> pl.DataFrame:
+    """`ask` with checked Prompts. The result is Answers by construction: what a model replies is checked one by one."""
+    check_model(model)
+    plan, requests = planned_requests(prompts, seed=seed, draws=draws)
+    replies = _replies(requests, model, journal, progress)
+    rows = pl.DataFrame([_row(reply) for reply in replies], schema=_ROW).with_row_index("request")
+    answers = plan.join(rows, on="request").with_columns(pl.lit(model.name).alias("model"), *_outcomes())
+    return parsed_rows(answers.select(Answers.column_names()), prompts)
 
 
 _ROW: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -88,73 +95,61 @@ def _row(reply: Reply) -> dict[str, object]:
     return {name: getattr(reply, name) for name in _ROW}
 
 
-def _outcomes(replies: pl.DataFrame) -> pl.DataFrame:
-    """The columns of Answers: what the masses say; texts are marked unread, for the parser to read."""
+def _outcomes() -> list[pl.Expr]:
+    """The columns of Answers that masses and errors decide; texts are marked unread, for the parser to read."""
     mass = pl.col("masses").list.sum()
     scored = pl.when(mass > 0)
     status = pl.when(pl.col("error").is_not_null()).then(pl.lit("failed")).otherwise(scored.then(pl.lit("answered")))
-    off = pl.when(mass == 0).then(pl.lit("no probability fell on the options"))
-    return replies.with_columns(
+    off_options = pl.when(mass == 0).then(pl.lit("no probability fell on the options"))
+    return [
         status.fill_null("unparsable").alias("status"),
         scored.then(pl.col("masses") / mass).alias("probs"),
         mass.alias("raw_sum"),
         mass.alias("option_mass"),
-        pl.coalesce("error", off).alias("reason"),
+        pl.coalesce("error", off_options).alias("reason"),
         pl.lit(0, dtype=pl.UInt8).alias("parser"),
-    ).drop("request", "masses", "error")
-
-
-def _opened(journal: str | Path | Journal | None) -> Journal | nullcontext[Journal | None]:
-    if isinstance(journal, Journal):
-        return nullcontext(journal)  # the caller keeps it open
-    return nullcontext(None) if journal is None else Journal(journal)
-
-
-def _resumable(done: int, wanted: int, journal: Journal | None) -> str:
-    if journal is None:
-        return f"{done} of {wanted} answers had come, and are lost: there was no journal=…"
-    return (
-        f"{done} of {wanted} answers are on record in {journal.folder}. Run the same again to ask for the others alone."
-    )
-
-
-def _check_model(model: Model) -> None:
-    if not callable(getattr(model, "answer", None)):
-        raise OptionError(
-            f"model must be a model, such as of.LocalModel(…) or of.OpenAIModel(…), not {type(model).__name__}."
-        )
-    if SEPARATOR in model.name:
-        raise OptionError(f"Model name {model.name!r} contains '|', which separates the parts of a source. Give name=…")
-
-
-def _check(reply: Reply) -> None:
-    wanted = len(reply.request.labels)
-    if reply.masses is not None and (len(reply.masses) != wanted or min(reply.masses) < 0 or sum(reply.masses) > _MOST):
-        raise ModelError(
-            f"A model must give {wanted} probabilities, 0 or more and 1 together at most, not {reply.masses}: "
-            "one for each of the request's labels."
-        )
+    ]
 
 
 def _replies(
-    requests: list[Request], model: Model, journal: Journal | None, progress: OnProgress | None
+    requests: Sequence[Request], model: Model, journal: AnswerStore | None, on_progress: OnProgress | None
+) -> list[Reply]:
+    """One reply per request, in order; one with an error where the model gave none."""
+    replies: dict[int, Reply] = {}
+    with opened(journal) as records:
+        try:
+            for reply in _arriving(requests, model, records, on_progress):
+                replies[id(reply.request)] = reply
+        except KeyboardInterrupt as stop:
+            stop.add_note(_resumable(len(replies), len(requests), records))
+            raise
+    return [replies.get(id(request), Reply(request, error=NO_REPLY)) for request in requests]
+
+
+def _arriving(
+    requests: Sequence[Request], model: Model, journal: Journal | None, on_progress: OnProgress | None
 ) -> Iterator[Reply]:
+    """Replies as they arrive: those on record, then the new ones, each checked and put on record."""
     start = time.monotonic()
-    known = {id(request): journal.find(request, model) for request in requests} if journal is not None else {}
-    done = failed = tokens_in = tokens_out = 0
-    for reply in filter(None, known.values()):
-        done += 1
-        yield reply
-    if progress:
-        progress(Progress(done=done, asked=0, total=len(requests), seconds=0.0))
-    waiting = [request for request in requests if known.get(id(request)) is None]
-    for asked, reply in enumerate(model.answer(waiting), start=1):
-        _check(reply)
+    found = [journal.find(request, model) if journal is not None else None for request in requests]
+    recorded = [reply for reply in found if reply is not None]
+    yield from recorded
+    progress = Progress(done=len(recorded), asked=0, total=len(requests), seconds=0.0)
+    if on_progress:
+        on_progress(progress)
+    for reply in model.answer([request for request, reply in zip(requests, found, strict=True) if reply is None]):
+        check_reply(reply)
         if journal is not None:
             journal.write(reply, model)
-        failed += reply.error is not None
-        tokens_in, tokens_out = tokens_in + (reply.tokens_in or 0), tokens_out + (reply.tokens_out or 0)
-        if progress:
-            seconds = time.monotonic() - start
-            progress(Progress(done + asked, asked, len(requests), seconds, failed, tokens_in, tokens_out))
+        progress = progress.after(reply, time.monotonic() - start)
+        if on_progress:
+            on_progress(progress)
         yield reply
+
+
+def _resumable(done: int, total: int, journal: Journal | None) -> str:
+    if journal is None:
+        return f"{done} of {total} answers had come, and are lost: there was no journal=…"
+    return (
+        f"{done} of {total} answers are on record in {journal.folder}. Run the same again to ask for the others alone."
+    )

@@ -19,7 +19,12 @@ CHARACTERS_PER_TOKEN = (5.0, 3.0)
 TEMPLATE_TOKENS = (4, 40)
 """What a chat template adds, a default system prompt included."""
 SHORTEST = {"score": 1, "pick": 1, "write": 8}
+"""Tokens of the shortest answer of each mode."""
 MILLION = 1e6
+
+_PLANNED = ("elicitation", "prompt", "variant")
+"""What a row of the plan stands for."""
+_TOKENS = dict.fromkeys(("tokens_in_low", "tokens_in_high", "tokens_out_low", "tokens_out_high"), pl.Int64)
 
 
 def dry_run(
@@ -43,54 +48,65 @@ def dry_run(
         draws: The number of draws per elicitation, as in `ask`.
         seed: The seed that `ask` will have.
 
-    Returns: elicitation, prompt, variant, prompts, calls, on_record, tokens_in_low, tokens_in_high,
-        tokens_out_low, tokens_out_high, cost_low, cost_high (null without prices).
-    Raises: FrameError, OptionError.
+    Returns: elicitation, prompt, variant; counts `prompts`, `calls` and `on_record`; tokens_in_low, tokens_in_high,
+        tokens_out_low, tokens_out_high; cost_low, cost_high in the prices' currency (null without prices).
+    Raises: FrameError, for broken prompts; OptionError, for draws that cannot be, or a model without a journal.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
-    >>> asked = of.prompts(survey.opinions, survey.codebook, elicitation="self_random", prompt="base")
-    >>> dry_run(asked, prices=(0.15, 0.6)).select("prompts", "calls", pl.col("cost_low", "cost_high").round(4)).row(0)
+    >>> prompts = of.prompts(survey.opinions, survey.codebook, elicitation="self_random", prompt="base")
+    >>> plan = dry_run(prompts, prices=(0.15, 0.6))
+    >>> plan.select("prompts", "calls", pl.col("cost_low", "cost_high").round(4)).row(0)
     (18, 90, 0.0011, 0.0027)
     """
     if (model is None) != (journal is None):
         raise OptionError("What is on record depends on both: give model=… and journal=… together, or neither.")
-    asked = borders.checked(prompts, Prompts, "prompts")
-    plan, requests = planned_requests(asked, seed=seed, draws=draws)
-    known = _on_record(requests, model, journal)
-    sizes = pl.DataFrame([_size(request) for request in requests], schema=_SIZES, orient="row")
-    counted = sizes.with_row_index("request").with_columns(pl.Series("on_record", known, dtype=pl.Boolean))
-    key = ["elicitation", "prompt", "variant"]
-    rows = plan.join(asked.select("prompt_id", *key), on="prompt_id").join(counted, on="request")
-    anew = pl.col("request").is_first_distinct() & ~pl.col("on_record")
+    prompts = borders.checked(prompts, Prompts, "prompts")
+    return request_counts(prompts, model=model, journal=journal, prices=prices, draws=draws, seed=seed)
+
+
+def request_counts(
+    prompts: pl.DataFrame,
+    *,
+    model: Model | None = None,
+    journal: str | Path | None = None,
+    prices: tuple[float, float] | None = None,
+    draws: Mapping[str, int] | None = None,
+    seed: int = 0,
+) -> pl.DataFrame:
+    """`dry_run` of checked Prompts."""
+    plan, requests = planned_requests(prompts, seed=seed, draws=draws)
+    sizes = pl.DataFrame([_size(request) for request in requests], schema=_TOKENS, orient="row")
+    recorded = pl.Series("on_record", _on_record(requests, model, journal), dtype=pl.Boolean)
+    is_new = pl.col("request").is_first_distinct() & ~pl.col("on_record")
     return (
-        rows.sort(*key, "prompt_id", "draw")
-        .with_columns(anew.alias("anew"))
-        .group_by(key, maintain_order=True)
+        plan.join(prompts.select("prompt_id", *_PLANNED), on="prompt_id")
+        .join(sizes.with_row_index("request").with_columns(recorded), on="request")
+        .sort(*_PLANNED, "prompt_id", "draw")
+        .with_columns(is_new.alias("is_new"))
+        .group_by(_PLANNED, maintain_order=True)
         .agg(
             pl.col("prompt_id").n_unique().alias("prompts"),
-            pl.col("anew").sum().alias("calls"),
+            pl.col("is_new").sum().alias("calls"),
             pl.col("request").filter("on_record").n_unique().alias("on_record"),
-            pl.col(*_SIZES).filter("anew").sum(),
+            pl.col(*_TOKENS).filter("is_new").sum(),
         )
         .with_columns(_cost("low", prices), _cost("high", prices))
     )
 
 
-_SIZES = dict.fromkeys(("tokens_in_low", "tokens_in_high", "tokens_out_low", "tokens_out_high"), pl.Int64)
-
-
 def _size(request: Request) -> tuple[int, int, int, int]:
-    few, many = (round(len(request.text) / characters) for characters in CHARACTERS_PER_TOKEN)
+    """Tokens in, from and to, and tokens out, from and to."""
+    fewest, most = (round(len(request.text) / characters) for characters in CHARACTERS_PER_TOKEN)
     shortest = min(SHORTEST[request.mode], request.max_tokens)
-    return few + TEMPLATE_TOKENS[0], many + TEMPLATE_TOKENS[1], shortest, request.max_tokens
+    return fewest + TEMPLATE_TOKENS[0], most + TEMPLATE_TOKENS[1], shortest, request.max_tokens
 
 
 def _on_record(requests: list[Request], model: Model | None, journal: str | Path | None) -> list[bool]:
     if model is None or journal is None or not Path(journal).is_dir():
         return [False] * len(requests)
-    with Journal(journal) as book:
-        return [book.find(request, model) is not None for request in requests]
+    with Journal(journal) as records:
+        return [records.find(request, model) is not None for request in requests]
 
 
 def _cost(end: str, prices: tuple[float, float] | None) -> pl.Expr:

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
-from opinionframe.elicitation.ask import OnProgress, ask
-from opinionframe.elicitation.cells import asked_cells, known_opinions
-from opinionframe.elicitation.journal import Journal
+from opinionframe.elicitation.ask import AnswerStore, OnProgress, answer_rows
+from opinionframe.elicitation.asked_cells import asked_cells, checked_opinions
+from opinionframe.elicitation.extraction import extraction_rows, warn_of_losses
 from opinionframe.elicitation.models.protocol import Model
-from opinionframe.elicitation.prompting.prompts import prompts
+from opinionframe.elicitation.prompting.prompt_settings import PromptSettings, prompt_settings
+from opinionframe.elicitation.prompting.prompts import prompt_rows
 from opinionframe.elicitation.prompting.wording import Wording
-from opinionframe.elicitation.to_opinions import extraction, to_opinions
-from opinionframe.errors import FrameError, OpinionFrameWarning, examples
+from opinionframe.elicitation.to_opinions import opinion_rows
+from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import HUMAN, PROMPTS
 from opinionframe.schemas.lazy import Frame
 from opinionframe.schemas.own_columns import carry_own
-
-LOW_MASS = 0.5
-"""Below this mean probability on the options, a source describes a minority of what the model would say."""
-
-
-class ExtractionWarning(OpinionFrameWarning):
-    """Some of a model's answers could not be used, or little of its probability fell on the options."""
 
 
 def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
@@ -42,7 +35,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     wording: str | Path | Wording = "paper",
     orders: str = "given",
     folds: pl.DataFrame | None = None,
-    journal: str | Path | Journal | None = None,
+    journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
     progress: OnProgress | None = None,
 ) -> Frame:
@@ -84,57 +77,69 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     ...     "text": "Do you like tea?", "scale": "ordinal", "topic": None, "dataset": None})
     >>> human = {"question": "tea", "demographic": "all", "choice": [1, 2], "source": "human", "prob": [0.5, 0.5]}
     >>> from opinionframe.elicitation import FakeModel
-    >>> asked = elicit(pl.DataFrame(human), codebook, FakeModel(seed=1), prompt="base", seed=1)
-    >>> asked["source"].unique(maintain_order=True).to_list()
+    >>> opinions = elicit(pl.DataFrame(human), codebook, FakeModel(seed=1), prompt="base", seed=1)
+    >>> opinions["source"].unique(maintain_order=True).to_list()
     ['human', 'fake|logprob|base|standard']
     """
     book = borders.codebook_border(codebook)
-    known = known_opinions(opinions, book)
-    wanted = asked_cells(known, book, cells)
-    chosen = prompts(
-        known,
-        book,
+    eager = checked_opinions(opinions, book)
+    distinct = asked_cells(eager, book, cells)
+    settings = prompt_settings(
         elicitation=elicitation,
         prompt=prompt,
         variant=variant,
-        cells=wanted,
         wording=wording,
         orders=orders,
         folds=folds,
         seed=seed,
     )
-    answers = ask(chosen, model, seed=seed, journal=journal, draws=draws, progress=progress)
-    rows = to_opinions(answers, chosen, book, cells=wanted)
-    _refuse_twice(known, rows)
-    _tell(extraction(answers, chosen))
-    carried = carry_own(rows.lazy(), known.filter(pl.col("source") == HUMAN).lazy()).collect()
-    whole = pl.concat([known, carried], how="diagonal_relaxed")
-    return whole if isinstance(opinions, pl.DataFrame) else whole.lazy()
+    result = append_answers(
+        eager, book, distinct, model, settings, seed=seed, journal=journal, draws=draws, progress=progress
+    )
+    return result if isinstance(opinions, pl.DataFrame) else result.lazy()
 
 
-def _refuse_twice(opinions: pl.DataFrame, rows: pl.DataFrame) -> None:
-    twice = rows.select("source").unique().join(opinions.select("source").unique(), on="source").sort("source")
-    if twice.height:
+def append_answers(
+    opinions: pl.DataFrame,
+    codebook: pl.DataFrame,
+    cells: pl.DataFrame,
+    model: Model,
+    settings: PromptSettings,
+    *,
+    seed: int,
+    journal: AnswerStore | None = None,
+    draws: Mapping[str, int] | None = None,
+    progress: OnProgress | None = None,
+) -> pl.DataFrame:
+    """`elicit` for a caller whose `opinions`, `codebook` and `cells` are checked already: they are not again.
+
+    Args:
+        opinions: Checked Opinions, to which the model's rows are appended.
+        codebook: Checked Codebook of its questions.
+        cells: Distinct question and demographic, as `asked_cells` gives them.
+        model: Asked now.
+        settings: How each cell is asked, as `prompt_settings` gives it.
+        seed: Fixes the draws of sampled answers.
+        journal: As in `elicit`.
+        draws: As in `elicit`.
+        progress: As in `elicit`.
+
+    Returns: `opinions` and the rows of the model's sources, as `elicit` gives them.
+    Raises: FrameError, OptionError and ModelError, as `elicit`.
+    """
+    prompts = prompt_rows(opinions, codebook, cells, settings)
+    answers = answer_rows(prompts, model, seed=seed, journal=journal, draws=draws, progress=progress)
+    rows = opinion_rows(answers, prompts, cells)
+    _refuse_repeated_sources(opinions, rows)
+    warn_of_losses(extraction_rows(answers, prompts), stacklevel=3)
+    human = opinions.lazy().filter(pl.col("source") == HUMAN)
+    return pl.concat([opinions, carry_own(rows.lazy(), human).collect()], how="diagonal_relaxed")
+
+
+def _refuse_repeated_sources(opinions: pl.DataFrame, rows: pl.DataFrame) -> None:
+    repeated = rows.select("source").unique().join(opinions.select("source").unique(), on="source").sort("source")
+    if repeated.height:
         raise FrameError(
-            f"opinions already has {twice.height} of these sources, e.g. {examples(twice.rows())}. "
+            f"opinions already has {repeated.height} of these sources, e.g. {examples(repeated.rows())}. "
             "Drop their rows first, or give the model another name."
         )
-
-
-def _tell(told: pl.DataFrame) -> None:
-    lost = told.filter(pl.col("extracted") < 1)
-    if lost.height:
-        shares = _shares(lost, "extracted")
-        _warn(f"Some prompts got no readable answer and their cells no rows: {shares} extracted. See of.extraction.")
-    low = told.filter(pl.col("option_mass") < LOW_MASS)
-    if low.height:
-        shares = _shares(low, "option_mass")
-        _warn(f"Little probability fell on the options, so the model may not follow the format. Mean mass: {shares}.")
-
-
-def _shares(told: pl.DataFrame, column: str) -> str:
-    return "; ".join(f"{source} {share:.1%}" for source, share in told.select("source", column).rows())
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, ExtractionWarning, stacklevel=4)

@@ -12,6 +12,7 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -36,11 +37,11 @@ class Journal:
     >>> import tempfile
     >>> import opinionframe as of
     >>> survey, model = of.load("gss2018"), of.FakeModel(seed=1)
-    >>> asked = of.prompts(survey.opinions, survey.codebook, prompt="base")
+    >>> prompts = of.prompts(survey.opinions, survey.codebook, prompt="base")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with Journal(folder) as journal:
-    ...         answers = of.ask(asked, model, seed=1, journal=journal)
-    ...     of.dry_run(asked, model=model, journal=folder, seed=1).select("calls", "on_record").row(0)
+    ...         answers = of.ask(prompts, model, seed=1, journal=journal)
+    ...     of.dry_run(prompts, model=model, journal=folder, seed=1).select("calls", "on_record").row(0)
     (0, 18)
     """
 
@@ -89,10 +90,10 @@ class Journal:
 
     def _append(self, line: bytes) -> None:
         try:
-            written = os.write(self._open(), line)
+            n_bytes = os.write(self._open(), line)
         except OSError as error:
             raise OptionError(f"journal {self.folder} cannot be written: {error}. Make room, and run again.") from error
-        if written < len(line):
+        if n_bytes < len(line):
             raise OptionError(f"journal {self.folder} is full. Make room, and run again; no whole record is lost.")
         with self._lock:
             if self._sync is None:
@@ -112,6 +113,13 @@ class Journal:
             path = self.folder / f"answers-{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
         return self._file
+
+
+def opened(journal: str | Path | Journal | None) -> Journal | nullcontext[Journal | None]:
+    """A context manager of the journal: a folder is opened and closed again, an open Journal stays open."""
+    if isinstance(journal, Journal):
+        return nullcontext(journal)
+    return nullcontext(None) if journal is None else Journal(journal)
 
 
 def _records(folder: Path) -> Iterator[dict[str, Any]]:

@@ -23,25 +23,28 @@ LIST_TOKENS, SHARE_TOKENS = 32, 16
 MODE: dict[str, Mode] = {"logprob": "score", "self_random": "pick", "paraphrase": "pick", "verbalized": "write"}
 END = "</ANS_END>"
 
+_COLUMNS = ("text", "draw", "elicitation", "variant", "n_choices")
+"""What a request is made of."""
+
 
 def planned_requests(
     prompts: pl.DataFrame, *, seed: int, draws: Mapping[str, int] | None = None
 ) -> tuple[pl.DataFrame, list[Request]]:
-    """The distinct requests, and a frame (prompt_id, draw, request) of which one serves each prompt and draw.
+    """A frame (prompt_id, draw, request) of which request serves each prompt and draw, and the distinct requests.
 
     Raises: OptionError, for an elicitation or a number of draws that is not known.
     """
-    times = {**DRAWS, **_checked_draws(draws or {})}
-    plan = (
-        prompts.with_columns(pl.col("elicitation").replace_strict(times, return_dtype=pl.UInt16).alias("times"))
-        .with_columns(pl.int_ranges(0, "times", dtype=pl.UInt16).alias("draw"))
+    n_draws = {**DRAWS, **_checked_draws(draws or {})}
+    rows = (
+        prompts.with_columns(pl.col("elicitation").replace_strict(n_draws, return_dtype=pl.UInt16).alias("n_draws"))
+        .with_columns(pl.int_ranges(0, "n_draws", dtype=pl.UInt16).alias("draw"))
         .explode("draw")
-        .select("prompt_id", "draw", "text", "elicitation", "variant", "n_choices")
+        .select("prompt_id", *_COLUMNS)
     )
-    number: dict[Request, int] = {}
-    columns = (plan[name] for name in ("text", "draw", "elicitation", "variant", "n_choices"))
-    wanted = [number.setdefault(_request(seed, *row), len(number)) for row in zip(*columns, strict=True)]
-    return plan.select("prompt_id", "draw", pl.Series("request", wanted, dtype=pl.UInt32)), list(number)
+    place: dict[Request, int] = {}
+    settings = zip(*(rows[name] for name in _COLUMNS), strict=True)
+    places = [place.setdefault(_request(seed, *values), len(place)) for values in settings]
+    return rows.select("prompt_id", "draw", pl.Series("request", places, dtype=pl.UInt32)), list(place)
 
 
 def _request(seed: int, text: str, draw: int, elicitation: str, variant: str, n_choices: int) -> Request:
@@ -49,12 +52,23 @@ def _request(seed: int, text: str, draw: int, elicitation: str, variant: str, n_
     labels = number_labels(n_choices)
     if mode == "score":
         return Request(text, mode, labels, draw)
-    length = (
-        COT_TOKENS if variant == "cot" else PICK_TOKENS if mode == "pick" else LIST_TOKENS + SHARE_TOKENS * n_choices
-    )
-    stop = (END,) if variant == "cot" else ()
     temperature = TEMPERATURE[elicitation]
-    return Request(text, mode, labels, draw, temperature, length, stop, seed if temperature else 0)
+    return Request(
+        text=text,
+        mode=mode,
+        labels=labels,
+        draw=draw,
+        temperature=temperature,
+        max_tokens=_max_tokens(mode, variant, n_choices),
+        stop=(END,) if variant == "cot" else (),
+        seed=seed if temperature else 0,
+    )
+
+
+def _max_tokens(mode: Mode, variant: str, n_choices: int) -> int:
+    if variant == "cot":
+        return COT_TOKENS
+    return PICK_TOKENS if mode == "pick" else LIST_TOKENS + SHARE_TOKENS * n_choices
 
 
 @cache

@@ -1,16 +1,17 @@
-"""Scoring: answers go in, the Opinions rows of their model come out, and how much of each source was answered."""
+"""Answers become opinions: answers and their prompts go in, the Opinions rows of their model come out."""
 
 from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.elicitation.cells import given_cells
-from opinionframe.elicitation.parsing.parse import refuse_strays
+from opinionframe.elicitation.asked_cells import distinct_cells
+from opinionframe.elicitation.parsing.answered_prompts import answered_prompts, checked_pair
 from opinionframe.schemas import borders
 from opinionframe.schemas.demographic import ALL
-from opinionframe.schemas.frames import STATUSES, Answers, Prompts
+from opinionframe.schemas.keys import CELL, CHOICE, GROUP
 
 _SAMPLED = ("self_random", "paraphrase")
+"""Elicitations whose answers are one option each, and so can be counted."""
 
 
 def to_opinions(
@@ -33,85 +34,47 @@ def to_opinions(
         cells: Any frame with question and demographic, such as the human opinions: a base answer stands in every
             one of its question's cells. Without it, in the demographic `all`.
 
-    Returns: question, demographic, choice, source, prob, n_eff, nonresponse; sorted.
-    Raises: FrameError.
+    Returns: question, demographic, choice, source, prob, n_eff (answers) and nonresponse (a share, in [0, 1]);
+        sorted by source, question, demographic and choice.
+    Raises: FrameError, for a broken frame, or where an answer belongs to no prompt.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
     >>> human = survey.opinions.filter(demographic="all")
-    >>> asked = of.prompts(human, survey.codebook, elicitation="self_random", prompt="base")
-    >>> answers = of.ask(asked, of.FakeModel(seed=1), seed=1)
-    >>> to_opinions(answers, asked, survey.codebook).select("source", "demographic", "n_eff").unique().row(0)
+    >>> prompts = of.prompts(human, survey.codebook, elicitation="self_random", prompt="base")
+    >>> answers = of.ask(prompts, of.FakeModel(seed=1), seed=1)
+    >>> to_opinions(answers, prompts, survey.codebook).select("source", "demographic", "n_eff").unique().row(0)
     ('fake|self_random|base|standard', 'all', 5.0)
     """
-    asked = borders.checked(prompts, Prompts, "prompts")
-    given = borders.checked(answers, Answers, "answers")
-    refuse_strays(given, asked)
-    book = borders.codebook_border(codebook)
-    texts = given.lazy().join(asked.lazy(), on="prompt_id").with_columns(source_column())
-    key = ["question", "demographic", "source"]
-    told = texts.group_by(key).agg(_nonresponse(), _n_eff())
+    answers, prompts = checked_pair(answers, prompts)
+    codebook = borders.codebook_border(codebook)
+    groups = None if cells is None else distinct_cells(cells, codebook)
+    # Answers of a user's own may hold shares that are no distribution, which their schema cannot tell.
+    return borders.opinions_border(opinion_rows(answers, prompts, groups), codebook).collect()
+
+
+def opinion_rows(answers: pl.DataFrame, prompts: pl.DataFrame, cells: pl.DataFrame | None) -> pl.DataFrame:
+    """`to_opinions` of checked Answers and Prompts, base answers in distinct `cells` (None: in `all`).
+
+    Opinions by construction where `ask` made the answers.
+    """
+    texts = answered_prompts(answers, prompts)
+    totals = texts.group_by(CELL).agg(_nonresponse(), _n_eff())
     shares = (
         texts.filter(pl.col("status") == "answered")
-        .select(*key, "order", "probs")
+        .select(*CELL, "order", "probs")
         .explode("order", "probs")
-        .group_by(*key, pl.col("order").alias("choice"))
+        .group_by(*CELL, pl.col("order").alias("choice"))
         .agg(pl.col("probs").mean().alias("prob"))
     )
-    rows = shares.join(told, on=key, nulls_equal=True)
-    groups = None if cells is None else given_cells(cells, book)
-    placed = pl.concat([rows.filter(pl.col("demographic").is_not_null()), _everywhere(rows, groups)])
-    ordered = placed.select("question", "demographic", "choice", "source", "prob", "n_eff", "nonresponse")
-    return borders.opinions_border(
-        ordered.sort("source", "question", "demographic", "choice").collect(), book
-    ).collect()
-
-
-def extraction(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
-    """How much of each source was answered: the paper's Table 17. Collects.
-
-    Args:
-        answers: Answers, as `ask` or `parse` gives them.
-        prompts: The Prompts that they answer.
-
-    Returns: source; `prompts` and `answers` asked; counts `answered`, `refused`, `unparsable`, `failed`;
-        `extracted`, the share of prompts with at least one readable answer, in [0, 1]; `option_mass`, the mean
-        probability on the options (logprob only), in [0, 1].
-    Raises: FrameError.
-
-    >>> import opinionframe as of
-    >>> survey = of.load("gss2018")
-    >>> human = survey.opinions.filter(demographic="all")
-    >>> asked = of.prompts(human, survey.codebook, elicitation="self_random", prompt="base")
-    >>> answers = of.ask(asked, of.FakeModel(seed=1), seed=1)
-    >>> extraction(answers, asked).select("prompts", "answers", "unparsable", "extracted").row(0)
-    (18, 90, 0, 1.0)
-    """
-    asked = borders.checked(prompts, Prompts, "prompts")
-    given = borders.checked(answers, Answers, "answers")
-    refuse_strays(given, asked)
+    rows = shares.join(totals, on=CELL, nulls_equal=True)
+    named = rows.filter(pl.col("demographic").is_not_null())
     return (
-        given.lazy()
-        .join(asked.lazy(), on="prompt_id")
-        .group_by(source_column())
-        .agg(
-            pl.col("prompt_id").n_unique().alias("prompts"),
-            pl.len().alias("answers"),
-            *((pl.col("status") == status).sum().alias(status) for status in STATUSES),
-            pl.col("prompt_id").filter(pl.col("status") == "answered").n_unique().alias("extracted"),
-            pl.col("option_mass").mean(),
-        )
-        .with_columns(pl.col("extracted") / pl.col("prompts"))
-        .sort("source")
+        pl.concat([named, _base_rows(rows, cells)])
+        .select(*CHOICE, "source", "prob", "n_eff", "nonresponse")
+        .sort("source", *CHOICE)
         .collect()
     )
-
-
-def source_column() -> pl.Expr:
-    """`model|elicitation|prompt|variant`; another wording or order marks the model: `name+question_first`."""
-    told = pl.format("+{}", pl.col("template").str.split("/").list.first()).str.strip_prefix("+paper")
-    model = pl.concat_str("model", told)
-    return pl.concat_str(model, "elicitation", "prompt", "variant", separator="|").alias("source")
 
 
 def _nonresponse() -> pl.Expr:
@@ -124,8 +87,11 @@ def _n_eff() -> pl.Expr:
     return pl.when(counted.any()).then(counted.sum()).cast(pl.Float64).alias("n_eff")
 
 
-def _everywhere(rows: pl.LazyFrame, cells: pl.DataFrame | None) -> pl.LazyFrame:
+def _base_rows(rows: pl.LazyFrame, cells: pl.DataFrame | None) -> pl.LazyFrame:
+    """The rows of base prompts, which name nobody, in every one of their question's `cells`."""
     base = rows.filter(pl.col("demographic").is_null())
     if cells is None:
         return base.with_columns(pl.lit(ALL).alias("demographic"))
-    return base.drop("demographic").join(cells.lazy(), on="question").select(rows.collect_schema().names())
+    return (
+        base.drop("demographic").join(cells.lazy().select(GROUP), on="question").select(rows.collect_schema().names())
+    )

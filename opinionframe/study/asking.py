@@ -1,13 +1,17 @@
 """What a study asks: prompts per model, their cost before anything is paid, and the answers."""
 
 from functools import partial
-from typing import Any
 
 import polars as pl
 
 from opinionframe.calibration import deal_folds
-from opinionframe.elicitation import Model, dry_run, elicit, prompts
-from opinionframe.elicitation import Progress as Asked
+from opinionframe.elicitation import Model
+from opinionframe.elicitation import Progress as AnswerProgress
+from opinionframe.elicitation.asked_cells import asked_cells
+from opinionframe.elicitation.dry_run import request_counts
+from opinionframe.elicitation.elicit import append_answers
+from opinionframe.elicitation.prompting.prompt_settings import PromptSettings, prompt_settings
+from opinionframe.elicitation.prompting.prompts import prompt_rows
 from opinionframe.study.models import model_name
 from opinionframe.study.preflight import refuse_unworkable
 from opinionframe.study.progress import Progress
@@ -19,17 +23,18 @@ from opinionframe.surveys import Survey
 def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Model]], tell: Progress) -> pl.DataFrame:
     """The survey's human rows with every model's answers appended. Talks to the models; answers are journaled."""
     opinions = survey.opinions
+    cells = asked_cells(opinions, survey.codebook)
     for settings, model in models:
-        opinions = elicit(
+        opinions = append_answers(
             opinions,
             survey.codebook,
+            cells,
             model,
-            cells=survey.opinions,
+            _prompt_settings(study, survey, settings),
             draws=study.elicit.draws,
             journal=study.elicit.journal or study.output / "journal",
             seed=study.seed,
-            progress=partial(_asking, tell, model.name, settings.prices),
-            **_wanted(study, survey, settings),
+            progress=partial(_tell_answers, tell, model.name, settings.prices),
         )
     return opinions
 
@@ -41,31 +46,33 @@ def plan_study(study: Study) -> pl.DataFrame:
     """
     survey = study_survey(study.survey)
     refuse_unworkable(study, survey)
+    cells = asked_cells(survey.opinions, survey.codebook)
     plans = []
     for settings in study.model:
-        wanted = prompts(survey.opinions, survey.codebook, seed=study.seed, **_wanted(study, survey, settings))
-        plan = dry_run(wanted, prices=settings.prices, draws=study.elicit.draws, seed=study.seed)
-        plans.append(plan.select(pl.lit(model_name(settings)).alias("model"), pl.all()))
+        prompts = prompt_rows(survey.opinions, survey.codebook, cells, _prompt_settings(study, survey, settings))
+        counts = request_counts(prompts, prices=settings.prices, draws=study.elicit.draws, seed=study.seed)
+        plans.append(counts.select(pl.lit(model_name(settings)).alias("model"), pl.all()))
     return pl.concat(plans)
 
 
-def _wanted(study: Study, survey: Survey, settings: ModelSettings) -> dict[str, Any]:
-    """The keywords that `prompts` and `elicit` share; few-shot examples keep to the training folds."""
-    keys = study.calibrate
+def _prompt_settings(study: Study, survey: Survey, settings: ModelSettings) -> PromptSettings:
+    """How one model is asked; few-shot examples keep to the training folds."""
+    calibration = study.calibrate
     folds = None
     if "few_shot" in study.elicit.variant:
-        folds = deal_folds(survey.opinions, survey.codebook, keys.split, keys.folds, study.seed)
-    return {
-        "elicitation": settings.elicitation or study.elicit.elicitation,
-        "prompt": study.elicit.prompt,
-        "variant": study.elicit.variant,
-        "orders": study.elicit.orders,
-        "wording": study.elicit.wording,
-        "folds": folds,
-    }
+        folds = deal_folds(survey.opinions, survey.codebook, calibration.split, calibration.folds, study.seed)
+    return prompt_settings(
+        elicitation=settings.elicitation or study.elicit.elicitation,
+        prompt=study.elicit.prompt,
+        variant=study.elicit.variant,
+        orders=study.elicit.orders,
+        wording=study.elicit.wording,
+        folds=folds,
+        seed=study.seed,
+    )
 
 
-def _asking(tell: Progress, name: str, prices: tuple[float, float] | None, answers: Asked) -> None:
+def _tell_answers(tell: Progress, name: str, prices: tuple[float, float] | None, answers: AnswerProgress) -> None:
     rate = f"{answers.rate:.1f}/s" if answers.rate else ""
     cost = f", cost {answers.cost(prices):,.2f}" if prices else ""
     tell(f"asking {name}", answers.done, answers.total, rate + cost)

@@ -1,17 +1,22 @@
-"""What a model must be to be asked: requests go in, replies come out as they arrive."""
+"""What a model must be to be asked: requests go in, replies come out as they arrive, and both are checked."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
+from opinionframe.errors import ModelError, OptionError
+from opinionframe.schemas.source import SEPARATOR
+
 Mode = Literal["score", "pick", "write"]
 """`score`: the probability of each label. `pick`: one sampled label. `write`: free text."""
+_MOST = 1 + 1e-6
+"""Rounding of a softmax."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,22 @@ class Reply:
 
 @runtime_checkable
 class Model(Protocol):
-    """A respondent: local, behind an API, or fake.
+    """What any object must have to be asked: three properties and one method; no base class is needed.
 
-    `name` is the model's part of a source; `revision` pins what answered (a file hash, a commit);
-    `parameters` are further settings that change answers. None of them may hold a secret.
+    Attributes:
+        name: The model's part of a source, without `|`.
+        revision: Pins what answered: a file's hash, a commit, a dated version.
+        parameters: Further settings that change answers.
+
+    All three are written to the journal and are part of its keys, so none may hold a secret.
+
+    >>> class Undecided:
+    ...     name, revision, parameters = "undecided", "1", {}
+    ...     def answer(self, requests):
+    ...         for request in requests:
+    ...             yield Reply(request, masses=tuple(1 / len(request.labels) for _ in request.labels))
+    >>> isinstance(Undecided(), Model)
+    True
     """
 
     @property
@@ -94,11 +111,46 @@ class Model(Protocol):
         ...
 
 
+def check_model(model: Model) -> None:
+    """Refuse what cannot be asked, and a name that would break the source.
+
+    Raises: OptionError.
+    """
+    if not callable(getattr(model, "answer", None)):
+        raise OptionError(
+            f"model must be a model, such as of.LocalModel(…) or of.OpenAIModel(…), not {type(model).__name__}."
+        )
+    if SEPARATOR in model.name:
+        raise OptionError(f"Model name {model.name!r} contains '|', which separates the parts of a source. Give name=…")
+
+
+def check_reply(reply: Reply) -> None:
+    """Refuse masses that are no probabilities of the request's labels.
+
+    Raises: ModelError.
+    """
+    n_labels = len(reply.request.labels)
+    masses = reply.masses
+    # Written so that NaN fails it.
+    if masses is not None and not (len(masses) == n_labels and min(masses) >= 0 and sum(masses) <= _MOST):
+        raise ModelError(
+            f"A model must give {n_labels} probabilities, 0 or more and 1 together at most, not {masses}: "
+            "one for each of the request's labels."
+        )
+
+
 @dataclass(frozen=True)
 class Progress:
-    """How far an elicitation is: answers had (on record or new), asked anew, wanted, and seconds since the start.
+    """How far an elicitation is.
 
-    `tokens_in` and `tokens_out` are those of the answers asked anew, for a running cost.
+    Attributes:
+        done: Answers there are, on record or new.
+        asked: Answers asked anew.
+        total: Answers there will be.
+        seconds: Since the start.
+        failed: Answers asked anew that did not come.
+        tokens_in: Tokens read for the answers asked anew.
+        tokens_out: Tokens written for them.
     """
 
     done: int
@@ -108,6 +160,18 @@ class Progress:
     failed: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+
+    def after(self, reply: Reply, seconds: float) -> Progress:
+        """The progress once `reply` has come, `seconds` after the start."""
+        return replace(
+            self,
+            done=self.done + 1,
+            asked=self.asked + 1,
+            seconds=seconds,
+            failed=self.failed + (reply.error is not None),
+            tokens_in=self.tokens_in + (reply.tokens_in or 0),
+            tokens_out=self.tokens_out + (reply.tokens_out or 0),
+        )
 
     @property
     def rate(self) -> float:

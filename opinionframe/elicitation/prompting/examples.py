@@ -11,66 +11,69 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.demographic import ALL
-from opinionframe.schemas.frames import HUMAN
-
-SHOTS = 5
+from opinionframe.schemas.keys import CHOICE, GROUP
 
 
-def answered(opinions: pl.DataFrame, *, as_shares: bool, seed: int) -> pl.DataFrame:
-    """One row per human cell, and one per question for everybody (demographic null): `answer` as a text gives it."""
-    human = opinions.filter(pl.col("source") == HUMAN).select("question", "demographic", "choice", "prob")
+def example_answers(human: pl.DataFrame, *, as_shares: bool, seed: int) -> pl.DataFrame:
+    """One row per cell of `human`, and one per question for everybody (demographic null): `answer` as a text gives it.
+
+    Everybody is the demographic `all`, or the mean of a question's groups where it has none. `seed` draws
+    the single answers where `as_shares` is False.
+    """
+    human = human.select(*CHOICE, "prob")
     nobody = pl.lit(None, dtype=pl.String).alias("demographic")
-    whole = human.filter(pl.col("demographic") == ALL).with_columns(nobody)
+    everybody = human.filter(pl.col("demographic") == ALL).with_columns(nobody)
     pooled = (
-        human.join(whole, on="question", how="anti")
+        human.join(everybody, on="question", how="anti")
         .group_by("question", "choice")
         .agg(pl.col("prob").mean())
         .with_columns(nobody)
     )
-    every = pl.concat([human, whole, pooled.select(human.columns)]).sort("question", "demographic", "choice")
-    shares = every.group_by("question", "demographic", maintain_order=True).agg("prob")
-    return shares.with_columns(_percentages() if as_shares else _one_of_them(shares, seed)).drop("prob")
+    rows = pl.concat([human, everybody, pooled.select(human.columns)]).sort(CHOICE)
+    shares = rows.group_by(GROUP, maintain_order=True).agg("prob")
+    return shares.with_columns(_percentages() if as_shares else _drawn_answer(shares, seed)).drop("prob")
 
 
-def shown(
+def with_examples(
     tasks: pl.DataFrame, answers: pl.DataFrame, *, seed: int, shots: int, folds: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """`tasks` (question, demographic, task) with `examples`, `shots` answered tasks of other questions.
+    """`tasks` (question, demographic, turn, task) with `examples`, `shots` answered tasks of other questions.
 
     Which ones is one seeded order of the questions, so that texts share their beginning. `folds` (question,
     fold) keeps a question's whole fold out of its examples.
 
     Raises: FrameError, for a text that has no example.
     """
-    key = ["question", "demographic"]
-    offered = (
+    candidates = (
         tasks.filter(pl.col("turn") == 0)
-        .join(answers, on=key, nulls_equal=True)
-        .select("question", "demographic", pl.concat_str("task", "answer", separator=" ").alias("example"))
+        .join(answers, on=GROUP, nulls_equal=True)
+        .select(*GROUP, pl.concat_str("task", "answer", separator=" ").alias("example"))
         .join(_ranked(answers, folds, seed), on="question")
         .rename({"question": "other", "fold": "other_fold"})
     )
-    wanted = tasks.select(key).unique().join(_ranked(tasks, folds, seed).drop("rank"), on="question")
-    chosen = (
-        wanted.join(offered, on="demographic", nulls_equal=True)
-        .filter(
-            (pl.col("question") != pl.col("other")) & ~pl.col("fold").eq(pl.col("other_fold")).fill_null(value=False)
-        )
-        .sort(*key, "rank")
-        .group_by(key, maintain_order=True)
+    is_other = (pl.col("question") != pl.col("other")) & ~pl.col("fold").eq(pl.col("other_fold")).fill_null(value=False)
+    joined = (
+        tasks.select(GROUP)
+        .unique()
+        .join(_ranked(tasks, folds, seed).drop("rank"), on="question")
+        .join(candidates, on="demographic", nulls_equal=True)
+        .filter(is_other)
+        .sort(*GROUP, "rank")
+        .group_by(GROUP, maintain_order=True)
         .agg(pl.col("example").head(shots).str.join(" ").alias("examples"))
     )
-    whole = tasks.join(chosen, on=key, how="left", nulls_equal=True)
-    if (bare := whole.filter(pl.col("examples").is_null())).height:
-        keys = examples(bare.select(key).unique().sort(key).rows())
+    prompts = tasks.join(joined, on=GROUP, how="left", nulls_equal=True)
+    if (bare := prompts.filter(pl.col("examples").is_null())).height:
+        keys = examples(bare.select(GROUP).unique().sort(GROUP).rows())
         raise FrameError(f"{bare.height} few-shot prompts have no other question to show, e.g. {keys}. Add human rows.")
-    return whole
+    return prompts
 
 
-def _ranked(questions: pl.DataFrame, folds: pl.DataFrame | None, seed: int) -> pl.DataFrame:
-    named = questions.select("question").unique().sort("question")
-    rank = pl.Series("rank", np.random.default_rng(seed).permutation(named.height))
-    ranked = named.with_columns(rank)
+def _ranked(frame: pl.DataFrame, folds: pl.DataFrame | None, seed: int) -> pl.DataFrame:
+    """The questions of `frame` with their place in the seeded order, `rank`, and their `fold` (null without folds)."""
+    questions = frame.select("question").unique().sort("question")
+    rank = pl.Series("rank", np.random.default_rng(seed).permutation(questions.height))
+    ranked = questions.with_columns(rank)
     if folds is not None and (missing := {"question", "fold"} - set(folds.columns)):
         raise FrameError(f"folds lacks {', '.join(sorted(missing))}. Give a frame with the columns question and fold.")
     if folds is None:
@@ -79,21 +82,21 @@ def _ranked(questions: pl.DataFrame, folds: pl.DataFrame | None, seed: int) -> p
 
 
 def _percentages() -> pl.Expr:
-    listed = (pl.col("prob") * 100).list.eval(pl.element().round(1).cast(pl.String)).list.join(", ")
-    return pl.format("[{}]", listed).alias("answer")
+    percentages = (pl.col("prob") * 100).list.eval(pl.element().round(1).cast(pl.String)).list.join(", ")
+    return pl.format("[{}]", percentages).alias("answer")
 
 
-def _one_of_them(shares: pl.DataFrame, seed: int) -> pl.Series:
-    """The index of one answer per row, drawn from its shares."""
+def _drawn_answer(shares: pl.DataFrame, seed: int) -> pl.Series:
+    """The number of one choice per row, from 1, drawn from the row's shares."""
     level = pl.Series("level", np.random.default_rng(seed).random(shares.height))
-    reached = pl.col("prob").cum_sum().over("row")
-    drawn = (
+    cumulative = pl.col("prob").cum_sum().over("row")
+    numbers = (
         shares.select("prob")
         .with_row_index("row")
         .with_columns(level)
         .explode("prob")
-        .with_columns((reached <= pl.col("level")).alias("passed"))
+        .with_columns((cumulative <= pl.col("level")).alias("passed"))
         .group_by("row", maintain_order=True)
-        .agg(pl.min_horizontal(pl.col("passed").sum(), pl.len() - 1) + 1)
+        .agg((pl.min_horizontal(pl.col("passed").sum(), pl.len() - 1) + 1).alias("number"))
     )
-    return drawn["passed"].cast(pl.String).alias("answer")
+    return numbers["number"].cast(pl.String).alias("answer")

@@ -1,4 +1,4 @@
-"""How a demographic reads in a sentence: keys go in, one column per sentence fragment comes out."""
+"""How a demographic reads in a sentence: demographics go in, one column per sentence fragment comes out."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ def phrases(demographics: list[str], wording: Wording) -> pl.DataFrame:
 
     `all` has no attributes, and so no fragments to fill: its sd prompt is worded as the base prompt.
     """
-    named = sorted(set(demographics) - {ALL})
-    columns = {name: [_fragment(demographic, name, wording) for demographic in named] for name in FRAGMENTS}
-    return pl.DataFrame({"demographic": named, **columns}, schema=dict.fromkeys(("demographic", *FRAGMENTS), pl.String))
+    groups = sorted(set(demographics) - {ALL})
+    columns = {name: [_fragment(group, name, wording) for group in groups] for name in FRAGMENTS}
+    return pl.DataFrame(
+        {"demographic": groups, **columns}, schema=dict.fromkeys(("demographic", *FRAGMENTS), pl.String)
+    )
 
 
 def _fragment(demographic: str, name: str, wording: Wording) -> str:
@@ -27,7 +29,7 @@ def _fragment(demographic: str, name: str, wording: Wording) -> str:
 
 
 def _unit(attribute: str, label: str, name: str, wording: Wording) -> str:
-    known = wording.data["attributes"].get(attribute, {})
-    unit = known.get(name, wording.data["fragments"][name]["unit"])
-    spelled = known.get("classes", {}).get(label, label)
-    return fill(unit, {"att": known.get("att", attribute.replace("_", " ")), "c": spelled})
+    spellings = wording.data["attributes"].get(attribute, {})
+    unit = spellings.get(name, wording.data["fragments"][name]["unit"])
+    spelled_class = spellings.get("classes", {}).get(label, label)
+    return fill(unit, {"att": spellings.get("att", attribute.replace("_", " ")), "c": spelled_class})

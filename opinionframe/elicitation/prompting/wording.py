@@ -19,7 +19,7 @@ ASK_FIELDS = frozenset({"q", "choices", "l", "slots", "your", "whose", "person",
 
 @dataclass(frozen=True)
 class Wording:
-    """Templates and the pieces that fill them.
+    """The templates of prompts, and how attributes and classes are spelled in them.
 
     Attributes:
         name: What it is called in `template`; one other than `paper` marks the source, as in `model+question_first`.
@@ -53,6 +53,7 @@ def read_wording(name_or_path: str | Path | Wording = "paper") -> Wording:
     Args:
         name_or_path: The name, the path of the file, or a Wording, which is handed back.
 
+    Returns: the Wording, whose `name` marks the source unless it is `paper`.
     Raises: OptionError, for a name that is neither, or a template with an unknown placeholder.
 
     >>> read_wording().asks("self_random", "base")[0][:63]
@@ -91,14 +92,14 @@ def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 def _check(data: dict[str, Any], path: Path) -> None:
     if unknown := set(data["methods"]) - set(ELICITATIONS) | set(data["variants"]) - set(VARIANTS):
-        known = ", ".join((*ELICITATIONS, *VARIANTS))
-        raise OptionError(f"wording file {path} names {', '.join(sorted(unknown))}. Known: {known}.")
+        allowed = ", ".join((*ELICITATIONS, *VARIANTS))
+        raise OptionError(f"wording file {path} names {', '.join(sorted(unknown))}. Known: {allowed}.")
     templates = [ask for method in data["methods"].values() for kind in ("base", "sd") for ask in method[kind]]
     for template in templates:
-        if strange := set(PLACEHOLDER.findall(template)) - ASK_FIELDS:
-            listed = ", ".join(sorted(strange))
+        if unknown := set(PLACEHOLDER.findall(template)) - ASK_FIELDS:
+            placeholders = ", ".join(sorted(unknown))
             raise OptionError(
-                f"wording file {path}: unknown placeholder {listed} in {template!r}. "
+                f"wording file {path}: unknown placeholder {placeholders} in {template!r}. "
                 f"Known: {', '.join(sorted(ASK_FIELDS))}."
             )
 

@@ -1,0 +1,83 @@
+"""How much was answered: answers and their prompts go in, one row per source comes out, and a warning of losses."""
+
+from __future__ import annotations
+
+import warnings
+
+import polars as pl
+
+from opinionframe.elicitation.parsing.answered_prompts import answered_prompts, checked_pair
+from opinionframe.errors import OpinionFrameWarning
+from opinionframe.schemas import borders
+from opinionframe.schemas.frames import STATUSES
+
+LOW_MASS = 0.5
+"""Below this mean probability on the options, a source describes a minority of what the model would say."""
+
+
+class ExtractionWarning(OpinionFrameWarning):
+    """Some of a model's answers could not be used, or little of its probability fell on the options."""
+
+
+def extraction(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
+    """How much of each source was answered, one row per source: the paper's Table 17. Collects.
+
+    Args:
+        answers: Answers, as `ask` or `parse` gives them.
+        prompts: The Prompts that they answer.
+
+    Returns: source; `prompts` and `answers` asked; counts `answered`, `refused`, `unparsable`, `failed`;
+        `extracted`, the share of prompts with at least one readable answer, in [0, 1]; `option_mass`, the mean
+        probability on the options (logprob only), in [0, 1]. Sorted by source.
+    Raises: FrameError, for a broken frame, or where an answer belongs to no prompt.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> human = survey.opinions.filter(demographic="all")
+    >>> prompts = of.prompts(human, survey.codebook, elicitation="self_random", prompt="base")
+    >>> answers = of.ask(prompts, of.FakeModel(seed=1), seed=1)
+    >>> extraction(answers, prompts).select("prompts", "answers", "unparsable", "extracted").row(0)
+    (18, 90, 0, 1.0)
+    """
+    return extraction_rows(*checked_pair(answers, prompts))
+
+
+def extraction_rows(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFrame:
+    """`extraction` of checked Answers and Prompts."""
+    return (
+        answered_prompts(answers, prompts)
+        .group_by("source")
+        .agg(
+            pl.col("prompt_id").n_unique().alias("prompts"),
+            pl.len().alias("answers"),
+            *((pl.col("status") == status).sum().alias(status) for status in STATUSES),
+            pl.col("prompt_id").filter(pl.col("status") == "answered").n_unique().alias("extracted"),
+            pl.col("option_mass").mean(),
+        )
+        .with_columns(pl.col("extracted") / pl.col("prompts"))
+        .sort("source")
+        .collect()
+    )
+
+
+def warn_of_losses(extracted: pl.DataFrame, *, stacklevel: int) -> None:
+    """Warn (ExtractionWarning) of sources with unread prompts or little mass on the options.
+
+    `stacklevel` says whose line the warning names: 1 is the caller's, 2 that of the caller's caller.
+    """
+    lossy = extracted.filter(pl.col("extracted") < 1)
+    if lossy.height:
+        shares = _shares(lossy, "extracted")
+        message = f"Some prompts got no readable answer and their cells no rows: {shares} extracted. See of.extraction."
+        warnings.warn(message, ExtractionWarning, stacklevel=stacklevel + 1)
+    low = extracted.filter(pl.col("option_mass") < LOW_MASS)
+    if low.height:
+        shares = _shares(low, "option_mass")
+        message = (
+            f"Little probability fell on the options, so the model may not follow the format. Mean mass: {shares}."
+        )
+        warnings.warn(message, ExtractionWarning, stacklevel=stacklevel + 1)
+
+
+def _shares(extracted: pl.DataFrame, column: str) -> str:
+    return "; ".join(f"{source} {share:.1%}" for source, share in extracted.select("source", column).rows())

@@ -1,0 +1,80 @@
+"""How cells are asked: the options of `prompts` go in, checked and spelled out in one object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import polars as pl
+
+from opinionframe.elicitation.prompting.wording import Wording, read_wording
+from opinionframe.errors import OptionError, check_option
+from opinionframe.schemas.frames import ELICITATIONS, PROMPTS, VARIANTS
+
+SHOTS = 5
+"""Answered questions that a few-shot prompt shows, as in the paper."""
+
+
+@dataclass(frozen=True)
+class PromptSettings:
+    """What prompts depend on beside the cells they ask about.
+
+    Attributes:
+        combinations: Each (elicitation, prompt, variant) to be asked.
+        wording: The templates.
+        orders: Of the options: `given`, `both` or `balanced`.
+        shots: The most answered questions that a few-shot prompt shows.
+        folds: question and fold; a few-shot prompt shows none of its question's fold.
+        seed: Draws the few-shot examples.
+    """
+
+    combinations: tuple[tuple[str, str, str], ...]
+    wording: Wording
+    orders: str = "given"
+    shots: int = SHOTS
+    folds: pl.DataFrame | None = None
+    seed: int | None = None
+
+
+def prompt_settings(
+    *,
+    elicitation: str | Sequence[str] = ("logprob",),
+    prompt: str | Sequence[str] = PROMPTS,
+    variant: str | Sequence[str] = "standard",
+    wording: str | Path | Wording = "paper",
+    orders: str = "given",
+    shots: int = SHOTS,
+    folds: pl.DataFrame | None = None,
+    seed: int | None = None,
+) -> PromptSettings:
+    """The settings of these options, which `prompts` explains.
+
+    Raises: OptionError, for an unknown or empty elicitation, prompt, variant or wording, and for cot with logprob.
+    """
+    templates = read_wording(wording)
+    return PromptSettings(_combinations(elicitation, prompt, variant), templates, orders, shots, folds, seed)
+
+
+def _combinations(
+    elicitation: str | Sequence[str], prompt: str | Sequence[str], variant: str | Sequence[str]
+) -> tuple[tuple[str, str, str], ...]:
+    elicitations = _values("elicitation", elicitation, ELICITATIONS)
+    prompts = _values("prompt", prompt, PROMPTS)
+    variants = _values("variant", variant, VARIANTS)
+    if "logprob" in elicitations and "cot" in variants:
+        raise OptionError(
+            "variant='cot' lets a model write before it answers, which elicitation='logprob' cannot read."
+        )
+    return tuple(product(elicitations, prompts, variants))
+
+
+def _values(name: str, values: str | Sequence[str], allowed: Sequence[str]) -> list[str]:
+    """One value or several of the option `name`, each once."""
+    distinct = list(dict.fromkeys([values] if isinstance(values, str) else values))
+    if not distinct:
+        raise OptionError(f"{name} is empty. Allowed: {', '.join(allowed)}.")
+    for value in distinct:
+        check_option(name, value, allowed)
+    return distinct

@@ -1,0 +1,112 @@
+"""Whole texts of prompts: questions, groups and templates go in, one row per text comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from opinionframe.elicitation.prompting.examples import example_answers, with_examples
+from opinionframe.elicitation.prompting.options import ORDERS
+from opinionframe.elicitation.prompting.prompt_settings import PromptSettings
+from opinionframe.elicitation.prompting.wording import PLACEHOLDER
+from opinionframe.errors import OptionError
+from opinionframe.schemas.demographic import ALL
+from opinionframe.schemas.frames import Prompts
+
+
+@dataclass(frozen=True)
+class TextParts:
+    """What the texts of a call are put together from.
+
+    Attributes:
+        questions: One row per question and option order, as `listed_questions` gives them.
+        cells: The (question, demographic) that are asked about or can be shown as examples.
+        phrases: One row per demographic, as `phrases` gives them.
+        human: The human rows of Opinions, which answer the examples.
+    """
+
+    questions: pl.DataFrame
+    cells: pl.DataFrame
+    phrases: pl.DataFrame
+    human: pl.DataFrame
+
+
+def texts(parts: TextParts, settings: PromptSettings, elicitation: str, prompt: str, variant: str) -> pl.DataFrame:
+    """Rows of Prompts for all cells, of one elicitation, prompt and variant, one per wording and option order.
+
+    Raises: OptionError, where few-shot examples are to be drawn without a seed.
+    """
+    if prompt == "base":
+        rows = parts.questions.with_columns(pl.lit(None, dtype=pl.String).alias("demographic"))
+    else:
+        rows = parts.cells.join(parts.questions, on="question").join(parts.phrases, on="demographic", how="left")
+    shape = "standard" if variant == "few_shot" else variant
+    base_templates = settings.wording.template(elicitation, "base", shape)
+    templates = settings.wording.template(elicitation, prompt, shape)
+    first = 1 if len(templates) > 1 else 0
+    return pl.concat(
+        _prompt_columns(
+            _tasks(rows, parts, settings, template if prompt == "sd" else base, base, elicitation, variant),
+            _template_name(settings, elicitation, number),
+            (elicitation, prompt, variant),
+        )
+        for number, (template, base) in enumerate(zip(templates, base_templates, strict=True), start=first)
+    )
+
+
+def _tasks(
+    rows: pl.DataFrame,
+    parts: TextParts,
+    settings: PromptSettings,
+    template: str,
+    base: str,
+    elicitation: str,
+    variant: str,
+) -> pl.DataFrame:
+    """`rows` with `task`, the text of `template`, or of `base` where there is nobody to imagine."""
+    is_nobody = (pl.col("demographic") == ALL).fill_null(value=True)
+    tasks = rows.with_columns(pl.when(is_nobody).then(_filled(base)).otherwise(_filled(template)).alias("task"))
+    return _few_shot(tasks, parts.human, settings, elicitation) if variant == "few_shot" else tasks
+
+
+def _few_shot(tasks: pl.DataFrame, human: pl.DataFrame, settings: PromptSettings, elicitation: str) -> pl.DataFrame:
+    """`tasks` with answered questions before each `task`."""
+    if settings.seed is None:
+        raise OptionError("variant='few_shot' draws its examples: give seed=…")
+    answers = example_answers(human, as_shares=elicitation == "verbalized", seed=settings.seed)
+    shown = with_examples(tasks, answers, seed=settings.seed, shots=settings.shots, folds=settings.folds)
+    return shown.with_columns(_filled(settings.wording.data["variants"]["few_shot"]).alias("task"))
+
+
+def _template_name(settings: PromptSettings, elicitation: str, number: int) -> pl.Expr:
+    """`wording/elicitation`, with the wording's number and the order of the options where there are several."""
+    tag = settings.wording.name if settings.orders == "given" else f"{settings.wording.name}+{settings.orders}"
+    order = pl.when(pl.lit(tag.endswith(ORDERS[1:]))).then(
+        pl.format("@{}", pl.col("order").cast(pl.List(pl.String)).list.join("-"))
+    )
+    name = f"{tag}/{elicitation}" + (f"-{number}" if number else "")
+    return pl.concat_str(pl.lit(name), order.fill_null("")).alias("template")
+
+
+def _prompt_columns(tasks: pl.DataFrame, template: pl.Expr, combination: tuple[str, str, str]) -> pl.DataFrame:
+    names = ("elicitation", "prompt", "variant")
+    constants = (pl.lit(value).alias(name) for name, value in zip(names, combination, strict=True))
+    return (
+        tasks.with_columns(template, *constants, pl.col("task").alias("text"))
+        .with_columns(_prompt_id())
+        .select(Prompts.column_names())
+    )
+
+
+def _prompt_id() -> pl.Expr:
+    group = pl.col("demographic").fill_null("-")
+    return pl.concat_str("question", group, "elicitation", "prompt", "variant", "template", separator="|").alias(
+        "prompt_id"
+    )
+
+
+def _filled(template: str) -> pl.Expr:
+    """The text of each row: literal pieces and columns joined, so that no inserted text is expanded again."""
+    pieces = PLACEHOLDER.split(template)
+    return pl.concat_str(pl.lit(piece) if i % 2 == 0 else pl.col(piece) for i, piece in enumerate(pieces))
