@@ -35,6 +35,7 @@ from opinionframe.elicitation import (
     prompts,
     read_response,
     read_wording,
+    register_model,
     to_opinions,
 )
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
@@ -124,7 +125,7 @@ __all__ = [
     "read_wvs",
     "recode",
     "reference",
-    "register_calibrator",
+    "register_model",
     "respondents",
     "schemas",
     "stack",

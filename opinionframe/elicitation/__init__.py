@@ -8,6 +8,7 @@ from opinionframe.elicitation.journal import Journal
 from opinionframe.elicitation.models.fake import FakeModel
 from opinionframe.elicitation.models.local.local_model import LocalModel
 from opinionframe.elicitation.models.protocol import Model, Progress, Reply, Request
+from opinionframe.elicitation.models.registry import register_model
 from opinionframe.elicitation.models.server.llama_server import LlamaServer
 from opinionframe.elicitation.models.server.openai_model import OpenAIModel
 from opinionframe.elicitation.parsing.outcome import Reading
@@ -38,5 +39,6 @@ __all__ = [
     "prompts",
     "read_response",
     "read_wording",
+    "register_model",
     "to_opinions",
 ]

@@ -1,34 +1,31 @@
-"""The models a study names."""
+"""The models that a study names: `[[model]]` tables go in, models and what they are called come out."""
 
-from opinionframe.elicitation import FakeModel, LocalModel, Model, OpenAIModel
+from opinionframe.elicitation import Model
+from opinionframe.elicitation.models.registry import model_kind
 from opinionframe.errors import StudyError
 from opinionframe.study.settings import ModelSettings
 
 
 def load_model(settings: ModelSettings, seed: int) -> Model:
-    """The model of one `[[model]]` table, loaded and ready to be asked.
+    """The model of one `[[model]]` table, ready to be asked.
 
-    Raises: StudyError where its keys do not go together; ModelError where it cannot be loaded.
+    Raises: StudyError where a key is missing; ModelError where it cannot be loaded.
     """
-    if settings.kind == "fake":
-        return FakeModel(seed=seed, name=model_name(settings))
-    if settings.kind == "local":
-        return LocalModel(settings.name, revision=settings.revision, device=settings.device)
-    return OpenAIModel(
-        model_name(settings),
-        base_url=settings.base_url,
-        revision=settings.revision,
-        concurrency=settings.concurrency,
-        requests_per_minute=settings.requests_per_minute,
-        tokens_per_minute=settings.tokens_per_minute,
-    )
+    _refuse_missing_keys(settings)
+    return model_kind(settings.kind).make(settings.maker_keys(), seed=seed)
 
 
 def model_name(settings: ModelSettings) -> str:
     """How the model of one `[[model]]` table is called, which need not be loaded for it.
 
-    Raises: StudyError where a server's model has no name.
+    Raises: StudyError where a key is missing, such as the name of a server's model.
     """
-    if settings.kind == "api" and settings.name is None:
-        raise StudyError("model.name: needed for kind = 'api', as the server spells it.")
-    return settings.name or {"local": "SmolLM2-135M-Instruct", "fake": "fake"}[settings.kind]
+    _refuse_missing_keys(settings)
+    return settings.name or model_kind(settings.kind).default_name
+
+
+def _refuse_missing_keys(settings: ModelSettings) -> None:
+    kind, keys = model_kind(settings.kind), settings.maker_keys()
+    if missing := [key for key in kind.needed_keys() if key not in keys]:
+        hint = f", {kind.name_hint}" if missing[0] == "name" and kind.name_hint else ""
+        raise StudyError(f"model.{missing[0]}: needed for kind = {kind.name!r}{hint}.")

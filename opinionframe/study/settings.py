@@ -3,10 +3,21 @@
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from opinionframe.elicitation.models.registry import model_kind, model_kinds
 from opinionframe.errors import StudyError
 
 DEFAULT_SURVEY = "gss2018"
@@ -35,14 +46,29 @@ class SurveySettings(Section):
     questions: list[str] | None = None
 
 
+_KEYS_OF_EVERY_KIND = {"kind", "elicitation", "prices"}
+"""Keys of a `[[model]]` table that are the study's, not the model's."""
+
+
+def _known_kind(kind: object) -> object:
+    kinds = list(model_kinds())
+    if kind not in kinds:
+        names = ", ".join(f"'{name}'" for name in kinds[:-1])
+        raise PydanticCustomError(
+            "literal_error", "Input should be {expected}", {"expected": f"{names} or '{kinds[-1]}'"}
+        )
+    return kind
+
+
 class ModelSettings(Section):
-    """One model: `local` (Hub id, folder or GGUF file), `api` (OpenAI-compatible server) or `fake`.
+    """One model: `local` (Hub id, folder or GGUF file), `api` (OpenAI-compatible server), `fake`, or a registered kind.
 
     A key for a server comes from the environment variable OPENAI_API_KEY, never from the file. `elicitation`
     overrides the study's for this model; `prices` are those of a million tokens in and out, for a dry run.
+    `own` holds the keys that only a registered kind takes; in a file they stand beside the others.
     """
 
-    kind: Literal["local", "api", "fake"] = "local"
+    kind: Annotated[str, BeforeValidator(_known_kind)] = "local"
     name: str | None = None
     revision: str | None = None
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
@@ -52,6 +78,49 @@ class ModelSettings(Section):
     tokens_per_minute: Annotated[float, Field(gt=0)] | None = None
     elicitation: list[Elicitation] | None = None
     prices: tuple[Price, Price] | None = None
+    own: dict[str, Any] = {}
+
+    def maker_keys(self) -> dict[str, Any]:
+        """The keys that the file gives to the maker of the kind."""
+        kind = model_kind(self.kind)
+        table = self.model_dump(exclude_unset=True, exclude=_KEYS_OF_EVERY_KIND)
+        return {key: value for key, value in table.items() if value is not None and kind.takes(key)}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather_own(cls, table: Any) -> Any:
+        kind = table.get("kind", "local") if isinstance(table, dict) and "own" not in table else None
+        if kind not in list(model_kinds()):
+            return table
+        own = {key: table[key] for key in table if key not in cls.model_fields and model_kind(kind).takes(key)}
+        rest = {key: value for key, value in table.items() if key not in own}
+        return {**rest, "own": own} if own else table
+
+    @model_validator(mode="after")
+    def _refuse_keys_of_other_kinds(self) -> Self:
+        kind = model_kind(self.kind)
+        table = self.model_dump(exclude_defaults=True, exclude=_KEYS_OF_EVERY_KIND)
+        wrong = {key: value for key, value in table.items() if not kind.takes(key)}
+        if wrong:
+            raise ValidationError.from_exception_data(
+                type(self).__name__,
+                [InitErrorDetails(type=_not_taken(self, key), loc=(key,), input=wrong[key]) for key in wrong],
+            )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_in_the_file(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        table: dict[str, Any] = serialize(self)
+        own: dict[str, Any] = table.pop("own", {})
+        return {**table, **own}
+
+
+def _not_taken(settings: ModelSettings, key: str) -> PydanticCustomError | str:
+    if key in settings.own:
+        return "extra_forbidden"
+    keys = ", ".join(model_kind(settings.kind).keys())
+    message = "Not a key of kind = '{kind}', which takes: {keys}"
+    return PydanticCustomError("key_of_another_kind", message, {"kind": settings.kind, "keys": keys or "none"})
 
 
 class ElicitSettings(Section):
