@@ -131,13 +131,12 @@ def _arriving(
 ) -> Iterator[Reply]:
     """Replies as they arrive: those on record, then the new ones, each checked and put on record."""
     start = time.monotonic()
-    found = [journal.find(request, model) if journal is not None else None for request in requests]
-    recorded = [reply for reply in found if reply is not None]
-    yield from recorded
+    recorded = {} if journal is None else _on_record(requests, model, journal)
+    yield from recorded.values()
     progress = Progress(done=len(recorded), asked=0, total=len(requests), seconds=0.0)
     if on_progress:
         on_progress(progress)
-    for reply in model.answer([request for request, reply in zip(requests, found, strict=True) if reply is None]):
+    for reply in model.answer([request for request in requests if request not in recorded]):
         check_reply(reply)
         if journal is not None:
             journal.write(reply, model)
@@ -145,6 +144,11 @@ def _arriving(
         if on_progress:
             on_progress(progress)
         yield reply
+
+
+def _on_record(requests: Sequence[Request], model: Model, journal: Journal) -> dict[Request, Reply]:
+    replies = {request: journal.find(request, model) for request in requests}
+    return {request: reply for request, reply in replies.items() if reply is not None}
 
 
 def _resumable(done: int, total: int, journal: Journal | None) -> str:

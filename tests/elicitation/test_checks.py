@@ -66,15 +66,15 @@ def test_every_verb_checks_each_frame_once(human: pl.DataFrame, codebook: pl.Dat
     # The texts of `prompts` come from templates that may be a user's own, so they are checked when they are made.
     assert counted(lambda: prompts(human, codebook)) == {"opinions": 1, "codebook": 1, "prompts": 1}
     assert counted(lambda: elicit(human, codebook, MODEL, seed=1)) == {"opinions": 1, "codebook": 1, "prompts": 1}
-    asked = prompts(human, codebook)
-    answers = ask(asked, MODEL, seed=1)
-    assert counted(lambda: ask(asked, MODEL, seed=1)) == {"prompts": 1}
-    assert counted(lambda: dry_run(asked)) == {"prompts": 1}
-    assert counted(lambda: parse(answers, asked)) == {"answers": 1, "prompts": 1}
-    assert counted(lambda: extraction(answers, asked)) == {"answers": 1, "prompts": 1}
+    prompt_rows = prompts(human, codebook)
+    answers = ask(prompt_rows, MODEL, seed=1)
+    assert counted(lambda: ask(prompt_rows, MODEL, seed=1)) == {"prompts": 1}
+    assert counted(lambda: dry_run(prompt_rows)) == {"prompts": 1}
+    assert counted(lambda: parse(answers, prompt_rows)) == {"answers": 1, "prompts": 1}
+    assert counted(lambda: extraction(answers, prompt_rows)) == {"answers": 1, "prompts": 1}
     # Here the opinions are the result: shares in a user's own answers may be no distribution.
     in_and_out = {"answers": 1, "prompts": 1, "codebook": 1, "opinions": 1}
-    assert counted(lambda: to_opinions(answers, asked, codebook, cells=human)) == in_and_out
+    assert counted(lambda: to_opinions(answers, prompt_rows, codebook, cells=human)) == in_and_out
 
 
 def test_checked_opinions_and_codebook_are_not_checked_again(
@@ -128,11 +128,11 @@ def test_whatever_a_model_replies_becomes_answers_and_opinions(
 ) -> None:
     model = Drawn(replies)
     for variant, methods in (("standard", METHODS), ("cot", METHODS[1:])):
-        asked = prompts(human, codebook, elicitation=methods, variant=variant)
-        assert_frame_equal(borders.checked(asked, Prompts, "prompts"), asked)
-        answers = ask(asked, model, seed=1)
+        prompt_rows = prompts(human, codebook, elicitation=methods, variant=variant)
+        assert_frame_equal(borders.checked(prompt_rows, Prompts, "prompts"), prompt_rows)
+        answers = ask(prompt_rows, model, seed=1)
         assert_frame_equal(borders.checked(answers, Answers, "answers"), answers)
-        again = parse(answers, asked)
+        again = parse(answers, prompt_rows)
         assert_frame_equal(borders.checked(again, Answers, "answers"), again)
         result = elicit(human, codebook, model, elicitation=methods, variant=variant, seed=1)
         book = borders.codebook_border(codebook)

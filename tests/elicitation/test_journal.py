@@ -19,50 +19,50 @@ class Counting(FakeModel):
 
     def __init__(self, *, fail: bool = False) -> None:
         super().__init__(seed=1)
-        self.asked: list[Request] = []
+        self.requests: list[Request] = []
         self.fail = fail
 
     def answer(self, requests: Sequence[Request]) -> Iterator[Reply]:
-        self.asked.extend(requests)
+        self.requests.extend(requests)
         for i, reply in enumerate(super().answer(requests)):
             yield Reply(reply.request, error="the line went dead") if self.fail and i % 2 else reply
 
 
 @pytest.fixture
-def asked(human: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:
+def prompt_rows(human: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:
     return prompts(human, codebook, elicitation=["logprob", "self_random", "verbalized"])
 
 
-def test_a_second_run_asks_nothing(asked: pl.DataFrame, tmp_path: Path) -> None:
+def test_a_second_run_asks_nothing(prompt_rows: pl.DataFrame, tmp_path: Path) -> None:
     first, second = Counting(), Counting()
-    answers = ask(asked, first, seed=1, journal=tmp_path)
-    assert_frame_equal(ask(asked, second, seed=1, journal=tmp_path), answers)
-    assert len(first.asked) == len(set(first.asked)) == 8 * (1 + 5) + (2 + 6) * 3
-    assert second.asked == []
+    answers = ask(prompt_rows, first, seed=1, journal=tmp_path)
+    assert_frame_equal(ask(prompt_rows, second, seed=1, journal=tmp_path), answers)
+    assert len(first.requests) == len(set(first.requests)) == 8 * (1 + 5) + (2 + 6) * 3
+    assert second.requests == []
 
 
-def test_a_failure_is_asked_again_and_a_torn_line_is_skipped(asked: pl.DataFrame, tmp_path: Path) -> None:
+def test_a_failure_is_asked_again_and_a_torn_line_is_skipped(prompt_rows: pl.DataFrame, tmp_path: Path) -> None:
     broken, whole = Counting(fail=True), Counting()
-    answers = ask(asked, broken, seed=1, journal=tmp_path)
+    answers = ask(prompt_rows, broken, seed=1, journal=tmp_path)
     lost = answers.filter(status="failed")
     assert lost.height > 0
     assert lost["reason"].unique().to_list() == ["the line went dead"]
     [file] = tmp_path.glob("*.jsonl")
     file.write_bytes(file.read_bytes()[:-20])
-    again = ask(asked, whole, seed=1, journal=tmp_path)
-    assert len(whole.asked) == len(broken.asked) // 2 + 1
-    assert_frame_equal(again, ask(asked, FakeModel(seed=1), seed=1))
+    again = ask(prompt_rows, whole, seed=1, journal=tmp_path)
+    assert len(whole.requests) == len(broken.requests) // 2 + 1
+    assert_frame_equal(again, ask(prompt_rows, FakeModel(seed=1), seed=1))
 
 
-def test_seed_and_draw_and_model_tell_answers_apart(asked: pl.DataFrame, tmp_path: Path) -> None:
-    ask(asked, FakeModel(seed=1), seed=1, journal=tmp_path)
+def test_seed_and_draw_and_model_tell_answers_apart(prompt_rows: pl.DataFrame, tmp_path: Path) -> None:
+    ask(prompt_rows, FakeModel(seed=1), seed=1, journal=tmp_path)
     other_seed, other_model = Counting(), Counting()
-    ask(asked, other_seed, seed=2, journal=tmp_path)
+    ask(prompt_rows, other_seed, seed=2, journal=tmp_path)
     # A score has no randomness: only the draws are new.
-    assert {request.mode for request in other_seed.asked} == {"pick", "write"}
+    assert {request.mode for request in other_seed.requests} == {"pick", "write"}
     other_model.name = "another"
-    ask(asked, other_model, seed=1, journal=tmp_path)
-    assert len(other_model.asked) == 8 * (1 + 5) + (2 + 6) * 3
+    ask(prompt_rows, other_model, seed=1, journal=tmp_path)
+    assert len(other_model.requests) == 8 * (1 + 5) + (2 + 6) * 3
 
 
 WRITER = """

@@ -139,25 +139,27 @@ def test_shares_written_out_are_read_back(shares: list[int]) -> None:
 
 
 def test_answers_are_read_anew_without_asking(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
-    asked = prompts(human, codebook, elicitation=["logprob", "self_random", "verbalized"])
-    answers = ask(asked, FakeModel(seed=1), seed=1)
-    assert parse(answers, asked).equals(answers)
+    prompt_rows = prompts(human, codebook, elicitation=["logprob", "self_random", "verbalized"])
+    answers = ask(prompt_rows, FakeModel(seed=1), seed=1)
+    assert parse(answers, prompt_rows).equals(answers)
     edited = answers.with_columns(
         pl.when(pl.col("prompt_id").str.contains("self_random")).then(pl.lit("perhaps")).otherwise("raw").alias("raw")
     )
-    told = extraction(parse(edited, asked), asked)
-    assert told.filter(pl.col("source").str.contains("self_random"))["extracted"].to_list() == [0.0, 0.0]
-    assert told.filter(~pl.col("source").str.contains("self_random"))["extracted"].to_list() == [1.0] * 4
+    extracted = extraction(parse(edited, prompt_rows), prompt_rows)
+    assert extracted.filter(pl.col("source").str.contains("self_random"))["extracted"].to_list() == [0.0, 0.0]
+    assert extracted.filter(~pl.col("source").str.contains("self_random"))["extracted"].to_list() == [1.0] * 4
     with pytest.raises(FrameError, match="belong to no prompt"):
-        parse(answers, asked.head(3))
+        parse(answers, prompt_rows.head(3))
 
 
 def test_an_answer_without_text_is_an_answer_not_read(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
-    asked = prompts(human, codebook, elicitation="self_random", prompt="base")
-    answers = ask(asked, FakeModel(seed=1), seed=1).with_columns(pl.when(pl.col("draw") > 1).then("raw").alias("raw"))
-    again = parse(answers, asked)
+    prompt_rows = prompts(human, codebook, elicitation="self_random", prompt="base")
+    answers = ask(prompt_rows, FakeModel(seed=1), seed=1).with_columns(
+        pl.when(pl.col("draw") > 1).then("raw").alias("raw")
+    )
+    again = parse(answers, prompt_rows)
     assert again.height == answers.height
     assert again.filter(pl.col("raw").is_null())["status"].unique().to_list() == ["unparsable"]
     lost = answers["raw"].null_count() / answers.height
     assert 0 < lost < 1
-    assert to_opinions(again, asked, codebook)["nonresponse"].unique().to_list() == pytest.approx([lost])
+    assert to_opinions(again, prompt_rows, codebook)["nonresponse"].unique().to_list() == pytest.approx([lost])

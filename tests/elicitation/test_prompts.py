@@ -36,39 +36,39 @@ INDEX = (
     "Respond with only a single integer number in the inclusive range [1,4], "
     f"representing the index of your selected answer choice in {LISTED}. Response:"
 )
-ASKED = "Question: ‘How much do you trust {c}?’"
+QUESTION = "Question: ‘How much do you trust {c}?’"
 YOUR = "your sex is Female and your age is 18-29"
 EXPECTED = {
-    ("base", "logprob"): f"Would you respond with {LISTED} to the following question? {ASKED} {INDEX}",
+    ("base", "logprob"): f"Would you respond with {LISTED} to the following question? {QUESTION} {INDEX}",
     (
         "base",
         "paraphrase-2",
-    ): f"How might someone respond to the following question? {ASKED} Possible responses are {LISTED}. {INDEX}",
-    ("base", "paraphrase-3"): f"{ASKED} Response options: {LISTED}. {INDEX}",
+    ): f"How might someone respond to the following question? {QUESTION} Possible responses are {LISTED}. {INDEX}",
+    ("base", "paraphrase-3"): f"{QUESTION} Response options: {LISTED}. {INDEX}",
     (
         "base",
         "paraphrase-4",
-    ): f"Below you will be asked to answer some questions. {ASKED} Response options: {LISTED}. {INDEX}",
-    ("base", "paraphrase-5"): f"Answer the following question. {ASKED} Response options: {LISTED}. {INDEX}",
+    ): f"Below you will be asked to answer some questions. {QUESTION} Response options: {LISTED}. {INDEX}",
+    ("base", "paraphrase-5"): f"Answer the following question. {QUESTION} Response options: {LISTED}. {INDEX}",
     ("base", "verbalized"): (
-        f"What percentage of people would respond with {LISTED} to the following question? {ASKED} "
+        f"What percentage of people would respond with {LISTED} to the following question? {QUESTION} "
         f"Respond with a list of 4 numbers which represent the percentages for {LISTED} in that order. "
         "Expected response format: [, , ,] Response:"
     ),
-    ("sd", "logprob"): f"Imagine {YOUR}. Would you respond with {LISTED} to the following question? {ASKED} {INDEX}",
+    ("sd", "logprob"): f"Imagine {YOUR}. Would you respond with {LISTED} to the following question? {QUESTION} {INDEX}",
     ("sd", "paraphrase-2"): (
         "How would a person whose sex is Female and whose age is 18-29 respond to the following question? "
-        f"{ASKED} Possible responses are {LISTED} {INDEX}"
+        f"{QUESTION} Possible responses are {LISTED} {INDEX}"
     ),
-    ("sd", "paraphrase-3"): f"Person: Female sex, 18-29 age {ASKED} Response options: {LISTED} {INDEX}",
+    ("sd", "paraphrase-3"): f"Person: Female sex, 18-29 age {QUESTION} Response options: {LISTED} {INDEX}",
     ("sd", "paraphrase-4"): (
         "Below you will be asked to provide a short description of your sex and age and then answer some questions. "
-        f"Description: I am Female and I am 18-29 years old {ASKED} {INDEX}"
+        f"Description: I am Female and I am 18-29 years old {QUESTION} {INDEX}"
     ),
     (
         "sd",
         "paraphrase-5",
-    ): f"Answer the following question as if {YOUR}. Would you respond with {LISTED} to the following question? {ASKED} {INDEX}",
+    ): f"Answer the following question as if {YOUR}. Would you respond with {LISTED} to the following question? {QUESTION} {INDEX}",
     ("sd", "verbalized"): (
         f"What percentage of people whose sex is Female and whose age is 18-29 would respond with {LISTED} to the following "
         "question? Question: ’How much do you trust {c}?’ "
@@ -78,7 +78,7 @@ EXPECTED = {
 }
 
 
-def made(**options: object) -> pl.DataFrame:
+def prompts_of_cells(**options: object) -> pl.DataFrame:
     chosen = {"elicitation": ["logprob", "self_random", "paraphrase", "verbalized"], "cells": CELLS} | options
     return prompts(NOBODY, CODEBOOK, **chosen)
 
@@ -86,12 +86,14 @@ def made(**options: object) -> pl.DataFrame:
 @pytest.mark.parametrize(("prompt", "template"), list(EXPECTED))
 def test_wording_is_the_papers(prompt: str, template: str) -> None:
     group = pl.col("demographic").is_null() if prompt == "base" else pl.col("demographic").str.starts_with("sex")
-    [text] = made().filter(pl.col("question") == "trust", pl.col("template") == f"paper/{template}", group)["text"]
+    [text] = prompts_of_cells().filter(pl.col("question") == "trust", pl.col("template") == f"paper/{template}", group)[
+        "text"
+    ]
     assert text == EXPECTED[prompt, template]
 
 
 def test_base_is_asked_once_per_question_and_everybody_is_worded_as_base() -> None:
-    frame = made()
+    frame = prompts_of_cells()
     assert frame.filter(prompt="base").height == 2 * 8
     assert frame.filter(prompt="sd").height == 3 * 8
     everybody = frame.filter(demographic="all").join(
@@ -106,21 +108,21 @@ def test_base_is_asked_once_per_question_and_everybody_is_worded_as_base() -> No
 
 
 def test_a_label_with_an_apostrophe_stays_readable() -> None:
-    text = made(prompt="base", elicitation="logprob").filter(question="drink")["text"][0]
+    text = prompts_of_cells(prompt="base", elicitation="logprob").filter(question="drink")["text"][0]
     assert "['I do', \"I don't\"]" in text
 
 
 def test_cot_reasons_before_answering_and_never_reads_logprobs() -> None:
-    [text] = made(prompt="base", elicitation="self_random", variant="cot").filter(question="trust")["text"]
+    [text] = prompts_of_cells(prompt="base", elicitation="self_random", variant="cot").filter(question="trust")["text"]
     start, rest = text.split(" Explain your reasoning step-by-step before answering. ")
-    assert start == f"Would you respond with {LISTED} to the following question? {ASKED}"
+    assert start == f"Would you respond with {LISTED} to the following question? {QUESTION}"
     assert rest == (
         INDEX.removesuffix(" Response:")
         + " Put your final answer at the end of your response between <ANS_START> and </ANS_END>."
         " Use a maximum of 500 words for your reasoning and final answer combined."
     )
     with pytest.raises(OptionError, match="logprob"):
-        made(variant="cot")
+        prompts_of_cells(variant="cot")
 
 
 def test_a_wording_of_ones_own_is_merged_and_named(tmp_path) -> None:
@@ -129,27 +131,27 @@ def test_a_wording_of_ones_own_is_merged_and_named(tmp_path) -> None:
         '[methods.logprob]\nbase = ["Wie antworten Sie: {choices}? {q}"]\nsd = ["Angenommen, {am}. {q}"]\n'
         '[attributes.party]\nam = "Sie wählen {c}"\nclasses = { "Other party" = "eine andere Partei" }\n'
     )
-    frame = made(wording=own, elicitation="logprob")
+    frame = prompts_of_cells(wording=own, elicitation="logprob")
     assert frame["template"].unique().to_list() == ["deutsch/logprob"]
     [text] = frame.filter(question="drink", prompt="sd")["text"]
     assert text.startswith("Angenommen, Sie wählen eine andere Partei. Do you drink tea? Respond")
     assert read_wording("question_first").name == "question_first"
     own.write_text('[methods.logprob]\nbase = ["{who}"]\n')
     with pytest.raises(OptionError, match="unknown placeholder who"):
-        made(wording=own)
+        prompts_of_cells(wording=own)
 
 
 def test_wrong_cells_and_options_are_refused() -> None:
     with pytest.raises(FrameError, match="1 have a question that is not in the codebook"):
-        made(cells=pl.DataFrame({"question": ["nope", "trust"], "demographic": ["all", "all"]}))
+        prompts_of_cells(cells=pl.DataFrame({"question": ["nope", "trust"], "demographic": ["all", "all"]}))
     with pytest.raises(FrameError, match="lacks demographic"):
-        made(cells=pl.DataFrame({"question": ["trust"]}))
+        prompts_of_cells(cells=pl.DataFrame({"question": ["trust"]}))
     with pytest.raises(FrameError, match="no row of source 'human'"):
-        made(cells=None)
+        prompts_of_cells(cells=None)
     with pytest.raises(OptionError, match="Allowed: logprob, paraphrase"):
-        made(elicitation="guess")
+        prompts_of_cells(elicitation="guess")
     with pytest.raises(OptionError, match="neither a file nor one of: paper, question_first"):
-        made(wording="nope")
+        prompts_of_cells(wording="nope")
 
 
 def humans(shares: dict[str, list[float]], demographics: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -212,22 +214,22 @@ def test_few_shot_keeps_a_fold_out_and_shows_questions_that_are_not_asked() -> N
 
 
 def test_balanced_orders_put_each_option_once_in_each_place() -> None:
-    frame = made(elicitation="logprob", prompt="base", orders="balanced").filter(question="trust")
+    frame = prompts_of_cells(elicitation="logprob", prompt="base", orders="balanced").filter(question="trust")
     assert sorted(frame["order"].to_list()) == [[1, 2, 3, 4], [2, 3, 4, 1], [3, 4, 1, 2], [4, 1, 2, 3]]
     assert frame.filter(pl.col("order").list.first() == 3)["text"][0].startswith(
         "Would you respond with ['not much', 'not at all', 'a lot', 'some'] to"
     )
-    both = made(elicitation="logprob", prompt="base", orders="both").filter(question="trust")
+    both = prompts_of_cells(elicitation="logprob", prompt="base", orders="both").filter(question="trust")
     assert sorted(both["order"].to_list()) == [[1, 2, 3, 4], [4, 3, 2, 1]]
     with pytest.raises(OptionError, match="Allowed: balanced, both, given"):
-        made(orders="random")
+        prompts_of_cells(orders="random")
 
 
 def test_a_dry_run_counts_what_would_be_asked_and_what_is_on_record(tmp_path) -> None:
     opinions, codebook = humans({f"q{i}": [0.25, 0.75, 0.0] for i in range(3)}, ["all", "sex=Female"])
-    asked = prompts(opinions, codebook, elicitation=["logprob", "self_random", "verbalized"])
-    told = dry_run(asked, prices=(2.0, 8.0))
-    assert told.select("elicitation", "prompt", "prompts", "calls").rows() == [
+    prompt_rows = prompts(opinions, codebook, elicitation=["logprob", "self_random", "verbalized"])
+    plan = dry_run(prompt_rows, prices=(2.0, 8.0))
+    assert plan.select("elicitation", "prompt", "prompts", "calls").rows() == [
         ("logprob", "base", 3, 3),
         ("logprob", "sd", 6, 3),
         ("self_random", "base", 3, 15),
@@ -235,16 +237,16 @@ def test_a_dry_run_counts_what_would_be_asked_and_what_is_on_record(tmp_path) ->
         ("verbalized", "base", 3, 9),
         ("verbalized", "sd", 6, 9),
     ]
-    first = told.row(0, named=True)
+    first = plan.row(0, named=True)
     assert first["cost_low"] == pytest.approx((first["tokens_in_low"] * 2 + 3 * 8) / 1e6)
-    assert (told["cost_low"] < told["cost_high"]).all()
-    ask(asked.filter(elicitation="logprob"), FakeModel(seed=1), seed=1, journal=tmp_path)
-    rest = dry_run(asked, model=FakeModel(seed=1), journal=tmp_path, seed=1)
+    assert (plan["cost_low"] < plan["cost_high"]).all()
+    ask(prompt_rows.filter(elicitation="logprob"), FakeModel(seed=1), seed=1, journal=tmp_path)
+    rest = dry_run(prompt_rows, model=FakeModel(seed=1), journal=tmp_path, seed=1)
     assert rest["calls"].to_list() == [0, 0, 15, 15, 9, 9]
     assert rest["on_record"].to_list() == [3, 6, 0, 0, 0, 0]
 
 
 def test_the_papers_tokens_lie_within_the_range(smollm, human: pl.DataFrame, codebook: pl.DataFrame) -> None:
-    asked = prompts(human, codebook)
-    told, answers = dry_run(asked), ask(asked.unique("text"), smollm, seed=1)
-    assert told["tokens_in_low"].sum() < answers["tokens_in"].sum() < told["tokens_in_high"].sum()
+    prompt_rows = prompts(human, codebook)
+    plan, answers = dry_run(prompt_rows), ask(prompt_rows.unique("text"), smollm, seed=1)
+    assert plan["tokens_in_low"].sum() < answers["tokens_in"].sum() < plan["tokens_in_high"].sum()

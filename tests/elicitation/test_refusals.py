@@ -25,12 +25,12 @@ def test_broken_opinions_are_refused_before_anything_is_asked(
 
 
 def test_broken_prompts_and_answers_are_refused(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
-    asked = prompts(human, codebook)
-    answers = ask(asked, MODEL, seed=1)
+    prompt_rows = prompts(human, codebook)
+    answers = ask(prompt_rows, MODEL, seed=1)
     for broken in (
-        asked.drop("text"),
-        asked.vstack(asked.head(1)),
-        asked.with_columns(variant=pl.lit("odd")),
+        prompt_rows.drop("text"),
+        prompt_rows.vstack(prompt_rows.head(1)),
+        prompt_rows.with_columns(variant=pl.lit("odd")),
         "no frame",
     ):
         for verb in (lambda p: ask(p, MODEL, seed=1), dry_run, lambda p: to_opinions(answers, p, codebook)):
@@ -38,27 +38,27 @@ def test_broken_prompts_and_answers_are_refused(human: pl.DataFrame, codebook: p
                 verb(broken)
     for broken in (answers.drop("status"), answers.with_columns(status=pl.lit("odd")), answers.vstack(answers.head(2))):
         for verb in (
-            lambda a: to_opinions(a, asked, codebook),
-            lambda a: extraction(a, asked),
-            lambda a: parse(a, asked),
+            lambda a: to_opinions(a, prompt_rows, codebook),
+            lambda a: extraction(a, prompt_rows),
+            lambda a: parse(a, prompt_rows),
         ):
             with pytest.raises(FrameError, match="answers"):
                 verb(broken)
     with pytest.raises(FrameError, match="cells lacks"):
-        to_opinions(answers, asked, codebook, cells=human.drop("demographic"))
+        to_opinions(answers, prompt_rows, codebook, cells=human.drop("demographic"))
 
 
 def test_wrong_options_list_what_is_allowed(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
-    asked = prompts(human, codebook)
+    prompt_rows = prompts(human, codebook)
     with pytest.raises(OptionError, match="model must be a model"):
-        ask(asked, "gpt-4o", seed=1)
+        ask(prompt_rows, "gpt-4o", seed=1)
     with pytest.raises(OptionError, match="contains '|'"):
-        ask(asked, FakeModel(seed=1, name="a|b"), seed=1)
+        ask(prompt_rows, FakeModel(seed=1, name="a|b"), seed=1)
     with pytest.raises(OptionError, match="is not possible"):
-        ask(asked, MODEL, seed=1, draws={"logprob": 2})
+        ask(prompt_rows, MODEL, seed=1, draws={"logprob": 2})
     with pytest.raises(OptionError, match="Allowed: logprob"):
-        ask(asked, MODEL, seed=1, draws={"guess": 2})
+        ask(prompt_rows, MODEL, seed=1, draws={"guess": 2})
     with pytest.raises(OptionError, match="together, or neither"):
-        dry_run(asked, model=MODEL)
+        dry_run(prompt_rows, model=MODEL)
     with pytest.raises(OpinionFrameError, match="folds lacks fold"):
         prompts(human, codebook, variant="few_shot", folds=human.select("question"), seed=1)

@@ -17,8 +17,8 @@ class Scripted(FakeModel):
 
     def answer(self, requests):
         for request in requests:
-            said = self.say(request)
-            yield Reply(request, *said) if isinstance(said, tuple) else Reply(request, said)
+            reply = self.say(request)
+            yield Reply(request, *reply) if isinstance(reply, tuple) else Reply(request, reply)
 
 
 def cells(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
@@ -26,32 +26,32 @@ def cells(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
 
 
 def test_draws_are_averaged_and_the_unreadable_counted(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
-    said = ["1", "3", "I'm sorry, I cannot answer.", "3", "7"]
-    model = Scripted(lambda request: said[request.draw])
-    asked = prompts(human, codebook, elicitation="self_random", prompt="base")
-    answers = ask(asked, model, seed=1)
+    texts = ["1", "3", "I'm sorry, I cannot answer.", "3", "7"]
+    model = Scripted(lambda request: texts[request.draw])
+    prompt_rows = prompts(human, codebook, elicitation="self_random", prompt="base")
+    answers = ask(prompt_rows, model, seed=1)
     assert answers["status"].value_counts().sort("status").rows() == [
         ("answered", 6),
         ("refused", 2),
         ("unparsable", 2),
     ]
-    rows = to_opinions(answers, asked, codebook, cells=human)
+    rows = to_opinions(answers, prompt_rows, codebook, cells=human)
     assert rows.height == 2 * 4 * 3
     one = rows.filter(question="natspac", demographic="sex=Female")
     assert one["prob"].to_list() == [pytest.approx(1 / 3), 0.0, pytest.approx(2 / 3)]
     assert one["n_eff"].unique().to_list() == [3.0]
     assert one["nonresponse"].unique().to_list() == [pytest.approx(0.4)]
-    told = extraction(answers, asked)
-    assert told.select("prompts", "answers", "answered", "refused", "unparsable", "failed", "extracted").rows() == [
-        (2, 10, 6, 2, 2, 0, 1.0)
-    ]
+    extracted = extraction(answers, prompt_rows)
+    assert extracted.select(
+        "prompts", "answers", "answered", "refused", "unparsable", "failed", "extracted"
+    ).rows() == [(2, 10, 6, 2, 2, 0, 1.0)]
 
 
 def test_verbalized_shares_are_averaged_over_draws(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
-    said = ["[20, 30, 50]", "[40, 40, 20]", "no idea"]
-    model = Scripted(lambda request: said[request.draw])
-    asked = prompts(human, codebook, elicitation="verbalized", prompt="sd")
-    rows = to_opinions(ask(asked, model, seed=1), asked, codebook)
+    texts = ["[20, 30, 50]", "[40, 40, 20]", "no idea"]
+    model = Scripted(lambda request: texts[request.draw])
+    prompt_rows = prompts(human, codebook, elicitation="verbalized", prompt="sd")
+    rows = to_opinions(ask(prompt_rows, model, seed=1), prompt_rows, codebook)
     one = rows.filter(question="natspac", demographic="sex=Female")
     assert one["prob"].to_list() == pytest.approx([0.3, 0.35, 0.35])
     assert one["n_eff"].to_list() == [None] * 3
@@ -68,12 +68,12 @@ def test_balanced_orders_undo_an_answer_by_position(human: pl.DataFrame, codeboo
     )
     given = elicit(human, codebook, by_place, prompt="base", seed=1)
     assert cells(given, "base")["prob"].to_list()[:3] == pytest.approx([6 / 9, 2 / 9, 1 / 9])
-    turned = elicit(human, codebook, by_place, prompt="base", orders="balanced", seed=1)
-    assert turned["source"].unique(maintain_order=True).to_list()[1] == "fake+balanced|logprob|base|standard"
-    assert cells(turned, "base")["prob"].to_list() == pytest.approx([1 / 3] * 24)
-    assert cells(turned, "base")["nonresponse"].to_list() == pytest.approx([0.1] * 24)
-    named = elicit(human, codebook, by_label, prompt="base", orders="balanced", seed=1)
-    assert cells(named, "base")["prob"].to_list()[:3] == pytest.approx([0.0, 0.0, 1.0])
+    balanced = elicit(human, codebook, by_place, prompt="base", orders="balanced", seed=1)
+    assert balanced["source"].unique(maintain_order=True).to_list()[1] == "fake+balanced|logprob|base|standard"
+    assert cells(balanced, "base")["prob"].to_list() == pytest.approx([1 / 3] * 24)
+    assert cells(balanced, "base")["nonresponse"].to_list() == pytest.approx([0.1] * 24)
+    by_label_balanced = elicit(human, codebook, by_label, prompt="base", orders="balanced", seed=1)
+    assert cells(by_label_balanced, "base")["prob"].to_list()[:3] == pytest.approx([0.0, 0.0, 1.0])
 
 
 def test_a_cell_without_an_answer_is_told_of_and_has_no_rows(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
@@ -87,12 +87,12 @@ def test_a_cell_without_an_answer_is_told_of_and_has_no_rows(human: pl.DataFrame
 
 
 def test_scores_do_not_depend_on_the_order_of_rows(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
-    asked = prompts(human, codebook, elicitation=["self_random", "verbalized", "logprob", "paraphrase"])
-    answers = ask(asked, FakeModel(seed=1), seed=1)
+    prompt_rows = prompts(human, codebook, elicitation=["self_random", "verbalized", "logprob", "paraphrase"])
+    answers = ask(prompt_rows, FakeModel(seed=1), seed=1)
     shuffled = to_opinions(
-        answers.sample(fraction=1, shuffle=True, seed=1), asked.reverse().lazy(), codebook, cells=human
+        answers.sample(fraction=1, shuffle=True, seed=1), prompt_rows.reverse().lazy(), codebook, cells=human
     )
-    assert_frame_equal(shuffled, to_opinions(answers, asked, codebook, cells=human))
+    assert_frame_equal(shuffled, to_opinions(answers, prompt_rows, codebook, cells=human))
 
 
 def test_every_method_and_variant_of_the_paper_has_an_answer(human: pl.DataFrame, codebook: pl.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""A model that is none: deterministic answers for users' own tests and documentation."""
+"""A stand-in for a model: answers computed from a hash of the text, for tests and documentation."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from opinionframe.elicitation.models.protocol import Reply, Request
 
 
 class FakeModel:
-    """Answers from a hash of the text: the same seed gives the same answers, whatever the order or batch.
+    """A stand-in for a model, whose answers are drawn from a hash of the text: the same seed gives the same answers.
 
-    It knows nothing about anybody; use it to try a study out before a real model is paid for.
+    Neither order nor batch changes them. It knows nothing about anybody; use it to try a study out before a real
+    model is paid for.
 
     Args:
         seed: Fixes the answers; it is the model's revision.
@@ -50,13 +51,13 @@ class FakeModel:
     def _raw(self, request: Request, shares: np.ndarray) -> str:
         if request.mode == "score":
             return request.labels[int(shares.argmax())]
-        said = self._listed(shares) if "percentages" in request.text else self._picked(request, shares)
-        return f"<ANS_START>{said}</ANS_END>" if request.stop else said
+        answer = self._percentages(shares) if "percentages" in request.text else self._pick(request, shares)
+        return f"<ANS_START>{answer}</ANS_END>" if request.stop else answer
 
-    def _listed(self, shares: np.ndarray) -> str:
+    def _percentages(self, shares: np.ndarray) -> str:
         return "[" + ", ".join(f"{100 * share:.1f}" for share in shares) + "]"
 
-    def _picked(self, request: Request, shares: np.ndarray) -> str:
+    def _pick(self, request: Request, shares: np.ndarray) -> str:
         draw = self._random(f"{request.text}|{request.seed}|{request.draw}")
         return request.labels[int(draw.choice(len(shares), p=shares))]
 

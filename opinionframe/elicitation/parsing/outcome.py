@@ -1,4 +1,4 @@
-"""What a text can turn out to say, and how options are spelled."""
+"""The outcomes of reading a text: a `Reading`, refusals, and which option a key names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading one picked option: by index, by label, by letter, or in prose that states one answer and no other."""
+"""The one option a text picks: by index, by label, by letter, or in prose that states one answer and no other."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from opinionframe.elicitation.parsing.outcome import Reading, has_refusal, option_index, picked, plain, unparsable
 
 _INDEX = r"\d{1,3}(?![\d%]|[.,/]\d|\s*(?:or|to|and|-|/|,)\s*\d)"
-_SAID = r"[\s\W]*(?:option\s+|number\s+|index\s+|choice\s+)?\W{{0,3}}(?P<said>{said})(?!\w)"
+_OPTION = r"[\s\W]*(?:option\s+|number\s+|index\s+|choice\s+)?\W{{0,3}}(?P<option>{option})(?!\w)"
 _IT_IS = (
     r"\b(?:answer|response|choice|selection|index|opinion|view)\b(?P<between>[^.\n:=]{{0,60}}?)"
-    r"(?:\bis\b|\bwould be\b|[:=])" + _SAID
+    r"(?:\bis\b|\bwould be\b|[:=])" + _OPTION
 )
 _I_CHOOSE = (
     r"\b(?:i|we|they|people|person)\b(?:'d|'ll)?(?P<between>[^.\n]{{0,30}}?)\b(?:choose|chose|select|selected|pick|"
-    r"picked|respond with|answer with|answer|say|go with|opt for)\b" + _SAID
+    r"picked|respond with|answer with|answer|say|go with|opt for)\b" + _OPTION
 )
 _NEGATION = re.compile(r"\b(?:not|never|neither|nor|cannot|without)\b|n't\b", re.IGNORECASE)
 
@@ -25,11 +25,11 @@ def read_pick(text: str, options: list[str]) -> Reading:
     if whole is not None:
         return _checked(whole, options)
     lines = [line for line in text.splitlines() if line.strip()]
-    said = {found for line in lines if (found := _line(line, options)) is not None}
-    if len(said) > 1:
+    indices = {index for line in lines if (index := _line(line, options)) is not None}
+    if len(indices) > 1:
         return unparsable("several answers")
-    if said and _line(lines[0], options) is not None:
-        return _checked(said.pop(), options)
+    if indices and _line(lines[0], options) is not None:
+        return _checked(indices.pop(), options)
     if has_refusal(text):
         return unparsable("a refusal, or an answer within one")
     if opening := re.match(r"\W*(\d{1,3}),? (?:because|since)\b", text):
@@ -62,27 +62,27 @@ def _prose(text: str, options: list[str]) -> Reading:
     labels = sorted(
         (re.escape(option.strip()) for option in options if not option.strip().isdigit()), key=len, reverse=True
     )
-    said = "|".join([_INDEX, *labels, r"(?-i:[A-Z])(?=\W*$|[.)\n])"])
-    found: set[int] = set()
+    spellings = "|".join([_INDEX, *labels, r"(?-i:[A-Z])(?=\W*$|[.)\n])"])
+    indices: set[int] = set()
     for shape in (_IT_IS, _I_CHOOSE):
-        for match in re.finditer(shape.format(said=said), straight, re.IGNORECASE):
+        for match in re.finditer(shape.format(option=spellings), straight, re.IGNORECASE):
             if _NEGATION.search(match["between"]):
                 return unparsable("a negated answer")
-            index = option_index(match["said"], options)
-            found.add(-1 if index is None else index)
-            found.update(_named_after(straight[match.end() :], options))
-    if len(found) != 1:
-        return unparsable("several answers" if found else f"no single answer in [1,{len(options)}]")
-    return _checked(found.pop(), options)
+            index = option_index(match["option"], options)
+            indices.add(-1 if index is None else index)
+            indices.update(_named_after(straight[match.end() :], options))
+    if len(indices) != 1:
+        return unparsable("several answers" if indices else f"no single answer in [1,{len(options)}]")
+    return _checked(indices.pop(), options)
 
 
 def _named_after(rest: str, options: list[str]) -> set[int]:
     """The options named in the rest of a sentence, as in `2 (About right)` or `Too little or Too much`."""
     sentence = re.split(r"[.\n]", rest, maxsplit=1)[0]
-    found: set[int] = set()
+    indices: set[int] = set()
     for option in sorted(options, key=len, reverse=True):
         shape = rf"(?<!\w){re.escape(option.strip())}(?!\w)"
         if not option.strip().isdigit() and re.search(shape, sentence, re.IGNORECASE):
-            found.add(options.index(option))
+            indices.add(options.index(option))
             sentence = re.sub(shape, " ", sentence, flags=re.IGNORECASE)
-    return found
+    return indices

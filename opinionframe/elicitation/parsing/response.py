@@ -1,4 +1,7 @@
-"""One raw answer goes in, a `Reading` comes out. The grammar is versioned: a change of it is a change of results."""
+"""What one answer says: raw text goes in, a `Reading` comes out.
+
+The grammar is versioned: a change of it is a change of results.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ _CUT = re.compile(r"<\s*ANS_START\s*>((?:(?!<).)*)$", re.DOTALL | re.IGNORECASE)
 
 
 def read_response(raw: str | None, options: list[str], expect: Expected, *, final: bool = False) -> Reading:
-    """Reads one answer, without evaluating or guessing.
+    """What one answer says, read without evaluating or guessing.
 
     Args:
         raw: The text of the answer; None reads as an empty one.
@@ -41,21 +44,21 @@ def read_response(raw: str | None, options: list[str], expect: Expected, *, fina
     check_option("expect", expect, READERS)
     text = raw or ""
     if final:
-        found = _FINAL.findall(text) or _CUT.findall(text)
-        if not found:
-            return _failed(text, unparsable("no final answer between <ANS_START> and </ANS_END>"))
-        text = found[-1]
-    return _failed(raw or "", READERS[expect](text, options))
+        endings = _FINAL.findall(text) or _CUT.findall(text)
+        if not endings:
+            return _or_refused(text, unparsable("no final answer between <ANS_START> and </ANS_END>"))
+        text = endings[-1]
+    return _or_refused(raw or "", READERS[expect](text, options))
 
 
 def read_answer(raw: str | None, elicitation: str, variant: str, options: list[str]) -> Reading:
-    """Reads the answer to one prompt of a method and variant."""
+    """What the answer to one prompt of this elicitation and variant says."""
     expect: Expected = "shares" if elicitation == "verbalized" else "pick"
     return read_response(raw, options, expect, final=variant == "cot")
 
 
-def _failed(raw: str, reading: Reading) -> Reading:
-    """An unreadable text that declines is a refusal."""
+def _or_refused(raw: str, reading: Reading) -> Reading:
+    """`reading`, or a refusal where an unreadable text declines."""
     if reading.status == "unparsable" and has_refusal(raw):
         return Reading("refused", reason="the model declined")
     return reading

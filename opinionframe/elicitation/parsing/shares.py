@@ -1,4 +1,4 @@
-"""Reading the shares of all options: lists, and pairs by label, index or letter; percentages or fractions."""
+"""The shares of all options in a text: lists, and pairs by label, index or letter; percentages or fractions."""
 
 from __future__ import annotations
 

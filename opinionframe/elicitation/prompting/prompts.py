@@ -98,9 +98,9 @@ def prompt_rows(
         human=human,
     )
     rows = pl.concat([texts(parts, settings, *combination) for combination in settings.combinations])
-    asked = pl.concat([cells, _base_cells(cells)])
+    prompted = pl.concat([cells, _base_cells(cells)])
     return borders.checked(
-        rows.join(asked, on=GROUP, how="semi", nulls_equal=True).sort("prompt_id"), Prompts, "prompts"
+        rows.join(prompted, on=GROUP, how="semi", nulls_equal=True).sort("prompt_id"), Prompts, "prompts"
     )
 
 

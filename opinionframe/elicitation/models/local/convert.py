@@ -19,8 +19,8 @@ from opinionframe.errors import MissingPackageError, ModelError
 
 def cache_folder() -> Path:
     """`OPINIONFRAME_CACHE`, or `opinionframe` in the user's cache folder."""
-    if chosen := os.environ.get("OPINIONFRAME_CACHE"):
-        return Path(chosen)
+    if folder := os.environ.get("OPINIONFRAME_CACHE"):
+        return Path(folder)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "opinionframe"
 
 
@@ -73,7 +73,7 @@ def _write_plain(gguf: Path, folder: Path) -> None:
     where = {"pretrained_model_name_or_path": str(gguf.parent), "gguf_file": gguf.name}
     try:
         with quiet_loading(), redirect_stderr(io.StringIO()):  # its bar for tensors has no switch
-            read = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, trust_remote_code=False)
+            model = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32, trust_remote_code=False)
         tokenizer = AutoTokenizer.from_pretrained(**where, trust_remote_code=False)
     except ImportError as error:
         raise MissingPackageError(
@@ -81,11 +81,11 @@ def _write_plain(gguf: Path, folder: Path) -> None:
         ) from error
     except (ValueError, OSError, KeyError, NotImplementedError) as error:
         raise ModelError(f"{gguf} could not be converted: {error}. Serve it with of.LlamaServer instead.") from error
-    if hasattr(read.config, "quantization_config"):
-        del read.config.quantization_config
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
     # transformers refuses to save a model that it marks as quantised, though its weights are plain by now.
-    plain = AutoModelForCausalLM.from_config(read.config, dtype=torch.float32)  # type: ignore[no-untyped-call]  # theirs
-    plain.load_state_dict(read.state_dict())
+    plain = AutoModelForCausalLM.from_config(model.config, dtype=torch.float32)  # type: ignore[no-untyped-call]  # theirs
+    plain.load_state_dict(model.state_dict())
     with quiet_loading():
         plain.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

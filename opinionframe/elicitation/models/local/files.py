@@ -30,7 +30,7 @@ class ModelFiles:
 
 
 def find_model(id_or_path: str | Path | None) -> ModelFiles:
-    """Tells a GGUF file, a local folder and a hub id apart; None is SmolLM2-135M-Instruct.
+    """The files of a GGUF path, a model folder or a hub id; None is SmolLM2-135M-Instruct.
 
     Raises: ModelError, for a path that does not exist or a default file that is not the known one.
     """
@@ -54,13 +54,13 @@ def find_model(id_or_path: str | Path | None) -> ModelFiles:
 
 def _default() -> ModelFiles:
     try:
-        installed = importlib.metadata.distribution(DEFAULT_PACKAGE)
+        package = importlib.metadata.distribution(DEFAULT_PACKAGE)
     except importlib.metadata.PackageNotFoundError:
         return ModelFiles(DEFAULT_NAME, DEFAULT_ID, None)
-    listed = [file for file in installed.files or [] if file.name.endswith(".gguf")]
-    if not listed:
+    gguf_files = [file for file in package.files or [] if file.name.endswith(".gguf")]
+    if not gguf_files:
         return ModelFiles(DEFAULT_NAME, DEFAULT_ID, None)
-    path = Path(str(listed[0].locate()))
+    path = Path(str(gguf_files[0].locate()))
     if not path.is_file() or (digest := file_sha256(path)) != DEFAULT_SHA256:
         raise ModelError(
             f"{path} of the package {DEFAULT_PACKAGE} is not the file known here (SHA-256 {DEFAULT_SHA256[:12]}…). "

@@ -20,7 +20,7 @@ WORTH_IT = 1.3
 
 
 def load(files: ModelFiles, device: str, dtype: str) -> tuple[Forward, str, str | None]:
-    """The model ready to run, the precision chosen, and the hub's commit (None for local files).
+    """The model ready to run, the precision in use, and the hub's commit (None for local files).
 
     Raises: MissingPackageError, ModelError.
     """
@@ -37,23 +37,23 @@ def load(files: ModelFiles, device: str, dtype: str) -> tuple[Forward, str, str 
     pinned = {} if local or files.revision is None else {"revision": files.revision}
     try:
         tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **pinned)
-        model, chosen = _fastest(place, pinned, where, dtype)
+        model, precision = _fastest(place, pinned, where, dtype)
     except (OSError, ValueError) as error:
         raise ModelError(f"{files.name} could not be loaded from {place}: {error}") from error
-    if chosen != torch.float32:
+    if precision != torch.float32:
         _exact_head(model)
     return (
         Forward(model, tokenizer, where),
-        str(chosen).removeprefix("torch."),
+        str(precision).removeprefix("torch."),
         getattr(model.config, "_commit_hash", None),
     )
 
 
-def _device(wanted: str) -> str:
+def _device(device: str) -> str:
     import torch
 
-    if wanted != "auto":
-        return wanted
+    if device != "auto":
+        return device
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -11,7 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from opinionframe.elicitation.models.local.batches import batches, fitting, token_budget
-from opinionframe.elicitation.models.local.files import FINGERPRINTS, ModelFiles, find_model
+from opinionframe.elicitation.models.local.files import FINGERPRINTS, find_model
 from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
 from opinionframe.elicitation.models.local.load import Device, Dtype, load
 from opinionframe.elicitation.models.local.next_token import answer_next, is_brief
@@ -59,19 +59,19 @@ class LocalModel:
     ) -> None:
         check_option("device", device.split(":")[0], ("auto", "cpu", "cuda", "mps"))
         check_option("dtype", dtype, ("auto", "float32", "bfloat16", "float16"))
-        found = find_model(id_or_path)
-        self._files = ModelFiles(found.name, found.place, found.revision or revision, found.gguf)
+        files = find_model(id_or_path)
+        self._files = replace(files, revision=files.revision or revision)
         self._device, self._dtype, self._budget = device, dtype, batch_tokens
-        self.name = name or found.name
+        self.name = name or files.name
 
     @property
     def revision(self) -> str:
         """What pins the weights: the file's SHA-256, a folder's fingerprint, or the hub's commit."""
-        known = self._files.revision
-        if known and known.startswith(FINGERPRINTS):
-            return known
+        revision = self._files.revision
+        if revision and revision.startswith(FINGERPRINTS):
+            return revision
         # A branch or tag moves; the commit it stood for when the model was loaded does not.
-        return self._loaded[2] or known or "unknown"
+        return self._loaded[2] or revision or "unknown"
 
     @property
     def parameters(self) -> Mapping[str, str | int | float | None]:
@@ -89,14 +89,7 @@ class LocalModel:
         One forward pass serves all scores and one-token draws of a text; longer answers are written in
         batches of their own. A batch that does not fit into memory is asked again in halves.
         """
-        prompts = self._prompts(requests)
-        brief: list[LocalPrompt] = []
-        long: list[LocalPrompt] = []
-        for prompt in prompts:
-            short = {request: is_brief(self._forward, prompt, request) for request in prompt.requests}
-            for kind, wanted in ((brief, True), (long, False)):
-                if chosen := [request for request in prompt.requests if short[request] == wanted]:
-                    kind.append(replace(prompt, requests=chosen))
+        brief, long = self._by_length(self._prompts(requests))
         if brief:
             yield from self._read(brief)
         if long:
@@ -112,10 +105,23 @@ class LocalModel:
         return self._loaded[0]
 
     def _prompts(self, requests: Sequence[Request]) -> list[LocalPrompt]:
-        asked: dict[str, list[Request]] = {}
+        by_text: dict[str, list[Request]] = {}
         for request in requests:
-            asked.setdefault(request.text, []).append(request)
-        return [self._forward.prompt(text, together) for text, together in asked.items()]
+            by_text.setdefault(request.text, []).append(request)
+        return [self._forward.prompt(text, together) for text, together in by_text.items()]
+
+    def _by_length(self, prompts: list[LocalPrompt]) -> tuple[list[LocalPrompt], list[LocalPrompt]]:
+        """Each prompt with its requests for one token, and with those for longer answers; those that have any."""
+        brief: list[LocalPrompt] = []
+        long: list[LocalPrompt] = []
+        for prompt in prompts:
+            parts: dict[bool, list[Request]] = {True: [], False: []}
+            for request in prompt.requests:
+                parts[is_brief(self._forward, prompt, request)].append(request)
+            for prompts_of_kind, part in ((brief, parts[True]), (long, parts[False])):
+                if part:
+                    prompts_of_kind.append(replace(prompt, requests=part))
+        return brief, long
 
     def _read(self, prompts: list[LocalPrompt]) -> Iterator[Reply]:
         """One-token answers, the beginnings that prompts share read once."""

@@ -55,7 +55,7 @@ def _clusters(rows: list[list[int]], members: list[int]) -> list[tuple[int, list
     parts = [part for part in (*large, rest) if part]
     if len(parts) < 2 or sum(_best([rows[i] for i in part])[1] for part in parts) <= _best(mine)[1]:
         return [(shared_length(mine), members)]
-    return [found for part in large for found in _clusters(rows, part)] + (
+    return [cluster for part in large for cluster in _clusters(rows, part)] + (
         [(shared_length([rows[i] for i in rest]), rest)] if rest else []
     )
 

@@ -88,9 +88,9 @@ class _Batch:
         """The rows at `index`, which may repeat."""
         import torch
 
-        chosen = torch.tensor(index, device=self._logits.device)
-        self._cache.batch_select_indices(chosen)
-        self._logits, self._mask, self._position = self._logits[chosen], self._mask[chosen], self._position[chosen]
+        rows = torch.tensor(index, device=self._logits.device)
+        self._cache.batch_select_indices(rows)
+        self._logits, self._mask, self._position = self._logits[rows], self._mask[rows], self._position[rows]
 
     def draw(self, texts: list[_Text]) -> list[int]:
         """A token per row from softmax(logits / temperature), the likeliest where the temperature is 0."""
@@ -101,8 +101,8 @@ class _Batch:
         steps = (self._logits.float() / warm).softmax(-1).double().cumsum(-1)
         level = torch.tensor([[text.uniform()] for text in texts], dtype=torch.float64, device=steps.device)
         drawn = torch.searchsorted(steps, level * steps[:, -1:], right=True).clamp(max=steps.shape[1] - 1)
-        chosen: list[int] = torch.where(heat > 0, drawn, self._logits.argmax(-1, keepdim=True))[:, 0].tolist()
-        return chosen
+        tokens: list[int] = torch.where(heat > 0, drawn, self._logits.argmax(-1, keepdim=True))[:, 0].tolist()
+        return tokens
 
     def feed(self, tokens: list[int]) -> None:
         """Reads one more token per row."""

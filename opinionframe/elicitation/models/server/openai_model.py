@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from opinionframe.elicitation.models.protocol import Reply, Request
-from opinionframe.elicitation.models.server.asking import Arrivals, Asking
+from opinionframe.elicitation.models.server.loop_thread import Arrivals, LoopThread
 from opinionframe.elicitation.models.server.pace import Pace
 from opinionframe.elicitation.models.server.reply import read_completion
 from opinionframe.elicitation.models.server.retry import NoChoiceError, persistent
@@ -93,23 +93,23 @@ class OpenAIModel:
         if not requests:
             return
         arrived: Arrivals = queue.SimpleQueue()
-        asking = Asking(self.ask_all(requests, arrived), arrived)
-        asking.start()
+        thread = LoopThread(self.ask_all(requests, arrived), arrived)
+        thread.start()
         try:
             while (item := arrived.get()) is not None:
                 if isinstance(item, BaseException):
                     raise item
                 yield item
         finally:
-            asking.stop()
+            thread.stop()
 
     async def ask_all(self, requests: Sequence[Request], arrived: Arrivals) -> None:
         """Asks `requests` with bounded concurrency and puts each reply into `arrived`."""
-        pace, waiting = Pace(*self._pace), iter(requests)
+        pace, remaining = Pace(*self._pace), iter(requests)
         async with self._client() as client:
 
             async def work() -> None:
-                for request in waiting:
+                for request in remaining:
                     arrived.put(await self._ask(client, request, pace))
 
             async with asyncio.TaskGroup() as workers:

@@ -1,4 +1,4 @@
-"""What a chat completion says: the response of a server goes in, a reply comes out, or why it is none."""
+"""What a chat completion says: the response of a server goes in, a reply comes out, with an error if unusable."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _score(choice: Any, request: Request, where: str) -> Reply:
 def _split_labels(shares: dict[str, float], labels: tuple[str, ...]) -> str | None:
     """Labels of two digits, where no token of two digits came back although their first digit did."""
     long = [label for label in labels if len(label) > 1]
-    said = {token.strip() for token in shares}
-    if not long or any(len(token) > 1 and token.isdigit() for token in said):
+    tokens = {token.strip() for token in shares}
+    if not long or any(len(token) > 1 and token.isdigit() for token in tokens):
         return None
-    return long[0] if any(label[0] in said for label in long) else None
+    return long[0] if any(label[0] in tokens for label in long) else None

@@ -41,7 +41,7 @@ async def persistent(send: Callable[[], Awaitable[Any]], *, retries: int, where:
                 ) from None
             if attempt == retries or (error.status_code != 429 and error.status_code < 500):
                 raise
-            wait = _told(error) or _backoff(attempt)
+            wait = _retry_after(error) or _backoff(attempt)
         except (openai.APIConnectionError, openai.APIResponseValidationError, json.JSONDecodeError, NoChoiceError):
             if attempt == retries:
                 raise
@@ -55,7 +55,7 @@ def _backoff(attempt: int) -> float:
     return min(LONGEST_WAIT, FIRST_WAIT * 2.0**attempt) * jitter
 
 
-def _told(error: Any) -> float | None:
+def _retry_after(error: Any) -> float | None:
     """Seconds that the server asked to wait, with jitter on top so that not everybody returns at once."""
     try:
         seconds = float(error.response.headers.get("retry-after", ""))

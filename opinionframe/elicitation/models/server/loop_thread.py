@@ -1,4 +1,4 @@
-"""A thread with an event loop: work that puts replies into a queue goes in, and stops when told to."""
+"""A thread with an event loop: a coroutine that queues replies goes in, and runs beside its caller until stopped."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Arrivals = queue.SimpleQueue[Reply | BaseException | None]
 """Replies as they come, an error to be raised, and None at the end."""
 
 
-class Asking(threading.Thread):
-    """Runs the event loop beside the caller, so that replies can be taken one by one and the rest cancelled."""
+class LoopThread(threading.Thread):
+    """Runs an event loop beside the caller, so that replies can be taken one by one and the rest cancelled."""
 
     def __init__(self, work: Coroutine[Any, Any, None], arrived: Arrivals) -> None:
         super().__init__(daemon=True, name="opinionframe-api")
