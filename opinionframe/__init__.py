@@ -125,6 +125,7 @@ __all__ = [
     "read_wvs",
     "recode",
     "reference",
+    "register_calibrator",
     "register_model",
     "respondents",
     "schemas",

@@ -18,7 +18,7 @@ from opinionframe.elicitation.to_opinions import opinion_rows
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import HUMAN, PROMPTS
-from opinionframe.schemas.lazy import Frame
+from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.own_columns import carry_own
 
 
@@ -96,7 +96,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     result = append_answers(
         eager, book, distinct, model, settings, seed=seed, journal=journal, draws=draws, progress=progress
     )
-    return result if isinstance(opinions, pl.DataFrame) else result.lazy()
+    return same_kind(result.lazy(), opinions)
 
 
 def append_answers(

@@ -90,3 +90,24 @@ def test_a_journal_that_cannot_be_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OptionError, match="not a folder that can be made"):
         Journal(tmp_path / "file" / "journal")
+
+
+def test_keys_and_records_stay_as_journals_on_disk_have_them(tmp_path: Path) -> None:
+    model, text = FakeModel(seed=1), "Do you like tea?"
+    score = Request(text, "score", ("1", "2"))
+    pick = Request(text, "pick", ("1", "2"), draw=2, temperature=0.7, max_tokens=8, seed=3)
+    assert score.key(model) == "cf4ecf0b542fe062311b563076854a997ff6fa7b9d2962cb9d1582d1dda0d14f"
+    assert pick.key(model) == "84675f55dc5824e2ebce98127221806a4cce09db025e749ff3f79f298e8b8797"
+    with Journal(tmp_path) as journal:
+        for reply in model.answer([score, pick]):
+            journal.write(reply, model)
+    [file] = tmp_path.glob("answers-*.jsonl")
+    records = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [record["key"] for record in records] == [score.key(model), pick.key(model)]
+    assert [*records[0]] == [
+        "version", "key", "at", "model", "revision", "parameters", "prompt", "draw", "raw", "masses",
+        "tokens_in", "tokens_out", "seconds",
+    ]  # fmt: skip
+    assert records[1]["parameters"] == {
+        "mode": "pick", "labels": ["1", "2"], "temperature": 0.7, "max_tokens": 8, "stop": [], "seed": 3,
+    }  # fmt: skip

@@ -1,1 +1,1 @@
-"""Models that can be asked: the protocol they follow, and those that come with the package."""
+"""Models that can be asked: the protocol they follow, the kinds that study files name, and those of the package."""

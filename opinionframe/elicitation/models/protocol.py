@@ -21,9 +21,20 @@ _MOST = 1 + 1e-6
 
 @dataclass(frozen=True)
 class Request:
-    """One question to a model: a text, what kind of answer, and which of its draws.
+    """One question to a model.
 
-    `labels` are the spellings an answer may have (`1`..`K`); `seed` and `draw` fix the random draw.
+    Attributes:
+        text: The whole prompt.
+        mode: The kind of answer: `score`, `pick` or `write`.
+        labels: The spellings an answer may have, `1`..`K`.
+        draw: Which of the draws of the same text this is, from 0.
+        temperature: Of sampling; 0 picks the likeliest token.
+        max_tokens: The most an answer may have.
+        stop: Strings that end an answer.
+        seed: With text and draw, fixes the random draw.
+
+    >>> Request("Do you like tea?", "score", ("1", "2")).settings()
+    {'mode': 'score', 'labels': ['1', '2']}
     """
 
     text: str
@@ -63,9 +74,20 @@ def uniforms(request: Request) -> Iterator[float]:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model answered: raw text, and for a score the probability mass of each label, in [0, 1].
+    """What a model answered to one request.
 
-    `error` says why there is no answer; such a reply is asked again the next time.
+    Attributes:
+        request: The request itself, as the model was given it.
+        raw: The text of the answer; for a score, of the likeliest token.
+        masses: For a score, the probability of each of the request's labels, in [0, 1]; together 1 at most.
+        tokens_in: Tokens read.
+        tokens_out: Tokens written.
+        seconds: Wall time.
+        error: Why there is no answer; such a request is asked again the next time.
+
+    >>> request = Request("Do you like tea?", "score", ("1", "2"))
+    >>> Reply(request, raw="1", masses=(0.6, 0.3)).error is None
+    True
     """
 
     request: Request
@@ -151,6 +173,10 @@ class Progress:
         failed: Answers asked anew that did not come.
         tokens_in: Tokens read for the answers asked anew.
         tokens_out: Tokens written for them.
+
+    >>> progress = Progress(done=30, asked=20, total=50, seconds=10.0)
+    >>> progress.rate, progress.remaining
+    (2.0, 10.0)
     """
 
     done: int

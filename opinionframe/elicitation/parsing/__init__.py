@@ -1,1 +1,1 @@
-"""Raw text to shares: what an answer says, or why it says nothing."""
+"""Reading answers: raw text goes in, the shares of the options come out, or why there are none."""

@@ -19,7 +19,14 @@ NONRESPONSE = re.compile(
 
 
 class Reading(NamedTuple):
-    """What a text says: a status, the shares of the options (summing to 1) and what they summed to, or why not."""
+    """What a text says.
+
+    Attributes:
+        status: `answered`, `refused` or `unparsable`.
+        probs: The share of each option, in [0, 1] and summing to 1; None unless answered.
+        raw_sum: What the shares summed to before, on the scale of 1.
+        reason: Why there are no shares.
+    """
 
     status: str
     probs: list[float] | None = None

@@ -11,11 +11,14 @@ ORDERS = ("given", "both", "balanced")
 
 
 def listed_questions(codebook: pl.DataFrame, wording: Wording, orders: str = "given") -> pl.DataFrame:
-    """One row per question and option order: `q`, `choices` as the text lists them, `l`, `slots`, `options`, `order`.
+    """One row per question and option order, with the columns that fill the placeholders of templates.
 
     `orders`: `given` is the codebook's; `both` adds its reverse; `balanced` rotates, so that each option stands
-    once in each place. `turn` numbers the orders of a question.
+    once in each place.
 
+    Returns: question; `turn`, the number of the order, from 0; `q`, the question's text; `choices` as the text lists
+        them; `n_choices` and, as text, `l`; `slots`, a comma for each gap between shares; `options`, the labels as
+        listed; `order`, their choices.
     Raises: OptionError.
     """
     check_option("orders", orders, ORDERS)
@@ -23,7 +26,7 @@ def listed_questions(codebook: pl.DataFrame, wording: Wording, orders: str = "gi
     quote = pl.when(pl.col("label").str.contains("'", literal=True)).then(pl.lit('"')).otherwise(pl.lit("'"))
     return (
         codebook.with_columns(
-            pl.concat_str(quote, "label", quote).alias("listed"),
+            pl.concat_str(quote, "label", quote).alias("quoted"),
             pl.len().over("question").cast(pl.Int64).alias("k"),
             pl.col("choice").cast(pl.Int64).alias("place"),
         )
@@ -34,7 +37,7 @@ def listed_questions(codebook: pl.DataFrame, wording: Wording, orders: str = "gi
         .group_by("question", "turn", maintain_order=True)
         .agg(
             pl.col("text").first().alias("q"),
-            pl.col("listed").str.join(shape["separator"]).alias("choices"),
+            pl.col("quoted").str.join(shape["separator"]).alias("choices"),
             pl.len().cast(pl.UInt8).alias("n_choices"),
             pl.col("label").alias("options"),
             pl.col("choice").alias("order"),

@@ -44,30 +44,21 @@ def texts(parts: TextParts, settings: PromptSettings, elicitation: str, prompt: 
     shape = "standard" if variant == "few_shot" else variant
     base_templates = settings.wording.template(elicitation, "base", shape)
     templates = settings.wording.template(elicitation, prompt, shape)
+    frames = []
     first = 1 if len(templates) > 1 else 0
-    return pl.concat(
-        _prompt_columns(
-            _tasks(rows, parts, settings, template if prompt == "sd" else base, base, elicitation, variant),
-            _template_name(settings, elicitation, number),
-            (elicitation, prompt, variant),
-        )
-        for number, (template, base) in enumerate(zip(templates, base_templates, strict=True), start=first)
-    )
+    for number, (template, base) in enumerate(zip(templates, base_templates, strict=True), start=first):
+        tasks = rows.with_columns(_task(template, base))
+        if variant == "few_shot":
+            tasks = _few_shot(tasks, parts.human, settings, elicitation)
+        name = _template_name(settings, elicitation, number)
+        frames.append(_prompt_columns(tasks, name, (elicitation, prompt, variant)))
+    return pl.concat(frames)
 
 
-def _tasks(
-    rows: pl.DataFrame,
-    parts: TextParts,
-    settings: PromptSettings,
-    template: str,
-    base: str,
-    elicitation: str,
-    variant: str,
-) -> pl.DataFrame:
-    """`rows` with `task`, the text of `template`, or of `base` where there is nobody to imagine."""
+def _task(template: str, base: str) -> pl.Expr:
+    """The text of `template`, or of `base` where there is nobody to imagine."""
     is_nobody = (pl.col("demographic") == ALL).fill_null(value=True)
-    tasks = rows.with_columns(pl.when(is_nobody).then(_filled(base)).otherwise(_filled(template)).alias("task"))
-    return _few_shot(tasks, parts.human, settings, elicitation) if variant == "few_shot" else tasks
+    return pl.when(is_nobody).then(_filled(base)).otherwise(_filled(template)).alias("task")
 
 
 def _few_shot(tasks: pl.DataFrame, human: pl.DataFrame, settings: PromptSettings, elicitation: str) -> pl.DataFrame:
