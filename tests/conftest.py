@@ -1,16 +1,50 @@
-"""A small study by hand, and the real answers where they lie beside the checkout."""
+"""A small study by hand, a generated one, and what the summary says of the tests that did not run."""
 
+import os
 from importlib.util import find_spec
-from pathlib import Path
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Workers share the processor: with as many threads each as there are cores, torch waits more than it computes.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import polars as pl
 import pytest
+from world import World, generated
 
-from opinionframe.alignment import align
-from opinionframe.calibration import baselines
+import opinionframe as of
 
-OQA = Path(__file__).parents[1] / "../shared/data/oqa100"
-GPT = "gpt-3.5-turbo-0125|logprob|base|standard"
+LEFT_OUT = {
+    "slow": "slow tests left to CI; `pytest -m slow` runs them",
+    "real": "tests of published answers, whose files are no part of a clone; tests/real/README.md says how to get them",
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Slow tests run where `-m` speaks of them, and are skipped, and counted, where it does not."""
+    if "slow" in config.getoption("markexpr"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="slow"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A line for every kind of test that was left out, and one for every other reason to skip."""
+    others: dict[str, int] = {}
+    counts = dict.fromkeys(LEFT_OUT, 0)
+    for report in terminalreporter.stats.get("skipped", []):
+        kind = next((kind for kind in LEFT_OUT if kind in report.keywords), None)
+        if kind is not None:
+            counts[kind] += 1
+        else:
+            reason = report.longrepr[2].removeprefix("Skipped: ")
+            others[reason] = others.get(reason, 0) + 1
+    lines = [f"{count} {LEFT_OUT[kind]}" for kind, count in counts.items() if count]
+    lines += [f"{count} skipped: {reason}" for reason, count in sorted(others.items())]
+    if lines:
+        terminalreporter.section("not run", sep="-", yellow=True)
+        for line in lines:
+            terminalreporter.write_line(line, yellow=True)
 
 
 @pytest.fixture
@@ -69,18 +103,12 @@ def small_model() -> None:
 
 
 @pytest.fixture(scope="session")
-def oqa() -> dict[str, pl.DataFrame]:
-    """Real answers of two models to 100 questions, with their human distributions and codebook."""
-    if not OQA.is_dir():
-        pytest.skip("the real answers do not lie beside this checkout")
-    return {name: pl.read_parquet(OQA / f"{name}.parquet") for name in ("codebook", "human", "llm")}
+def world() -> World:
+    """A generated study of 56 questions, 12 groups and 9 sources, whose truth is known."""
+    return generated()
 
 
 @pytest.fixture(scope="session")
-def oqa_opinions(oqa: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat([oqa["human"], oqa["llm"]], how="diagonal")
-
-
-@pytest.fixture(scope="session")
-def oqa_aligned(oqa: dict[str, pl.DataFrame], oqa_opinions: pl.DataFrame) -> pl.DataFrame:
-    return oqa_opinions.pipe(baselines, oqa["codebook"]).pipe(align, oqa["codebook"])
+def world_aligned(world: World) -> pl.DataFrame:
+    """The generated study's sources and its baselines, aligned."""
+    return world.opinions.pipe(of.baselines, world.codebook).pipe(of.align, world.codebook)

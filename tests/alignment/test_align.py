@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from scipy.stats import wasserstein_distance
+from world import CUBED, PARROT, SHARP, SQUARED, WISE
 
 import opinionframe as of
 from opinionframe.alignment.align import METRICS
@@ -35,26 +36,36 @@ def test_the_ceiling_is_the_mean_score_of_second_samples(opinions, codebook):
     assert ceiling == pytest.approx(simulated.mean(), abs=0.001)
 
 
-def test_the_real_answers_score_what_others_found(oqa, oqa_aligned):
-    by_source = of.summarize(oqa_aligned)
-    gpt = by_source.filter(source="gpt-3.5-turbo-0125|logprob|base|standard")
-    assert gpt["alignment"].item() == pytest.approx(0.76566, abs=5e-6)
-    assert gpt["baseline"].item() == pytest.approx(0.81844, abs=6e-6)
-    cells = oqa_aligned.filter(source="gpt-3.5-turbo-0125|logprob|base|standard").select("question", "demographic")
-    uniform = oqa_aligned.filter(source="uniform").join(cells, on=["question", "demographic"])
-    assert uniform["alignment"].mean() == pytest.approx(gpt["baseline"].item(), abs=1e-12)
-
-
-def test_every_real_cell_agrees_with_scipy(oqa, oqa_opinions, oqa_aligned):
-    cells = oqa_aligned.filter(pl.col("source").str.contains("verbalized")).sample(200, seed=1)
+def test_every_cell_agrees_with_scipy(world, world_aligned):
+    """Scored one by one, by another's code, and averaged by source."""
     key = ["question", "demographic"]
-    human = oqa["human"].rename({"prob": "human"}).select(*key, "choice", "human")
-    rows = oqa["llm"].join(human, on=[*key, "choice"]).join(oqa["codebook"], on=["question", "choice"]).sort("choice")
-    for question, demographic, source, alignment in cells.select(*KEY, "alignment").rows():
-        cell = rows.filter(question=question, demographic=demographic, source=source)
-        position, prob, human_prob = (cell[name].to_numpy() for name in ("position", "prob", "human"))
-        distance = wasserstein_distance(position, position, prob, human_prob)
-        assert alignment == pytest.approx(1 - distance / np.ptp(position), abs=1e-12)
+    human = world.human.rename({"prob": "human"}).select(*key, "choice", "human")
+    rows = world.llm.join(human, on=[*key, "choice"]).join(world.codebook, on=["question", "choice"]).sort("choice")
+    cells = rows.group_by(KEY, maintain_order=True).agg("position", "prob", "human")
+    distances = [
+        wasserstein_distance(p, p, q, h) / np.ptp(p) for p, q, h in cells.select("position", "prob", "human").rows()
+    ]
+    scored = cells.with_columns(scipy=1 - pl.Series(distances)).join(world_aligned, on=KEY)
+    assert len(scored) == len(cells) > 4000
+    assert (scored["scipy"] - scored["alignment"]).abs().max() < 1e-12
+    summary = of.summarize(world_aligned).join(scored.group_by("source").agg(pl.col("scipy").mean()), on="source")
+    assert len(summary) == world.llm["source"].n_unique()
+    assert (summary["scipy"] - summary["alignment"]).abs().max() < 1e-12
+
+
+def test_the_baseline_beside_a_score_is_that_of_uniform_shares_in_its_cells(world, world_aligned):
+    for source in (SHARP, WISE):
+        mine = world_aligned.filter(source=source)
+        cells = mine.select("question", "demographic")
+        uniform = world_aligned.filter(source="uniform").join(cells, on=["question", "demographic"])
+        assert uniform["alignment"].mean() == pytest.approx(mine["baseline"].mean(), abs=1e-12)
+
+
+def test_a_sharper_answer_is_the_worse(world_aligned):
+    """Of a source that knows the shares of every group, the cube scores below the square."""
+    scores = dict(of.summarize(world_aligned).select("source", "alignment").rows())
+    assert scores[CUBED] < scores[SQUARED] - 0.02
+    assert scores[PARROT] < scores["uniform"] - 0.03
 
 
 shares = st.integers(2, 7).flatmap(
@@ -136,10 +147,10 @@ def test_extra_columns_may_have_any_name(opinions, codebook):
 
 @pytest.mark.parametrize("engine", ["streaming", "in-memory"])
 @pytest.mark.parametrize("encode", [lambda _: pl.Categorical, lambda column: pl.Enum(column.unique().sort())])
-def test_keys_may_be_encoded(oqa, oqa_opinions, encode, engine):
-    rows = oqa_opinions.with_columns(oqa_opinions[name].cast(encode(oqa_opinions[name])) for name in KEY)
-    encoded = of.align(rows.lazy(), oqa["codebook"]).collect(engine=engine)
-    assert_frame_equal(encoded.sort(KEY), of.align(oqa_opinions, oqa["codebook"]).sort(KEY), check_exact=True)
+def test_keys_may_be_encoded(world, encode, engine):
+    rows = world.opinions.with_columns(world.opinions[name].cast(encode(world.opinions[name])) for name in KEY)
+    encoded = of.align(rows.lazy(), world.codebook).collect(engine=engine)
+    assert_frame_equal(encoded.sort(KEY), of.align(world.opinions, world.codebook).sort(KEY), check_exact=True)
 
 
 def test_broken_rows_with_encoded_keys_are_refused_in_words(opinions, codebook):
@@ -152,8 +163,8 @@ def test_broken_rows_with_encoded_keys_are_refused_in_words(opinions, codebook):
         of.align(rows.slice(1), codebook)
 
 
-def test_engines_agree_to_the_last_bit(oqa, oqa_opinions):
-    lazy = of.align(oqa_opinions.lazy(), oqa["codebook"], missing="error")
+def test_engines_agree_to_the_last_bit(world):
+    lazy = of.align(world.opinions.lazy(), world.codebook, missing="error")
     collected = [lazy.collect(engine=engine).sort(KEY) for engine in ("streaming", "in-memory")]
     assert_frame_equal(*collected, check_exact=True)
 

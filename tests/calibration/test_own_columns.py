@@ -3,60 +3,60 @@
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from world import SHARP
 
 import opinionframe as of
 from opinionframe.errors import FrameError, OptionError
 
-GPT = "gpt-3.5-turbo-0125|logprob|base|standard"
 KEY = ["question", "demographic", "source", "choice"]
 NAMES = ["target", "group", "fold", "model", "prompt", "k", "own: x", "cell", "intercept", "total", "labels"]
 METHODS = ["linear", "default", "power"]
 
 
 @pytest.fixture(scope="module")
-def gpt(oqa_opinions) -> pl.DataFrame:
-    return oqa_opinions.filter(pl.col("source").is_in(["human", GPT]))
+def sharp(world) -> pl.DataFrame:
+    return world.opinions.filter(pl.col("source").is_in(["human", SHARP]))
 
 
-def test_no_name_changes_a_number(oqa, gpt):
-    plain = gpt.pipe(of.calibrate, oqa["codebook"], method=METHODS, seed=1).pipe(of.baselines, oqa["codebook"])
-    mine = gpt.with_columns(**{name: pl.lit(0.25) for name in NAMES})
-    named = mine.pipe(of.calibrate, oqa["codebook"], method=METHODS, seed=1).pipe(of.baselines, oqa["codebook"])
-    calibrated = named.filter(pl.col("source").str.starts_with(GPT))
+def test_no_name_changes_a_number(world, sharp):
+    plain = sharp.pipe(of.calibrate, world.codebook, method=METHODS, seed=1).pipe(of.baselines, world.codebook)
+    mine = sharp.with_columns(**{name: pl.lit(0.25) for name in NAMES})
+    named = mine.pipe(of.calibrate, world.codebook, method=METHODS, seed=1).pipe(of.baselines, world.codebook)
+    calibrated = named.filter(pl.col("source").str.starts_with(SHARP))
     assert calibrated.select(NAMES).null_count().sum_horizontal().item() == 0
     assert_frame_equal(plain.sort(KEY), named.select(plain.columns).sort(KEY), abs_tol=1e-12)
 
 
-def test_own_folds_may_be_called_fold_and_be_text(oqa, gpt):
+def test_own_folds_may_be_called_fold_and_be_text(world, sharp):
     halves = pl.col("question").rank("dense").mod(2).cast(pl.String)
     one, other = (
-        of.calibrate(gpt.with_columns(halves.alias(name)), oqa["codebook"], method="linear", split=name, seed=1)
+        of.calibrate(sharp.with_columns(halves.alias(name)), world.codebook, method="linear", split=name, seed=1)
         for name in ("fold", "half")
     )
     assert_frame_equal(one.drop("fold").sort(KEY), other.drop("half").sort(KEY))
 
 
-def test_a_source_in_a_single_fold_is_refused(oqa, gpt):
-    few = gpt.filter(question=gpt.filter(source=GPT)["question"].sort()[0], source=GPT)
-    other = gpt.filter(source=GPT).with_columns(source=pl.lit("m|logprob|base|standard"))
-    rows = pl.concat([gpt.filter(source="human"), few, other])
+def test_a_source_in_a_single_fold_is_refused(world, sharp):
+    few = sharp.filter(question=sharp.filter(source=SHARP)["question"].sort()[0], source=SHARP)
+    other = sharp.filter(source=SHARP).with_columns(source=pl.lit("m|logprob|base|standard"))
+    rows = pl.concat([sharp.filter(source="human"), few, other])
     for method in ("linear", "default", "paper"):
-        with pytest.raises(FrameError, match="1 sources have human answers in a single fold, e.g. 'gpt-3.5"):
-            of.calibrate(rows, oqa["codebook"], method=method, seed=1)
+        with pytest.raises(FrameError, match="1 sources have human answers in a single fold, e.g. 'sharp"):
+            of.calibrate(rows, world.codebook, method=method, seed=1)
 
 
-def test_the_papers_selection_skips_folds_that_a_source_lacks(oqa, gpt):
-    seven = gpt.filter(source=GPT)["question"].unique().sort().head(7)
-    few = gpt.filter(pl.col("question").is_in(seven.implode()), source=GPT)
-    other = gpt.filter(source=GPT).with_columns(source=pl.lit("m|logprob|base|standard"))
-    rows = pl.concat([gpt.filter(source="human"), few, other])
-    calibrated = of.calibrate(rows, oqa["codebook"], method="paper", seed=1)
-    assert len(calibrated.filter(source=f"{GPT}|paper")) == len(few)
+def test_the_papers_selection_skips_folds_that_a_source_lacks(world, sharp):
+    seven = sharp.filter(source=SHARP)["question"].unique().sort().head(7)
+    few = sharp.filter(pl.col("question").is_in(seven.implode()), source=SHARP)
+    other = sharp.filter(source=SHARP).with_columns(source=pl.lit("m|logprob|base|standard"))
+    rows = pl.concat([sharp.filter(source="human"), few, other])
+    calibrated = of.calibrate(rows, world.codebook, method="paper", seed=1)
+    assert len(calibrated.filter(source=f"{SHARP}|paper")) == len(few)
 
 
-def test_the_papers_selection_needs_three_folds(oqa, gpt):
+def test_the_papers_selection_needs_three_folds(world, sharp):
     with pytest.raises(FrameError, match="fewer than 3 folds"):
-        of.calibrate(gpt, oqa["codebook"], method="paper", folds=2, seed=1)
+        of.calibrate(sharp, world.codebook, method="paper", folds=2, seed=1)
 
 
 def test_other_groups_need_no_sample_sizes(opinions, codebook):

@@ -1,4 +1,4 @@
-"""Stacks: the weights are what they should be by hand, and mixtures of real answers pay."""
+"""Stacks: the weights are what they should be by hand, and mixtures of flawed answers pay."""
 
 import numpy as np
 import polars as pl
@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from world import BIASED, NOISY, SHARP
 
 import opinionframe as of
 from opinionframe.calibration.stacking.stack import stack, stack_weights
@@ -15,7 +16,7 @@ from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
 TRUE, WRONG = "m|logprob|base|standard", "m|verbalized|base|standard"
 STACK = "stack(m)|mixed|base|standard"
 KEY = ["question", "demographic", "source", "choice"]
-GPT = [f"gpt-3.5-turbo-0125|{elicitation}|base|standard" for elicitation in ("logprob", "sequence", "verbalized")]
+MEMBERS = [SHARP, NOISY, BIASED]
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,8 @@ def toy() -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def gpt(oqa_opinions) -> pl.DataFrame:
-    return oqa_opinions.filter(pl.col("source").is_in(["human", *GPT]))
+def rows(world) -> pl.DataFrame:
+    return world.opinions.filter(pl.col("source").is_in(["human", *MEMBERS]))
 
 
 def score(opinions: pl.DataFrame, codebook: pl.DataFrame) -> dict[str, float]:
@@ -85,41 +86,41 @@ def test_no_other_weights_are_nearer(seed, members):
     assert errors[0] <= min(errors[1:]) + 0.002 * weight.sum()
 
 
-def test_real_members_are_worth_more_together(oqa, gpt):
-    stacked = stack(gpt, oqa["codebook"], seed=1)
-    assert_frame_equal(stacked.head(len(gpt)), gpt.select(stacked.columns))
+def test_members_with_flaws_of_their_own_are_worth_more_together(world, rows):
+    stacked = stack(rows, world.codebook, seed=1)
+    assert_frame_equal(stacked.head(len(rows)), rows.select(stacked.columns))
     keys = ["question", "demographic", "choice"]
-    mean = gpt.filter(pl.col("source") != "human").group_by(keys).agg(pl.col("prob").mean())
+    mean = rows.filter(pl.col("source") != "human").group_by(keys).agg(pl.col("prob").mean())
     mean = mean.with_columns(
         pl.col("prob") / pl.col("prob").sum().over("question", "demographic"), source=pl.lit("mean")
     )
-    found = score(pl.concat([stacked, mean], how="diagonal"), oqa["codebook"])
-    mine = found["stack(gpt-3.5-turbo-0125)|mixed|base|standard"]
-    assert mine > max(found[member] for member in GPT) + 0.002
+    found = score(pl.concat([stacked, mean], how="diagonal"), world.codebook)
+    mine = found["stack(sharp)|mixed|base|standard"]
+    assert mine > max(found[member] for member in MEMBERS) + 0.002
     assert mine > found["mean"] + 0.003
 
 
-def test_no_cell_is_mixed_by_its_own_question(oqa, gpt):
-    question = gpt.filter(source=GPT[0])["question"].sort()[0]
+def test_no_cell_is_mixed_by_its_own_question(world, rows):
+    question = rows.filter(source=SHARP)["question"].sort()[0]
     mine = (pl.col("question") == question) & (pl.col("source") == "human")
     turned = pl.when(mine).then(pl.col("prob").reverse().over("question", "demographic", "source")).otherwise("prob")
     before, after = (
-        stack(rows, oqa["codebook"], seed=1).filter(pl.col("source").str.starts_with("stack"), question=question)
-        for rows in (gpt, gpt.with_columns(prob=turned).sample(fraction=1, shuffle=True, seed=4))
+        stack(rows, world.codebook, seed=1).filter(pl.col("source").str.starts_with("stack"), question=question)
+        for rows in (rows, rows.with_columns(prob=turned).sample(fraction=1, shuffle=True, seed=4))
     )
     assert len(before)
     assert_frame_equal(before.sort(KEY), after.sort(KEY), abs_tol=1e-9)
 
 
-def test_calibrated_members_and_calibrated_stacks(oqa, gpt):
-    raw = stack(gpt, oqa["codebook"], seed=1)
-    calibrated = of.calibrate(raw, oqa["codebook"], method="linear", seed=1)
-    members = [f"{source}|linear" for source in GPT]
-    both = stack(calibrated, oqa["codebook"], sources=members, seed=1)
-    found = score(both, oqa["codebook"])
-    name = "stack(gpt-3.5-turbo-0125, linear)|mixed|base|standard"
+def test_calibrated_members_and_calibrated_stacks(world, rows):
+    raw = stack(rows, world.codebook, seed=1)
+    calibrated = of.calibrate(raw, world.codebook, method="linear", seed=1)
+    members = [f"{source}|linear" for source in MEMBERS]
+    both = stack(calibrated, world.codebook, sources=members, seed=1)
+    found = score(both, world.codebook)
+    name = "stack(sharp, linear)|mixed|base|standard"
     assert found[name] > max(found[member] for member in members) - 0.002
-    assert "stack(gpt-3.5-turbo-0125)|mixed|base|standard|linear" in found
+    assert "stack(sharp)|mixed|base|standard|linear" in found
 
 
 def test_cells_that_a_member_lacks_are_counted(toy):

@@ -2,43 +2,46 @@ import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from world import CUBED, PARROT, SHARP, WISE
 
 import opinionframe as of
 from opinionframe.diagnosis.placebo import placebo
 
-GPT = "gpt-3.5-turbo-0125|logprob|base|standard"
-LLAMA = "llama3-70b|verbalized|sd|standard"
 KEY = ["source", "question", "demographic", "choice"]
 
 
 @pytest.fixture(scope="module")
-def two(oqa_opinions) -> pl.DataFrame:
-    return oqa_opinions.filter(pl.col("source").is_in(["human", GPT, LLAMA]))
+def two(world) -> pl.DataFrame:
+    return world.opinions.filter(pl.col("source").is_in(["human", SHARP, WISE]))
 
 
 @pytest.fixture(scope="module")
 def noise(two) -> pl.DataFrame:
     """The answers of one source replaced by draws from a flat Dirichlet distribution."""
-    rows = two.filter(pl.col("source").is_in(["human", GPT]))
+    rows = two.filter(pl.col("source").is_in(["human", SHARP]))
     draws = pl.Series(np.random.default_rng(3).exponential(size=len(rows)))
-    noisy = pl.when(pl.col("source") == GPT).then(draws).otherwise("prob")
+    noisy = pl.when(pl.col("source") == SHARP).then(draws).otherwise("prob")
     return rows.with_columns(prob=noisy).with_columns(
         pl.col("prob") / pl.col("prob").sum().over("question", "demographic", "source")
     )
 
 
-def test_real_answers_beat_their_placebo_and_say_what_they_know(two, oqa):
-    found = of.diagnose(two, oqa["codebook"], method="linear", seed=1).sort("source")
-    assert found["source"].to_list() == [f"{GPT}|linear", f"{LLAMA}|linear"]
-    assert (found["over_placebo"] > 0.005).all()
-    assert found["verdict"][1].startswith("knows")
-    assert "labels" in found["verdict"][0]
-    assert found["alignment"][0] < found["label_mean"][0]
-    assert found["raw"].to_list() == pytest.approx([0.7657, 0.8761], abs=1e-4)
+def test_who_knows_something_beats_its_placebo_and_who_does_not_does_not(world):
+    three = world.opinions.filter(pl.col("source").is_in(["human", PARROT, CUBED, WISE]))
+    found = of.diagnose(three, world.codebook, method="linear", seed=1).sort("source")
+    assert found["source"].to_list() == [f"{source}|linear" for source in (PARROT, CUBED, WISE)]
+    knows = "knows more than human answers to other questions"
+    assert found["verdict"].to_list() == ["placebo not exceeded", knows, knows]
+    assert (found["over_placebo_conf_low"] > 0.05).to_list() == [False, True, True]
+    assert (found["over_no_model"] > 0.05).to_list() == [False, True, True]
+    assert found["alignment"][0] < found["label_mean"][0] - 0.05
+    aligned = of.summarize(of.align(three, world.codebook)).sort("source")
+    assert found["raw"].to_list() == pytest.approx(aligned["alignment"].to_list(), abs=1e-12)
+    assert found["uniform"].to_list() == pytest.approx(aligned["baseline"].to_list(), abs=1e-12)
 
 
-def test_what_is_made_anew_may_be_there_already(two, oqa):
-    book = oqa["codebook"]
+def test_what_is_made_anew_may_be_there_already(two, world):
+    book = world.codebook
     whole = of.baselines(of.calibrate(two, book, method="linear", seed=1), book)
     assert_frame_equal(
         of.diagnose(whole, book, method="linear", seed=1), of.diagnose(two, book, method="linear", seed=1)
@@ -47,8 +50,8 @@ def test_what_is_made_anew_may_be_there_already(two, oqa):
 
 
 @pytest.mark.parametrize("method", ["linear", "ridge", "lasso"])
-def test_noise_is_told_apart(method, noise, oqa):
-    found = of.diagnose(noise, oqa["codebook"], method=method, seed=1)
+def test_noise_is_told_apart(method, noise, world):
+    found = of.diagnose(noise, world.codebook, method=method, seed=1)
     assert found["verdict"].item() in ("collapsed", "placebo not exceeded")
     assert found["over_placebo_conf_low"].item() <= 0 <= found["over_placebo_conf_high"].item()
 
@@ -56,7 +59,7 @@ def test_noise_is_told_apart(method, noise, oqa):
 def test_the_placebo_moves_whole_questions_and_keeps_the_rest(two):
     moved = placebo(two, seed=1)
     assert_frame_equal(moved.filter(source="human").sort(KEY), two.filter(source="human").sort(KEY))
-    real, sham = (f.filter(source=GPT).sort(KEY) for f in (two, moved))
+    real, sham = (f.filter(source=SHARP).sort(KEY) for f in (two, moved))
     assert_frame_equal(real.select(KEY), sham.select(KEY))
     same = (real["prob"] - sham["prob"]).abs() < 1e-12
     assert same.mean() < 0.1
@@ -65,10 +68,10 @@ def test_the_placebo_moves_whole_questions_and_keeps_the_rest(two):
     assert np.allclose(sums, 1)
 
 
-def test_a_row_split_lets_the_answers_through_and_a_question_split_does_not(two, oqa):
-    row, question = (of.audit_split(two, oqa["codebook"], split=split, seed=1) for split in ("row", "question"))
+def test_a_row_split_lets_the_answers_through_and_a_question_split_does_not(two, world):
+    row, question = (of.audit_split(two, world.codebook, split=split, seed=1) for split in ("row", "question"))
     assert row["looked_up"].item() == 1
-    assert row["leak"].item() > 0.07
+    assert row["leak"].item() > 0.05
     assert question["looked_up"].item() == 0
     assert question["leak"].item() == pytest.approx(0, abs=1e-12)
     assert question["near_identical"].item() > 0

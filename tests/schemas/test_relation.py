@@ -26,7 +26,7 @@ def spark():
     session.stop()
 
 
-@pytest.fixture(params=["duckdb", "pyspark"])
+@pytest.fixture(params=["duckdb", pytest.param("pyspark", marks=pytest.mark.xdist_group("spark"))])
 def relation(request, tmp_path):
     """A function from a frame to a relation of the same rows."""
     if find_spec("narwhals") is None:
@@ -58,9 +58,9 @@ def test_the_same_numbers(relation, metric, opinions, codebook):
 
 
 @pytest.mark.filterwarnings("ignore")  # as above
-def test_real_rows_give_the_same_numbers(relation, oqa, oqa_opinions):
-    there = of.align(relation(oqa_opinions), oqa["codebook"])
-    here = of.align(oqa_opinions, oqa["codebook"])
+def test_a_whole_study_gives_the_same_numbers(relation, world):
+    there = of.align(relation(world.opinions), world.codebook)
+    here = of.align(world.opinions, world.codebook)
     assert_frame_equal(there.sort(KEY), here.sort(KEY), abs_tol=1e-12)
 
 
@@ -98,20 +98,20 @@ def to_polars(relation):
 
 @pytest.mark.filterwarnings("ignore")  # as above
 @pytest.mark.parametrize("method", LINES)
-def test_closed_forms_fit_the_same_lines(relation, method, oqa, oqa_opinions):
-    there = of.fit(relation(oqa_opinions), oqa["codebook"], method=method, seed=1)
-    here = of.fit(oqa_opinions, oqa["codebook"], method=method, seed=1)
+def test_closed_forms_fit_the_same_lines(relation, method, world):
+    there = of.fit(relation(world.opinions), world.codebook, method=method, seed=1)
+    here = of.fit(world.opinions, world.codebook, method=method, seed=1)
     key = ["group", "name"]
     assert_frame_equal(there.parameters.sort(key), here.parameters.sort(key), abs_tol=1e-12, rel_tol=0)
 
 
 @pytest.mark.filterwarnings("ignore")  # as above
 @pytest.mark.parametrize("options", [{}, {"split": "row", "folds": 5}, {"split": "demographic", "by": "prompt"}])
-def test_rows_are_calibrated_where_they_are(relation, options, oqa, oqa_opinions):
-    rows = oqa_opinions.with_columns(nonresponse=pl.lit(0.1), run=pl.lit("r1"))
-    there = of.calibrate(relation(rows), oqa["codebook"], method=LINES, seed=1, **options)
+def test_rows_are_calibrated_where_they_are(relation, options, world):
+    rows = world.opinions.with_columns(nonresponse=pl.lit(0.1), run=pl.lit("r1"))
+    there = of.calibrate(relation(rows), world.codebook, method=LINES, seed=1, **options)
     assert isinstance(there, type(relation(rows)))
-    here = of.calibrate(rows, oqa["codebook"], method=LINES, seed=1, **options)
+    here = of.calibrate(rows, world.codebook, method=LINES, seed=1, **options)
     assert to_polars(there).columns == here.columns
     assert_frame_equal(to_polars(there), here.sort(ROW), abs_tol=1e-12, rel_tol=0)
 
@@ -130,32 +130,32 @@ def test_own_columns_may_have_any_name(relation, opinions, codebook):
 
 
 @pytest.mark.filterwarnings("ignore")  # as above
-def test_rows_without_human_answers_are_calibrated_too(relation, oqa, oqa_opinions):
-    lacking = oqa_opinions.filter(pl.col("source") == "human")["question"].unique().sort()[:30].implode()
-    rows = oqa_opinions.filter((pl.col("source") != "human") | ~pl.col("question").is_in(lacking))
-    options = {"method": "ridge", "split": "question", "folds": 50, "seed": 1}
-    here = of.calibrate(rows, oqa["codebook"], **options)
+def test_rows_without_human_answers_are_calibrated_too(relation, world):
+    lacking = world.opinions.filter(pl.col("source") == "human")["question"].unique().sort()[:20].implode()
+    rows = world.opinions.filter((pl.col("source") != "human") | ~pl.col("question").is_in(lacking))
+    options = {"method": "ridge", "split": "question", "folds": 24, "seed": 1}
+    here = of.calibrate(rows, world.codebook, **options)
     assert_frame_equal(
-        to_polars(of.calibrate(relation(rows), oqa["codebook"], **options)), here.sort(ROW), abs_tol=1e-12
+        to_polars(of.calibrate(relation(rows), world.codebook, **options)), here.sort(ROW), abs_tol=1e-12
     )
 
 
 @pytest.mark.filterwarnings("ignore")  # as above
-def test_a_fit_is_applied_where_the_rows_are(relation, oqa, oqa_opinions):
-    learnt = of.fit(oqa_opinions, oqa["codebook"], method="ridge", seed=1)
-    there = of.apply(relation(oqa_opinions), oqa["codebook"], learnt)
-    here = of.apply(oqa_opinions, oqa["codebook"], learnt)
+def test_a_fit_is_applied_where_the_rows_are(relation, world):
+    learnt = of.fit(world.opinions, world.codebook, method="ridge", seed=1)
+    there = of.apply(relation(world.opinions), world.codebook, learnt)
+    here = of.apply(world.opinions, world.codebook, learnt)
     assert_frame_equal(to_polars(there), here.sort(ROW), abs_tol=1e-12, rel_tol=0)
     few = of.fit(
-        oqa_opinions.filter(~pl.col("source").str.contains("verbalized")), oqa["codebook"], method="ridge", seed=1
+        world.opinions.filter(~pl.col("source").str.contains("verbalized")), world.codebook, method="ridge", seed=1
     )
     with pytest.raises(FrameError, match="groups of rows were not part of the fit"):
-        of.apply(relation(oqa_opinions), oqa["codebook"], few)
+        of.apply(relation(world.opinions), world.codebook, few)
     for again in (relation(here), here):
-        with pytest.raises(FrameError, match="already has 18 of these calibrated sources"):
-            of.apply(again, oqa["codebook"], learnt)
-        with pytest.raises(FrameError, match="already has 18 of these calibrated sources"):
-            of.calibrate(again, oqa["codebook"], method="ridge", seed=1)
+        with pytest.raises(FrameError, match="already has 9 of these calibrated sources"):
+            of.apply(again, world.codebook, learnt)
+        with pytest.raises(FrameError, match="already has 9 of these calibrated sources"):
+            of.calibrate(again, world.codebook, method="ridge", seed=1)
 
 
 @pytest.mark.filterwarnings("ignore")  # as above
