@@ -21,7 +21,7 @@ BATCHED = 1e-4
 
 
 def test_batched_equals_one_at_a_time(smollm: LocalModel, human: pl.DataFrame, codebook: pl.DataFrame) -> None:
-    asked = prompts(human, codebook)
+    asked = prompts(human, codebook).filter(question="natrace")
     together = ask(asked, smollm, seed=1)
     alone = ask(asked, LocalModel(dtype="float32", batch_tokens=1), seed=1)
     for column in ("option_mass", "probs"):
@@ -121,7 +121,7 @@ def test_lazy_opinions_are_asked_about_at_once(human: pl.DataFrame, codebook: pl
 def test_written_answers_do_not_depend_on_their_batch(smollm: LocalModel) -> None:
     texts = ["List three fruits.", "Say yes.", "Give me a list of 3 numbers that sum to 100, such as [20, 30, 50]."]
     requests = [
-        Request(text, "write", ("1", "2"), draw, heat, 24, (), 7)
+        Request(text, "write", ("1", "2"), draw, heat, 12, (), 7)
         for text in texts
         for draw, heat in ((0, 0.0), (0, 0.7), (1, 0.7))
     ]
@@ -131,7 +131,7 @@ def test_written_answers_do_not_depend_on_their_batch(smollm: LocalModel) -> Non
         request: reply.raw for request, reply in alone.items()
     }
     assert len({reply.raw for reply in together.values()}) > len(texts)
-    assert max(reply.tokens_out for reply in together.values()) <= 24
+    assert max(reply.tokens_out for reply in together.values()) <= 12
 
 
 def test_greedy_writing_is_what_transformers_generates(smollm: LocalModel) -> None:
@@ -182,14 +182,13 @@ def test_beginnings_read_once_change_nothing(smollm: LocalModel) -> None:
     assert sorted(i for group in shared_batches(rows, shared, 60) for i in group) == [0, 1, 2, 3]
 
 
-def test_a_model_out_of_memory_goes_on_with_fewer_prompts(
-    smollm: LocalModel, monkeypatch: pytest.MonkeyPatch, human: pl.DataFrame, codebook: pl.DataFrame
-) -> None:
+def test_a_model_out_of_memory_goes_on_with_fewer_prompts(smollm: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
-    asked = prompts(human, codebook, elicitation=["logprob", "verbalized"], prompt="sd").filter(question="natspac")
-    draws = {"verbalized": 1}
-    whole = ask(asked, smollm, seed=1, draws=draws)
+    texts = [f"Do {who} like tea? Reply with 1 for yes and 2 for no." for who in ("men", "women", "old men", "you")]
+    requests = [Request(text, "score", ("1", "2")) for text in texts]
+    requests += [Request(text, "write", ("1", "2"), 0, 0.0, 6) for text in texts]
+    whole = {reply.request: reply for reply in smollm.answer(requests)}
     model, sizes = smollm._forward.model, []
 
     def small(*args: object, input_ids: "torch.Tensor", **options: object) -> object:
@@ -200,6 +199,11 @@ def test_a_model_out_of_memory_goes_on_with_fewer_prompts(
 
     small.config, small.dtype, small.generation_config = model.config, model.dtype, model.generation_config
     monkeypatch.setattr(smollm._forward, "model", small)
-    halved = ask(asked, smollm, seed=1, draws=draws)
-    assert max(sizes) > 3
-    assert whole.select("prompt_id", "raw", "status").equals(halved.select("prompt_id", "raw", "status"))
+    halved = {reply.request: reply for reply in smollm.answer(requests)}
+    assert sizes.count(4) >= 2  # once for the scores, and once for what is written
+    assert whole.keys() == halved.keys() == set(requests)
+    for request in requests:
+        assert halved[request].error is None
+        assert halved[request].raw == whole[request].raw
+        if request.mode == "score":
+            np.testing.assert_allclose(halved[request].masses, whole[request].masses, atol=BATCHED)
