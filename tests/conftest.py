@@ -19,18 +19,12 @@ LEFT_OUT = {
 }
 
 
-SHARED = {"smollm": "model", "gguf": "model", "ran": "command", "tokenizer": "tokenizer"}
-"""Fixtures that take long to make, and the group of those who use them: a group runs on one worker."""
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Slow tests run where `-m` speaks of them, and are skipped, and counted, where it does not."""
-    left_out = "slow" not in config.getoption("markexpr")
+    if "slow" in config.getoption("markexpr"):
+        return
     for item in items:
-        for group in {SHARED[name] for name in SHARED if name in getattr(item, "fixturenames", ())}:
-            item.add_marker(pytest.mark.xdist_group(group))
-        if left_out and item.get_closest_marker("slow"):
+        if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow"))
 
 

@@ -13,7 +13,7 @@ from opinionframe.diagnosis.learning.curve import learning_curve
 from opinionframe.paper import published
 from opinionframe.paper.make import make
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real")]
+pytestmark = pytest.mark.real
 
 GPT = "gpt-3.5-turbo-0125|logprob|base|standard"
 LLAMA = "llama3-70b|verbalized|sd|standard"

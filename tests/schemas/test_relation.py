@@ -20,13 +20,16 @@ def spark():
     from pyspark.sql import SparkSession
 
     session = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    session = session.config("spark.sql.shuffle.partitions", "2").config("spark.driver.bindAddress", "127.0.0.1")
+    session = session.config("spark.sql.shuffle.partitions", "1").config("spark.driver.bindAddress", "127.0.0.1")
+    # Plans of tests run once, on few rows: to compile them takes longer than to run them.
+    session = session.config("spark.sql.codegen.wholeStage", "false").config("spark.sql.adaptive.enabled", "false")
+    session = session.config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1")
     session = session.config("spark.driver.host", "127.0.0.1").getOrCreate()
     yield session
     session.stop()
 
 
-@pytest.fixture(params=["duckdb", pytest.param("pyspark", marks=pytest.mark.xdist_group("spark"))])
+@pytest.fixture(params=["duckdb", "pyspark"])
 def relation(request, tmp_path):
     """A function from a frame to a relation of the same rows."""
     if find_spec("narwhals") is None:
