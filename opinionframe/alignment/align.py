@@ -60,10 +60,10 @@ def align(
     book = codebook_border(codebook)
     k_max = largest_choice(book)
     choices = {"metric": metric, "reference": reference, "missing": missing}
-    aligned = _scores(sums(opinions, book, reference, k_max), book, choices, k_max)
+    scores = _scores(sums(opinions, book, reference, k_max), book, choices, k_max)
     if is_relation(opinions):
-        return aligned.collect()  # type: ignore[return-value]  # the frame types are those of Polars
-    return same_kind(aligned, opinions, streaming=True)
+        return scores.collect()  # type: ignore[return-value]  # the frame types are those of Polars
+    return same_kind(scores, opinions, streaming=True)
 
 
 def aligned(opinions: pl.DataFrame, codebook: pl.DataFrame, reference: str = HUMAN) -> pl.DataFrame:

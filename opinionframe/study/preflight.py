@@ -8,10 +8,9 @@ from opinionframe.errors import OptionError, StudyError
 from opinionframe.inference.adjustment import ADJUSTMENTS
 from opinionframe.inference.pairs import NAMED, SWAPS
 from opinionframe.schemas import Opinions
+from opinionframe.schemas.keys import GROUP
 from opinionframe.study.settings import CalibrateSettings, Study
 from opinionframe.surveys import Survey
-
-CLUSTERS = ("question", "demographic")
 
 
 def refuse_unworkable(study: Study, survey: Survey) -> None:
@@ -24,7 +23,7 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
     _among("compare.adjust", [study.compare.adjust], ADJUSTMENTS)
     _among("compare.pair", study.compare.pair, {*NAMED, *BASELINES})
     own = [column for column in survey.opinions.columns if column not in Opinions.column_names()]
-    _among("compare.cluster", [study.compare.cluster], {*CLUSTERS, *own})
+    _among("compare.cluster", [study.compare.cluster], {*GROUP, *own})
     _refuse_lonely_pairs(study)
 
 

@@ -1,17 +1,24 @@
-"""A study from survey to report: ask, calibrate, align, compare, and write what came of it."""
+"""A study from survey to report: ask, calibrate, align, compare, diagnose, and write what came of it.
 
-from dataclasses import dataclass
-from pathlib import Path
+The survey is checked where it enters; every step after it trusts what it is handed.
+"""
 
 import polars as pl
 
-from opinionframe.alignment import align, summarize
-from opinionframe.calibration import baselines, calibrate
-from opinionframe.diagnosis import diagnose
+from opinionframe.alignment.align import aligned
+from opinionframe.alignment.summarize import summarized
+from opinionframe.calibration.baselines import with_baselines
+from opinionframe.calibration.calibrate import calibrated
+from opinionframe.calibration.methods.registry import calibrators_of
+from opinionframe.calibration.supervision import Plan
+from opinionframe.diagnosis.diagnose import diagnosed
 from opinionframe.elicitation import Model
-from opinionframe.exporting import export
-from opinionframe.figures import spread
-from opinionframe.inference import compare
+from opinionframe.inference.choices import Choices
+from opinionframe.inference.compare import compared_by
+from opinionframe.inference.comparisons import comparisons
+from opinionframe.inference.methods import DEFAULT
+from opinionframe.reporting import Report, Results, write_report
+from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.study.asking import elicited
 from opinionframe.study.models import load_model
 from opinionframe.study.preflight import refuse_namesakes, refuse_unworkable
@@ -19,17 +26,6 @@ from opinionframe.study.progress import Progress, silent
 from opinionframe.study.settings import Study
 from opinionframe.study.survey import study_survey
 from opinionframe.surveys import Survey
-from opinionframe.tables import alignment
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a study wrote: `summary` (Summary, one row per source), `diagnosis`, and the `files` in `folder`."""
-
-    folder: Path
-    summary: pl.DataFrame
-    diagnosis: pl.DataFrame
-    files: tuple[Path, ...]
 
 
 def run_study(study: Study, progress: Progress | None = None) -> Report:
@@ -45,73 +41,43 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     loaded = [(settings, load_model(settings, study.seed)) for settings in study.model]
     models = [model for _, model in loaded]
     refuse_namesakes(models)
-    asked = elicited(study, survey, loaded, tell)
+    results = _results(study, survey, elicited(study, survey, loaded, tell), tell)
+    tell("writing", 0, 1)
+    report = write_report(study.output, results, survey, _manifest(study, survey, models), study.title)
+    tell("writing", 1, 1)
+    return report
+
+
+def _results(study: Study, survey: Survey, asked: pl.DataFrame, tell: Progress) -> Results:
+    settings, book = study.calibrate, survey.codebook
+    calibrators = calibrators_of(settings.method)
+    plan = Plan(split=settings.split, folds=settings.folds, seed=study.seed)
     tell("calibrating", 0, 1)
-    settings = study.calibrate
-    opinions = (
-        asked.pipe(
-            calibrate,
-            survey.codebook,
-            method=settings.method,
-            split=settings.split,
-            folds=settings.folds,
-            seed=study.seed,
-        )
-        .pipe(baselines, survey.codebook)
-        .sort("source", "question", "demographic", "choice")
-    )
-    aligned = opinions.pipe(align, survey.codebook).sort("source", "question", "demographic")
-    tests = _compared(study, aligned)
+    opinions = with_baselines(calibrated(asked, book, calibrators, plan).lazy(), book).collect()
+    scores = aligned(opinions, book).sort("source", *GROUP)
+    tests = _tests(study, scores)
     tell("calibrating", 1, 1)
     tell("diagnosing", 0, 1)
-    diagnosis = _diagnosed(study, survey, asked)
+    diagnosis = pl.concat(diagnosed(asked, book, calibrator, plan) for calibrator in calibrators)
     tell("diagnosing", 1, 1)
-    tell("writing", 0, 1)
-    frames = {"opinions": opinions, "aligned": aligned, "tests": tests, "diagnosis": diagnosis}
-    files = _written(study, survey, models, frames)
-    tell("writing", 1, 1)
-    return Report(study.output, summarize(aligned), diagnosis, files)
+    summary = summarized(scores.lazy()).collect()
+    return Results(opinions.sort("source", *CHOICE), scores, tests, diagnosis, summary)
 
 
-def _compared(study: Study, aligned: pl.DataFrame) -> pl.DataFrame:
+def _tests(study: Study, scores: pl.DataFrame) -> pl.DataFrame:
     settings = study.compare
+    choices = Choices((settings.cluster,), seed=study.seed)
     return pl.concat(
-        compare(aligned, pair=pair, adjust=settings.adjust, cluster=settings.cluster, seed=study.seed)
+        compared_by(comparisons(scores, pair, (), choices.cluster), DEFAULT, choices, settings.adjust)
         for pair in settings.pair
     )
 
 
-def _diagnosed(study: Study, survey: Survey, asked: pl.DataFrame) -> pl.DataFrame:
-    settings = study.calibrate
-    return pl.concat(
-        diagnose(asked, survey.codebook, method=method, split=settings.split, folds=settings.folds, seed=study.seed)
-        for method in settings.method
-    )
-
-
-def _written(study: Study, survey: Survey, models: list[Model], frames: dict[str, pl.DataFrame]) -> tuple[Path, ...]:
-    folder = study.output
-    folder.mkdir(parents=True, exist_ok=True)
-    table = alignment(frames["aligned"], frames["tests"], title=study.title, note=survey.citation)
-    figure = spread(frames["aligned"])
-    report = [folder / name for name in ("alignment.html", "alignment.tex", "spread.svg", "spread.png")]
-    for path in report:
-        (table if path.suffix in {".html", ".tex"} else figure).save(path)
-    manifest = {
+def _manifest(study: Study, survey: Survey, models: list[Model]) -> dict[str, object]:
+    """All that decides the results: settings, survey, the models' revisions and the seed."""
+    return {
         "study": study.model_dump(mode="json"),
         "survey": {"name": survey.name, "citation": survey.citation, "licence": survey.licence},
         "models": [{"name": model.name, "revision": model.revision} for model in models],
         "seed": study.seed,
     }
-    summary = summarize(frames["aligned"])
-    data = export(
-        folder / "data",
-        manifest=manifest,
-        codebook=survey.codebook,
-        summary=summary,
-        opinions=frames["opinions"],
-        aligned=frames["aligned"],
-        tests=frames["tests"],
-        diagnosis=frames["diagnosis"],
-    )
-    return (*report, *sorted(data.parent.iterdir()))
