@@ -6,7 +6,8 @@ from opinionframe.alignment.references import METRICS, as_metric, references
 from opinionframe.alignment.refusals import guard_cells
 from opinionframe.alignment.sums import Sums, sums, trusted_sums
 from opinionframe.errors import FrameError, check_option
-from opinionframe.schemas.borders import codebook_border, largest_choice
+from opinionframe.schemas.borders import codebook_border
+from opinionframe.schemas.broken_cells import largest_choice
 from opinionframe.schemas.engine import is_relation, travelling
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL, GROUP

@@ -8,7 +8,8 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import Answers, Prompts
-from opinionframe.schemas.borders import AnyFrame, alignment_border, checked, typed_columns
+from opinionframe.schemas.borders import alignment_border, checked
+from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.frames import HUMAN, Opinions
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.source import PARTS, SEPARATOR

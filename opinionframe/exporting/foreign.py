@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, examples
-from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border, typed_columns
+from opinionframe.schemas.borders import codebook_border, opinions_border
+from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.demographic import demographic_of
 from opinionframe.schemas.frames import HUMAN, Codebook
 from opinionframe.schemas.keys import CELL, CHOICE

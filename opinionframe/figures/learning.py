@@ -8,7 +8,7 @@ import polars as pl
 
 from opinionframe.errors import FrameError
 from opinionframe.figures import drawing
-from opinionframe.schemas.borders import AnyFrame, typed_columns
+from opinionframe.schemas.columns import AnyFrame, typed_columns
 
 SHAPES = ("circle", "diamond", "triangle-up", "square", "triangle-down")
 

@@ -10,7 +10,8 @@ import polars as pl
 from opinionframe.alignment.summarize import summarize
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.figures import drawing
-from opinionframe.schemas.borders import AnyFrame, alignment_border, typed_columns
+from opinionframe.schemas.borders import alignment_border
+from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.source import SEPARATOR, split_source
 
 PROMPT_NAMES = {"base": "base prompt", "sd": "SD prompt"}

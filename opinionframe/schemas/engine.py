@@ -11,11 +11,12 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import MissingPackageError
+from opinionframe.schemas.broken_cells import broken_of, largest_choice
 from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.demographic import is_malformed
 from opinionframe.schemas.frames import Opinions
 from opinionframe.schemas.keys import CELL
-from opinionframe.schemas.refusal import broken_of, refuse_cells
+from opinionframe.schemas.refusal import refuse_cells
 from opinionframe.schemas.rules import OPINIONS
 from opinionframe.schemas.vocabulary import OPTIONAL
 
@@ -50,7 +51,7 @@ def relation_border(relation: Any, codebook: pl.DataFrame) -> Any:
     nw = narwhals()
     rows, columns = _opinion_rows(relation)
     k = bring(codebook.group_by("question").agg(pl.len().alias("k")), rows)
-    measured = _measured(rows, int(codebook["choice"].to_numpy().max()), columns).join(k, on="question", how="left")
+    measured = _measured(rows, largest_choice(codebook), columns).join(k, on="question", how="left")
     m = _engine_measures(rows, columns)
     broken = nw.any_horizontal(*(rule.broken(m).fill_null(value=False) for rule in OPINIONS), ignore_nulls=False)
     refused = measured.with_columns(_distinct(measured)).filter(broken).drop("k", "distinct").collect("polars")

@@ -3,12 +3,17 @@
 Columns beyond a schema's own are allowed everywhere and travel along. What makes a frame sound is said in `rules`.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 import dataframely as dy
 import polars as pl
 
+from opinionframe.errors import OpinionFrameError
+from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.keys import CELL, CHOICE, GROUP, ROW
+from opinionframe.schemas.laws import AlignmentLaws, Laws, OpinionsLaws, RowLaws
+from opinionframe.schemas.lazy import same_kind
+from opinionframe.schemas.rules import ANSWERS, CODEBOOK, PROMPT_ROWS, where_broken
 from opinionframe.schemas.vocabulary import (
     ELICITATIONS,
     HUMAN,
@@ -53,16 +58,16 @@ class Schema(dy.Schema):
     along.
     """
 
-    # Validation knows every frame, so it can only be met inside of these.
+    laws: ClassVar[Laws] = RowLaws()
 
     @classmethod
     def validate(  # type: ignore[override]  # takes the codebook too
         cls,
-        df: pl.DataFrame | pl.LazyFrame,
+        df: AnyFrame,
         /,
         *,
         cast: bool = True,  # noqa: ARG003  dataframely's
-        codebook: pl.DataFrame | None = None,
+        codebook: AnyFrame | None = None,
     ) -> Any:
         """`df` with its columns in their types, refused where it breaks a law: at once, or on collect where it is lazy.
 
@@ -78,30 +83,39 @@ class Schema(dy.Schema):
         >>> of.schemas.Opinions.validate(survey.opinions, codebook=survey.codebook).height
         2538
         """
-        from opinionframe.schemas.validation import validated
-
-        return validated(df, cls, codebook)
+        book = None if codebook is None else Codebook.validate(codebook).lazy().collect()
+        sound = cls.laws.sound(df, cls, cls._called(), book)
+        return same_kind(sound, df)  # type: ignore[type-var]  # refused above where it is no frame
 
     @classmethod
-    def is_valid(cls, df: pl.DataFrame | pl.LazyFrame, /, *, cast: bool = True, **_options: Any) -> bool:  # noqa: ARG003
+    def is_valid(cls, df: AnyFrame, /, *, cast: bool = True, **_options: Any) -> bool:  # noqa: ARG003
         """Whether `validate` accepts `df`. Collects."""
-        from opinionframe.schemas.validation import is_sound
-
-        return is_sound(df, cls)
+        try:
+            cls.validate(df).lazy().collect()
+        except OpinionFrameError:
+            return False
+        return True
 
     @classmethod
     def filter(  # type: ignore[override]  # a plain tuple
         cls,
-        df: pl.DataFrame | pl.LazyFrame,
+        df: AnyFrame,
         /,
         *,
         cast: bool = True,  # noqa: ARG003  as above
         **_options: Any,
     ) -> tuple[pl.DataFrame, dy.FailureInfo]:
         """The rows of `df` that break no law, and the others with the laws that each breaks. Collects."""
-        from opinionframe.schemas.validation import parted
+        rows, rules, measures = cls.laws.judged(df, cls, cls._called())
+        kept = {rule: ~broken for rule, broken in where_broken(rules, measures).items()}
+        judged = rows.with_columns(**kept).collect()
+        sound = pl.all_horizontal(*kept)
+        return judged.filter(sound).drop(*kept), dy.FailureInfo(judged.filter(~sound).lazy(), list(kept))
 
-        return parted(df, cls)
+    @classmethod
+    def _called(cls) -> str:
+        """What a frame of this schema is called where verbs take one."""
+        return "aligned" if cls is Alignment else cls.__name__.lower()
 
 
 class Opinions(Schema):
@@ -110,6 +124,8 @@ class Opinions(Schema):
     Two optional columns are constant within a cell: `n_eff`, the effective number of respondents
     or draws behind it, and `nonresponse`, the share refused, don't know or not parsed, in [0, 1].
     """
+
+    laws = OpinionsLaws()
 
     question = dy.String(primary_key=True)
     demographic = dy.String(primary_key=True)
@@ -123,6 +139,8 @@ class Codebook(Schema):
 
     `position` is the place on the scale (null for a nominal question); distances use it.
     """
+
+    laws = RowLaws(CODEBOOK, order=("question", "choice"))
 
     question = dy.String(primary_key=True)
     choice = dy.UInt8(primary_key=True)
@@ -139,6 +157,8 @@ class Prompts(Schema):
 
     `options` are the labels in the order in which the text lists them, `order` their choices.
     """
+
+    laws = RowLaws(PROMPT_ROWS)
 
     prompt_id = dy.String(primary_key=True)
     question = dy.String()
@@ -162,6 +182,8 @@ class Answers(Schema):
     the parser that read the raw text; `seconds` the wall time of the request.
     """
 
+    laws = RowLaws(ANSWERS)
+
     model = dy.String(primary_key=True)
     prompt_id = dy.String(primary_key=True)
     draw = dy.UInt16(primary_key=True)
@@ -184,6 +206,8 @@ class Alignment(Schema):
     score of a second sample of the same respondents, of the same size; both are null where they are not known.
     Columns `n_eff` (of the reference) and `nonresponse` (of the source) travel along where they are known.
     """
+
+    laws = AlignmentLaws()
 
     question = dy.String(primary_key=True)
     demographic = dy.String(primary_key=True)

@@ -6,9 +6,10 @@ import dataframely as dy
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
+from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.keys import CELL
-from opinionframe.schemas.measures import as_measures
-from opinionframe.schemas.rules import MALFORMED, OPINIONS, Rule, remedy, where_broken
+from opinionframe.schemas.lazy import guarded_where
+from opinionframe.schemas.rules import MALFORMED, Rule, remedy, where_broken
 
 DECLARED = {
     "nullability": "Fill the column in every row, or drop these rows.",
@@ -21,31 +22,19 @@ DECLARED = {
 """What to do about a column that breaks what its declaration says, by the kind of the declaration."""
 
 
-def broken_of(measured: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
-    """The measured cells of Opinions that break a law: their key, `reason` and `detail`. Lazy."""
-    k = codebook.lazy().group_by("question").agg(pl.len().alias("k"))
-    return reasoned(measured.join(k, on="question", how="left"), OPINIONS).select(
-        *CELL, "reason", _detail().alias("detail")
-    )
+def refused_where(
+    frame: AnyFrame, rows: pl.LazyFrame, doubtful: pl.LazyFrame, broken: pl.LazyFrame, rules: Sequence[Rule], name: str
+) -> pl.LazyFrame:
+    """`rows`, refused for `broken` cells where `doubtful` has a row: at once, or on collect where `frame` is lazy."""
 
+    def refuse() -> None:
+        refuse_cells(broken.collect(), rules, name)
 
-def broken_by_themselves(measured: pl.LazyFrame) -> pl.LazyFrame:
-    """The same without a codebook: the largest choice of a question stands for its number of choices. Lazy."""
-    known = measured.with_columns(pl.col("top").max().over("question").alias("k"))
-    return reasoned(known, OPINIONS).select(*CELL, "reason", _detail().alias("detail"))
-
-
-def reasoned(measured: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
-    """The measured cells that break one of `rules`, with the first that they break as `reason`. Lazy."""
-    laws = where_broken(rules, as_measures(measured.collect_schema().names()))
-    reason = pl.coalesce(pl.when(broken).then(pl.lit(law)) for law, broken in laws.items())
-    return measured.filter(pl.any_horizontal(*laws.values())).with_columns(reason.alias("reason"))
-
-
-def breaks_a_law(columns: Iterable[str]) -> pl.Expr:
-    """Whether a measured cell with `columns`, beside its question's `k`, breaks a law but that of its spelling."""
-    laws = where_broken(OPINIONS, as_measures(columns))
-    return pl.any_horizontal(broken for law, broken in laws.items() if law != MALFORMED)
+    if not isinstance(frame, pl.DataFrame):
+        return guarded_where(rows, doubtful, refuse)
+    if doubtful.select(pl.len() > 0).collect().item():
+        refuse()
+    return rows
 
 
 def refuse_cells(cells: pl.DataFrame, rules: Sequence[Rule], name: str) -> None:
@@ -89,12 +78,6 @@ def refuse_rows(rows: pl.DataFrame, rules: Sequence[Rule], keys: Sequence[str], 
 
 def _breaks(kept: pl.Expr) -> Callable[[object], pl.Expr]:
     return lambda _: ~kept
-
-
-def _detail() -> pl.Expr:
-    return pl.format(
-        "{} rows for {} choices, summing to {}", "rows", pl.col("k").fill_null(0), pl.col("total").round(6)
-    )
 
 
 def _line(cells: pl.DataFrame, reason: str, rules: Sequence[Rule], name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.schemas.borders import AnyFrame, typed_columns
+from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.tables import marks
 from opinionframe.tables.document import Table
 

@@ -6,7 +6,8 @@ import polars as pl
 
 from opinionframe.errors import FrameError
 from opinionframe.schemas import Codebook, Opinions, Prompts
-from opinionframe.schemas.borders import AnyFrame, checked, typed_columns
+from opinionframe.schemas.borders import checked
+from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.demographic import ALL, ATTRIBUTE, CLASS, IS_INTERSECTION
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import GROUP

@@ -8,7 +8,8 @@ import polars as pl
 
 from opinionframe.alignment.summarize import summarize
 from opinionframe.errors import FrameError, examples
-from opinionframe.schemas.borders import AnyFrame, alignment_border, codebook_border, typed_columns
+from opinionframe.schemas.borders import alignment_border, codebook_border
+from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.source import SEPARATOR, split_source, where_models_answered
 
 ONE_DATASET = "All questions"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import opinionframe as of
 from opinionframe.errors import FrameError
-from opinionframe.schemas.borders import broken_cells
+from opinionframe.schemas.broken_cells import broken_cells
 from opinionframe.schemas.soundness import WORD, unsound_cells
 
 ROWS = {

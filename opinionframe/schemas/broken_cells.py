@@ -1,17 +1,61 @@
-"""What the laws of a cell read: sums, counts and extremes of its rows, as Polars makes them.
+"""The broken cells of a frame, each with the first law that it breaks; and the measures of a cell that laws read.
 
-`cell_measures` and `score_measures` aggregate; `as_measures` says how a law finds a measure in the row of a cell, and
-`windows` beside each row of a frame that is not aggregated.
+`cell_measures` and `score_measures` aggregate the rows of a cell; `as_measures` says how a law finds a measure in the
+row of a cell, and `windows` beside each row of a frame that is not aggregated.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import polars as pl
 
 from opinionframe.schemas.demographic import is_malformed
 from opinionframe.schemas.keys import CELL
-from opinionframe.schemas.rules import SCORE_TOLERANCE
+from opinionframe.schemas.rules import MALFORMED, OPINIONS, SCORE_TOLERANCE, Rule, where_broken
 from opinionframe.schemas.vocabulary import KNOWN_SCORES, OPTIONAL
+
+
+def broken_cells(opinions: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
+    """One row per cell of typed Opinions that breaks a law: its key, `reason` and `detail`. Lazy, one pass."""
+    measures = cell_measures(opinions.collect_schema(), largest_choice(codebook))
+    return broken_of(opinions.group_by(CELL).agg(*measures), codebook)
+
+
+def broken_without_codebook(opinions: pl.LazyFrame) -> pl.LazyFrame:
+    """The same where the largest choice of a question stands for its number of choices."""
+    measures = (*cell_measures(opinions.collect_schema(), 0), pl.col("choice").n_unique().alias("distinct"))
+    cells = opinions.group_by(CELL).agg(*measures).with_columns(pl.col("top").max().over("question").alias("k"))
+    return reasoned(cells, OPINIONS).select(*CELL, "reason", _detail().alias("detail"))
+
+
+def broken_scores(aligned: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
+    """The same for the cells of typed Alignment, without a `detail`."""
+    return reasoned(aligned.group_by(CELL).agg(*score_measures(aligned.collect_schema())), rules)
+
+
+def broken_of(measured: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
+    """`broken_cells` of cells that are measured already, here or in another engine. Lazy."""
+    k = codebook.lazy().group_by("question").agg(pl.len().alias("k"))
+    return reasoned(measured.join(k, on="question", how="left"), OPINIONS).select(
+        *CELL, "reason", _detail().alias("detail")
+    )
+
+
+def reasoned(measured: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
+    """The measured cells that break one of `rules`, with the first that they break as `reason`. Lazy."""
+    laws = where_broken(rules, as_measures(measured.collect_schema().names()))
+    reason = pl.coalesce(pl.when(broken).then(pl.lit(law)) for law, broken in laws.items())
+    return measured.filter(pl.any_horizontal(*laws.values())).with_columns(reason.alias("reason"))
+
+
+def breaks_a_law(columns: Iterable[str]) -> pl.Expr:
+    """Whether a measured cell with `columns`, beside its question's `k`, breaks a law but that of its spelling."""
+    laws = where_broken(OPINIONS, as_measures(columns))
+    return pl.any_horizontal(broken for law, broken in laws.items() if law != MALFORMED)
+
+
+def largest_choice(codebook: pl.DataFrame) -> int:
+    """The number of choices of the codebook's longest scale."""
+    return int(codebook["choice"].to_numpy().max())
 
 
 def cell_measures(columns: Iterable[str], k_max: int) -> list[pl.Expr]:
@@ -79,6 +123,12 @@ def score_windows(columns: Iterable[str]) -> Callable[[str], pl.Expr]:
 def _beside(parts: dict[str, pl.Expr]) -> Callable[[str], pl.Expr]:
     derived = as_measures(parts)
     return lambda name: parts.get(name, derived(name))
+
+
+def _detail() -> pl.Expr:
+    return pl.format(
+        "{} rows for {} choices, summing to {}", "rows", pl.col("k").fill_null(0), pl.col("total").round(6)
+    )
 
 
 def _is_score(value: pl.Expr) -> pl.Expr:

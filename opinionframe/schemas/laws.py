@@ -1,0 +1,114 @@
+"""How the frames of a schema are judged: a frame goes in, the same frame, typed and sound, comes out.
+
+An eager frame is refused at once; a lazy one when it is collected, by a guard inside its plan. Laws of cells are
+checked in one pass of sums, laws of rows on the collected rows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import dataframely as dy
+import polars as pl
+
+from opinionframe.schemas.broken_cells import (
+    broken_cells,
+    broken_scores,
+    broken_without_codebook,
+    score_windows,
+    windows,
+)
+from opinionframe.schemas.columns import AnyFrame, typed_columns
+from opinionframe.schemas.refusal import laws_of_rows, refuse_rows, refused_where
+from opinionframe.schemas.rules import ALIGNMENT, OPINIONS, Rule
+from opinionframe.schemas.soundness import unsound_cells
+from opinionframe.schemas.vocabulary import KNOWN_SCORES
+
+Judged = tuple[pl.LazyFrame, Sequence[Rule], Callable[[str], pl.Expr]]
+"""Typed rows, the laws about them, and where a law finds its measures beside each row."""
+
+
+class Laws(Protocol):
+    """What a schema asks about a frame."""
+
+    def sound(
+        self, frame: AnyFrame, schema: type[dy.Schema], name: str, codebook: pl.DataFrame | None = None
+    ) -> pl.LazyFrame:
+        """`frame`, called `name` where it is refused, as `schema`. Raises: FrameError where it breaks a law."""
+
+    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
+        """The rows of `frame` beside what tells which of them are sound."""
+
+
+@dataclass(frozen=True)
+class RowLaws:
+    """Laws of rows: `rules`, and what the columns of the schema declare. `order`: the columns to sort by."""
+
+    rules: Sequence[Rule] = ()
+    order: tuple[str, ...] = ()
+
+    def sound(
+        self,
+        frame: AnyFrame,
+        schema: type[dy.Schema],
+        name: str,
+        codebook: pl.DataFrame | None = None,  # noqa: ARG002  of Laws
+    ) -> pl.LazyFrame:
+        """`frame` typed, ordered, every row checked. Collects, also where it is lazy."""
+        typed = typed_columns(frame, schema, name)
+        rows = (typed.sort(self.order) if self.order else typed).collect()
+        keys = schema.primary_key() or schema.column_names()[:3]
+        refuse_rows(rows, laws_of_rows(schema, self.rules), keys, name)
+        return rows.lazy()
+
+    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
+        """The typed rows, `rules` and what the columns declare."""
+        return typed_columns(frame, schema, name), laws_of_rows(schema, self.rules), pl.col
+
+
+class OpinionsLaws:
+    """Laws of cells: complete, each choice once, probabilities that sum to 1."""
+
+    def sound(
+        self, frame: AnyFrame, schema: type[dy.Schema], name: str, codebook: pl.DataFrame | None = None
+    ) -> pl.LazyFrame:
+        """`frame` typed, its cells those of `codebook`; without one, a question's largest choice stands for its K."""
+        rows = typed_columns(frame, schema, name)
+        if codebook is not None:
+            doubtful, broken = unsound_cells(rows, codebook), broken_cells(rows, codebook)
+            return refused_where(frame, rows, doubtful, broken, OPINIONS, name)
+        broken = broken_without_codebook(rows)
+        return refused_where(frame, rows, broken, broken, OPINIONS, name)
+
+    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
+        """The typed rows, with the measures of its cell beside each."""
+        rows = typed_columns(frame, schema, name)
+        return rows, OPINIONS, windows(rows.collect_schema().names())
+
+
+class AlignmentLaws:
+    """Laws of scored cells: each once, its scores in [0, 1]."""
+
+    def sound(
+        self,
+        frame: AnyFrame,
+        schema: type[dy.Schema],
+        name: str,
+        codebook: pl.DataFrame | None = None,  # noqa: ARG002  of Laws
+    ) -> pl.LazyFrame:
+        """`frame` typed, its scores checked."""
+        cells = _typed_scores(frame, schema, name)
+        broken = broken_scores(cells, ALIGNMENT)
+        return refused_where(frame, cells, broken, broken, ALIGNMENT, name)
+
+    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
+        """The typed rows, with the measures of its cell beside each."""
+        cells = _typed_scores(frame, schema, name)
+        return cells, ALIGNMENT, score_windows(cells.collect_schema().names())
+
+
+def _typed_scores(frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.LazyFrame:
+    """`frame` with the columns of Alignment in their types, and those scores that may be there as numbers too."""
+    have = frame.collect_schema() if isinstance(frame, pl.DataFrame | pl.LazyFrame) else {}
+    optional = {name: pl.Float64() for name in KNOWN_SCORES if name in have}
+    return typed_columns(frame, {**pl.Schema(schema), **optional}, name)
