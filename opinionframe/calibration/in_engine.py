@@ -28,11 +28,10 @@ def calibrate_relation(relation: Any, codebook: pl.DataFrame, calibrators: Seque
     The engine's checks and sums run here. Raises: FrameError, OptionError, MissingPackageError.
     """
     methods = [lines_of(calibrator) for calibrator in calibrators]
-    rows, groups = _grouped(relation, codebook, [method.name for method in methods], plan)
-    dealt = deal_folds(_cells(rows, groups), codebook, plan.split, plan.folds, plan.seed)
-    sums = _labelled_sums(rows, groups, dealt, plan.reference)
+    rows, groups, cells = _elicited(relation, codebook, [method.name for method in methods], plan)
+    dealt = deal_folds(cells, codebook, plan.split, plan.folds, plan.seed)
+    folded, sums = _labelled_sums(rows, groups, dealt, plan.reference)
     refuse_untrained(sums)
-    folded = rows.join(bring(dealt.rename({"fold": FOLD}), rows), on=list(GROUP), how="inner")
     lines = [method.crossfit_to_sums(sums.lazy()).rename({"fold": FOLD}).collect() for method in methods]
     new = [
         _predicted(folded, fits.join(groups, on="group"), ["source", FOLD], method.name)
@@ -47,10 +46,9 @@ def fit_relation(relation: Any, codebook: pl.DataFrame, calibrator: Calibrator, 
     Raises: FrameError, OptionError, MissingPackageError.
     """
     method = lines_of(calibrator)
-    rows, groups = _grouped(relation, codebook, (), plan)
-    cells = _cells(rows, groups)
+    rows, groups, cells = _elicited(relation, codebook, (), plan)
     dealt = deal_folds(cells, codebook, "question", min(INNER_FOLDS, cells["question"].n_unique()), plan.seed)
-    sums = _labelled_sums(rows, groups, dealt, plan.reference)
+    _, sums = _labelled_sums(rows, groups, dealt, plan.reference)
     return Calibration(method.name, plan.by, method.fit_to_sums(sums.lazy()), *_nobody(codebook))
 
 
@@ -62,53 +60,52 @@ def apply_relation(
     Raises: FrameError, OptionError, MissingPackageError.
     """
     method = lines_of(calibrator)
-    rows, groups = _grouped(relation, codebook, [method.name], plan)
+    rows, groups, _ = _elicited(relation, codebook, [method.name], plan)
     refuse_strangers(groups, calibration)
     lines = line_table(calibration).join(groups, on="group")
     return _appended(rows, [_predicted(rows, lines, ["source"], method.name)])
 
 
-def _grouped(relation: Any, codebook: pl.DataFrame, methods: Sequence[str], plan: Plan) -> tuple[Any, pl.DataFrame]:
-    """The checked rows in their engine, and their elicited sources, each with its `group`.
+def _elicited(
+    relation: Any, codebook: pl.DataFrame, methods: Sequence[str], plan: Plan
+) -> tuple[Any, pl.DataFrame, pl.DataFrame]:
+    """The checked rows in their engine; here, their elicited sources, each with its `group`, and these sources' cells.
 
     Raises: FrameError where there is none or one is calibrated already, OptionError for columns that are no part of it.
     """
     rows = relation_border(relation, codebook)
     sources: pl.DataFrame = rows.select("source").unique().collect("polars").to_native()
     refuse_twice(sources["source"], methods)
-    return rows, elicited_rows(sources, plan).select("source", "group")
-
-
-def _cells(rows: Any, groups: pl.DataFrame) -> pl.DataFrame:
-    """The questions and demographics of the elicited sources."""
+    groups = elicited_rows(sources, plan).select("source", "group")
     elicited = rows.join(bring(groups.select("source"), rows), on="source", how="inner")
     cells: pl.DataFrame = elicited.select(*GROUP).unique().collect("polars").to_native()
-    return cells
+    return rows, groups, cells
 
 
-def _labelled_sums(rows: Any, groups: pl.DataFrame, dealt: pl.DataFrame, reference: str) -> pl.DataFrame:
-    """What SUMS makes of each group and fold.
+def _labelled_sums(rows: Any, groups: pl.DataFrame, dealt: pl.DataFrame, reference: str) -> tuple[Any, pl.DataFrame]:
+    """`rows` with their fold, in the engine, and what SUMS makes of each group and fold, here.
 
-    Raises: FrameError where none has a human answer.
+    Raises: FrameError where no elicited row has a human answer.
     """
     nw = narwhals()
+    folded = rows.join(bring(dealt.rename({"fold": FOLD}), rows), on=list(GROUP), how="inner")
     people = rows.filter(nw.col("source") == reference).select(*CHOICE, nw.col("prob").alias("target"))
     y = nw.col("target")
     x = nw.when(~y.is_null()).then(nw.col("prob"))
     products = {"sx": x, "sy": y, "sxx": x * x, "sxy": x * y, "syy": y * y}
     sums = (
-        rows.select(*CHOICE, "source", "prob")
+        folded.select(*CHOICE, "source", "prob", FOLD)
         .join(people, on=list(CHOICE), how="left")
         .join(bring(groups, rows), on="source", how="inner")
-        .join(bring(dealt, rows), on=list(GROUP), how="inner")
         .with_columns(**products)
-        .group_by("group", "fold")
+        .group_by("group", FOLD)
         .agg(y.count().alias("n"), *(nw.col(name).sum() for name in products))
     )
     collected: pl.DataFrame = sums.collect("polars").to_native()
     if collected["n"].sum() == 0:
         raise FrameError("0 elicited rows have a human answer. Check questions and demographics.")
-    return collected.select("group", pl.col("fold").cast(pl.UInt32), pl.col(*SUMS).cast(pl.Float64))
+    fold = pl.col(FOLD).cast(pl.UInt32).alias("fold")
+    return folded, collected.select("group", fold, pl.col(*SUMS).cast(pl.Float64))
 
 
 def _predicted(rows: Any, lines: pl.DataFrame, on: list[str], method: str) -> Any:

@@ -25,8 +25,8 @@ def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Mod
     opinions = survey.opinions
     cells = asked_cells(opinions, survey.codebook)
     for settings, model in models:
-        opinions = append_answers(
-            opinions,
+        opinions = opinions.pipe(
+            append_answers,
             survey.codebook,
             cells,
             model,

@@ -41,36 +41,31 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     loaded = [(settings, load_model(settings, study.seed)) for settings in study.model]
     models = [model for _, model in loaded]
     refuse_namesakes(models)
-    results = _results(study, survey, elicited(study, survey, loaded, tell), tell)
+    asked = elicited(study, survey, loaded, tell)
+    manifest = _manifest(study, survey, models)
+    results = _results(study, asked, survey.codebook, tell)
     tell("writing", 0, 1)
-    report = write_report(study.output, results, survey, _manifest(study, survey, models), study.title)
+    report = write_report(study.output, results, survey, manifest, study.title)
     tell("writing", 1, 1)
     return report
 
 
-def _results(study: Study, survey: Survey, asked: pl.DataFrame, tell: Progress) -> Results:
-    settings, book = study.calibrate, survey.codebook
-    calibrators = calibrators_of(settings.method)
-    plan = Plan(split=settings.split, folds=settings.folds, seed=study.seed)
+def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Progress) -> Results:
+    calibration, comparison = study.calibrate, study.compare
+    calibrators = calibrators_of(calibration.method)
+    plan = Plan(split=calibration.split, folds=calibration.folds, seed=study.seed)
     tell("calibrating", 0, 1)
-    opinions = with_baselines(calibrated(asked, book, calibrators, plan).lazy(), book).collect()
-    scores = aligned(opinions, book).sort("source", *GROUP)
-    tests = _tests(study, scores)
+    calibrated_rows = asked.pipe(calibrated, codebook, calibrators, plan)
+    opinions = calibrated_rows.lazy().pipe(with_baselines, codebook).collect().sort("source", *CHOICE)
+    scores = opinions.pipe(aligned, codebook).sort("source", *GROUP)
+    choices = Choices((comparison.cluster,), seed=study.seed)
+    pairs = [scores.pipe(comparisons, pair, (), choices.cluster) for pair in comparison.pair]
+    tests = pl.concat(compared_by(cells, DEFAULT, choices, comparison.adjust) for cells in pairs)
     tell("calibrating", 1, 1)
     tell("diagnosing", 0, 1)
-    diagnosis = pl.concat(diagnosed(asked, book, calibrator, plan) for calibrator in calibrators)
+    diagnosis = pl.concat(asked.pipe(diagnosed, codebook, calibrator, plan) for calibrator in calibrators)
     tell("diagnosing", 1, 1)
-    summary = summarized(scores.lazy()).collect()
-    return Results(opinions.sort("source", *CHOICE), scores, tests, diagnosis, summary)
-
-
-def _tests(study: Study, scores: pl.DataFrame) -> pl.DataFrame:
-    settings = study.compare
-    choices = Choices((settings.cluster,), seed=study.seed)
-    return pl.concat(
-        compared_by(comparisons(scores, pair, (), choices.cluster), DEFAULT, choices, settings.adjust)
-        for pair in settings.pair
-    )
+    return Results(opinions, scores, tests, diagnosis, scores.lazy().pipe(summarized).collect())
 
 
 def _manifest(study: Study, survey: Survey, models: list[Model]) -> dict[str, object]:

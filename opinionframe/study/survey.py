@@ -53,21 +53,28 @@ def _parquet(key: str, path: Path) -> pl.DataFrame:
 
 
 def _kept(human: pl.DataFrame, settings: SurveySettings) -> pl.DataFrame:
-    kept = human
-    if settings.demographics is not None:
-        kept = kept.filter(pl.col("demographic").is_in(_groups(human, settings.demographics)))
-    if settings.questions is not None:
-        _refuse_unknown("survey.questions", settings.questions, human["question"].unique().to_list())
-        kept = kept.filter(pl.col("question").is_in(settings.questions))
-    return kept
+    groups = _groups(human, settings.demographics)
+    questions = _questions(human, settings.questions)
+    return human.filter(pl.col("demographic").is_in(groups), pl.col("question").is_in(questions))
 
 
-def _groups(human: pl.DataFrame, wanted: list[str]) -> list[str]:
-    """The demographics that are, or whose attributes are, among `wanted`."""
-    known = human["demographic"].unique().sort().to_list()
-    names = {group: attribute_of(group) for group in known}
-    _refuse_unknown("survey.demographics", wanted, [*known, *names.values()])
-    return [group for group in known if group in wanted or names[group] in wanted]
+def _groups(human: pl.DataFrame, names: list[str] | None) -> list[str]:
+    """The demographics that are, or whose attributes are, among `names`; all of them where there are no names."""
+    groups = human["demographic"].unique().sort().to_list()
+    if names is None:
+        return groups
+    attributes = {group: attribute_of(group) for group in groups}
+    _refuse_unknown("survey.demographics", names, [*groups, *attributes.values()])
+    return [group for group in groups if group in names or attributes[group] in names]
+
+
+def _questions(human: pl.DataFrame, names: list[str] | None) -> list[str]:
+    """The questions `names`; all of them where there are no names."""
+    questions = human["question"].unique().to_list()
+    if names is None:
+        return questions
+    _refuse_unknown("survey.questions", names, questions)
+    return names
 
 
 def _refuse_unknown(key: str, wanted: list[str], known: list[str]) -> None:

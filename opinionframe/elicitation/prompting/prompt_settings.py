@@ -53,8 +53,8 @@ def prompt_settings(
 
     Raises: OptionError, for an unknown or empty elicitation, prompt, variant or wording, and for cot with logprob.
     """
-    templates = read_wording(wording)
-    return PromptSettings(_combinations(elicitation, prompt, variant), templates, orders, shots, folds, seed)
+    combinations = _combinations(elicitation, prompt, variant)
+    return PromptSettings(combinations, read_wording(wording), orders, shots, folds, seed)
 
 
 def _combinations(
