@@ -79,25 +79,25 @@ def aligned(opinions: pl.DataFrame, codebook: pl.DataFrame, reference: str = HUM
 
 def _scores(cells: Sums, book: pl.DataFrame, choices: dict[str, str], k_max: int) -> pl.LazyFrame:
     """The scores of all cells but the reference's, in a plan that refuses what cannot be scored."""
-    _refuse_taken(cells.columns)
+    _refuse_score_columns(cells.columns)
     metric = choices["metric"]
-    against = references(cells.people, book, metric, k_max)
-    compared = as_metric(cells.cells, "p", k_max, metric).join(against, on=GROUP, how="left")
-    others = (pl.col("source") != choices["reference"]) & pl.col("k").is_not_null()
-    return guard_cells(_score(compared, others, cells.columns, metric, k_max), compared, cells, choices)
+    reference_cells = references(cells.people, book, metric, k_max)
+    compared = as_metric(cells.cells, "p", k_max, metric).join(reference_cells, on=GROUP, how="left")
+    is_scored = (pl.col("source") != choices["reference"]) & pl.col("k").is_not_null()
+    return guard_cells(_score(compared, is_scored, cells.columns, metric, k_max), compared, cells, choices)
 
 
-def _refuse_taken(columns: list[str]) -> None:
+def _refuse_score_columns(columns: list[str]) -> None:
     if taken := [name for name in SCORES if name in columns]:
         raise FrameError(
             f"opinions has {len(taken)} columns that align makes anew: {', '.join(taken)}. Rename or drop them first."
         )
 
 
-def _score(compared: pl.LazyFrame, others: pl.Expr, columns: list[str], metric: str, k_max: int) -> pl.LazyFrame:
+def _score(compared: pl.LazyFrame, is_scored: pl.Expr, columns: list[str], metric: str, k_max: int) -> pl.LazyFrame:
     scored = compared.select(
         pl.col(CELL).cast(pl.String),
-        pl.when(others).then(1 - METRICS[metric]("p", "q", k_max)).alias("alignment"),
+        pl.when(is_scored).then(1 - METRICS[metric]("p", "q", k_max)).alias("alignment"),
         "baseline",
         "ceiling",
         *(pl.col(f"along {column}").alias(column) for column in travelling(columns)),

@@ -17,9 +17,9 @@ def references(people: pl.LazyFrame, book: pl.DataFrame, metric: str, k_max: int
     Also `nominal`, and `unfit`: to be refused for that, or for a malformed demographic. Lazy.
     """
     cumulative = metric in divergence.ON_DISTRIBUTION_FUNCTIONS
-    have = people.collect_schema()
+    columns = people.collect_schema()
     # Keys are compared as the rows have them; a question that they cannot have is no match for any.
-    question = pl.col("question").cast(have["question"], strict=False)
+    question = pl.col("question").cast(columns["question"], strict=False)
     scale = divergence.scale(book).with_columns(question, nominal=pl.col("nominal") & cumulative)
     return (
         as_metric(people, "q", k_max, metric)
@@ -27,7 +27,7 @@ def references(people: pl.LazyFrame, book: pl.DataFrame, metric: str, k_max: int
         .with_columns(*divergence.uniform_sums(k_max, "u", cumulative=cumulative))
         .with_columns(
             baseline=1 - METRICS[metric]("u", "q", k_max),
-            ceiling=_ceiling(metric, k_max, known="n_eff" in have),
+            ceiling=_ceiling(metric, k_max, known="n_eff" in columns),
             unfit=pl.col("nominal") | is_malformed(),
         )
         .drop(f"u{j}" for j in range(1, k_max + 1))

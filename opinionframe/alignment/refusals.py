@@ -12,16 +12,16 @@ from opinionframe.schemas.refusal import refuse_cells
 from opinionframe.schemas.rules import OPINIONS
 
 
-def guard_cells(scored: pl.LazyFrame, compared: pl.LazyFrame, found: Sums, choices: dict[str, str]) -> pl.LazyFrame:
+def guard_cells(scored: pl.LazyFrame, compared: pl.LazyFrame, sums: Sums, choices: dict[str, str]) -> pl.LazyFrame:
     """`scored`, with a guard in its plan that refuses or counts the cells in `compared` that cannot be scored.
 
-    `compared` has the cells of `found`, `nominal`, `unfit`, and a null `k` where there is no reference; `choices`
+    `compared` has the cells of `sums`, `nominal`, `unfit`, and a null `k` where there is no reference; `choices`
     the arguments `metric`, `reference` and `missing` of align.
     """
-    doubtful = compared.filter(~found.sound | pl.col("unfit"))
+    doubtful = compared.filter(~sums.sound | pl.col("unfit"))
 
     def report() -> None:
-        refuse_cells(found.broken.collect(engine="streaming"), OPINIONS, "opinions")
+        refuse_cells(sums.broken.collect(engine="streaming"), OPINIONS, "opinions")
         cells = doubtful.select(pl.col(CELL).cast(pl.String), "k", "nominal").collect(engine="streaming")
         _refuse_nominal(cells.filter("nominal"), choices["metric"])
         _report_unmatched(cells.filter(pl.col("k").is_null()).sort(CELL), choices["reference"], choices["missing"])
@@ -31,9 +31,9 @@ def guard_cells(scored: pl.LazyFrame, compared: pl.LazyFrame, found: Sums, choic
 
 def _refuse_nominal(cells: pl.DataFrame, metric: str) -> None:
     if len(cells):
-        asked = cells.select("question").unique().sort("question")
+        nominal = cells.select("question").unique().sort("question")
         raise FrameError(
-            f"{len(asked)} questions are nominal, e.g. {examples(asked.rows())}: {metric} needs an order. "
+            f"{len(nominal)} questions are nominal, e.g. {examples(nominal.rows())}: {metric} needs an order. "
             "Drop them with .filter(…), or use metric='total_variation'."
         )
 
@@ -41,7 +41,7 @@ def _refuse_nominal(cells: pl.DataFrame, metric: str) -> None:
 def _report_unmatched(cells: pl.DataFrame, reference: str, missing: str) -> None:
     if cells.is_empty():
         return
-    said = f"{len(cells)} cells have no reference {reference!r}, e.g. {examples(cells.select(CELL).rows())}."
+    unmatched = f"{len(cells)} cells have no reference {reference!r}, e.g. {examples(cells.select(CELL).rows())}."
     if missing == "error":
-        raise FrameError(f"{said} Drop them with missing='drop', or widen reference(by=…).")
-    warnings.warn(f"{said} They were dropped.", OpinionFrameWarning, stacklevel=2)
+        raise FrameError(f"{unmatched} Drop them with missing='drop', or widen reference(by=…).")
+    warnings.warn(f"{unmatched} They were dropped.", OpinionFrameWarning, stacklevel=2)

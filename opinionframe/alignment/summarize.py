@@ -13,7 +13,7 @@ from opinionframe.schemas.rules import SCORE_TOLERANCE
 from opinionframe.schemas.source import PARTS, split_source
 from opinionframe.schemas.vocabulary import KNOWN_SCORES
 
-MADE = Summary.column_names()
+OWN_COLUMNS = Summary.column_names()
 """What a summary makes anew, and so cannot be grouped by."""
 
 
@@ -60,13 +60,13 @@ def summarized(scores: pl.LazyFrame, keys: Sequence[str] = ("source",)) -> pl.La
 
 
 def _with_groups(rows: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
-    have = rows.collect_schema()
-    rows = rows.with_columns(pl.lit(None, pl.Float64).alias(name) for name in KNOWN_SCORES if name not in have)
-    if "attribute" in keys and "attribute" not in have:
+    columns = rows.collect_schema()
+    rows = rows.with_columns(pl.lit(None, pl.Float64).alias(name) for name in KNOWN_SCORES if name not in columns)
+    if "attribute" in keys and "attribute" not in columns:
         rows = rows.with_columns(ATTRIBUTE.alias("attribute"))
-    if any(key in PARTS and key not in have for key in keys):
+    if any(key in PARTS and key not in columns for key in keys):
         rows = split_source(rows)
-    allowed = [name for name in dict.fromkeys([*have, *PARTS, "attribute"]) if name not in MADE]
+    allowed = [name for name in dict.fromkeys([*columns, *PARTS, "attribute"]) if name not in OWN_COLUMNS]
     if unknown := [key for key in keys if key not in allowed]:
         raise OptionError(f"by names {len(unknown)} columns that cannot group: {unknown}. Allowed: {allowed}.")
     return rows

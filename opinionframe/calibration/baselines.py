@@ -66,7 +66,7 @@ def baselines(
     for name in names:
         check_option("which", name, _MAKERS)
     book = codebook_border(codebook)
-    rows = _refused_twice(opinions_border(opinions, book), opinions, names, reference)
+    rows = _guarded_sources(opinions_border(opinions, book), opinions, names, reference)
     return same_kind(with_baselines(rows, book, names, reference), opinions)
 
 
@@ -74,30 +74,31 @@ def with_baselines(
     opinions: pl.LazyFrame, codebook: pl.DataFrame, which: Sequence[str] = BASELINES, reference: str = HUMAN
 ) -> pl.LazyFrame:
     """Checked `opinions` with the rows of each baseline appended. Lazy."""
-    core = [name for name in (*Opinions.column_names(), "n_eff") if name in opinions.collect_schema()]
+    columns = [name for name in (*Opinions.column_names(), "n_eff") if name in opinions.collect_schema()]
     people = opinions.filter(pl.col("source") == reference)
-    new = (carry_own(_made(name, people.select(core), codebook), people) for name in which)
-    return pl.concat([opinions, *new], how="diagonal")
+    baseline_rows = (carry_own(_baseline_rows(name, people.select(columns), codebook), people) for name in which)
+    return pl.concat([opinions, *baseline_rows], how="diagonal")
 
 
-def _made(name: str, human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
+def _baseline_rows(name: str, human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
     return _MAKERS[name](human, codebook).with_columns(source=pl.lit(name)).select(Opinions.column_names())
 
 
-def _refused_twice(rows: pl.LazyFrame, opinions: AnyFrame, names: list[str], reference: str) -> pl.LazyFrame:
+def _guarded_sources(rows: pl.LazyFrame, opinions: AnyFrame, names: list[str], reference: str) -> pl.LazyFrame:
     """`rows`, refused where a baseline is there already, or where there is nothing to make one from."""
     sources = rows.select(
-        twice=pl.col("source").filter(pl.col("source").is_in(names)).unique().sort().implode(),
+        present=pl.col("source").filter(pl.col("source").is_in(names)).unique().sort().implode(),
         lacking=~(pl.col("source") == reference).any(),
         empty=pl.len() == 0,
     )
 
     def refuse(checks: pl.DataFrame) -> None:
         row = checks.row(0, named=True)
-        if row["twice"]:
+        if row["present"]:
             raise FrameError(
-                f"opinions already has {len(row['twice'])} of these baselines, e.g. "
-                f"{examples([(name,) for name in row['twice']])}. Drop their rows first, or leave them out of which=…."
+                f"opinions already has {len(row['present'])} of these baselines, e.g. "
+                f"{examples([(name,) for name in row['present']])}. Drop their rows first, or leave them "
+                "out of which=…."
             )
         if row["lacking"] and not row["empty"]:
             raise FrameError(
@@ -126,8 +127,8 @@ def _label_mean(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
 
 def _other_groups(human: pl.LazyFrame, _codebook: pl.DataFrame) -> pl.LazyFrame:
     """Pooled by `n_eff` where it is known; uniform where a question has one group alone."""
-    known = "n_eff" in human.collect_schema()
-    weight = pl.col("n_eff").fill_null(1.0) if known else pl.ones(pl.len())
+    has_n_eff = "n_eff" in human.collect_schema()
+    weight = pl.col("n_eff").fill_null(1.0) if has_n_eff else pl.ones(pl.len())
     key, mass = ("question", "choice"), weight * pl.col("prob")
     total, weights = mass.sum().over(key) - mass, weight.sum().over(key) - weight
     alone = 1 / pl.len().over(GROUP)

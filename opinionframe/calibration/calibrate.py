@@ -8,7 +8,7 @@ from opinionframe.calibration.in_engine import calibrate_relation
 from opinionframe.calibration.methods.calibrator import Calibrator
 from opinionframe.calibration.methods.registry import Method, calibrators_of
 from opinionframe.calibration.methods.simplex import onto_simplex
-from opinionframe.calibration.supervision import Plan, refuse_twice, supervise, with_folds
+from opinionframe.calibration.supervision import Plan, refuse_repeated, supervise, with_folds
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.engine import is_relation
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -79,11 +79,11 @@ def calibrated(
     opinions: pl.DataFrame, codebook: pl.DataFrame, calibrators: Sequence[Calibrator], plan: Plan
 ) -> pl.DataFrame:
     """Checked `opinions` with the rows of every calibrator appended."""
-    refuse_twice(opinions["source"].unique(), [calibrator.name for calibrator in calibrators])
+    refuse_repeated(opinions["source"].unique(), [calibrator.name for calibrator in calibrators])
     supervision = supervise(opinions, codebook, plan)
     folded = with_folds(supervision, plan)
-    new = []
+    rows = []
     for calibrator in calibrators:
         predicted = onto_simplex(calibrator.crossfit(folded, plan.seed).lazy()).collect()
-        new.append(with_own(predicted, opinions).with_columns(calibrated_name(calibrator.name).alias("source")))
-    return pl.concat([opinions, *new], how="diagonal")
+        rows.append(with_own(predicted, opinions).with_columns(calibrated_name(calibrator.name).alias("source")))
+    return pl.concat([opinions, *rows], how="diagonal")

@@ -8,7 +8,7 @@ from opinionframe.calibration.in_engine import apply_relation, fit_relation
 from opinionframe.calibration.methods.registry import Method, calibrator_of, fitted
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.saved import Calibration, refuse_strangers
-from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_twice, supervise
+from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_repeated, supervise
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.engine import is_relation
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -93,10 +93,10 @@ def apply(
     book = codebook_border(codebook)
     if is_relation(opinions):
         return apply_relation(opinions, book, calibrator, calibration, plan)  # type: ignore[no-any-return]
-    whole = opinions_border(opinions, book).collect()
-    refuse_twice(whole["source"].unique(), [calibration.method])
-    rows = elicited_rows(lean(whole, plan.by), plan)
-    refuse_strangers(rows, calibration)
-    predicted = onto_simplex(calibrator.predict(rows, book, calibration).lazy()).collect()
-    new = with_own(predicted, whole).with_columns(calibrated_name(calibration.method).alias("source"))
-    return same_kind(pl.concat([whole, new], how="diagonal").lazy(), opinions)
+    rows = opinions_border(opinions, book).collect()
+    refuse_repeated(rows["source"].unique(), [calibration.method])
+    elicited = elicited_rows(lean(rows, plan.by), plan)
+    refuse_strangers(elicited, calibration)
+    predicted = onto_simplex(calibrator.predict(elicited, book, calibration).lazy()).collect()
+    calibrated_rows = with_own(predicted, rows).with_columns(calibrated_name(calibration.method).alias("source"))
+    return same_kind(pl.concat([rows, calibrated_rows], how="diagonal").lazy(), opinions)

@@ -35,16 +35,16 @@ def deal_folds(
     Raises: OptionError where the split names no column, or has fewer units than folds.
     """
     units = SPLITS.get(split, [split])
-    keyed = _keyed(cells, codebook, split)
-    distinct = keyed.select(units).unique().sort(units)
+    cell_units = _cell_units(cells, codebook, split)
+    distinct = cell_units.select(units).unique().sort(units)
     _refuse_few(distinct, split, folds)
     numbers = (
         _own_numbers(distinct) if split not in SPLITS or split == "dataset" else _dealt(len(distinct), folds, seed)
     )
     dealt = distinct.with_columns(fold=numbers)
     if others is not None and (split in SPLITS or split in others.columns):
-        keyed = pl.concat([keyed, _keyed(others, codebook, split)], how="diagonal").unique(GROUP)
-    return keyed.join(dealt, on=units, nulls_equal=True).select(*GROUP, "fold")
+        cell_units = pl.concat([cell_units, _cell_units(others, codebook, split)], how="diagonal").unique(GROUP)
+    return cell_units.join(dealt, on=units, nulls_equal=True).select(*GROUP, "fold")
 
 
 def refuse_untrained(counts: pl.DataFrame) -> None:
@@ -58,7 +58,7 @@ def refuse_untrained(counts: pl.DataFrame) -> None:
         )
 
 
-def _keyed(cells: pl.DataFrame, codebook: pl.DataFrame, split: str) -> pl.DataFrame:
+def _cell_units(cells: pl.DataFrame, codebook: pl.DataFrame, split: str) -> pl.DataFrame:
     """One row per cell with the columns that units are made of, in an order that does not depend on the input's."""
     keys = cells.select(*GROUP, *_own_column(cells, split)).unique(GROUP)
     return keys.join(_question_columns(codebook), on="question", how="left").sort(GROUP)
@@ -77,14 +77,14 @@ def _question_columns(codebook: pl.DataFrame) -> pl.DataFrame:
 
 
 def _refuse_few(units: pl.DataFrame, split: str, folds: int) -> None:
-    wanted = folds if split in SPLITS and split != "dataset" else 2
-    if wanted < 2:
+    fewest = folds if split in SPLITS and split != "dataset" else 2
+    if fewest < 2:
         raise OptionError(f"folds={folds}: at least 2 are needed.")
-    if len(units) < wanted:
-        fewer = f"Use folds={len(units)} or fewer, or" if len(units) > 1 and split in SPLITS else "Use"
+    if len(units) < fewest:
+        remedy = f"Use folds={len(units)} or fewer, or" if len(units) > 1 and split in SPLITS else "Use"
         raise OptionError(
-            f"split={split.removeprefix(OWN)!r} has {len(units)} units to deal into {wanted} folds. "
-            f"{fewer} another split."
+            f"split={split.removeprefix(OWN)!r} has {len(units)} units to deal into {fewest} folds. "
+            f"{remedy} another split."
         )
 
 

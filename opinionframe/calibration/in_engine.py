@@ -12,7 +12,7 @@ from opinionframe.calibration.methods.calibrator import Calibrator
 from opinionframe.calibration.methods.lines import INNER_FOLDS, SUMS, line_table
 from opinionframe.calibration.methods.registry import lines_of
 from opinionframe.calibration.saved import Calibration, refuse_strangers
-from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_twice
+from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_repeated
 from opinionframe.errors import FrameError
 from opinionframe.schemas.engine import bring, narwhals, relation_border
 from opinionframe.schemas.keys import CELL, CHOICE, GROUP
@@ -75,7 +75,7 @@ def _elicited(
     """
     rows = relation_border(relation, codebook)
     sources: pl.DataFrame = rows.select("source").unique().collect("polars").to_native()
-    refuse_twice(sources["source"], methods)
+    refuse_repeated(sources["source"], methods)
     groups = elicited_rows(sources, plan).select("source", "group")
     elicited = rows.join(bring(groups.select("source"), rows), on="source", how="inner")
     cells: pl.DataFrame = elicited.select(*GROUP).unique().collect("polars").to_native()

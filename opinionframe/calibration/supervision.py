@@ -92,13 +92,13 @@ def elicited_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     return split.select(*elicited.columns, group.alias("group")).collect()
 
 
-def refuse_twice(sources: pl.Series, methods: Iterable[str]) -> None:
+def refuse_repeated(sources: pl.Series, methods: Iterable[str]) -> None:
     """Refuse to calibrate what is calibrated already: `sources` are all that there are, each once."""
-    have = set(sources)
-    if twice := sorted(have & {SEPARATOR.join((source, method)) for source in have for method in methods}):
+    present = set(sources)
+    if repeated := sorted(present & {SEPARATOR.join((source, method)) for source in present for method in methods}):
         raise FrameError(
-            f"opinions already has {len(twice)} of these calibrated sources, e.g. "
-            f"{examples([(source,) for source in twice])}. Drop their rows first."
+            f"opinions already has {len(repeated)} of these calibrated sources, e.g. "
+            f"{examples([(source,) for source in repeated])}. Drop their rows first."
         )
 
 
