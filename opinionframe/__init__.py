@@ -65,7 +65,7 @@ from opinionframe.surveys import (
     read_wvs,
 )
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Calibration",
