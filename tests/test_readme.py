@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import opinionframe as of
+
 README = Path(__file__).parents[1] / "README.md"
 SCRIPTS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
 
@@ -58,3 +60,24 @@ def test_the_script_runs(cells, tmp_path):
 def test_rows_are_aligned_in_parts_as_printed(tmp_path):
     assert "label-mean" in run(SCRIPTS[2], tmp_path).stdout
     assert len(list(tmp_path.glob("aligned-*.parquet"))) == 4
+
+
+def test_a_calibrator_and_a_model_of_ones_own_run_as_printed(tmp_path):
+    printed = run(SCRIPTS[3], tmp_path).stdout
+    assert re.search(r"first\|logprob\|sd\|standard\|half", printed)
+    assert len(SCRIPTS) == 4
+
+
+def test_every_name_it_gives_is_there():
+    """Those of the package, and in the table of old names none that the package still has."""
+    text = README.read_text(encoding="utf-8")
+    names = set(re.findall(r"\bof\.([A-Za-z_]+(?:\.[a-z_]+)?)", text))
+    assert len(names) > 50
+    for name in names:
+        first, _, second = name.partition(".")
+        assert first in of.__all__, name
+        assert not second or second in dir(getattr(of, first)), name
+    [old] = re.findall(r"^\| 0\.1\.0 \|.*?\n\n", text, flags=re.MULTILINE | re.DOTALL)
+    gone = re.findall(r"`(\w+)`", " ".join(line.split("|")[1] for line in old.splitlines()[2:] if line))
+    assert len(gone) >= 11
+    assert set(gone) & set(of.__all__) == set()
