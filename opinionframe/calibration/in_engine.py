@@ -9,7 +9,8 @@ import polars as pl
 
 from opinionframe.calibration.folds import deal_folds, refuse_untrained
 from opinionframe.calibration.methods.calibrator import Calibrator
-from opinionframe.calibration.methods.lines import INNER_FOLDS, SUMS, line_table
+from opinionframe.calibration.methods.closed_forms import SUMS
+from opinionframe.calibration.methods.lines import INNER_FOLDS, line_table
 from opinionframe.calibration.methods.registry import lines_of
 from opinionframe.calibration.saved import Calibration, refuse_strangers
 from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_repeated

@@ -18,7 +18,7 @@ import polars as pl
 from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
 from opinionframe.calibration import calibrate, deal_folds
-from opinionframe.calibration.methods.lines import PENALTIES
+from opinionframe.calibration.methods.closed_forms import PENALTIES
 
 HERE = Path(__file__).parent
 SOURCES, QUESTIONS, GROUPS, FOLDS, RUNS, SEED = 270, 100, 20, 10, 3, 1

@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
-from opinionframe.calibration.methods.lines import PENALTIES, development_lines, fit_linear
+from opinionframe.calibration.methods.closed_forms import PENALTIES, development_lines, fit_linear
 
 MODELS = {"linear": LinearRegression, "ridge": Ridge, "lasso": Lasso}
 

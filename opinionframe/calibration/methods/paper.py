@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.methods.closed_forms import PENALTIES, development_lines
 from opinionframe.calibration.methods.forest import feature, grow_forest
-from opinionframe.calibration.methods.lines import PENALTIES, development_lines
 from opinionframe.calibration.supervision import Supervision, groups
 from opinionframe.errors import FrameError, examples
 

@@ -1,0 +1,151 @@
+"""Linear, ridge and lasso with one feature: closed forms of grouped sums, all groups and folds in one query.
+
+With sums centred on their group, the slope is Sxy / Sxx (linear), Sxy / (Sxx + penalty) (ridge) and
+soft(Sxy, n penalty) / Sxx (lasso): the minima of scikit-learn's objectives, intercept unpenalised.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+PENALTIES: dict[str, tuple[float, ...]] = {
+    "linear": (0.0,),
+    "ridge": tuple(float(p) for p in np.logspace(-3, 4, 20)),
+    "lasso": tuple(float(p) for p in np.logspace(-6, 0, 20)),
+}
+"""The default grids: from no shrinkage to a slope of zero for shares in [0, 1] and 10² to 10⁵ rows."""
+
+VARIANCE_FLOOR = 1e-14
+"""Below this variance a feature is constant: what is left is the rounding of the sums."""
+
+Y = pl.col("target")
+X = pl.when(Y.is_not_null()).then(pl.col("prob"))
+SUMS = {
+    "n": Y.count().cast(pl.Float64),
+    "sx": X.sum(),
+    "sy": Y.sum(),
+    "sxx": (X * X).sum(),
+    "sxy": (X * Y).sum(),
+    "syy": (Y * Y).sum(),
+}
+"""Sums over the rows that have a target: zero for a fold without any, which is then predicted by all that have one."""
+
+
+def fit_linear(
+    pairs: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None, *, tuned: bool = True
+) -> pl.LazyFrame:
+    """One row per group and held-out fold: `intercept`, `slope`, `penalty`. Lazy.
+
+    `pairs` has columns group, fold, prob, target. Each row is fitted on the other folds of its group;
+    the penalty has the least squared error over those folds, each predicted by the rest.
+    """
+    return fit_linear_to_sums(pairs.group_by("group", "fold").agg(**SUMS), method, penalties, tuned=tuned)
+
+
+def fit_linear_to_sums(
+    sums: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None, *, tuned: bool = True
+) -> pl.LazyFrame:
+    """The same from what SUMS makes of each group and fold, wherever they were made. Lazy."""
+    grid = pl.LazyFrame({"penalty": list(penalties or PENALTIES[method])})
+    outside = _without(_totals(sums), sums)
+    chosen = _tune(sums, outside, grid, method) if tuned and len(penalties or PENALTIES[method]) > 1 else None
+    fits = outside.join(grid, how="cross") if chosen is None else outside.join(chosen, on=["group", "fold"])
+    return fits.with_columns(**_line(method)).select("group", "fold", "intercept", "slope", "penalty", "n")
+
+
+def whole_fit_of_sums(sums: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None) -> pl.LazyFrame:
+    """One row per group that has targets, fitted on all its folds, the penalty tuned across them. Lazy.
+
+    `sums` is what SUMS makes of each group and fold, wherever they were made.
+    """
+    grid = pl.LazyFrame({"penalty": list(penalties or PENALTIES[method])})
+    errors = _errors(_without(_totals(sums), sums), sums, grid, method, ["group", "penalty"])
+    best = errors.group_by("group").agg(_least())
+    return (
+        _totals(sums)
+        .filter(pl.col("n") > 0)
+        .join(best, on="group")
+        .with_columns(**_line(method))
+        .select("group", "intercept", "slope", "penalty", "n")
+    )
+
+
+def _totals(sums: pl.LazyFrame) -> pl.LazyFrame:
+    return sums.group_by("group").agg(pl.col(*SUMS).sum())
+
+
+def _without(totals: pl.LazyFrame, parts: pl.LazyFrame) -> pl.LazyFrame:
+    """Each total less each of its parts, keyed as the parts are."""
+    on = [key for key in ("group", "fold") if key in totals.collect_schema()]
+    joined = parts.join(totals, on=on, suffix="_total")
+    return joined.with_columns(pl.col(f"{name}_total") - pl.col(name) for name in SUMS).select(
+        *(key for key in ("group", "fold", "inner") if key in parts.collect_schema()),
+        *(pl.col(f"{name}_total").alias(name) for name in SUMS),
+    )
+
+
+def _tune(sums: pl.LazyFrame, outside: pl.LazyFrame, grid: pl.LazyFrame, method: str) -> pl.LazyFrame:
+    """The penalty of each (group, fold) that predicts its other folds best, each from the rest."""
+    inner = sums.rename({"fold": "inner"})
+    pairs = outside.select("group", "fold").join(inner, on="group").filter(pl.col("fold") != pl.col("inner"))
+    errors = _errors(_without(outside, pairs), pairs, grid, method, ["group", "fold", "penalty"])
+    return errors.group_by("group", "fold").agg(_least())
+
+
+def development_lines(pairs: pl.LazyFrame, methods: Sequence[str]) -> pl.LazyFrame:
+    """Per group and fold, the line of least squared error on a development fold, the next one. Lazy.
+
+    Each line of each method's grid is fitted without both folds. Columns: `intercept`, `slope`, `error`.
+    """
+    sums = pairs.group_by("group", "fold").agg(**SUMS)
+    following = (pl.col("fold") + 1) % (pl.col("fold").max().over("group") + 1)
+    development = sums.select("group", "fold", following.alias("inner")).join(
+        sums.rename({"fold": "inner"}), on=["group", "inner"]
+    )
+    training = _without(_without(_totals(sums), sums), development)
+    lines = pl.concat(_lines(training, development, _grid(method), method) for method in methods)
+    return lines.group_by("group", "fold").agg(
+        pl.col("intercept", "slope", "error").sort_by("error", pl.col("slope").abs()).first()
+    )
+
+
+def _grid(method: str) -> pl.LazyFrame:
+    return pl.LazyFrame({"penalty": PENALTIES[method]})
+
+
+def _lines(training: pl.LazyFrame, held_out: pl.LazyFrame, grid: pl.LazyFrame, method: str) -> pl.LazyFrame:
+    """The line of every penalty, fitted to the training sums, with its squared error on the held-out sums."""
+    on = [key for key in ("group", "fold", "inner") if key in held_out.collect_schema()]
+    lines = training.join(grid, how="cross").with_columns(**_line(method)).select(*on, "penalty", "intercept", "slope")
+    a, b = pl.col("intercept"), pl.col("slope")
+    n, sx, sy, sxx, sxy, syy = (pl.col(name) for name in SUMS)
+    error = syy - 2 * a * sy - 2 * b * sxy + n * a * a + 2 * a * b * sx + b * b * sxx
+    return lines.join(held_out, on=on).select(*on, "penalty", "intercept", "slope", error.alias("error"))
+
+
+def _errors(
+    training: pl.LazyFrame, held_out: pl.LazyFrame, grid: pl.LazyFrame, method: str, by: list[str]
+) -> pl.LazyFrame:
+    return _lines(training, held_out, grid, method).group_by(by).agg(pl.col("error").sum())
+
+
+def _least() -> pl.Expr:
+    """The penalty of the least error; of equals, the largest, which shrinks most."""
+    ordered = pl.col("penalty").sort_by(pl.col("error").round(12), -pl.col("penalty"))
+    return ordered.first()
+
+
+def _line(method: str) -> dict[str, pl.Expr]:
+    """Slope and intercept from sums and `penalty`; a feature that does not vary gets slope 0."""
+    n, sx, sy, sxx, sxy, _ = (pl.col(name) for name in SUMS)
+    vxx, vxy = sxx - sx * sx / n, sxy - sx * sy / n
+    penalty = pl.col("penalty")
+    soft = vxy.sign() * (vxy.abs() - n * penalty).clip(lower_bound=0)
+    numerator, denominator = {
+        "linear": (vxy, vxx),
+        "ridge": (vxy, vxx + penalty),
+        "lasso": (soft, vxx),
+    }[method]
+    slope = pl.when(vxx > n * VARIANCE_FLOOR).then(numerator / denominator).otherwise(0.0)
+    return {"slope": slope, "intercept": (sy - slope * sx) / n}
