@@ -1,1 +1,1 @@
-"""The calibrators, a file each."""
+"""The calibrators, a file each: labelled answer distributions go in, calibrated ones come out."""

@@ -1,4 +1,4 @@
-"""What a calibrator is: one object that fits, predicts and says what it needs, the package's own or a user's."""
+"""The protocol of calibrators: labelled rows go into a fit; its parameters, and predicted rows, come out."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from opinionframe.errors import OptionError
 
 
 class Calibrator:
-    """A way to turn a model's answers into better ones, learnt from people's answers to other questions.
+    """A map from a model's answer distributions to calibrated ones, fitted to human answers to other questions.
 
     Write one of your own by naming it and saying how it is fitted and how it predicts; hand the object to `calibrate`,
     `fit`, `diagnose` or `learning_curve` wherever a name is allowed, or `register_calibrator` it for study files.
@@ -33,8 +33,8 @@ class Calibrator:
     ...         cell = ("question", "demographic", "source")
     ...         return rows.with_columns(prob=0.5 * pl.col("prob") + 0.5 / pl.len().over(cell))
     >>> survey = of.load("gss2018")
-    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
-    >>> of.calibrate(asked, survey.codebook, method=Flat(), seed=1)["source"].unique().sort().to_list()[1]
+    >>> opinions = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
+    >>> of.calibrate(opinions, survey.codebook, method=Flat(), seed=1)["source"].unique().sort().to_list()[1]
     'fake|logprob|base|standard|flat'
     """
 
@@ -44,14 +44,21 @@ class Calibrator:
     fits_at_once: bool = False
 
     def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:  # noqa: ARG002  for those that fit
-        """Parameters for every `group` of labelled rows: `group`, `name`, `at` (a knot, else null), `value`.
+        """Parameters of every `group` of rows: columns `group`, `name`, `at` (a knot, else null), `value`.
+
+        Args:
+            supervision: The labelled rows, with `target` (the human share, in [0, 1]), the human rows and the codebook.
+            seed: Fixes what is drawn.
 
         Raises: OptionError where the calibrator keeps none and only predicts out of fold.
         """
         raise OptionError(f"method={self.name!r} keeps no parameters: it only predicts out of fold, with calibrate(…).")
 
     def predict(self, rows: pl.DataFrame, codebook: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
-        """`rows` (Opinions columns and `group`) with `prob` predicted, further columns kept; not yet on the simplex."""
+        """`rows` (Opinions columns and `group`) with `prob` predicted, further columns kept; not yet on the simplex.
+
+        Raises: NotImplementedError where a subclass neither predicts nor cross-fits.
+        """
         raise NotImplementedError
 
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame | pl.LazyFrame:
@@ -68,27 +75,27 @@ class Calibrator:
         return type(self).fit is not Calibrator.fit
 
     def _held_out(self, supervision: Supervision, fold: int, seed: int) -> pl.DataFrame:
-        """The rows of one fold, predicted from the others."""
+        """The rows of one fold, predicted by a fit to the others."""
         rows, human = (
             frame.filter(pl.col("fold").ne_missing(fold)).drop("fold")
             for frame in (supervision.rows, supervision.human)
         )
-        learnt = self.fit(Supervision(rows, human, supervision.codebook), seed)
-        calibration = Calibration(self.name, ("source",), learnt, human, supervision.codebook)
+        parameters = self.fit(Supervision(rows, human, supervision.codebook), seed)
+        calibration = Calibration(self.name, ("source",), parameters, human, supervision.codebook)
         return self.predict(supervision.rows.filter(fold=fold), supervision.codebook, calibration)
 
 
-class Borrowed(Calibrator):
-    """An object of another class that has a `name` and `crossfit`, or `fit` and `predict`, as a Calibrator."""
+class CalibratorAdapter(Calibrator):
+    """A Calibrator that delegates to an object with a `name` and `crossfit`, or with `fit` and `predict`."""
 
-    def __init__(self, theirs: Any) -> None:
-        self.name = theirs.name
-        self.title = getattr(theirs, "title", "") or theirs.name
+    def __init__(self, calibrator: Any) -> None:
+        self.name = calibrator.name
+        self.title = getattr(calibrator, "title", "") or calibrator.name
         for ability in ("needs_people", "fits_at_once"):
-            setattr(self, ability, bool(getattr(theirs, ability, False)))
+            setattr(self, ability, bool(getattr(calibrator, ability, False)))
         for verb in ("fit", "predict", "crossfit"):
-            if callable(getattr(theirs, verb, None)):
-                setattr(self, verb, getattr(theirs, verb))
+            if callable(getattr(calibrator, verb, None)):
+                setattr(self, verb, getattr(calibrator, verb))
 
     @property
     def keeps_parameters(self) -> bool:
@@ -96,7 +103,7 @@ class Borrowed(Calibrator):
         return {"fit", "predict"} <= vars(self).keys()
 
 
-def is_calibrator(thing: object) -> bool:
-    """Whether a thing can calibrate: it has a name and can cross-fit, or fit and predict."""
-    able = {verb for verb in ("fit", "predict", "crossfit") if callable(getattr(thing, verb, None))}
-    return isinstance(getattr(thing, "name", None), str) and (able >= {"crossfit"} or able >= {"fit", "predict"})
+def is_calibrator(candidate: object) -> bool:
+    """Whether an object can calibrate: it has a `name`, and `crossfit` or both `fit` and `predict`."""
+    verbs = {verb for verb in ("fit", "predict", "crossfit") if callable(getattr(candidate, verb, None))}
+    return isinstance(getattr(candidate, "name", None), str) and (verbs >= {"crossfit"} or verbs >= {"fit", "predict"})

@@ -1,4 +1,4 @@
-"""Calibrators that map each cell by parameters fitted to other cells of its group."""
+"""Calibrators of single cells: labelled cells go into a fit per group; shares by its parameters come out."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,12 +14,12 @@ from opinionframe.calibration.supervision import Supervision, groups
 Parameters = Mapping[str, Any]
 """Scalars by name; or the knots `x` and `y` of a map."""
 
-UNKNOWN = pl.lit(None, dtype=pl.Float64)
-"""The target and its n_eff where answers are calibrated that no human gave."""
+NULL = pl.lit(None, dtype=pl.Float64)
+"""The target and its n_eff of cells that no human answered."""
 
 
 class Cellwise(Calibrator):
-    """A calibrator from two functions on arrays of cells: parameters of training cells, and others' shares by them."""
+    """A calibrator made of two functions on arrays of cells: parameters of labelled cells, and shares by parameters."""
 
     def __init__(
         self,
@@ -32,16 +32,16 @@ class Cellwise(Calibrator):
         self._fit, self._predict = fit_cells, predict_cells
 
     def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:  # noqa: ARG002  nothing is drawn
-        """The parameters of every group of rows."""
+        """One row per parameter and group, fitted to the labelled cells of the group."""
         return pl.concat(
-            _as_rows(rows["group"][0], self._fit(cells(rows, supervision.codebook).known()))
+            _parameter_rows(rows["group"][0], self._fit(cells(rows, supervision.codebook).labelled()))
             for rows in groups(supervision.rows)
         )
 
     def predict(self, rows: pl.DataFrame, codebook: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
         """`rows` with `prob` predicted, group by group."""
         return pl.concat(
-            self._predicted(part, codebook, _of_group(calibration.parameters, part["group"][0]))
+            self._predict_group(part, codebook, _group_parameters(calibration.parameters, part["group"][0]))
             for part in groups(rows)
         )
 
@@ -49,28 +49,30 @@ class Cellwise(Calibrator):
         """The rows with `prob` predicted, each (group, fold) from the other folds of its group."""
         return pl.concat(self._crossfit_group(rows, supervision.codebook) for rows in groups(supervision.rows))
 
-    def _predicted(self, rows: pl.DataFrame, codebook: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
-        table = cells(rows.with_columns(target=UNKNOWN, n_eff=UNKNOWN), codebook)
+    def _predict_group(self, rows: pl.DataFrame, codebook: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
+        table = cells(rows.with_columns(target=NULL, n_eff=NULL), codebook)
         return rows.with_columns(prob=table.rows(self._predict(table, parameters)))
 
     def _crossfit_group(self, rows: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:
-        predicted = np.empty(len(rows))
+        prob = np.empty(len(rows))
         for fold in rows["fold"].unique():
             held_out = (rows["fold"] == fold).to_numpy()
-            parameters = self._fit(cells(rows.filter(~held_out), codebook).known())
+            parameters = self._fit(cells(rows.filter(~held_out), codebook).labelled())
             part = cells(rows.filter(held_out), codebook)
-            predicted[held_out] = part.rows(self._predict(part, parameters))
-        return rows.with_columns(prob=pl.Series(predicted))
+            prob[held_out] = part.rows(self._predict(part, parameters))
+        return rows.with_columns(prob=pl.Series(prob))
 
 
-def _as_rows(group: str, parameters: Parameters) -> pl.DataFrame:
+def _parameter_rows(group: str, parameters: Parameters) -> pl.DataFrame:
+    """One row per scalar or knot of a group, in the columns PARAMETERS."""
     if "x" not in parameters:
         return scalars(group, dict(parameters))
     knots = {"group": group, "name": "knot", "at": parameters["x"], "value": parameters["y"]}
     return pl.DataFrame(knots, schema=PARAMETERS)
 
 
-def _of_group(parameters: pl.DataFrame, group: str) -> Parameters:
+def _group_parameters(parameters: pl.DataFrame, group: str) -> Parameters:
+    """The scalars of a group by name, or its knots as `x` and `y`."""
     knots = parameters.filter(group=group, name="knot").sort("at")
     if knots.is_empty():
         return read_scalars(parameters, group)

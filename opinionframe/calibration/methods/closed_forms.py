@@ -1,4 +1,4 @@
-"""Linear, ridge and lasso with one feature: closed forms of grouped sums, all groups and folds in one query.
+"""Linear, ridge and lasso with one feature: sums per group and fold go in, lines in closed form come out, in one query.
 
 With sums centred on their group, the slope is Sxy / Sxx (linear), Sxy / (Sxx + penalty) (ridge) and
 soft(Sxy, n penalty) / Sxx (lasso): the minima of scikit-learn's objectives, intercept unpenalised.
@@ -35,7 +35,7 @@ SUMS = {
 def fit_linear(
     pairs: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None, *, tuned: bool = True
 ) -> pl.LazyFrame:
-    """One row per group and held-out fold: `intercept`, `slope`, `penalty`. Lazy.
+    """One row per group and held-out fold: `intercept`, `slope`, `penalty` and `n`, the labelled rows behind it. Lazy.
 
     `pairs` has columns group, fold, prob, target. Each row is fitted on the other folds of its group;
     the penalty has the least squared error over those folds, each predicted by the rest.
@@ -46,22 +46,24 @@ def fit_linear(
 def fit_linear_to_sums(
     sums: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None, *, tuned: bool = True
 ) -> pl.LazyFrame:
-    """The same from what SUMS makes of each group and fold, wherever they were made. Lazy."""
+    """The lines of `fit_linear`, from the SUMS of each group and fold, whichever engine made them. Lazy."""
     grid = pl.LazyFrame({"penalty": list(penalties or PENALTIES[method])})
-    outside = _without(_totals(sums), sums)
-    chosen = _tune(sums, outside, grid, method) if tuned and len(penalties or PENALTIES[method]) > 1 else None
-    fits = outside.join(grid, how="cross") if chosen is None else outside.join(chosen, on=["group", "fold"])
+    training = _other_sums(_totals(sums), sums)
+    if tuned and len(penalties or PENALTIES[method]) > 1:
+        fits = training.join(_best_penalties(sums, training, grid, method), on=["group", "fold"])
+    else:
+        fits = training.join(grid, how="cross")
     return fits.with_columns(**_line(method)).select("group", "fold", "intercept", "slope", "penalty", "n")
 
 
 def whole_fit_of_sums(sums: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None) -> pl.LazyFrame:
-    """One row per group that has targets, fitted on all its folds, the penalty tuned across them. Lazy.
+    """One row per group with targets: `intercept`, `slope`, `penalty`, `n`, tuned across its folds. Lazy.
 
-    `sums` is what SUMS makes of each group and fold, wherever they were made.
+    `sums` has the SUMS of each group and fold, whichever engine made them.
     """
     grid = pl.LazyFrame({"penalty": list(penalties or PENALTIES[method])})
-    errors = _errors(_without(_totals(sums), sums), sums, grid, method, ["group", "penalty"])
-    best = errors.group_by("group").agg(_least())
+    errors = _errors(_other_sums(_totals(sums), sums), sums, grid, method, ["group", "penalty"])
+    best = errors.group_by("group").agg(_least_error_penalty())
     return (
         _totals(sums)
         .filter(pl.col("n") > 0)
@@ -72,10 +74,11 @@ def whole_fit_of_sums(sums: pl.LazyFrame, method: str, penalties: Sequence[float
 
 
 def _totals(sums: pl.LazyFrame) -> pl.LazyFrame:
+    """The sums of each group over its folds."""
     return sums.group_by("group").agg(pl.col(*SUMS).sum())
 
 
-def _without(totals: pl.LazyFrame, parts: pl.LazyFrame) -> pl.LazyFrame:
+def _other_sums(totals: pl.LazyFrame, parts: pl.LazyFrame) -> pl.LazyFrame:
     """Each total less each of its parts, keyed as the parts are."""
     on = [key for key in ("group", "fold") if key in totals.collect_schema()]
     joined = parts.join(totals, on=on, suffix="_total")
@@ -85,25 +88,25 @@ def _without(totals: pl.LazyFrame, parts: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _tune(sums: pl.LazyFrame, outside: pl.LazyFrame, grid: pl.LazyFrame, method: str) -> pl.LazyFrame:
+def _best_penalties(sums: pl.LazyFrame, training: pl.LazyFrame, grid: pl.LazyFrame, method: str) -> pl.LazyFrame:
     """The penalty of each (group, fold) that predicts its other folds best, each from the rest."""
     inner = sums.rename({"fold": "inner"})
-    pairs = outside.select("group", "fold").join(inner, on="group").filter(pl.col("fold") != pl.col("inner"))
-    errors = _errors(_without(outside, pairs), pairs, grid, method, ["group", "fold", "penalty"])
-    return errors.group_by("group", "fold").agg(_least())
+    pairs = training.select("group", "fold").join(inner, on="group").filter(pl.col("fold") != pl.col("inner"))
+    errors = _errors(_other_sums(training, pairs), pairs, grid, method, ["group", "fold", "penalty"])
+    return errors.group_by("group", "fold").agg(_least_error_penalty())
 
 
 def development_lines(pairs: pl.LazyFrame, methods: Sequence[str]) -> pl.LazyFrame:
-    """Per group and fold, the line of least squared error on a development fold, the next one. Lazy.
+    """One row per group and fold: the line of least squared error on the development fold, the next one. Lazy.
 
     Each line of each method's grid is fitted without both folds. Columns: `intercept`, `slope`, `error`.
     """
     sums = pairs.group_by("group", "fold").agg(**SUMS)
-    following = (pl.col("fold") + 1) % (pl.col("fold").max().over("group") + 1)
-    development = sums.select("group", "fold", following.alias("inner")).join(
+    next_fold = (pl.col("fold") + 1) % (pl.col("fold").max().over("group") + 1)
+    development = sums.select("group", "fold", next_fold.alias("inner")).join(
         sums.rename({"fold": "inner"}), on=["group", "inner"]
     )
-    training = _without(_without(_totals(sums), sums), development)
+    training = _other_sums(_other_sums(_totals(sums), sums), development)
     lines = pl.concat(_lines(training, development, _grid(method), method) for method in methods)
     return lines.group_by("group", "fold").agg(
         pl.col("intercept", "slope", "error").sort_by("error", pl.col("slope").abs()).first()
@@ -111,6 +114,7 @@ def development_lines(pairs: pl.LazyFrame, methods: Sequence[str]) -> pl.LazyFra
 
 
 def _grid(method: str) -> pl.LazyFrame:
+    """The penalties of a method, one per row."""
     return pl.LazyFrame({"penalty": PENALTIES[method]})
 
 
@@ -127,10 +131,11 @@ def _lines(training: pl.LazyFrame, held_out: pl.LazyFrame, grid: pl.LazyFrame, m
 def _errors(
     training: pl.LazyFrame, held_out: pl.LazyFrame, grid: pl.LazyFrame, method: str, by: list[str]
 ) -> pl.LazyFrame:
+    """The squared error of each penalty, summed over the held-out parts of each `by`."""
     return _lines(training, held_out, grid, method).group_by(by).agg(pl.col("error").sum())
 
 
-def _least() -> pl.Expr:
+def _least_error_penalty() -> pl.Expr:
     """The penalty of the least error; of equals, the largest, which shrinks most."""
     ordered = pl.col("penalty").sort_by(pl.col("error").round(12), -pl.col("penalty"))
     return ordered.first()

@@ -1,4 +1,7 @@
-"""Dirichlet calibration on log-ratios, with terms for the place on the scale so that any K shares one fit."""
+"""Dirichlet calibration: shares go in; the softmax of their logarithms and of the place on the scale comes out.
+
+Three terms take the place of a K x K matrix, so that questions with any number of choices share one fit.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +16,7 @@ RIDGE = 1.0
 """Penalty on the coefficients, in cells: it keeps a handful of labels from running off to infinity."""
 
 START = np.array([1.0, 0.0, 0.0])
-"""What the penalty shrinks to, and where the search begins: the answer as it is."""
+"""Coefficients that leave the answer as it is: what the penalty shrinks to, and where the search begins."""
 
 STEPS = 50
 CONVERGED = 1e-10
@@ -28,11 +31,11 @@ def fit_dirichlet(training: Cells) -> dict[str, float]:
     loss = _loss(training, x, coefficient)
     for _ in range(STEPS):
         step = _newton_step(training, x, coefficient)
-        while (tried := _loss(training, x, coefficient - step)) > loss and np.abs(step).max() > CONVERGED:
+        while (next_loss := _loss(training, x, coefficient - step)) > loss and np.abs(step).max() > CONVERGED:
             step = step / 2
         if np.abs(step).max() <= CONVERGED:
             break
-        coefficient, loss = coefficient - step, tried
+        coefficient, loss = coefficient - step, next_loss
     return dict(zip(TERMS, coefficient.tolist(), strict=True))
 
 
@@ -49,19 +52,22 @@ def _terms(cells: Cells) -> Floats:
 
 
 def _softmax(logits: Floats, inside: NDArray[np.bool_]) -> Floats:
-    kept = np.where(inside, logits, -np.inf)
-    raised = np.exp(kept - kept.max(axis=1, keepdims=True))
-    shares: Floats = raised / raised.sum(axis=1, keepdims=True)
+    """Shares of each cell, shape (N, K), 0 outside its choices."""
+    masked = np.where(inside, logits, -np.inf)
+    exponentials = np.exp(masked - masked.max(axis=1, keepdims=True))
+    shares: Floats = exponentials / exponentials.sum(axis=1, keepdims=True)
     return shares
 
 
 def _loss(cells: Cells, x: Floats, coefficient: Floats) -> float:
+    """Cross-entropy with the human shares, cells weighing by the trust in their label, plus the penalty."""
     shares = np.where(cells.inside, _softmax(x @ coefficient, cells.inside), 1.0)
-    surprise = -(cells.trust[:, None] * cells.target * np.log(np.maximum(shares, np.finfo(float).tiny))).sum()
-    return float(surprise + RIDGE / 2 * ((coefficient - START) ** 2).sum())
+    cross_entropy = -(cells.trust[:, None] * cells.target * np.log(np.maximum(shares, np.finfo(float).tiny))).sum()
+    return float(cross_entropy + RIDGE / 2 * ((coefficient - START) ** 2).sum())
 
 
 def _newton_step(cells: Cells, x: Floats, coefficient: Floats) -> Floats:
+    """The loss's Hessian inverted on its gradient, shape (3,)."""
     shares, weight = _softmax(x @ coefficient, cells.inside), cells.trust
     gradient = np.einsum("n,nk,nkf->f", weight, shares - cells.target, x) + RIDGE * (coefficient - START)
     mean = np.einsum("nk,nkf->nf", shares, x)

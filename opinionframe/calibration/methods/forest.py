@@ -1,4 +1,4 @@
-"""Random forest regression of the human share on the elicited probability, choice by choice."""
+"""The random forest calibrator: choice rows go in, shares predicted from the elicited probability alone come out."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ LEAF = 5
 
 
 class Forest(Calibrator):
-    """A random forest, which keeps no parameters: it only predicts out of fold.
+    """Random forest regression of the human share on the elicited probability, choice by choice; out of fold only.
 
-    Collects; scikit-learn. Reference: the paper's section 3.6.
+    It keeps no parameters. Reference: Breiman (2001), Random forests; the paper's section 3.6.
     """
 
     name = "forest"
@@ -42,9 +42,10 @@ def feature(rows: pl.DataFrame) -> NDArray[np.float64]:
 
 
 def _predict_group(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
-    fold, known = rows["fold"].to_numpy(), rows["target"].is_not_null().to_numpy()
-    predicted = np.empty(len(rows))
+    """The rows of one group with `prob` predicted out of fold."""
+    fold, has_target = rows["fold"].to_numpy(), rows["target"].is_not_null().to_numpy()
+    prob = np.empty(len(rows))
     for held_out in np.unique(fold):
-        forest = grow_forest(rows, known & (fold != held_out), LEAF, seed)
-        predicted[fold == held_out] = forest.predict(feature(rows)[fold == held_out])
-    return rows.with_columns(prob=pl.Series(predicted))
+        forest = grow_forest(rows, has_target & (fold != held_out), LEAF, seed)
+        prob[fold == held_out] = forest.predict(feature(rows)[fold == held_out])
+    return rows.with_columns(prob=pl.Series(prob))

@@ -21,7 +21,7 @@ LINE = ("intercept", "slope")
 class Lines(Calibrator):
     """Linear, ridge or lasso regression of the human share on the elicited probability, choice by choice.
 
-    Its fits need only sums of the rows of each group and fold, which another engine may have made.
+    A fit needs only sums over the rows of each group and fold, which another engine may have made.
     """
 
     fits_at_once = True
@@ -30,7 +30,7 @@ class Lines(Calibrator):
         self.name, self.title = name, TITLES[name]
 
     def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
-        """Intercept, slope and penalty of every group, the penalty tuned across folds: of the rows, or dealt here."""
+        """Intercept, slope and penalty of every group, tuned across folds of its rows, dealt where there are none."""
         rows = supervision.rows
         if "fold" not in rows.columns:
             folds = min(INNER_FOLDS, rows["question"].n_unique())
@@ -52,12 +52,12 @@ class Lines(Calibrator):
         return apply_linear(rows, fit_linear(rows, self.name), on=["group", "fold"])
 
     def fit_to_sums(self, sums: pl.LazyFrame) -> pl.DataFrame:
-        """The same as `fit` from what SUMS makes of each group and fold, wherever it was made. Collects."""
+        """The parameters of `fit`, from the SUMS of each group and fold, whichever engine made them. Collects."""
         lines = whole_fit_of_sums(sums, self.name).collect().sort("group").drop("n").rows(named=True)
         return pl.concat(scalars(line.pop("group"), line) for line in lines)
 
     def crossfit_to_sums(self, sums: pl.LazyFrame) -> pl.LazyFrame:
-        """The line that predicts each group and fold, from what SUMS makes of them. Lazy."""
+        """One row per group and fold with the line that predicts it, from the SUMS of each. Lazy."""
         return fit_linear_to_sums(sums, self.name)
 
 
@@ -67,7 +67,7 @@ def line_table(calibration: Calibration) -> pl.DataFrame:
 
 
 def apply_linear(rows: pl.LazyFrame, parameters: pl.LazyFrame, on: Sequence[str]) -> pl.LazyFrame:
-    """`rows` with `prob` predicted: intercept + slope * prob, the parameters matched on `on`. Lazy."""
+    """`rows` with `prob` = intercept + slope * prob, by the line with the same keys `on`. Lazy."""
     fits = parameters.select(*on, "intercept", "slope")
     return (
         rows.join(fits, on=list(on), how="left")

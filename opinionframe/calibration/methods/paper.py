@@ -1,7 +1,8 @@
-"""The paper's calibrator: linear, ridge, lasso or random forest, whichever a development part prefers.
+"""The paper's calibrator: choice rows go in, shares by linear, ridge, lasso or random forest come out.
 
-With ten folds each fit trains on eight, chooses on the ninth and predicts the tenth: the paper's
-80/10/10, with the test part going round so that every cell is predicted once.
+Whichever has the least error on a development fold predicts. With ten folds a fit trains on eight, chooses
+on the ninth and predicts the tenth: the paper's 80/10/10, with the test part going round so that every cell is
+predicted once.
 """
 
 import numpy as np
@@ -18,9 +19,9 @@ LEAVES = (1, 5, 20)
 
 
 class Selection(Calibrator):
-    """The paper's calibrator, which keeps no parameters: it only predicts out of fold.
+    """The best of four regressions on a development fold, as in the paper; out of fold only.
 
-    Collects; scikit-learn. Reference: the paper's section 3.6, which names the candidates but no grids.
+    It keeps no parameters. Reference: the paper's section 3.6, which names the candidates but no grids.
     """
 
     name = "paper"
@@ -30,8 +31,8 @@ class Selection(Calibrator):
         """The rows with `prob` predicted by the candidate of least squared error on the development fold."""
         rows = _with_dense_folds(supervision.rows)
         _refuse_few(rows)
-        known = rows.lazy().filter(pl.col("target").is_not_null())
-        lines = development_lines(known, tuple(PENALTIES)).collect()
+        labelled = rows.lazy().filter(pl.col("target").is_not_null())
+        lines = development_lines(labelled, tuple(PENALTIES)).collect()
         return pl.concat(_predict_group(part, lines, seed) for part in groups(rows))
 
 
@@ -39,8 +40,8 @@ def _with_dense_folds(rows: pl.DataFrame) -> pl.DataFrame:
     """Folds numbered without gaps in each group; rows of a fold without a label join the first fold that has one."""
     labelled = pl.col("target").is_not_null()
     first = pl.col("fold").filter(labelled).min().over("group")
-    joined = pl.when(labelled.any().over("group", "fold")).then("fold").otherwise(first)
-    dense = joined.rank("dense").over("group").cast(pl.UInt32) - 1
+    fold = pl.when(labelled.any().over("group", "fold")).then("fold").otherwise(first)
+    dense = fold.rank("dense").over("group").cast(pl.UInt32) - 1
     return rows.with_columns(fold=dense)
 
 
@@ -61,26 +62,27 @@ def _refuse_few(rows: pl.DataFrame) -> None:
 
 
 def _predict_group(rows: pl.DataFrame, lines: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """The rows of one group with `prob` predicted: by its line in `lines`, or by a forest of less error."""
     fold = rows["fold"].to_numpy()
-    predicted = np.empty(len(rows))
-    chosen = {number: line for number, *line in lines.filter(group=rows["group"][0]).drop("group").rows()}
+    prob = np.empty(len(rows))
+    line_of_fold = {number: line for number, *line in lines.filter(group=rows["group"][0]).drop("group").rows()}
     for test in np.unique(fold):
-        intercept, slope, error = chosen[test]
-        candidate, forest_error = _forest(rows, int(test), int(fold.max()) + 1, seed)
+        intercept, slope, error = line_of_fold[test]
+        forest, forest_error = _best_forest(rows, int(test), int(fold.max()) + 1, seed)
         line = intercept + slope * rows["prob"].to_numpy()
-        predicted[fold == test] = (candidate if forest_error < error else line)[fold == test]
-    return rows.with_columns(prob=pl.Series(predicted))
+        prob[fold == test] = (forest if forest_error < error else line)[fold == test]
+    return rows.with_columns(prob=pl.Series(prob))
 
 
-def _forest(rows: pl.DataFrame, test: int, folds: int, seed: int) -> tuple[np.ndarray, float]:
+def _best_forest(rows: pl.DataFrame, test: int, folds: int, seed: int) -> tuple[np.ndarray, float]:
     """Predictions for all rows, and the squared error on the development fold, of the best leaf size."""
-    fold, known = rows["fold"].to_numpy(), rows["target"].is_not_null().to_numpy()
-    development = known & (fold == (test + 1) % folds)
-    training = known & (fold != test) & ~development
+    fold, has_target = rows["fold"].to_numpy(), rows["target"].is_not_null().to_numpy()
+    development = has_target & (fold == (test + 1) % folds)
+    training = has_target & (fold != test) & ~development
     target = rows["target"].to_numpy()
-    tried = []
+    candidates = []
     for leaf in LEAVES:
         prediction = grow_forest(rows, training, leaf, seed).predict(feature(rows))
-        tried.append((float(((prediction - target)[development] ** 2).sum()), leaf, prediction))
-    error, _, best = min(tried, key=lambda candidate: candidate[:2])
+        candidates.append((float(((prediction - target)[development] ** 2).sum()), leaf, prediction))
+    error, _, best = min(candidates, key=lambda candidate: candidate[:2])
     return best, error

@@ -1,4 +1,4 @@
-"""Two parameters: a power of the shares (a temperature) and a mixture with uniform."""
+"""Power calibration: shares go in; their power (a temperature), mixed with uniform, comes out. Two parameters."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from opinionframe.calibration.methods.cells import Cells, Floats, distribution_f
 
 POWERS = tuple(float(power) for power in np.geomspace(0.1, 4, 17))
 MIXTURES = tuple(float(share) for share in np.linspace(0, 1, 21))
-"""The grids: from nearly flat to four times as sharp, and from the answer itself to uniform."""
+"""The grids: from nearly uniform to four times as sharp, and from the answer itself to uniform."""
 
 NONZERO = 1e-6
 """Added to every share first, so that a choice the model never gave can rise with a low power."""
@@ -15,26 +15,27 @@ NONZERO = 1e-6
 def fit_power(training: Cells) -> dict[str, float]:
     """`power` and `mixture` of least mean Wasserstein distance, each cell weighing by the trust in its label."""
     target = distribution_function(training.target)
-    flat = distribution_function(training.inside / training.inside.sum(axis=1, keepdims=True))
+    uniform = distribution_function(training.inside / training.inside.sum(axis=1, keepdims=True))
     weight = training.trust[:, None] * training.gap
     best = (np.inf, 1.0, 0.0)
     for power in POWERS:
-        sharp = distribution_function(_raised(training, power))
+        powered = distribution_function(_power_shares(training, power))
         for mixture in MIXTURES:
-            error = float((weight * np.abs((1 - mixture) * sharp + mixture * flat - target)).sum())
+            error = float((weight * np.abs((1 - mixture) * powered + mixture * uniform - target)).sum())
             best = min(best, (error, power, mixture))
     return {"power": best[1], "mixture": best[2]}
 
 
 def predict_power(cells: Cells, parameters: dict[str, float]) -> Floats:
     """(1 - mixture) p^power / sum + mixture / K, shape (N, K)."""
-    flat = cells.inside / cells.inside.sum(axis=1, keepdims=True)
+    uniform = cells.inside / cells.inside.sum(axis=1, keepdims=True)
     mixture = parameters["mixture"]
-    shares: Floats = (1 - mixture) * _raised(cells, parameters["power"]) + mixture * flat
+    shares: Floats = (1 - mixture) * _power_shares(cells, parameters["power"]) + mixture * uniform
     return shares
 
 
-def _raised(cells: Cells, power: float) -> Floats:
-    raised = np.where(cells.inside, (cells.prob + NONZERO) ** power, 0.0)
-    shares: Floats = raised / raised.sum(axis=1, keepdims=True)
+def _power_shares(cells: Cells, power: float) -> Floats:
+    """The shares to a power, renormalised, shape (N, K)."""
+    powers = np.where(cells.inside, (cells.prob + NONZERO) ** power, 0.0)
+    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
     return shares

@@ -1,10 +1,10 @@
-"""Which calibrators there are: every verb, engine and study file that calibrates asks here, and none for a name."""
+"""The registry of calibrators: a name or an object goes in, the calibrator comes out."""
 
 from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.calibration.methods.calibrator import Borrowed, Calibrator, is_calibrator
+from opinionframe.calibration.methods.calibrator import Calibrator, CalibratorAdapter, is_calibrator
 from opinionframe.calibration.methods.cellwise import Cellwise
 from opinionframe.calibration.methods.cumulative import fit_cumulative, predict_cumulative
 from opinionframe.calibration.methods.dirichlet import fit_dirichlet, predict_dirichlet
@@ -23,7 +23,7 @@ DEFAULT = "default"
 """The keyword that picks the package's own calibrator, which is called kriging."""
 
 NO_MODEL = "no-model"
-"""The bar that a model has to clear: the same calibrator without the model's answers."""
+"""The method that a model has to beat: the same calibrator without the model's answers."""
 
 SHIPPED = (
     Kriging(DEFAULT),
@@ -43,7 +43,7 @@ _REGISTRY: dict[str, Calibrator] = {calibrator.name: calibrator for calibrator i
 
 
 def register_calibrator(calibrator: Calibrator) -> None:
-    """Makes a calibrator of one's own known by its name, so that study files and every `method=` can name it.
+    """Registers a calibrator under its name, so that study files and every `method=` can name it.
 
     Args:
         calibrator: A Calibrator with a `name` of its own. Registering another under the same name replaces it.
@@ -61,13 +61,13 @@ def register_calibrator(calibrator: Calibrator) -> None:
     False
     """
     own = calibrator_of(calibrator)
-    if own.name in {known.name for known in SHIPPED}:
+    if own.name in {shipped.name for shipped in SHIPPED}:
         raise OptionError(f"{own.name!r} is a calibrator of the package. Give yours another name.")
     _REGISTRY[own.name] = own
 
 
 def calibrators() -> pl.DataFrame:
-    """The calibrators that can be named, with what each can do.
+    """One row per calibrator that can be named, with what it can do.
 
     Returns: `name`; `title`, what it is called in print; `keeps_parameters`, whether `fit` and `apply` take it;
         `needs_people`, whether it looks up human answers to other questions; `in_engine`, whether it fits relations.
@@ -83,9 +83,9 @@ def calibrators() -> pl.DataFrame:
 
 
 def calibrator_of(method: Method) -> Calibrator:
-    """The calibrator that is named, or the object itself.
+    """The calibrator of a name, or of an object that can calibrate.
 
-    Raises: OptionError, listing the names.
+    Raises: OptionError for an unknown name, listing the allowed ones, or an object that cannot calibrate.
     """
     if isinstance(method, str):
         check_option("method", method, _REGISTRY)
@@ -97,19 +97,22 @@ def calibrator_of(method: Method) -> Calibrator:
         )
     if not method.name or SEPARATOR in method.name:
         raise OptionError(f"A calibrator needs a name without '|', not {method.name!r}: its source ends in it.")
-    return method if isinstance(method, Calibrator) else Borrowed(method)
+    return method if isinstance(method, Calibrator) else CalibratorAdapter(method)
 
 
 def calibrators_of(method: Method | Sequence[Method]) -> list[Calibrator]:
-    """One calibrator or several, by name or as objects, as several."""
-    several = list(method) if isinstance(method, list | tuple) else [method]
-    return [calibrator_of(one) for one in several]  # type: ignore[arg-type]  # anything else is refused there
+    """The calibrators of one method or of several, in a list.
+
+    Raises: OptionError, as `calibrator_of`.
+    """
+    methods = list(method) if isinstance(method, list | tuple) else [method]
+    return [calibrator_of(one) for one in methods]  # type: ignore[arg-type]  # anything else is refused there
 
 
 def fitted(method: Method) -> Calibrator:
-    """The calibrator, which keeps its parameters.
+    """The calibrator of `method`, one that keeps its parameters.
 
-    Raises: OptionError, listing those that do.
+    Raises: OptionError where it keeps none, listing those that do.
     """
     calibrator = calibrator_of(method)
     if not calibrator.keeps_parameters:
@@ -118,9 +121,9 @@ def fitted(method: Method) -> Calibrator:
 
 
 def lines_of(calibrator: Calibrator) -> Lines:
-    """The calibrator, which fits sums that another engine made.
+    """The calibrator as Lines, which fit sums that another engine made.
 
-    Raises: OptionError, listing those that do.
+    Raises: OptionError where it needs rows, listing those that fit sums.
     """
     if not isinstance(calibrator, Lines):
         check_option("method", calibrator.name, [name for name, each in _REGISTRY.items() if isinstance(each, Lines)])

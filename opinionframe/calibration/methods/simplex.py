@@ -1,4 +1,4 @@
-"""Predictions back onto the simplex: clipped to [0, 1], then renormalised within the cell."""
+"""Predictions on the simplex: predicted rows go in, shares that sum to 1 over each cell come out."""
 
 import polars as pl
 
@@ -6,7 +6,7 @@ from opinionframe.schemas.keys import CELL
 
 
 def onto_simplex(predicted: pl.LazyFrame) -> pl.LazyFrame:
-    """`prob` clipped to [0, 1] and renormalised over its cell; a cell with no mass left becomes uniform.
+    """The rows with `prob` clipped to [0, 1] and renormalised over its cell; a cell without mass is uniform. Lazy.
 
     Reference: the paper's section 3.6.
     """
