@@ -6,6 +6,7 @@ import polars as pl
 from opinionframe.alignment.align import aligned
 from opinionframe.calibration import LABEL_MEAN, deal_folds
 from opinionframe.calibration.baselines import with_baselines
+from opinionframe.calibration.methods.kriging.text_cosines import text_cosines
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CHOICE, GROUP
@@ -106,11 +107,8 @@ def _share_looked_up(cells: pl.DataFrame) -> float:
 
 def _near_identical(cells: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
     """Pairs of a held-out question and one in training whose texts are almost the same."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
     folds = cells.group_by("question").agg(pl.col("fold").unique()).join(_texts(book), on="question").sort("question")
-    vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5)).fit_transform(folds["text"].to_list())
-    similar = np.argwhere(np.asarray((vectors @ vectors.T).todense()) >= NEAR_IDENTICAL)
+    similar = np.argwhere(text_cosines(folds["text"].to_list(), sublinear=False) >= NEAR_IDENTICAL)
     names, sides = folds["question"].to_list(), [set(fold) for fold in folds["fold"].to_list()]
     pairs = [(names[a], names[b]) for a, b in similar if a != b and (sides[b] - sides[a] or len(sides[a]) > 1)]
     return pl.DataFrame(pairs, schema={"question": pl.String, "twin": pl.String}, orient="row")

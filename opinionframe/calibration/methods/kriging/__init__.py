@@ -1,1 +1,1 @@
-"""Kriging, the default calibrator: human answers to other questions, corrected by what the model says."""
+"""Kriging, the default: human answers to other questions and a model's answers go in, predicted shares come out."""

@@ -1,7 +1,7 @@
-"""The package's own calibrator: what people say to other questions, corrected by what the model says to this one.
+"""The correction: a baseline and a model's answers go in, the baseline moved by what the model says comes out.
 
-It works on distribution functions at the K - 1 thresholds. A is the baseline that human answers to other
-questions give (`smoother`), B the source's mean over groups; the correction is linear in a dozen features.
+It works on distribution functions at the K - 1 thresholds of a scale, and is linear in a dozen features of the
+baseline that human answers to other questions give (`smoother`) and of the source's answers.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from opinionframe.calibration.methods.kriging.smoother import Prior, group_mean
 from opinionframe.calibration.methods.kriging.surface import Bools, Surface
 
 HUMAN = ("hump", "hump x K", "tilt", "prior deviation")
-"""The features that no model enters: alone they are the calibrator `no-model`, the bar that `default` has to clear."""
+"""The features that no model enters: alone they are the calibrator `no-model`, which `default` has to beat."""
 
 MIDDLE = "middle"
 """The name under which a correction's `middle` is kept beside its coefficients."""
@@ -22,18 +22,26 @@ MIDDLE = "middle"
 
 @dataclass(frozen=True)
 class Correction:
-    """Coefficients by feature, and the number of choices at which the features `… x K` are zero."""
+    """A fitted correction of one source.
+
+    Attributes:
+        coefficients: The coefficient of each feature, by name.
+        middle: The number of choices at which the features `… x K` are zero: the mean over the fit's questions.
+    """
 
     coefficients: dict[str, float]
     middle: float
 
 
 def fit_correction(
-    surface: Surface, prior: Prior, shares: Floats, known: Bools, *, seed: int, human_only: bool = False
+    surface: Surface, prior: Prior, shares: Floats, training: Bools, *, seed: int, human_only: bool = False
 ) -> Correction:
-    """The correction of one source, from its cells in `known` (Q, G); `shares` (Q, G, K), zeros where not asked."""
-    asked = shares.sum(axis=2) > 0
-    question, group = np.nonzero(asked & known & (surface.trust > 0))
+    """The correction of one source, fitted to its cells in `training` (Q, G), from its `shares` (Q, G, K).
+
+    Shares are zero where the source has no answer. With `human_only` no feature of the source takes part.
+    """
+    has_answer = shares.sum(axis=2) > 0
+    question, group = np.nonzero(has_answer & training & (surface.trust > 0))
     middle = float(surface.size[np.unique(question)].mean())
     features = _features(surface, prior, shares, middle)
     names = [name for name in features if name in HUMAN or not human_only]
@@ -52,17 +60,17 @@ def fit_correction(
 
 
 def predict_correction(surface: Surface, prior: Prior, correction: Correction, shares: Floats) -> Floats:
-    """Calibrated distributions (Q, G, K) of every asked cell; zeros elsewhere."""
+    """Calibrated shares (Q, G, K), in [0, 1], of every cell that the source answers; zeros elsewhere."""
     features = _features(surface, prior, shares, correction.middle)
-    moved = np.broadcast_to(prior.baseline[:, None], surface.human.shape).copy()
+    below = np.broadcast_to(prior.baseline[:, None], surface.human.shape).copy()
     for name, coefficient in correction.coefficients.items():
-        moved += coefficient * features.get(name, 0.0)
-    asked = shares.sum(axis=2, keepdims=True) > 0
-    return np.where(asked, to_shares(moved, surface.gap[:, None] > 0), 0.0)
+        below += coefficient * features.get(name, 0.0)
+    has_answer = shares.sum(axis=2, keepdims=True) > 0
+    return np.where(has_answer, to_shares(below, surface.gap[:, None] > 0), 0.0)
 
 
 def to_shares(values: Floats, inside: Bools) -> Floats:
-    """Shares of a rising distribution function in [0, 1]: midway between the running maximum and minimum."""
+    """Shares (..., K) of the rising function midway between the running maximum and minimum of `values` (..., T)."""
     clipped = np.clip(np.where(inside, values, 1.0), 0.0, 1.0)
     rising = np.maximum.accumulate(clipped, axis=-1)
     falling = np.minimum.accumulate(clipped[..., ::-1], axis=-1)[..., ::-1]
@@ -72,13 +80,13 @@ def to_shares(values: Floats, inside: Bools) -> Floats:
 
 def _features(surface: Surface, prior: Prior, shares: Floats, middle: float) -> dict[str, Floats]:
     """Features of the correction, each broadcastable to (Q, G, T): the only place where the model enters."""
-    own, asked = distribution_function(shares), (shares.sum(axis=2) > 0).astype(np.float64)
-    mean = group_mean(own, asked)[:, None]
+    below, has_answer = distribution_function(shares), (shares.sum(axis=2) > 0).astype(np.float64)
+    mean = group_mean(below, has_answer)[:, None]
     base, gap = prior.baseline[:, None], surface.gap[:, None]
     hump = 4 * base * (1 - base)  # a shift along the scale moves a distribution function where its density is
     shift = (gap * (base - mean)).sum(axis=-1, keepdims=True)  # mean position, the model's less the baseline's
     size = (surface.size - middle)[:, None, None]
-    deviation = own - mean
+    deviation = below - mean
     return {
         "mean": mean - base,
         "mean x K": (mean - base) * size,
@@ -93,15 +101,15 @@ def _features(surface: Surface, prior: Prior, shares: Floats, middle: float) -> 
 
 
 def _by_attribute(attributes: tuple[str, ...], deviation: Floats) -> dict[str, Floats]:
-    """The model's group deviations once more per attribute, so that exaggeration is pooled in part."""
+    """The source's group deviations, zero outside one attribute, for each attribute; none for a single attribute."""
     distinct = sorted(set(attributes))
     if len(distinct) < 2:
         return {}
-    mine = {name: np.array([attribute == name for attribute in attributes])[None, :, None] for name in distinct}
-    return {f"deviation of {name}": deviation * groups for name, groups in mine.items()}
+    members = {name: np.array([attribute == name for attribute in attributes])[None, :, None] for name in distinct}
+    return {f"deviation of {name}": deviation * groups for name, groups in members.items()}
 
 
 def _targets(names: list[str]) -> dict[str, Floats]:
-    """What the ridge may shrink to: no correction, or the raw answer itself (both coefficients one)."""
+    """The coefficients that the ridge may shrink to: of no correction, or of the raw answer itself."""
     raw = np.isin(names, ("mean", "deviation")).astype(np.float64)
     return {"baseline": np.zeros(len(names))} | ({"raw": raw} if raw.any() else {})

@@ -1,4 +1,4 @@
-"""Kriging: human answers to other questions, interpolated by wording and labels, then corrected by the model's answers.
+"""The kriging calibrator: labelled rows go in; human answers to other questions, moved by the model's, come out.
 
 Each question's distribution function is predicted from those of other questions, weighted by how alike their wordings
 and answer labels are (`smoother`: ordinary kriging over questions); what the source says moves that baseline
@@ -16,7 +16,16 @@ from opinionframe.calibration.supervision import Supervision, groups
 
 
 class Kriging(Calibrator):
-    """The package's own calibrator; with `human_only`, the bar for it, in which the model's answers take no part."""
+    """Kriging over questions: each is predicted from human answers to questions like it, moved by the model's answers.
+
+    Kriging is the best linear prediction of a value at one place from values at others, by how alike the places are;
+    here places are questions. Its sill (the variance of questions) is one, and its nugget (the part of it that no
+    likeness explains) and what likeness rests on, wording or answer labels, are chosen by leaving questions out. It
+    has no range, since likeness is a cosine and no function of distance. With `human_only` the model's answers take
+    no part.
+
+    Reference: Rasmussen and Williams (2006), Gaussian Processes for Machine Learning, section 2.2.
+    """
 
     needs_people = True
 
@@ -26,54 +35,57 @@ class Kriging(Calibrator):
         self._human_only = human_only
 
     def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
-        """The coefficients of the correction of every group of rows."""
-        whole = surface(supervision.human, supervision.rows, supervision.codebook)
-        known = whole.trust > 0
-        prior = fit_prior(whole, known)
+        """One row per group and coefficient of its correction, and `middle`."""
+        arrays = surface(supervision.human, supervision.rows, supervision.codebook)
+        training = arrays.trust > 0
+        prior = fit_prior(arrays, training)
         fits = []
         for rows in groups(supervision.rows):
-            shares = whole.shares(rows)
-            correction = fit_correction(whole, prior, shares, known, seed=seed, human_only=self._human_only)
+            shares = arrays.shares(rows)
+            correction = fit_correction(arrays, prior, shares, training, seed=seed, human_only=self._human_only)
             fits.append(scalars(rows["group"][0], correction.coefficients | {MIDDLE: correction.middle}))
         return pl.concat(fits)
 
     def predict(self, rows: pl.DataFrame, codebook: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
-        """The baseline comes from the human rows of the fit's own questions; a question never sees its own.
+        """`rows` with `prob` predicted, the baseline from the fit's human rows to other questions.
 
         A question that both codebooks have, with another number of choices, is another question.
         """
-        learnt = calibration.codebook.join(codebook, on="question", how="anti")
-        alike = _sizes(calibration.codebook).join(_sizes(codebook), on=["question", "len"], how="semi")
-        remembered = pl.concat([learnt.select("question").unique(), alike.select("question")])
-        human = calibration.human.join(remembered, on="question", how="semi")
-        whole = surface(human, rows, pl.concat([codebook, learnt], how="diagonal"))
-        prior = fit_prior(whole, whole.trust > 0)
-        predicted = []
+        other_book = calibration.codebook.join(codebook, on="question", how="anti")
+        common = _sizes(calibration.codebook).join(_sizes(codebook), on=["question", "len"], how="semi")
+        questions = pl.concat([other_book.select("question").unique(), common.select("question")])
+        human = calibration.human.join(questions, on="question", how="semi")
+        arrays = surface(human, rows, pl.concat([codebook, other_book], how="diagonal"))
+        prior = fit_prior(arrays, arrays.trust > 0)
+        parts = []
         for part in groups(rows):
             parameters = read_scalars(calibration.parameters, part["group"][0])
             coefficients = {name: value for name, value in parameters.items() if name != MIDDLE}
             correction = Correction(coefficients, parameters[MIDDLE])
-            values = predict_correction(whole, prior, correction, whole.shares(part))
-            predicted.append(part.with_columns(prob=pl.Series(values[whole.place(part)])))
-        return pl.concat(predicted)
+            values = predict_correction(arrays, prior, correction, arrays.shares(part))
+            parts.append(part.with_columns(prob=pl.Series(values[arrays.place(part)])))
+        return pl.concat(parts)
 
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
         """The rows with `prob` predicted; a fold's human rows enter neither its baseline nor its corrections."""
         human, codebook = supervision.human, supervision.codebook
-        whole = surface(human, supervision.rows, codebook)
-        parts = {rows["group"][0]: rows for rows in groups(supervision.rows)}
-        shares = {name: whole.shares(rows) for name, rows in parts.items()}
-        predicted = []
+        arrays = surface(human, supervision.rows, codebook)
+        rows_of = {rows["group"][0]: rows for rows in groups(supervision.rows)}
+        shares = {name: arrays.shares(rows) for name, rows in rows_of.items()}
+        parts = []
         for fold in sorted(supervision.rows["fold"].unique()):
-            known = whole.cells(human.filter(pl.col("fold").ne_missing(fold)))
-            prior = fit_prior(whole, known)
-            for name, rows in parts.items():
+            training = arrays.cells(human.filter(pl.col("fold").ne_missing(fold)))
+            prior = fit_prior(arrays, training)
+            for name, rows in rows_of.items():
                 held_out = rows.filter(fold=fold)
-                correction = fit_correction(whole, prior, shares[name], known, seed=seed, human_only=self._human_only)
-                values = predict_correction(whole, prior, correction, shares[name])
-                predicted.append(held_out.with_columns(prob=pl.Series(values[whole.place(held_out)])))
-        return pl.concat(predicted)
+                correction = fit_correction(
+                    arrays, prior, shares[name], training, seed=seed, human_only=self._human_only
+                )
+                values = predict_correction(arrays, prior, correction, shares[name])
+                parts.append(held_out.with_columns(prob=pl.Series(values[arrays.place(held_out)])))
+        return pl.concat(parts)
 
 
 def _sizes(codebook: pl.DataFrame) -> pl.DataFrame:
+    """One row per question with its number of choices, `len`."""
     return codebook.group_by("question").len()

@@ -1,4 +1,4 @@
-"""Ridge regression under absolute error, its penalty and what it shrinks to chosen on inner folds of questions."""
+"""Ridge regression under absolute error: features go in, coefficients come out; its penalty is tuned on inner folds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,9 +28,15 @@ TINY = 1e-9
 
 @dataclass(frozen=True)
 class Problem:
-    """R rows of F features: `x` (R, F), with `y`, weights `w` and `question` (R,).
+    """A regression of R rows on F features.
 
-    `human` (F,) marks features that no model enters; `targets` are what coefficients may shrink to, each (F,).
+    Attributes:
+        x: Features, shape (R, F).
+        y: Response, shape (R,): human less baseline distribution functions, in [-1, 1].
+        w: Weight of each row, shape (R,).
+        question: Number of the question of each row, shape (R,); rows of one question are held out together.
+        human: Which features no model enters, shape (F,).
+        targets: What coefficients may shrink to, by name, each of shape (F,).
     """
 
     x: Floats
@@ -42,15 +48,15 @@ class Problem:
 
 
 def robust_ridge(problem: Problem, seed: int) -> Floats:
-    """Coefficients (F,); the target `raw` itself from a single question, which leaves no inner fold to choose by."""
+    """Coefficients (F,) of least absolute error plus ridge; the target `raw` itself where there is but one question."""
     if len(np.unique(problem.question)) < 2 and "raw" in problem.targets:
         return problem.targets["raw"]
-    pseudo, target = _choose(problem, seed)
+    pseudo, target = _best_setting(problem, seed)
     penalty = _penalty(problem, pseudo, target) / len(np.unique(problem.question))
     return _least_absolute(problem, penalty, problem.targets[target])
 
 
-def _choose(problem: Problem, seed: int) -> tuple[float, str]:
+def _best_setting(problem: Problem, seed: int) -> tuple[float, str]:
     """Ridge and target of least absolute error over inner folds of whole questions."""
     fold = _inner_folds(problem.question, seed)
     grams = [_normal(problem, problem.w * (fold == k)) for k in range(int(fold.max()) + 1)]
@@ -58,12 +64,12 @@ def _choose(problem: Problem, seed: int) -> tuple[float, str]:
     grid = list(product(PSEUDO, problem.targets))
     error = np.zeros(len(grid))
     for k, (own_gram, own_right) in enumerate(grams):
-        out = fold == k
-        kept = max(len(np.unique(problem.question[~out])), 1)
+        held_out = fold == k
+        n_training = max(len(np.unique(problem.question[~held_out])), 1)
         for i, (pseudo, name) in enumerate(grid):
-            penalty = _penalty(problem, pseudo, name) / kept
+            penalty = _penalty(problem, pseudo, name) / n_training
             b = _solve(gram - own_gram, right - own_right, penalty, problem.targets[name])
-            error[i] += (problem.w[out] * np.abs(problem.y[out] - problem.x[out] @ b)).sum()
+            error[i] += (problem.w[held_out] * np.abs(problem.y[held_out] - problem.x[held_out] @ b)).sum()
     return grid[int(error.argmin())]
 
 
@@ -81,21 +87,24 @@ def _inner_folds(question: Ints, seed: int) -> Ints:
 
 
 def _least_absolute(problem: Problem, penalty: Floats, target: Floats) -> Floats:
-    """By iterated reweighting: the distribution function of least Wasserstein distance is a median."""
+    """Coefficients (F,) of least absolute error, by iterated reweighting.
+
+    Absolute, because the distribution function of least Wasserstein distance is a median.
+    """
     b = _solve(*_normal(problem, problem.w), penalty, target)
     for _ in range(STEPS):
-        away = np.abs(problem.y - problem.x @ b)
-        b = _solve(*_normal(problem, problem.w / np.maximum(away, NEAR)), penalty, target)
+        error = np.abs(problem.y - problem.x @ b)
+        b = _solve(*_normal(problem, problem.w / np.maximum(error, NEAR)), penalty, target)
     return b
 
 
 def _normal(problem: Problem, weight: Floats) -> tuple[Floats, Floats]:
-    """Weighted cross-products."""
+    """Weighted cross-products of the features, (F, F), and with the response, (F,)."""
     weighted = problem.x * weight[:, None]
     return weighted.T @ problem.x, weighted.T @ problem.y
 
 
 def _solve(gram: Floats, right: Floats, penalty: Floats, target: Floats) -> Floats:
-    """Ridge scaled by each feature's own sum of squares, towards `target`."""
+    """Coefficients (F,) shrunk towards `target`, the ridge scaled by each feature's own sum of squares."""
     scale = penalty * np.diag(gram) + TINY
     return np.asarray(np.linalg.solve(gram + np.diag(scale), right + scale * target), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What people would say to a question that nobody was asked: other questions, weighted by wording and labels."""
+"""The baseline: human answers go in; those expected of each question from the others, by likeness, come out."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -15,37 +15,38 @@ WORDING = (0.25, 0.5, 0.75)
 """Share of the questions' variance that follows wording; the rest follows answer labels."""
 
 NOISE = (0.1, 0.2, 0.4, 0.8)
-"""Variance of a question that neither explains."""
+"""Variance of a question that neither explains: the nugget, in the words of kriging."""
 
 
 @dataclass(frozen=True)
 class Prior:
-    """Human distribution functions expected without any model.
+    """Human distribution functions expected without any model; a training question is predicted by the others.
 
-    `baseline` (Q, T), and by how much each group departs from it, `deviation` (Q, G, T). A known question is
-    predicted by the others.
+    Attributes:
+        baseline: The share at or below each threshold, over groups, shape (Q, T), in [0, 1]; 1 past a scale's end.
+        deviation: By how much each group departs from its question's mean, shape (Q, G, T).
     """
 
     baseline: Floats
     deviation: Floats
 
 
-def fit_prior(surface: Surface, known: Bools) -> Prior:
-    """Baseline and group deviations from the human answers in `known` (Q, G) alone.
+def fit_prior(surface: Surface, training: Bools) -> Prior:
+    """The baseline and group deviations that the human answers in `training` (Q, G) give.
 
-    A question that is known gets the prediction that leaves it out, so that features of training and test
+    A training question gets the prediction that leaves it out, so that features of training and test
     questions are alike. Share of wording and noise minimise the Wasserstein distance of those predictions.
     """
-    trust = surface.trust * known
+    trust = surface.trust * training
     mean = group_mean(surface.human, trust)
-    seen = trust.sum(axis=1) > 0
-    if not seen.any():
-        return Prior(_pooled(surface, mean, seen), np.zeros_like(surface.human))
-    pooled = _pooled(surface, mean, seen)
-    candidates = (_weights(surface, seen, setting) for setting in product(WORDING, NOISE))
-    weights = min(candidates, key=lambda tried: _left_out_error(surface, tried, mean, pooled, seen))
-    away = (surface.human - mean[:, None]) * (trust > 0)[..., None]
-    return Prior(_baseline(surface, weights, mean, pooled), np.einsum("qr,rgt->qgt", weights, away))
+    has_humans = trust.sum(axis=1) > 0
+    if not has_humans.any():
+        return Prior(_pooled(surface, mean, has_humans), np.zeros_like(surface.human))
+    pooled = _pooled(surface, mean, has_humans)
+    candidates = (_weights(surface, has_humans, setting) for setting in product(WORDING, NOISE))
+    weights = min(candidates, key=lambda matrix: _left_out_error(surface, matrix, mean, pooled, has_humans))
+    deviations = (surface.human - mean[:, None]) * (trust > 0)[..., None]
+    return Prior(_baseline(surface, weights, mean, pooled), np.einsum("qr,rgt->qgt", weights, deviations))
 
 
 def group_mean(values: Floats, weight: Floats) -> Floats:
@@ -55,17 +56,17 @@ def group_mean(values: Floats, weight: Floats) -> Floats:
     return mean
 
 
-def _weights(surface: Surface, seen: Bools, setting: tuple[float, float]) -> Floats:
-    """Gaussian-process weights (Q, Q) on the seen questions of the same layout, a question's own being zero.
+def _weights(surface: Surface, has_humans: Bools, setting: tuple[float, float]) -> Floats:
+    """Gaussian-process weights (Q, Q) on the answered questions of the same layout, a question's own being zero.
 
     Reference: Rasmussen and Williams (2006), equation 2.25 and, for leaving one out, 5.12.
     """
     share, noise = setting
     kernel = share * surface.wording + (1 - share) * surface.labels + FLAT
     weights = np.zeros_like(kernel)
-    for code in np.unique(surface.layout[seen]):
-        train = np.flatnonzero(seen & (surface.layout == code))
-        test = np.flatnonzero(~seen & (surface.layout == code))
+    for code in np.unique(surface.layout[has_humans]):
+        train = np.flatnonzero(has_humans & (surface.layout == code))
+        test = np.flatnonzero(~has_humans & (surface.layout == code))
         inverse = np.linalg.inv(kernel[np.ix_(train, train)] + noise * np.eye(len(train)))
         if len(train) > 1:
             weights[np.ix_(train, train)] = np.eye(len(train)) - inverse / np.diag(inverse)[:, None]
@@ -73,26 +74,26 @@ def _weights(surface: Surface, seen: Bools, setting: tuple[float, float]) -> Flo
     return weights
 
 
-def _left_out_error(surface: Surface, weights: Floats, mean: Floats, pooled: Floats, seen: Bools) -> float:
-    """Mean Wasserstein distance of the seen questions from what the others predict."""
-    guess = _baseline(surface, weights, mean, pooled)
-    return float((surface.gap * np.abs(guess - mean)).sum(axis=1)[seen].mean())
+def _left_out_error(surface: Surface, weights: Floats, mean: Floats, pooled: Floats, has_humans: Bools) -> float:
+    """Mean Wasserstein distance of the answered questions from what the others predict."""
+    functions = _baseline(surface, weights, mean, pooled)
+    return float((surface.gap * np.abs(functions - mean)).sum(axis=1)[has_humans].mean())
 
 
 def _baseline(surface: Surface, weights: Floats, mean: Floats, pooled: Floats) -> Floats:
     """Smoothed distribution functions; a layout that nobody else has falls back on `pooled`."""
-    alone = weights.sum(axis=1) == 0
-    guess = np.where(alone[:, None], pooled, weights @ mean)
-    clipped: Floats = np.clip(np.where(surface.gap > 0, guess, 1.0), 0.0, 1.0)
+    has_no_weights = weights.sum(axis=1) == 0
+    functions = np.where(has_no_weights[:, None], pooled, weights @ mean)
+    clipped: Floats = np.clip(np.where(surface.gap > 0, functions, 1.0), 0.0, 1.0)
     return clipped
 
 
-def _pooled(surface: Surface, mean: Floats, seen: Bools) -> Floats:
-    """The mean over seen questions of their distribution function, read off at j / K for every K."""
+def _pooled(surface: Surface, mean: Floats, has_humans: Bools) -> Floats:
+    """The mean over answered questions of their distribution function, read off at j / K for every K."""
     pooled = np.ones_like(surface.gap)
-    known = [(int(q), int(surface.size[q])) for q in np.flatnonzero(seen)]
+    sizes = [(int(q), int(surface.size[q])) for q in np.flatnonzero(has_humans)]
     for size in np.unique(surface.size):
         at = np.arange(1, size) / size
-        curves = [np.interp(at, np.arange(k + 1) / k, np.r_[0, mean[q, : k - 1], 1]) for q, k in known]
+        curves = [np.interp(at, np.arange(k + 1) / k, np.r_[0, mean[q, : k - 1], 1]) for q, k in sizes]
         pooled[surface.size == size, : size - 1] = np.mean(curves, axis=0) if curves else at
     return pooled

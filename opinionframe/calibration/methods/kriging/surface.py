@@ -1,4 +1,4 @@
-"""A whole survey as arrays: questions by groups by thresholds of the scale."""
+"""A whole survey as arrays: human rows and a codebook go in; questions by groups by thresholds come out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from opinionframe.calibration.methods.cells import HALF_TRUST, Floats, distribution_function
+from opinionframe.calibration.methods.kriging.text_cosines import text_cosines
 from opinionframe.schemas.demographic import attribute_of, attributes
 
 Ints = NDArray[np.int64]
@@ -16,12 +17,19 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Surface:
-    """Q questions, G groups, T = K - 1 thresholds of the longest scale; everything past a scale's end is 0.
+    """Q questions, G groups, T = K - 1 thresholds of the longest scale; `gap` is 0 past the end of a scale.
 
-    `gap` (Q, T): step between neighbouring positions over their span. `human` (Q, G, T): human distribution
-    functions, and `trust` (Q, G) = n_eff / (n_eff + 30), 0 where nobody answered. `size` (Q,): choices.
-    `layout` (Q,): code of the vector of positions. `wording`, `labels` (Q, Q): cosine of the texts, and
-    whether the answer labels are the same. `attributes` (G,): each group's attribute.
+    Attributes:
+        questions: The keys of the questions, in order.
+        groups: The demographics, in order.
+        attributes: The attribute of each group; all intersections are one.
+        gap: Steps between neighbouring positions over their span, shape (Q, T), rows summing to 1.
+        human: Human distribution functions, shape (Q, G, T), in [0, 1].
+        trust: The weight of human answers, n_eff / (n_eff + 30), shape (Q, G), in [0, 1]; 0 where nobody answered.
+        size: Number of choices, shape (Q,).
+        layout: A code that questions with the same positions share, shape (Q,).
+        wording: Cosine of the texts of two questions, shape (Q, Q), in [0, 1].
+        labels: 1 where two questions have the same answer labels, else 0, shape (Q, Q).
     """
 
     questions: tuple[str, ...]
@@ -43,29 +51,29 @@ class Surface:
 
     def place(self, rows: pl.DataFrame) -> tuple[Ints, Ints, Ints]:
         """The indices of choice rows in an array (Q, G, K)."""
-        question, group = _numbers(rows["question"], self.questions), _numbers(rows["demographic"], self.groups)
+        question, group = _indices(rows["question"], self.questions), _indices(rows["demographic"], self.groups)
         return question, group, rows["choice"].to_numpy().astype(np.int64) - 1
 
     def cells(self, keys: pl.DataFrame) -> Bools:
         """Which cells (Q, G) are among the (question, demographic) of `keys`."""
         table = np.zeros(self.trust.shape, dtype=bool)
-        question, group = _numbers(keys["question"], self.questions), _numbers(keys["demographic"], self.groups)
+        question, group = _indices(keys["question"], self.questions), _indices(keys["demographic"], self.groups)
         table[question, group] = True
         return table
 
 
-def surface(human: pl.DataFrame, asked: pl.DataFrame, codebook: pl.DataFrame) -> Surface:
-    """The arrays of human rows and of the groups that models were asked about. Nominal choices are equally spaced."""
+def surface(human: pl.DataFrame, elicited: pl.DataFrame, codebook: pl.DataFrame) -> Surface:
+    """The arrays of human rows, with the groups of elicited rows too. Nominal choices are equally spaced."""
     book = codebook.sort("question", "choice")
     questions = tuple(book["question"].unique().sort())
-    groups = tuple(pl.concat([human["demographic"], asked["demographic"]]).unique().sort())
+    groups = tuple(pl.concat([human["demographic"], elicited["demographic"]]).unique().sort())
     k = int(book["choice"].max())  # type: ignore[arg-type]  # a checked codebook has rows
     position = _positions(book, questions, k)
     by_question = book.group_by("question", maintain_order=True).agg(
         pl.col("label").str.to_lowercase().str.strip_chars().str.join("|"), pl.col("text").first()
     )
     label = by_question["label"].to_numpy()
-    empty = Surface(
+    without_humans = Surface(
         questions=questions,
         groups=groups,
         attributes=tuple(_attribute(group) for group in groups),
@@ -74,10 +82,10 @@ def surface(human: pl.DataFrame, asked: pl.DataFrame, codebook: pl.DataFrame) ->
         trust=np.zeros((len(questions), len(groups))),
         size=np.isfinite(position).sum(axis=1),
         layout=np.unique(np.nan_to_num(position.round(9), nan=-1.0), axis=0, return_inverse=True)[1].ravel(),
-        wording=_cosine(by_question["text"].to_list()),
+        wording=text_cosines(by_question["text"].to_list(), sublinear=True),
         labels=np.equal.outer(label, label).astype(np.float64),
     )
-    return _with_humans(empty, human)
+    return _with_humans(without_humans, human)
 
 
 def _attribute(demographic: str) -> str:
@@ -85,29 +93,25 @@ def _attribute(demographic: str) -> str:
     return "intersection" if len(attributes(demographic)) > 1 else attribute_of(demographic)
 
 
-def _with_humans(empty: Surface, human: pl.DataFrame) -> Surface:
-    trusted = human.with_columns(trust=(pl.col("n_eff") / (pl.col("n_eff") + HALF_TRUST)).fill_null(1.0))
-    trust = empty.shares(trusted, "trust").max(axis=2)
-    return Surface(**{**vars(empty), "human": distribution_function(empty.shares(human)), "trust": trust})
+def _with_humans(without_humans: Surface, human: pl.DataFrame) -> Surface:
+    """The arrays with human distribution functions and their trust filled in."""
+    rows = human.with_columns(trust=(pl.col("n_eff") / (pl.col("n_eff") + HALF_TRUST)).fill_null(1.0))
+    trust = without_humans.shares(rows, "trust").max(axis=2)
+    return Surface(
+        **{**vars(without_humans), "human": distribution_function(without_humans.shares(human)), "trust": trust}
+    )
 
 
 def _positions(book: pl.DataFrame, questions: Sequence[str], k: int) -> Floats:
     """Positions from 0 to 1, shape (Q, K), NaN past a scale's end."""
     place = pl.when(pl.col("scale") == "nominal").then(pl.col("choice").cast(pl.Float64)).otherwise("position")
     low, high = place.min().over("question"), place.max().over("question")
-    unit = book.select("question", "choice", unit=(place - low) / (high - low))
+    spaced = book.select("question", "choice", unit=(place - low) / (high - low))
     table = np.full((len(questions), k), np.nan)
-    table[_numbers(unit["question"], questions), unit["choice"].to_numpy().astype(np.int64) - 1] = unit["unit"]
+    table[_indices(spaced["question"], questions), spaced["choice"].to_numpy().astype(np.int64) - 1] = spaced["unit"]
     return table
 
 
-def _numbers(names: pl.Series, known: Sequence[str]) -> Ints:
-    return names.replace_strict(list(known), range(len(known)), return_dtype=pl.Int64).to_numpy()
-
-
-def _cosine(texts: list[str]) -> Floats:
-    """Cosine of TF-IDF over character 3- to 5-grams: stems and spellings, in any language, without a model."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    matrix = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True).fit_transform(texts)
-    return np.asarray((matrix @ matrix.T).todense())
+def _indices(names: pl.Series, order: Sequence[str]) -> Ints:
+    """The place of each name in `order`."""
+    return names.replace_strict(list(order), range(len(order)), return_dtype=pl.Int64).to_numpy()
