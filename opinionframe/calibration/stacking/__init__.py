@@ -1,1 +1,1 @@
-"""Several sources of the same cells as one: their mixture, its members and its weights."""
+"""Stacking: several sources of the same cells go in, their mixture and its weights come out."""

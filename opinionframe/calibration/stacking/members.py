@@ -1,4 +1,4 @@
-"""Which sources are stacked together, what the stack is called, and the cells that all its members have."""
+"""The members of stacks: rows go in; each stack's name, and its members' rows in the cells they share, come out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,13 @@ MIXED = "mixed"
 
 @dataclass(frozen=True)
 class Stack:
-    """The members' rows in the cells that all of them have, with `target` and `n_eff` where a human answered.
+    """The sources that are mixed into one.
 
-    `lost` has one row per (question, demographic) that only some members have.
+    Attributes:
+        name: The source of the mixture.
+        rows: The members' rows in the cells that all of them have, with `target` (the human share) and `n_eff`, null
+            where no human answered.
+        lost: The (question, demographic) that only some members have.
     """
 
     name: str
@@ -31,7 +35,8 @@ def gather(
 ) -> list[Stack]:
     """The stacks of `rows`, sorted by name.
 
-    Raises: FrameError, OptionError.
+    Raises: FrameError where a member is missing, alone, or shares no answered cell with the others; or a name is taken.
+        OptionError for an unfit name or part.
     """
     if SEPARATOR in name:
         raise OptionError(f"name={name!r} contains '|', which separates the parts of a source. Name it otherwise.")
@@ -47,15 +52,15 @@ def gather(
 
 def _members(rows: pl.DataFrame, sources: Sequence[str] | None, reference: str) -> pl.DataFrame:
     """One row per member: `source` and its parts."""
-    there = rows.filter(pl.col("source") != reference).select("source").unique()
+    others = rows.filter(pl.col("source") != reference).select("source").unique()
     if sources is None:
-        members = there.filter(is_elicited())
+        members = others.filter(is_elicited())
     else:
-        members = there.filter(pl.col("source").is_in(list(sources)))
+        members = others.filter(pl.col("source").is_in(list(sources)))
         if missing := sorted(set(sources) - set(members["source"])):
             raise FrameError(
                 f"{len(missing)} of {len(set(sources))} members have no rows: {examples([(m,) for m in missing])}. "
-                f"Found {examples(there.sort('source').rows())}."
+                f"Found {examples(others.sort('source').rows())}."
             )
     return split_source(members.lazy()).collect()
 
@@ -63,30 +68,31 @@ def _members(rows: pl.DataFrame, sources: Sequence[str] | None, reference: str) 
 def _named(members: pl.DataFrame, name: str, by: list[str]) -> pl.DataFrame:
     """The members with `stack`, the source they are mixed into."""
     keys = [*by, "everything"]
-    given = members.with_columns(everything=pl.lit(0))
-    shared = [_shared(part).over(keys).alias(f"shared {part}") for part in PARTS]
-    inner = pl.concat_str("shared model", "shared calibrator", separator=", ", ignore_nulls=True)
-    first = pl.when(inner == "").then(pl.lit(name)).otherwise(pl.format(name + "({})", inner))
+    rows = members.with_columns(everything=pl.lit(0))
+    parts = [_shared(part).over(keys).alias(f"shared {part}") for part in PARTS]
+    bracket = pl.concat_str("shared model", "shared calibrator", separator=", ", ignore_nulls=True)
+    first = pl.when(bracket == "").then(pl.lit(name)).otherwise(pl.format(name + "({})", bracket))
     rest = (pl.col(f"shared {part}").fill_null(MIXED) for part in PARTS[1:4])
-    return given.with_columns(shared).select("source", pl.concat_str(first, *rest, separator=SEPARATOR).alias("stack"))
+    return rows.with_columns(parts).select("source", pl.concat_str(first, *rest, separator=SEPARATOR).alias("stack"))
 
 
 def _shared(part: str) -> pl.Expr:
-    """The value all members have, null where they differ."""
+    """The value that all members have, null where they differ."""
     return pl.when(pl.col(part).n_unique() == 1).then(pl.col(part).first())
 
 
 def _refuse_names(named: pl.DataFrame, rows: pl.DataFrame) -> None:
+    """Raises a FrameError where a stack has fewer than two members, or the name of a source of `rows`."""
     sizes = named.group_by("stack").len().sort("stack")
-    alone = sizes.filter(pl.col("len") < 2)
-    if sizes.is_empty() or len(alone):
+    small = sizes.filter(pl.col("len") < 2)
+    if sizes.is_empty() or len(small):
         keys = (
-            examples(alone.select("stack").rows())
-            if len(alone)
+            examples(small.select("stack").rows())
+            if len(small)
             else "none of the form model|elicitation|prompt|variant"
         )
         raise FrameError(
-            f"A stack needs at least two members; {max(len(alone), 1)} have fewer: {keys}. Name more "
+            f"A stack needs at least two members; {max(len(small), 1)} have fewer: {keys}. Name more "
             "with sources=, or use fewer parts in by=."
         )
     taken = sizes.filter(pl.col("stack").is_in(rows["source"].unique().implode()))
@@ -98,20 +104,22 @@ def _refuse_names(named: pl.DataFrame, rows: pl.DataFrame) -> None:
 
 
 def _reference(rows: pl.DataFrame, reference: str) -> pl.DataFrame:
+    """The `target` and `n_eff` of every choice that the reference has."""
     human = with_n_eff(rows.filter(pl.col("source") == reference))
     return human.select(*CHOICE, pl.col("prob").alias("target"), "n_eff")
 
 
 def _stack(part: pl.DataFrame, rows: pl.DataFrame, human: pl.DataFrame) -> Stack:
-    own = rows.drop("n_eff", "target", strict=False).join(part, on="source")
-    members = own.group_by(GROUP).agg(pl.col("source").n_unique().alias("members"))
-    full = members.filter(pl.col("members") == len(part)).select(GROUP)
+    """One stack, of the members in `part`."""
+    member_rows = rows.drop("n_eff", "target", strict=False).join(part, on="source")
+    members = member_rows.group_by(GROUP).agg(pl.col("source").n_unique().alias("members"))
+    shared = members.filter(pl.col("members") == len(part)).select(GROUP)
     lost = members.filter(pl.col("members") < len(part)).select(GROUP).sort(GROUP)
-    kept = own.join(full, on=GROUP, how="semi").join(human, on=CHOICE, how="left").drop("stack")
+    stacked = member_rows.join(shared, on=GROUP, how="semi").join(human, on=CHOICE, how="left").drop("stack")
     name = part["stack"][0]
-    if kept["target"].null_count() == len(kept):
+    if stacked["target"].null_count() == len(stacked):
         raise FrameError(
             f"0 cells are answered by people and by all {len(part)} members of {name!r}. Leave out a member "
             "with sources=, or stack by fewer at a time with by=."
         )
-    return Stack(name, kept, lost)
+    return Stack(name, stacked, lost)

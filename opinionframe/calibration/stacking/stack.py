@@ -1,4 +1,4 @@
-"""Opinions in, Opinions with stacked rows out: members of the same cell, mixed by weights fitted out of fold."""
+"""Stacking: Opinions go in; Opinions with mixtures of several sources, weighted out of fold, come out."""
 
 import warnings
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def stack(
     reference: str = HUMAN,
     seed: int,
 ) -> Frame:
-    """Appends rows that mix several sources of the same cell: a weighted mean, the weights out of fold. Collects.
+    """Opinions with rows appended that mix several sources of a cell, weighted out of fold. Collects.
 
     The weights are not negative, sum to one, and minimise the Wasserstein distance to the human answers of the
     other folds, each cell weighing by the trust in its label. Only cells that every member has are stacked.
@@ -67,17 +67,17 @@ def stack(
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
-    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base", "sd"], seed=1)
-    >>> stack(asked, survey.codebook, seed=1)["source"].unique().sort().to_list()[-1]
+    >>> opinions = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base", "sd"], seed=1)
+    >>> stack(opinions, survey.codebook, seed=1)["source"].unique().sort().to_list()[-1]
     'stack(fake)|logprob|mixed|standard'
     """
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
-    stacks = _dealt(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
-    _warn_lost(stacks)
-    weights = pl.concat(_out_of_fold(one, book) for one in stacks)
-    mixed = pl.concat(_mixed(one, weights) for one in stacks)
-    return same_kind(pl.concat([rows.lazy(), mixed.lazy()], how="diagonal"), opinions)
+    stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
+    _warn_of_lost_cells(stacks)
+    weights = pl.concat(_weights_out_of_fold(stack, book) for stack in stacks)
+    mixtures = pl.concat(_mixture(stack, weights) for stack in stacks)
+    return same_kind(pl.concat([rows.lazy(), mixtures.lazy()], how="diagonal"), opinions)
 
 
 def stack_weights(
@@ -113,20 +113,20 @@ def stack_weights(
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
-    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base", "sd"], seed=1)
-    >>> weights = stack_weights(asked, survey.codebook, seed=1)
+    >>> opinions = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base", "sd"], seed=1)
+    >>> weights = stack_weights(opinions, survey.codebook, seed=1)
     >>> weights.group_by("stack", "fold").agg(pl.col("weight").sum().round(9))["weight"].unique().to_list()
     [1.0]
     """
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
-    stacks = _dealt(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
-    _warn_lost(stacks)
-    fits = [_out_of_fold(one, book) for one in stacks] + [_whole(one, book) for one in stacks]
+    stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
+    _warn_of_lost_cells(stacks)
+    fits = [_weights_out_of_fold(stack, book) for stack in stacks] + [_weights_of_all(stack, book) for stack in stacks]
     return same_kind(pl.concat(fits).lazy().sort("stack", "source", "fold", nulls_last=True), opinions)
 
 
-def _dealt(
+def _stacks_with_folds(
     opinions: pl.DataFrame,
     codebook: pl.DataFrame,
     sources: Sequence[str] | None,
@@ -137,44 +137,50 @@ def _dealt(
     """The stacks, their rows with `fold`: dealt once, so that all stacks hold out the same questions."""
     rows = lean(opinions, [plan.split])
     stacks = gather(rows, sources, name, by, plan.reference)
-    everything = pl.concat([one.rows for one in stacks])
-    dealt = deal_folds(everything, codebook, own_name(plan.split, rows), plan.folds, plan.seed)
-    return [Stack(one.name, one.rows.drop("fold", strict=False).join(dealt, on=GROUP), one.lost) for one in stacks]
+    all_rows = pl.concat([stack.rows for stack in stacks])
+    fold_of = deal_folds(all_rows, codebook, own_name(plan.split, rows), plan.folds, plan.seed)
+    return [
+        Stack(stack.name, stack.rows.drop("fold", strict=False).join(fold_of, on=GROUP), stack.lost) for stack in stacks
+    ]
 
 
-def _out_of_fold(one: Stack, book: pl.DataFrame) -> pl.DataFrame:
-    held_out = one.rows["fold"].unique().sort()
-    fits = (fit_weights(one.rows.filter(pl.col("fold") != fold), book) for fold in held_out)
-    return pl.concat(_named(one, fit, fold) for fold, fit in zip(held_out, fits, strict=True))
+def _weights_out_of_fold(stack: Stack, book: pl.DataFrame) -> pl.DataFrame:
+    """The weights of one stack for each fold, fitted to the other folds."""
+    held_out = stack.rows["fold"].unique().sort()
+    fits = (fit_weights(stack.rows.filter(pl.col("fold") != fold), book) for fold in held_out)
+    return pl.concat(_weight_rows(stack, fit, fold) for fold, fit in zip(held_out, fits, strict=True))
 
 
-def _whole(one: Stack, book: pl.DataFrame) -> pl.DataFrame:
-    return _named(one, fit_weights(one.rows, book), None)
+def _weights_of_all(stack: Stack, book: pl.DataFrame) -> pl.DataFrame:
+    """The weights of one stack fitted to all its labelled cells, `fold` null."""
+    return _weight_rows(stack, fit_weights(stack.rows, book), None)
 
 
-def _named(one: Stack, fit: dict[str, float], fold: int | None) -> pl.DataFrame:
-    values = {"stack": one.name, "source": list(fit), "fold": fold, "weight": list(fit.values())}
+def _weight_rows(stack: Stack, fit: dict[str, float], fold: int | None) -> pl.DataFrame:
+    """One row per member in the columns WEIGHTS."""
+    values = {"stack": stack.name, "source": list(fit), "fold": fold, "weight": list(fit.values())}
     return pl.DataFrame(values, schema=WEIGHTS)
 
 
-def _mixed(one: Stack, weights: pl.DataFrame) -> pl.DataFrame:
-    """The rows of one stack, in the order of their keys."""
-    mine = weights.filter(stack=one.name).select("source", "fold", "weight")
+def _mixture(stack: Stack, weights: pl.DataFrame) -> pl.DataFrame:
+    """The mixture's rows, sorted by key: weighted means that sum to 1 over each cell."""
+    own_weights = weights.filter(stack=stack.name).select("source", "fold", "weight")
     return (
-        one.rows.join(mine, on=["source", "fold"])
+        stack.rows.join(own_weights, on=["source", "fold"])
         .group_by(CHOICE)
-        .agg(pl.lit(one.name).alias("source"), (pl.col("weight") * pl.col("prob")).sum().alias("prob"))
+        .agg(pl.lit(stack.name).alias("source"), (pl.col("weight") * pl.col("prob")).sum().alias("prob"))
         .with_columns(pl.col("prob") / pl.col("prob").sum().over(GROUP))
         .sort(CHOICE)
     )
 
 
-def _warn_lost(stacks: list[Stack]) -> None:
-    for one in stacks:
-        if len(one.lost):
+def _warn_of_lost_cells(stacks: list[Stack]) -> None:
+    """Warns of each stack that leaves out cells, with their number and examples."""
+    for stack in stacks:
+        if len(stack.lost):
             warnings.warn(
-                f"{len(one.lost)} cells are not answered by every member of {one.name!r}, e.g. "
-                f"{examples(one.lost.rows())}. They were not stacked; leave out a member, or stack by fewer at a time.",
+                f"{len(stack.lost)} cells are not answered by every member of {stack.name!r}, e.g. "
+                f"{examples(stack.lost.rows())}. They were not stacked; leave out a member, or stack by fewer at a time.",
                 OpinionFrameWarning,
                 stacklevel=3,
             )

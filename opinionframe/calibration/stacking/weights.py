@@ -1,4 +1,4 @@
-"""Weights on the simplex that bring a mixture of distribution functions nearest to the human one."""
+"""Stacking weights: members' rows go in; weights on the simplex of the mixture nearest to human answers come out."""
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,10 @@ NEAR = 0.01
 """Error of a distribution function below which the absolute loss is taken as quadratic."""
 
 DESCENTS = 2_000
+"""The most gradient steps of one reweighting."""
+
 CONVERGED = 1e-10
+"""Change of every weight below which a search has ended."""
 
 
 def fit_weights(rows: pl.DataFrame, codebook: pl.DataFrame) -> dict[str, float]:
@@ -20,23 +23,25 @@ def fit_weights(rows: pl.DataFrame, codebook: pl.DataFrame) -> dict[str, float]:
 
     Cells weigh by the trust in their label. Equal weights where no cell has one.
     """
-    known = rows.filter(pl.col("target").is_not_null()).sort("source")
-    members = {part["source"][0]: cells(part, codebook) for part in known.partition_by("source", maintain_order=True)}
-    if not members:
+    labelled = rows.filter(pl.col("target").is_not_null()).sort("source")
+    cells_of = {
+        part["source"][0]: cells(part, codebook) for part in labelled.partition_by("source", maintain_order=True)
+    }
+    if not cells_of:
         names = rows["source"].unique().sort().to_list()
         return dict.fromkeys(names, 1 / len(names))
-    one = next(iter(members.values()))
-    inside = one.gap > 0
-    x = np.stack([distribution_function(member.prob)[inside] for member in members.values()], axis=1)
-    weight = (one.trust[:, None] * one.gap)[inside]
-    found = nearest_mixture(x, distribution_function(one.target)[inside], weight)
-    return dict(zip(members, found.tolist(), strict=True))
+    first = next(iter(cells_of.values()))
+    inside = first.gap > 0
+    x = np.stack([distribution_function(member.prob)[inside] for member in cells_of.values()], axis=1)
+    weight = (first.trust[:, None] * first.gap)[inside]
+    weights = nearest_mixture(x, distribution_function(first.target)[inside], weight)
+    return dict(zip(cells_of, weights.tolist(), strict=True))
 
 
 def nearest_mixture(x: Floats, y: Floats, weight: Floats) -> Floats:
-    """Weights (M,) on the simplex of least sum of weight |x w - y|; `x` (R, M), `y` and `weight` (R,).
+    """Weights (M,), in [0, 1] and summing to 1, of least sum of weight |x w - y|; `x` (R, M), `y` and `weight` (R,).
 
-    By iterated reweighting of the squared error.
+    By iterated reweighting of the squared error, so that the absolute error is least.
     """
     w = np.full(x.shape[1], 1 / x.shape[1])
     scale = weight
@@ -68,7 +73,7 @@ def _least_squares(gram: Floats, right: Floats, start: Floats) -> Floats:
 
 
 def onto_simplex(values: Floats) -> Floats:
-    """The nearest point with no negative part and sum one.
+    """The point nearest to `values` (M,) with no negative part and sum one, shape (M,).
 
     Reference: Duchi et al. (2008), figure 1.
     """
