@@ -75,8 +75,8 @@ def stack(
     rows = opinions_border(opinions, book).collect()
     stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
     _warn_of_lost_cells(stacks)
-    weights = pl.concat(_weights_out_of_fold(stack, book) for stack in stacks)
-    mixtures = pl.concat(_mixture(stack, weights) for stack in stacks)
+    weights = pl.concat(_weights_out_of_fold(mix, book) for mix in stacks)
+    mixtures = pl.concat(_mixture(mix, weights) for mix in stacks)
     return same_kind(pl.concat([rows.lazy(), mixtures.lazy()], how="diagonal"), opinions)
 
 
@@ -122,7 +122,7 @@ def stack_weights(
     rows = opinions_border(opinions, book).collect()
     stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
     _warn_of_lost_cells(stacks)
-    fits = [_weights_out_of_fold(stack, book) for stack in stacks] + [_weights_of_all(stack, book) for stack in stacks]
+    fits = [_weights_out_of_fold(mix, book) for mix in stacks] + [_weights_of_all(mix, book) for mix in stacks]
     return same_kind(pl.concat(fits).lazy().sort("stack", "source", "fold", nulls_last=True), opinions)
 
 
@@ -137,38 +137,36 @@ def _stacks_with_folds(
     """The stacks, their rows with `fold`: dealt once, so that all stacks hold out the same questions."""
     rows = lean(opinions, [plan.split])
     stacks = gather(rows, sources, name, by, plan.reference)
-    all_rows = pl.concat([stack.rows for stack in stacks])
+    all_rows = pl.concat([mix.rows for mix in stacks])
     fold_of = deal_folds(all_rows, codebook, own_name(plan.split, rows), plan.folds, plan.seed)
-    return [
-        Stack(stack.name, stack.rows.drop("fold", strict=False).join(fold_of, on=GROUP), stack.lost) for stack in stacks
-    ]
+    return [Stack(mix.name, mix.rows.drop("fold", strict=False).join(fold_of, on=GROUP), mix.lost) for mix in stacks]
 
 
-def _weights_out_of_fold(stack: Stack, book: pl.DataFrame) -> pl.DataFrame:
+def _weights_out_of_fold(mix: Stack, book: pl.DataFrame) -> pl.DataFrame:
     """The weights of one stack for each fold, fitted to the other folds."""
-    held_out = stack.rows["fold"].unique().sort()
-    fits = (fit_weights(stack.rows.filter(pl.col("fold") != fold), book) for fold in held_out)
-    return pl.concat(_weight_rows(stack, fit, fold) for fold, fit in zip(held_out, fits, strict=True))
+    held_out = mix.rows["fold"].unique().sort()
+    fits = (fit_weights(mix.rows.filter(pl.col("fold") != fold), book) for fold in held_out)
+    return pl.concat(_weight_rows(mix, fit, fold) for fold, fit in zip(held_out, fits, strict=True))
 
 
-def _weights_of_all(stack: Stack, book: pl.DataFrame) -> pl.DataFrame:
+def _weights_of_all(mix: Stack, book: pl.DataFrame) -> pl.DataFrame:
     """The weights of one stack fitted to all its labelled cells, `fold` null."""
-    return _weight_rows(stack, fit_weights(stack.rows, book), None)
+    return _weight_rows(mix, fit_weights(mix.rows, book), None)
 
 
-def _weight_rows(stack: Stack, fit: dict[str, float], fold: int | None) -> pl.DataFrame:
+def _weight_rows(mix: Stack, fit: dict[str, float], fold: int | None) -> pl.DataFrame:
     """One row per member in the columns WEIGHTS."""
-    values = {"stack": stack.name, "source": list(fit), "fold": fold, "weight": list(fit.values())}
+    values = {"stack": mix.name, "source": list(fit), "fold": fold, "weight": list(fit.values())}
     return pl.DataFrame(values, schema=WEIGHTS)
 
 
-def _mixture(stack: Stack, weights: pl.DataFrame) -> pl.DataFrame:
+def _mixture(mix: Stack, weights: pl.DataFrame) -> pl.DataFrame:
     """The mixture's rows, sorted by key: weighted means that sum to 1 over each cell."""
-    own_weights = weights.filter(stack=stack.name).select("source", "fold", "weight")
+    own_weights = weights.filter(stack=mix.name).select("source", "fold", "weight")
     return (
-        stack.rows.join(own_weights, on=["source", "fold"])
+        mix.rows.join(own_weights, on=["source", "fold"])
         .group_by(CHOICE)
-        .agg(pl.lit(stack.name).alias("source"), (pl.col("weight") * pl.col("prob")).sum().alias("prob"))
+        .agg(pl.lit(mix.name).alias("source"), (pl.col("weight") * pl.col("prob")).sum().alias("prob"))
         .with_columns(pl.col("prob") / pl.col("prob").sum().over(GROUP))
         .sort(CHOICE)
     )
@@ -176,11 +174,11 @@ def _mixture(stack: Stack, weights: pl.DataFrame) -> pl.DataFrame:
 
 def _warn_of_lost_cells(stacks: list[Stack]) -> None:
     """Warns of each stack that leaves out cells, with their number and examples."""
-    for stack in stacks:
-        if len(stack.lost):
+    for mix in stacks:
+        if len(mix.lost):
             warnings.warn(
-                f"{len(stack.lost)} cells are not answered by every member of {stack.name!r}, e.g. "
-                f"{examples(stack.lost.rows())}. They were not stacked; leave out a member, or stack by fewer at a time.",
+                f"{len(mix.lost)} cells are not answered by every member of {mix.name!r}, e.g. "
+                f"{examples(mix.lost.rows())}. They were not stacked; leave out a member, or stack by fewer at a time.",
                 OpinionFrameWarning,
                 stacklevel=3,
             )
