@@ -1,4 +1,4 @@
-"""Tests and intervals on alignment, and what sampling and silence do to it."""
+"""Inference: Alignment or Opinions go in; tests, intervals, ceilings and bounds of alignment come out."""
 
 from opinionframe.inference.anova import anova
 from opinionframe.inference.bounds import bounds

@@ -1,4 +1,4 @@
-"""Multiplicity: p-values corrected within a family of declared comparisons."""
+"""Multiple testing: p-values of a family of comparisons go in, adjusted ones come out."""
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ from opinionframe.inference.methods import independent
 
 MAX_T = "max-t"
 CLOSED = {"none": None, "bonferroni": "bonferroni", "holm": "holm", "bh": "fdr_bh"}
-"""What statsmodels calls them."""
+"""Adjustments in closed form, with their names in statsmodels."""
 
 ADJUSTMENTS = (*CLOSED, MAX_T)
 
@@ -21,10 +21,10 @@ def adjusted(tests: pl.DataFrame, compared: Comparisons, adjust: str, choices: C
         return tests.with_columns(corrected(adjust))
     columns = independent(tests["method"][0], choices)
     joint = max_t(compared.cells, compared.keys, columns, choices)
-    known = pl.when(pl.col("p_value").is_not_null()).then(pl.max_horizontal("p_max_t", "p_value"))
+    p_adjusted = pl.when(pl.col("p_value").is_not_null()).then(pl.max_horizontal("p_max_t", "p_value"))
     return (
         tests.join(joint, on=compared.keys, how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(known.alias("p_adjusted"))
+        .with_columns(p_adjusted.alias("p_adjusted"))
         .drop("p_max_t")
     )
 
@@ -32,15 +32,15 @@ def adjusted(tests: pl.DataFrame, compared: Comparisons, adjust: str, choices: C
 def corrected(adjust: str) -> pl.Expr:
     """`p_adjusted` from `p_value`, all rows being one family; null stays null and counts."""
 
-    def whole(p: pl.Series) -> pl.Series:
+    def corrected_values(p: pl.Series) -> pl.Series:
         return pl.Series(correct(p.fill_null(1.0).to_numpy(), adjust))
 
-    values = pl.col("p_value").map_batches(whole, return_dtype=pl.Float64)
+    values = pl.col("p_value").map_batches(corrected_values, return_dtype=pl.Float64)
     return pl.when(pl.col("p_value").is_not_null()).then(values).alias("p_adjusted")
 
 
 def correct(p: np.ndarray, adjust: str) -> np.ndarray:
-    """P-values of one family, corrected: Bonferroni, Holm (1979) or Benjamini-Hochberg (1995).
+    """P-values of one family, shape (comparisons,), corrected by Bonferroni, Holm (1979) or Benjamini-Hochberg (1995).
 
     >>> correct(np.array([0.01, 0.04, 0.03]), "holm").round(3).tolist()
     [0.03, 0.06, 0.06]

@@ -1,4 +1,4 @@
-"""`anova`: the paper's test of raw, few-shot (or chain-of-thought) and calibrated answers."""
+"""`anova`: Alignment goes in; tests of raw, few-shot (or chain-of-thought) and calibrated answers come out."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ def anova(
     family: str | None = None,
     conf: float = 0.95,
 ) -> Frame:
-    """One-way repeated-measures ANOVA over (raw, `variant`, calibrated), then t-tests of its three pairs. Collects.
+    """Tests that raw, `variant` and calibrated answers differ, by repeated-measures ANOVA and three t-tests. Collects.
 
     The paper's protocol, over the cells that all three have, and beside it the same with questions as
     clusters: Hotelling's T-squared, then cluster-robust t. A pair differs only if its triple does:
@@ -50,7 +50,7 @@ def anova(
         Tests with `triple` (the calibrated source) in front. The omnibus row compares the best of
         the three with the worst; its statistic is F, and it has no standard error and no interval.
 
-    Raises: FrameError, OptionError.
+    Raises: FrameError where no triple has a cell in common, or a frame is broken; OptionError for an unknown option.
 
     >>> cells = {"question": ["q1", "q2", "q3", "q4"] * 3, "demographic": ["all"] * 12, "baseline": [0.7] * 12}
     >>> sources = ["m|logprob|sd|standard", "m|logprob|sd|few_shot", "m|logprob|sd|standard|ridge"]
@@ -68,9 +68,9 @@ def anova(
     check_columns(scores, groups, [cluster])
     cells = _cells(scores, groups, variant)
     keys = [*groups, "triple"]
-    found = cells.select(keys).n_unique()
-    label = f"{family or f'raw, {variant}, calibrated'} ({found} triple{'s' if found > 1 else ''})"
-    tests = [_one_way(cells, keys, method, choices, adjust) for method in DEFAULT]
+    count = cells.select(keys).n_unique()
+    label = f"{family or f'raw, {variant}, calibrated'} ({count} triple{'s' if count > 1 else ''})"
+    tests = [_tests_of_triples(cells, keys, method, choices, adjust) for method in DEFAULT]
     result = (
         pl.concat(tests)
         .with_columns(
@@ -82,22 +82,23 @@ def anova(
     return same_kind(result.lazy(), aligned)
 
 
-def _one_way(cells: pl.DataFrame, keys: list[str], method: str, choices: Choices, adjust: str) -> pl.DataFrame:
+def _tests_of_triples(cells: pl.DataFrame, keys: list[str], method: str, choices: Choices, adjust: str) -> pl.DataFrame:
     """The omnibus test of every triple and the three t-tests behind it, by one view of what is independent."""
     overall = omnibus(cells, keys, method, choices.cluster[0])
-    gate = overall.select(*keys, pl.col("p_value").alias("gate"))
+    omnibus_p = overall.select(*keys, pl.col("p_value").alias("omnibus_p"))
     pairs = (
         tested(_differences(cells), [*keys, "source", "versus"], method, choices)
         .sort(*keys, "source", "versus")
-        .join(gate, on=keys, how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(pl.max_horizontal(corrected(adjust), "gate").alias("p_adjusted"))
+        .join(omnibus_p, on=keys, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(pl.max_horizontal(corrected(adjust), "omnibus_p").alias("p_adjusted"))
     )
     columns = [*keys, *(name for name in Tests.column_names() if name not in ("pair", "family", "adjust"))]
-    first = overall.with_columns(corrected(adjust), pl.lit(OMNIBUS[method]).alias("method"))
-    return pl.concat([first.select(columns), _known(pairs).select(columns)], how="vertical_relaxed")
+    omnibus_rows = overall.with_columns(corrected(adjust), pl.lit(OMNIBUS[method]).alias("method"))
+    return pl.concat([omnibus_rows.select(columns), _without_untested(pairs).select(columns)], how="vertical_relaxed")
 
 
-def _known(pairs: pl.DataFrame) -> pl.DataFrame:
+def _without_untested(pairs: pl.DataFrame) -> pl.DataFrame:
+    """`pairs` with `p_adjusted` null where there is no p-value."""
     return pairs.with_columns(pl.when(pl.col("p_value").is_not_null()).then("p_adjusted").alias("p_adjusted"))
 
 
@@ -116,8 +117,10 @@ def _cells(scores: pl.DataFrame, groups: Sequence[str], variant: str) -> pl.Data
         .drop(*KNOWN_SCORES, "model", "elicitation", "prompt", "calibrator", strict=False)
     )
     for role in ("raw", "variant"):
-        named = scores.lazy().select(*cell, pl.col("source").alias(role), pl.col("alignment").alias(f"{role}_score"))
-        triples = triples.join(named, on=[*cell, role], how="inner", nulls_equal=True)
+        scores_of_role = scores.lazy().select(
+            *cell, pl.col("source").alias(role), pl.col("alignment").alias(f"{role}_score")
+        )
+        triples = triples.join(scores_of_role, on=[*cell, role], how="inner", nulls_equal=True)
     cells = triples.with_columns(pl.col("triple").alias("calibrated")).collect()
     if cells.is_empty():
         raise FrameError(

@@ -14,8 +14,10 @@ Floats = NDArray[np.float64]
 class Block:
     """Comparisons over the same clusters.
 
-    `comparisons`: their places in the table of all comparisons. `sums` of the differences in each cluster and
-    `counts` of its cells: shape (clusters, comparisons).
+    Attributes:
+        comparisons: Their places in the table of all comparisons, shape (comparisons,).
+        sums: Sum of the differences in each cluster, shape (clusters, comparisons).
+        counts: Number of cells of each cluster, the same shape.
     """
 
     comparisons: NDArray[np.intp]

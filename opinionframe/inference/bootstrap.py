@@ -43,14 +43,14 @@ def two_way_bootstrap(cells: pl.DataFrame, keys: Sequence[str], choices: Choices
     """
     first, second = choices.cluster
     comparisons, total, count = _crossed(cells, keys, first, second)
-    draws = _pigeonhole(total, count, choices.draws, np.random.default_rng(choices.seeded()))
+    means = _pigeonhole(total, count, choices.draws, np.random.default_rng(choices.seeded()))
     smaller = np.minimum((count.sum(axis=2) > 0).sum(axis=0), (count.sum(axis=0) > 0).sum(axis=1))
     n = count.sum(axis=(0, 2))
     table = comparisons.with_columns(
         pl.Series("n", n).cast(pl.UInt32),
         pl.Series("n_clusters", smaller).cast(pl.UInt32),
         pl.Series("estimate", total.sum(axis=(0, 2)) / n),
-        pl.Series("std_error", np.where(smaller > 1, np.nanstd(draws, axis=0, ddof=1), np.nan)).fill_nan(None),
+        pl.Series("std_error", np.where(smaller > 1, np.nanstd(means, axis=0, ddof=1), np.nan)).fill_nan(None),
         pl.Series("df", smaller - 1.0),
     )
     return table.pipe(student, choices.conf).drop("df")
@@ -63,6 +63,7 @@ def weights(clusters: int, draws: int, rng: np.random.Generator) -> Floats:
 
 
 def _studentised(block: Block, choices: Choices) -> dict[str, Floats]:
+    """The columns of a test for each comparison of a block, shape (comparisons,)."""
     n, size = block.counts.sum(axis=0), len(block.sums)
     rng = np.random.default_rng(choices.seeded())
     estimate = block.sums.sum(axis=0) / n
@@ -92,8 +93,8 @@ def _ratios(w: Floats, residuals: Floats, counts: Floats) -> Floats:
     A draw without spread counts as infinitely far from the estimate.
     """
     distance, error = _mean_and_error(w, residuals, counts)
-    far = np.where(np.abs(distance) > ZERO_SPREAD, np.inf, 0.0)
-    return np.divide(np.abs(distance), error, out=far, where=error > ZERO_SPREAD)
+    without_error = np.where(np.abs(distance) > ZERO_SPREAD, np.inf, 0.0)
+    return np.divide(np.abs(distance), error, out=without_error, where=error > ZERO_SPREAD)
 
 
 def _mean_and_error(w: Floats, residuals: Floats, counts: Floats) -> tuple[Floats, Floats]:

@@ -1,4 +1,4 @@
-"""`bounds`: Opinions go in; the worst and best alignment that the missing answers allow come out."""
+"""`bounds`: Opinions go in; the worst and best alignment that missing answers allow come out."""
 
 import numpy as np
 import polars as pl
@@ -16,7 +16,7 @@ ABSENT = ("missing", "unasked")
 
 
 def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absent: str = "missing") -> Frame:
-    """Alignment of every cell between its worst and best case over the answers that are missing. Collects.
+    """The worst and best alignment, in [0, 1], that a cell can have whatever its missing answers were. Collects.
 
     A share `nonresponse` of the answers was refused or not parsed; they might have fallen anywhere.
     The bounds are sharp: no distribution of the missing answers goes beyond them.
@@ -32,7 +32,7 @@ def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absen
         question, demographic, source, coverage (share answered, 0..1), worst, alignment (null where
         coverage is 0), best: one row per source and cell.
 
-    Raises: FrameError, OptionError.
+    Raises: FrameError for a broken frame, nominal questions, or one source only; OptionError for an unknown `absent`.
     Reference: Manski (2003), Partial Identification of Probability Distributions, chapter 1.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
@@ -72,9 +72,9 @@ def _all_cells(all_steps: Steps, reference: str, absent: str) -> tuple[pl.DataFr
         .join(others, on=CELL, how="left" if absent == "missing" else "inner")
         .sort(CELL)
     )
-    humans = table["human"].to_numpy()
-    own = table["row"].fill_null(table["human"]).to_numpy()
-    return table, all_steps.take(own), all_steps.take(humans)
+    human_row = table["human"].to_numpy()
+    row_of_cell = table["row"].fill_null(table["human"]).to_numpy()
+    return table, all_steps.take(row_of_cell), all_steps.take(human_row)
 
 
 def _farthest(answered: Floats, missing: Floats, human: Steps) -> Floats:

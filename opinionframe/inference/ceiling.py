@@ -42,7 +42,7 @@ def ceiling(
         question and demographic (or `by`), n (cells), ceiling, std_error, conf_low, conf_high, and
         std_dev: how far the score of one second sample strays from the ceiling.
 
-    Raises: FrameError, OptionError.
+    Raises: FrameError for a broken frame, nominal questions or a reference without rows; OptionError.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
     ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
@@ -56,8 +56,8 @@ def ceiling(
     human = _cells_of(steps(opinions, codebook), reference)
     n = np.where(human.number("n_eff") >= SMALLEST_SAMPLE, human.number("n_eff"), np.nan)
     cells = human.cells.select(*GROUP, pl.lit(1, pl.UInt32).alias("n")).with_columns(
-        pl.Series("ceiling", 1 - _distance(human, n)),
-        pl.Series("std_error", _error(human, n)),
+        pl.Series("ceiling", 1 - _expected_distance(human, n)),
+        pl.Series("std_error", _standard_error(human, n)),
         pl.Series("std_dev", folded_spread(human.below, human.width, 2 / n)),
     )
     means = cells if by is None else _means(cells, listed(by))
@@ -72,13 +72,13 @@ def _cells_of(all_steps: Steps, reference: str) -> Steps:
     return all_steps.take(rows)
 
 
-def _distance(human: Steps, n: Floats) -> Floats:
+def _expected_distance(human: Steps, n: Floats) -> Floats:
     """Expected distance of two samples: the width of a step times the mean difference of the shares below it."""
     distance: Floats = (human.width * second_sample(human.below, n)).sum(axis=1)
     return distance
 
 
-def _error(human: Steps, n: Floats) -> Floats:
+def _standard_error(human: Steps, n: Floats) -> Floats:
     """Delta method to the second order, its slopes taken one standard deviation to either side.
 
     So a step at 1/2, without a slope, has an error, and one near 0, with an endless slope, a finite one.
@@ -107,9 +107,9 @@ def _means(cells: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
     """Mean ceilings within `by`; errors add up within a question, whose cells share respondents, and not beyond."""
     for name in by:
         check_option("by", name, GROUP)
-    inner = list(dict.fromkeys([*by, "question"]))
-    sized = cells.fill_nan(None).drop_nulls("ceiling")
-    sums = sized.group_by(inner).agg(pl.len().alias("n"), pl.col("ceiling", "std_error", "std_dev").sum())
+    keys = list(dict.fromkeys([*by, "question"]))
+    known_cells = cells.fill_nan(None).drop_nulls("ceiling")
+    sums = known_cells.group_by(keys).agg(pl.len().alias("n"), pl.col("ceiling", "std_error", "std_dev").sum())
     total = pl.col("n").sum()
     means = [
         total,
@@ -120,6 +120,7 @@ def _means(cells: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
 
 
 def _with_interval(means: pl.DataFrame, conf: float) -> pl.DataFrame:
+    """`means` with a normal interval of coverage `conf`, cut off at 1."""
     from scipy import stats
 
     half = float(stats.norm.ppf((1 + conf) / 2)) * pl.col("std_error")

@@ -1,4 +1,4 @@
-"""What a test has been told: clusters, coverage and draws."""
+"""The options of a test: keyword arguments go in; checked clusters, coverage, draws and seed come out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,14 @@ from opinionframe.errors import OptionError
 
 @dataclass(frozen=True)
 class Choices:
-    """How a method tests. `cluster`: one column, or two for two-way; `conf`: coverage in (0, 1)."""
+    """How a method tests.
+
+    Attributes:
+        cluster: The column whose values are independent of each other, or two for two-way clusters.
+        conf: Coverage of the intervals, in (0, 1).
+        draws: Number of random draws, where a method draws.
+        seed: Fixes the draws; None where nothing is drawn.
+    """
 
     cluster: tuple[str, ...] = ("question",)
     conf: float = 0.95
@@ -32,7 +39,7 @@ class Choices:
 
 
 def checked_choices(cluster: str | Sequence[str], conf: float, draws: int, seed: int | None) -> Choices:
-    """The choices of a test. Raises: OptionError for a coverage, number of draws or clusters that make no sense."""
+    """The options of a test. Raises: OptionError for a coverage, number of draws or clusters that cannot be."""
     columns = (cluster,) if isinstance(cluster, str) else tuple(cluster)
     if not 0 < conf < 1:
         raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")

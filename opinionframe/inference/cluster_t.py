@@ -55,8 +55,10 @@ def two_way_t(cells: pl.DataFrame, keys: Sequence[str], first: str, second: str)
         .select(*keys, pl.lit(way).alias("way"), "n", "n_clusters", "estimate", "variance")
         for way, columns in ways.items()
     ]
-    crossed = {way: pl.col("variance").filter(pl.col("way") == way).first() for way in ways}
-    variance = pl.max_horizontal(crossed["one"] + crossed["two"] - crossed["both"], crossed["one"], crossed["two"])
+    variance_of = {way: pl.col("variance").filter(pl.col("way") == way).first() for way in ways}
+    variance = pl.max_horizontal(
+        variance_of["one"] + variance_of["two"] - variance_of["both"], variance_of["one"], variance_of["two"]
+    )
     smaller = pl.col("n_clusters").min()
     return (
         pl.concat(parts)

@@ -1,4 +1,4 @@
-"""`compare`: from the scores of many sources to tests of their differences."""
+"""`compare`: Alignment goes in; tests of differences between paired sources come out."""
 
 from collections.abc import Sequence
 
@@ -57,7 +57,7 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
         Tests, after the columns `by`, with `n_lost`. No spread or one cluster leaves no test:
         statistic, p-values and interval are null.
 
-    Raises: FrameError, OptionError.
+    Raises: FrameError where no sources pair up or a pair has no cell in common; OptionError for an unknown option.
 
     >>> cells = {"question": ["q1", "q2", "q3"] * 2, "demographic": ["all"] * 6, "baseline": [0.7] * 6}
     >>> raw, calibrated = "m|logprob|base|standard", "m|logprob|base|standard|ridge"
@@ -70,17 +70,20 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
     check_option("adjust", adjust, ADJUSTMENTS)
     for name in listed(method):
         check_option("method", name, METHODS)
-    cells = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster)
-    return same_kind(compared_by(cells, listed(method), choices, adjust, family).lazy(), aligned)
+    compared = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster)
+    return same_kind(compared_by(compared, listed(method), choices, adjust, family).lazy(), aligned)
 
 
 def compared_by(
-    cells: Comparisons,
+    compared: Comparisons,
     methods: Sequence[str],
     choices: Choices,
     adjust: str,
     family: str | None = None,
 ) -> pl.DataFrame:
     """Tests of all comparisons by each of `methods`, their p-values adjusted per method."""
-    tests = [tested(cells.cells, cells.keys, name, choices).pipe(adjusted, cells, adjust, choices) for name in methods]
-    return as_tests(pl.concat(tests), cells, family, adjust)
+    tests = [
+        tested(compared.cells, compared.keys, name, choices).pipe(adjusted, compared, adjust, choices)
+        for name in methods
+    ]
+    return as_tests(pl.concat(tests), compared, family, adjust)

@@ -1,4 +1,4 @@
-"""`compare_respondents`: differences in alignment when the people, not only the questions, are a sample."""
+"""`compare_respondents`: Opinions go in; tests of differences that count people as a sample come out."""
 
 import numpy as np
 import polars as pl
@@ -52,7 +52,7 @@ def compare_respondents(
         draws: Number of draws.
 
     Returns: Tests. `std_error` is the spread of the draws.
-    Raises: FrameError, OptionError.
+    Raises: FrameError for cells without `n_eff`, nominal questions or a pair without common cells; OptionError.
     Reference: Rubin (1981), The Bayesian Bootstrap; Davison and Hinkley (1997), section 3.8.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
@@ -67,7 +67,7 @@ def compare_respondents(
     check_option("adjust", adjust, CLOSED)
     checked_choices("question", conf, draws, seed)
     source, human = beside(steps(opinions, codebook), reference)
-    _refuse_unknown(human)
+    _refuse_unsized(human)
     pairs = paired_sources(source.cells.select("source").unique(), pair)
     sides = _sides(source, pairs)
     drawn = questions == "drawn"
@@ -86,43 +86,44 @@ def compare_respondents(
 
 def _moments(distance: Floats, sides: list[Sides], means: Floats, *, drawn: bool) -> pl.DataFrame:
     """Estimate, spread of the draws, and size of every pair; no limit to the degrees of freedom of fixed questions."""
-    count = [len(side.starts) for side in sides]
+    n_questions = [len(side.starts) for side in sides]
     return pl.DataFrame(
         {
             "estimate": [side.difference(distance).mean() for side in sides],
             "std_error": means.std(axis=0, ddof=1),
-            "df": [float(size - 1) if drawn else np.inf for size in count],
+            "df": [float(size - 1) if drawn else np.inf for size in n_questions],
             "n": pl.Series([len(side.one) for side in sides], dtype=pl.UInt32),
-            "n_clusters": pl.Series(count, dtype=pl.UInt32),
+            "n_clusters": pl.Series(n_questions, dtype=pl.UInt32),
         }
     )
 
 
-def _refuse_unknown(human: Steps) -> None:
-    unknown = human.cells.filter(pl.col("n_eff").is_null()).select(GROUP).unique()
-    if not unknown.is_empty():
-        keys = examples(unknown.sort(GROUP).rows())
+def _refuse_unsized(human: Steps) -> None:
+    """Raises a FrameError where a cell of the reference has no `n_eff`."""
+    unsized = human.cells.filter(pl.col("n_eff").is_null()).select(GROUP).unique()
+    if not unsized.is_empty():
+        keys = examples(unsized.sort(GROUP).rows())
         raise FrameError(
-            f"{len(unknown)} cells of the reference have no n_eff, e.g. {keys}: how many people stand behind them "
+            f"{len(unsized)} cells of the reference have no n_eff, e.g. {keys}: how many people stand behind them "
             "decides how far they may stray. Add the column, or drop these cells."
         )
 
 
 def _sides(source: Steps, pairs: pl.DataFrame) -> list[Sides]:
     """The common cells of every pair. Raises: FrameError where a pair has none."""
-    rows = source.cells.select(CELL).with_row_index("one")
-    versus = rows.rename({"source": "versus", "one": "other"})
+    cells = source.cells.select(CELL).with_row_index("one")
+    versus = cells.rename({"source": "versus", "one": "other"})
     numbered = pairs.with_row_index("pair_number")
     both = (
-        numbered.join(rows, on="source", how="inner")
+        numbered.join(cells, on="source", how="inner")
         .join(versus, on=[*GROUP, "versus"], how="inner")
         .sort("pair_number", *GROUP)
     )
-    apart = numbered.join(both, on="pair_number", how="anti").select("source", "versus")
-    if not apart.is_empty():
+    disjoint = numbered.join(both, on="pair_number", how="anti").select("source", "versus")
+    if not disjoint.is_empty():
         raise FrameError(
-            f"{len(apart)} comparisons have no cell in common, e.g. {examples(apart.rows())}. Score both sources on "
-            "the same questions and demographics; rows of `uniform` come from baselines(…)."
+            f"{len(disjoint)} comparisons have no cell in common, e.g. {examples(disjoint.rows())}. Score both sources "
+            "on the same questions and demographics; rows of `uniform` come from baselines(…)."
         )
     return [
         Sides(

@@ -1,4 +1,4 @@
-"""The road every test shares: an Alignment frame goes in, its compared cells come out, tests go back as Tests."""
+"""Comparisons: Alignment and a pair go in; the differences of their cells come out; results go in, Tests come out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +12,20 @@ from opinionframe.schemas import Tests
 from opinionframe.schemas.keys import CELL
 
 VALUES = ("source", "alignment", "baseline", "ceiling")
-"""Columns that neither group comparisons nor cluster cells."""
+"""Columns that can neither group comparisons nor cluster cells."""
 
 
 @dataclass(frozen=True)
 class Comparisons:
-    """The cells of all declared comparisons. `keys` tell comparisons apart: the groups, pair, source, versus."""
+    """The cells of all declared comparisons.
+
+    Attributes:
+        cells: One row per comparison and cell, with `difference`, in [-1, 1].
+        pairs: One row per comparison: the groups, `pair`, `source`, `versus`.
+        lost: `n_lost` of each comparison: cells that one of the two sources lacks.
+        groups: The columns within whose values sources are compared.
+        label: The pair's name, or `listed`.
+    """
 
     cells: pl.DataFrame
     pairs: pl.DataFrame
@@ -27,7 +35,7 @@ class Comparisons:
 
     @property
     def keys(self) -> list[str]:
-        """The columns that name a comparison."""
+        """The columns that name a comparison: the groups, `pair`, `source`, `versus`."""
         return [*self.groups, *COMPARISON]
 
 
@@ -38,8 +46,8 @@ def comparisons(scores: pl.DataFrame, pair: Pair, by: str | Sequence[str], colum
     """
     groups = listed(by)
     check_columns(scores, groups, columns)
-    known = [name for name in ("alignment", "baseline") if name in scores.columns]
-    scores = scores.select(list(dict.fromkeys([*groups, *columns, *CELL, *known])))
+    optional = [name for name in ("alignment", "baseline") if name in scores.columns]
+    scores = scores.select(list(dict.fromkeys([*groups, *columns, *CELL, *optional])))
     pairs = paired_sources(scores.select(*groups, "source").unique(), pair)
     cells = differences(scores, pairs, groups)
     label = pair if isinstance(pair, str) else LISTED
@@ -47,7 +55,7 @@ def comparisons(scores: pl.DataFrame, pair: Pair, by: str | Sequence[str], colum
 
 
 def as_tests(tests: pl.DataFrame, compared: Comparisons, family: str | None, adjust: str) -> pl.DataFrame:
-    """`tests` in the columns and the order of Tests, the groups before them and `n_lost` behind."""
+    """`tests` sorted and in the columns of Tests, with `groups` before them and `n_lost` behind."""
     size = len(compared.pairs)
     label = f"{family or compared.label} ({size} comparison{'s' if size > 1 else ''})"
     return (
@@ -59,10 +67,7 @@ def as_tests(tests: pl.DataFrame, compared: Comparisons, family: str | None, adj
 
 
 def check_columns(scores: pl.DataFrame, by: Sequence[str], cluster: Sequence[str]) -> None:
-    """Refuse columns that cannot group comparisons or cluster cells.
-
-    Raises: OptionError, also where one would do both.
-    """
+    """Raises an OptionError for columns that cannot group comparisons or cluster cells, or would do both."""
     allowed = _allowed_columns(scores)
     for name in by:
         check_option("by", name, allowed)
@@ -77,9 +82,10 @@ def check_columns(scores: pl.DataFrame, by: Sequence[str], cluster: Sequence[str
 
 
 def _allowed_columns(scores: pl.DataFrame) -> list[str]:
+    """The columns that can group comparisons or cluster cells."""
     return [name for name in scores.columns if name not in VALUES and name not in Tests.column_names()]
 
 
 def listed(names: str | Sequence[str]) -> tuple[str, ...]:
-    """One name or several, as several."""
+    """A name or several names, in a tuple."""
     return (names,) if isinstance(names, str) else tuple(names)

@@ -31,7 +31,7 @@ def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> F
         the expected score of a source whose true distribution is the population's. Both are null
         where the reference has no `n_eff`; a source without `n_eff` counts as known exactly.
 
-    Raises: FrameError.
+    Raises: FrameError for a broken frame, nominal questions or cells without a reference.
     Reference: Davison and Hinkley (1997), section 2.1.3, the bias correction; Leone et al. (1961), folded normal.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
@@ -42,15 +42,15 @@ def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> F
     (0.9, 0.912, 0.928)
     """
     source, human = beside(steps(opinions, codebook), reference)
-    people = human.number("n_eff")
-    variance = _variance(human, people) + np.nan_to_num(_variance(source, source.number("n_eff")))
+    n_people = human.number("n_eff")
+    variance = _variance(human, n_people) + np.nan_to_num(_variance(source, source.number("n_eff")))
     noise = np.sqrt(variance)
     gap = np.abs(source.below - human.below)
     width = human.width
     excess = (width * (folded_mean(gap, noise) - gap)).sum(axis=1)
     alignment = 1 - (width * gap).sum(axis=1)
     result = source.cells.select(CELL).with_columns(
-        pl.Series("n_eff", people).fill_nan(None),
+        pl.Series("n_eff", n_people).fill_nan(None),
         pl.Series("alignment", alignment),
         pl.Series("corrected", alignment + excess).fill_nan(None),
         pl.Series("perfect", 1 - (width * folded_mean(np.zeros_like(gap), noise)).sum(axis=1)).fill_nan(None),

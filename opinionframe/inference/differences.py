@@ -1,4 +1,4 @@
-"""The cells of two sources side by side: what every test of the package starts from."""
+"""Differences: Alignment and pairs of sources go in; the difference of every cell that both have comes out."""
 
 from collections.abc import Sequence
 
@@ -12,49 +12,50 @@ COMPARISON = ("pair", "source", "versus")
 
 
 def differences(aligned: pl.DataFrame, pairs: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """`source` minus `versus`, in [-1, 1], on every cell that both have.
+    """One row per comparison and cell that both sources have, with `difference`, `source` minus `versus`, in [-1, 1].
 
     Returns: `by`, pair, source, versus, question, demographic, the further columns of the cell and `difference`.
     Raises: FrameError where a comparison has no cell in common.
     """
     keys = [*by, *COMPARISON]
-    cell = _cell(by)
-    both = (
+    cell_keys = _cell_keys(by)
+    cells = (
         pairs.lazy()
         .join(aligned.lazy(), on=[*by, "source"], how="inner", nulls_equal=True)
-        .join(_versus(aligned, by), on=["versus", *cell], how="inner", nulls_equal=True)
+        .join(_versus(aligned, by), on=["versus", *cell_keys], how="inner", nulls_equal=True)
         .with_columns((pl.col("alignment") - pl.col("versus_alignment")).alias("difference"))
         .filter(pl.col("difference").is_not_null())
         .drop("alignment", "versus_alignment", *KNOWN_SCORES, strict=False)
         .collect()
     )
-    _refuse_apart(pairs.join(both, on=keys, how="anti", nulls_equal=True))
-    return both
+    _refuse_disjoint(pairs.join(cells, on=keys, how="anti", nulls_equal=True))
+    return cells
 
 
 def lost_cells(aligned: pl.DataFrame, cells: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """How many cells of either source a comparison leaves out: one row per comparison, `n_lost`."""
+    """One row per comparison with `n_lost`, the cells of either source that it leaves out."""
     keys = [*by, *COMPARISON]
     counts = aligned.group_by(*by, "source").len("n_source")
-    uniform = counts.with_columns(pl.lit(UNIFORM).alias("versus"), pl.col("n_source").alias("n_versus"))
-    named = counts.rename({"source": "versus", "n_source": "n_versus"}).filter(pl.col("versus") != UNIFORM)
+    counts_of_source = counts.with_columns(pl.lit(UNIFORM).alias("versus"), pl.col("n_source").alias("n_versus"))
+    counts_of_versus = counts.rename({"source": "versus", "n_source": "n_versus"}).filter(pl.col("versus") != UNIFORM)
     lost = pl.col("n_source") - pl.col("n") + pl.col("n_versus").fill_null(pl.col("n")) - pl.col("n")
     return (
         cells.group_by(keys)
         .len("n")
-        .join(uniform.select(*by, "source", "n_source"), on=[*by, "source"], how="left", nulls_equal=True)
-        .join(named, on=[*by, "versus"], how="left", nulls_equal=True)
+        .join(counts_of_source.select(*by, "source", "n_source"), on=[*by, "source"], how="left", nulls_equal=True)
+        .join(counts_of_versus, on=[*by, "versus"], how="left", nulls_equal=True)
         .select(*keys, lost.cast(pl.UInt32).alias("n_lost"))
     )
 
 
-def _cell(by: Sequence[str]) -> list[str]:
+def _cell_keys(by: Sequence[str]) -> list[str]:
+    """The columns that name a cell."""
     return list(dict.fromkeys([*by, *GROUP]))
 
 
 def _versus(aligned: pl.DataFrame, by: Sequence[str]) -> pl.LazyFrame:
     """The scores to subtract. Those of `uniform` are in the column `baseline`, for every cell; without it, in rows."""
-    cell = _cell(by)
+    cell = _cell_keys(by)
     rows = aligned.lazy().select(*cell, versus="source", versus_alignment="alignment")
     if "baseline" not in aligned.columns:
         return rows
@@ -67,11 +68,12 @@ def _versus(aligned: pl.DataFrame, by: Sequence[str]) -> pl.LazyFrame:
     return pl.concat([others, uniform], how="diagonal")
 
 
-def _refuse_apart(apart: pl.DataFrame) -> None:
-    if not apart.is_empty():
-        shown = examples(apart.select("source", "versus").rows())
+def _refuse_disjoint(disjoint: pl.DataFrame) -> None:
+    """Raises a FrameError where comparisons have no cell in common."""
+    if not disjoint.is_empty():
+        shown = examples(disjoint.select("source", "versus").rows())
         raise FrameError(
-            f"{len(apart)} comparisons have no cell in common, e.g. {shown}. "
+            f"{len(disjoint)} comparisons have no cell in common, e.g. {shown}. "
             "Score both sources on the same questions and demographics, or leave the pair out. Scores of uniform are "
             "those of the column `baseline`, as align(…) makes it, or rows of baselines(…)."
         )

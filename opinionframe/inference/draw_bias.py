@@ -33,7 +33,7 @@ def draw_bias(opinions: Frame, codebook: AnyFrame, *, draws: Sequence[int] = (3,
         reference: The source everything is compared with.
 
     Returns: question, demographic, source, draws, alignment, expected, bias (expected - alignment, at most 0).
-    Raises: FrameError, OptionError.
+    Raises: FrameError for a broken frame, nominal questions or cells without a reference; OptionError for `draws`.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
     ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})

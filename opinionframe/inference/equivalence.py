@@ -1,4 +1,4 @@
-"""`equivalence`: is one source as good as another, up to a margin? The burden of proof is turned round."""
+"""`equivalence`: Alignment and a margin go in; tests that paired sources differ by less come out."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
 ) -> Frame:
     """Tests that two sources differ by less than `margin`, an alignment in (0, 1). Collects.
 
-    A small p-value supports the claim.
+    The burden of proof is turned round: a small p-value supports the claim that the sources do not differ.
 
     Args:
         aligned: An Alignment frame.
@@ -49,7 +49,7 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
             inside the margin just when p < 1 - conf.
 
     Returns: Tests with `margin`; `statistic` is the t of the side harder to prove, `method` names the claim.
-    Raises: FrameError, OptionError.
+    Raises: FrameError, as `compare`; OptionError for an unknown option, or a margin or coverage that cannot be.
     Reference: Schuirmann (1987), A Comparison of the Two One-Sided Tests Procedure.
 
     >>> cells = {"question": ["q1", "q2", "q3"] * 2, "demographic": ["all"] * 6, "baseline": [0.7] * 6}
@@ -71,7 +71,7 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
     choices = checked_choices(cluster, conf, 1, None)
     compared = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster)
     tests = [
-        _one_sided(moments(compared.cells, compared.keys, name, choices), margin, claim, choices)
+        _one_sided_tests(moments(compared.cells, compared.keys, name, choices), margin, claim, choices)
         .with_columns(pl.lit(f"{claim}, {name}").alias("method"))
         .pipe(adjusted, compared, adjust, choices)
         for name in listed(method)
@@ -80,12 +80,13 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
     return same_kind(result.lazy(), aligned)
 
 
-def _one_sided(table: pl.DataFrame, margin: float, claim: str, choices: Choices) -> pl.DataFrame:
+def _one_sided_tests(table: pl.DataFrame, margin: float, claim: str, choices: Choices) -> pl.DataFrame:
+    """`table` with statistic, p-value and interval of the claim; null where there is no spread."""
     from scipy import stats
 
     interval = student(table, 2 * choices.conf - 1)
-    known = table.with_columns(pl.when(pl.col("std_error") > ZERO_SPREAD).then("std_error").alias("std_error"))
-    estimate, error, df = (known[name].to_numpy() for name in ("estimate", "std_error", "df"))
+    testable = table.with_columns(pl.when(pl.col("std_error") > ZERO_SPREAD).then("std_error").alias("std_error"))
+    estimate, error, df = (testable[name].to_numpy() for name in ("estimate", "std_error", "df"))
     above, below = (estimate + margin) / error, (estimate - margin) / error
     statistic = above if claim == "not worse" else np.where(np.abs(above) < np.abs(below), above, below)
     p_value = np.asarray(stats.t.sf(above, df))

@@ -1,4 +1,4 @@
-"""`intervals`: the mean alignment of every source, with an interval that knows its cells share questions."""
+"""`intervals`: Alignment goes in; the mean of every source, with an interval clustered by question, comes out."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,7 @@ def intervals(
         seed: Fixes the draws; required by `cluster bootstrap` and `sign-flip`.
 
     Returns: `by`, source, method, alignment, std_error, conf_low, conf_high, n, n_clusters.
-    Raises: FrameError, OptionError.
+    Raises: FrameError for a broken frame; OptionError for an unknown method or column.
 
     >>> cells = {"question": ["q1", "q2", "q3"], "demographic": ["all"] * 3, "baseline": [0.7] * 3}
     >>> aligned = pl.DataFrame(cells | {"source": ["m"] * 3, "alignment": [0.7, 0.8, 0.9], "ceiling": [1.0] * 3})

@@ -1,4 +1,4 @@
-"""The tests by name: each takes cells and gives an estimate, its error, a p-value and an interval."""
+"""Tests by name: cells go in; estimates, their errors, p-values and intervals come out."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,13 +19,13 @@ COLUMNS = ("n", "n_clusters", "estimate", "std_error", "statistic", "p_value", "
 
 
 def tested(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choices) -> pl.DataFrame:
-    """The result of one method for every comparison: `keys`, method and the columns of a test."""
+    """One row per comparison: `keys`, `method` and COLUMNS, by one method."""
     table = METHODS[method](cells, keys, choices)
     return table.select(*keys, pl.lit(method).alias("method"), *COLUMNS)
 
 
 def moments(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choices) -> pl.DataFrame:
-    """Estimate, std_error and df of a method that rests on Student's t."""
+    """One row per comparison: `keys`, estimate, std_error and df, by a method that rests on Student's t."""
     return MOMENTS[method](cells, keys, choices)
 
 
@@ -34,36 +34,37 @@ def independent(method: str, choices: Choices) -> list[str]:
     return list(GROUP) if method == PAIRED_T else [choices.one_way("adjust='max-t'")]
 
 
-def _paired(cells: pl.DataFrame, keys: Sequence[str], _: Choices) -> pl.DataFrame:
+def _paired_t(cells: pl.DataFrame, keys: Sequence[str], _: Choices) -> pl.DataFrame:
     return paired_t(cells, keys)
 
 
-def _clustered(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
+def _cluster_t(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
     if len(choices.cluster) > 1:
         return two_way_t(cells, keys, *choices.cluster)
     return cluster_t(cells, keys, choices.cluster[0])
 
 
-def _clustered_cr1(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
+def _cluster_t_cr1(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
     return cluster_t_cr1(cells, keys, choices.one_way("method='cluster-robust t (CR1)'"))
 
 
 def _bootstrap(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
-    way = two_way_bootstrap if len(choices.cluster) > 1 else cluster_bootstrap
-    return way(cells, keys, choices)
+    bootstrap = two_way_bootstrap if len(choices.cluster) > 1 else cluster_bootstrap
+    return bootstrap(cells, keys, choices)
 
 
 Method = Callable[[pl.DataFrame, Sequence[str], Choices], pl.DataFrame]
 
-MOMENTS: dict[str, Method] = {PAIRED_T: _paired, CLUSTER_T: _clustered, "cluster-robust t (CR1)": _clustered_cr1}
+MOMENTS: dict[str, Method] = {PAIRED_T: _paired_t, CLUSTER_T: _cluster_t, "cluster-robust t (CR1)": _cluster_t_cr1}
 
 
-def _by_student(of: Method) -> Method:
-    return lambda cells, keys, choices: of(cells, keys, choices).pipe(student, choices.conf)
+def _with_t_test(method: Method) -> Method:
+    """The method with Student's t-test of its moments."""
+    return lambda cells, keys, choices: method(cells, keys, choices).pipe(student, choices.conf)
 
 
 METHODS: dict[str, Method] = {
-    **{name: _by_student(method) for name, method in MOMENTS.items()},
+    **{name: _with_t_test(method) for name, method in MOMENTS.items()},
     "cluster bootstrap": _bootstrap,
     "sign-flip": sign_flip,
 }

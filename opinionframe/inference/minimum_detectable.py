@@ -1,4 +1,4 @@
-"""`minimum_detectable`: what difference a test set could show, before money is spent on it."""
+"""`minimum_detectable`: a pilot's Alignment goes in; the difference that a test set could show comes out."""
 
 from collections.abc import Sequence
 
@@ -45,20 +45,20 @@ def minimum_detectable(
         `by`, pair, source, versus, questions, groups, effect, noise, std_error, detectable. Null where
         the pilot has one question.
 
-    Raises: FrameError, OptionError.
+    Raises: FrameError, as `compare`; OptionError for sizes, a family, a power or a coverage that cannot be.
 
     >>> cells = {"question": ["q1", "q2", "q3"] * 2, "demographic": ["all"] * 6, "baseline": [0.7] * 6}
     >>> cells |= {"source": ["a"] * 3 + ["b"] * 3, "ceiling": [1.0] * 6}
     >>> pilot = pl.DataFrame(cells | {"alignment": [0.7, 0.5, 0.8, 0.6, 0.5, 0.6]})
-    >>> planned = minimum_detectable(pilot, questions=[10, 40], pair=[("a", "b")])
-    >>> planned.select("questions", pl.col("detectable").round(3)).rows()
+    >>> plans = minimum_detectable(pilot, questions=[10, 40], pair=[("a", "b")])
+    >>> plans.select("questions", pl.col("detectable").round(3)).rows()
     [(10, 0.1), (40, 0.045)]
     """
     sizes = list(questions)
-    _check(sizes, groups, family, power, conf)
+    _check_options(sizes, groups, family, power, conf)
     compared = comparisons(alignment_border(aligned).collect(), pair, by, [cluster])
-    planned = pl.DataFrame({"questions": sizes, "multiple": _multiples(sizes, family, power, conf)})
-    parts = (
+    plans = pl.DataFrame({"questions": sizes, "multiple": _multiples(sizes, family, power, conf)})
+    components = (
         clusters(compared.cells, compared.keys, [cluster])
         .pipe(variance_parts, compared.keys)
         .group_by(compared.keys)
@@ -69,7 +69,7 @@ def minimum_detectable(
     )
     variance = (pl.col("effect").pow(2) + pl.col("noise").pow(2) / pl.col("groups")) / pl.col("questions")
     result = (
-        parts.join(planned.lazy(), how="cross")
+        components.join(plans.lazy(), how="cross")
         .with_columns(variance.sqrt().alias("std_error"))
         .with_columns((pl.col("multiple") * pl.col("std_error")).alias("detectable"))
         .sort(*compared.keys, "questions")
@@ -87,20 +87,22 @@ def _multiples(sizes: list[int], family: int, power: float, conf: float) -> list
 
 
 def _noncentrality(critical: float, df: int, power: float) -> float:
+    """The noncentrality of t at which a two-sided test with this critical value has `power`."""
     from scipy import optimize, stats
 
-    def lacking(noncentrality: float) -> float:
+    def excess_power(noncentrality: float) -> float:
         # The far side underflows to NaN where it no longer counts.
-        sides = (stats.nct.sf(critical, df, noncentrality), stats.nct.cdf(-critical, df, noncentrality))
-        return float(np.nansum(sides) - power)
+        tails = (stats.nct.sf(critical, df, noncentrality), stats.nct.cdf(-critical, df, noncentrality))
+        return float(np.nansum(tails) - power)
 
     high = critical
-    while lacking(high) < 0:
+    while excess_power(high) < 0:
         high *= 1.2
-    return float(optimize.brentq(lacking, 0, high, xtol=1e-13))
+    return float(optimize.brentq(excess_power, 0, high, xtol=1e-13))
 
 
-def _check(sizes: list[int], groups: int | None, family: int, power: float, conf: float) -> None:
+def _check_options(sizes: list[int], groups: int | None, family: int, power: float, conf: float) -> None:
+    """Raises an OptionError for sizes, counts, a power or a coverage that cannot be."""
     if not sizes or min(sizes) < 2:
         raise OptionError(f"questions={sizes} must list sizes of 2 or more.")
     if (groups is not None and groups < 1) or family < 1:

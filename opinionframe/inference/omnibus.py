@@ -88,8 +88,8 @@ def _f_test(table: pl.DataFrame) -> pl.DataFrame:
     """`table` with F of `between` over `error`, with 2 and `df` degrees of freedom, and its p-value."""
     from scipy import stats
 
-    tested = (pl.col("error") > ZERO_SPREAD**2) & (pl.col("df") > 0)
-    tests = table.with_columns(pl.when(tested).then(pl.col("between") / pl.col("error")).alias("statistic"))
+    testable = (pl.col("error") > ZERO_SPREAD**2) & (pl.col("df") > 0)
+    tests = table.with_columns(pl.when(testable).then(pl.col("between") / pl.col("error")).alias("statistic"))
     p_value = np.asarray(stats.f.sf(tests["statistic"].to_numpy(), 2, tests["df"].to_numpy()))
     return tests.with_columns(pl.Series("p_value", p_value).fill_nan(None)).drop("between", "error", "df")
 

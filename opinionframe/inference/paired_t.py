@@ -9,7 +9,7 @@ import polars as pl
 
 
 def paired_t(cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """Mean difference and its standard error over the cells of each comparison.
+    """One row per comparison: mean difference and its standard error over cells.
 
     Returns: `keys`, n, n_clusters (null), estimate, std_error (null for one cell), df.
     """

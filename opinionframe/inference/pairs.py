@@ -1,4 +1,4 @@
-"""Which sources are compared: from the names in a frame to one row per comparison (pair, source, versus)."""
+"""Pairs of sources: the sources of a frame go in; one row per comparison (pair, source, versus) comes out."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ LISTED = "listed"
 
 
 def paired_sources(sources: pl.DataFrame, pair: Pair) -> pl.DataFrame:
-    """The comparisons that `pair` declares among `sources` (column `source`, further columns are groups).
+    """One row per comparison that `pair` declares among `sources` (column `source`, further columns are groups).
 
     Returns: one row per group and comparison: the groups, `pair`, `source`, `versus`.
     Raises: OptionError for an unknown pair; FrameError when a listed source is absent, or nothing pairs up.
@@ -30,28 +30,29 @@ def paired_sources(sources: pl.DataFrame, pair: Pair) -> pl.DataFrame:
     by = [column for column in sources.columns if column != "source"]
     label = pair if isinstance(pair, str) else LISTED
     candidates = _candidates(sources, pair)
-    both = [*by, "versus"]
-    known = sources.rename({"source": "versus"})
-    found = candidates.filter(pl.col("versus") == UNIFORM).extend(
-        candidates.filter(pl.col("versus") != UNIFORM).join(known, on=both, how="semi", nulls_equal=True)
+    keys = [*by, "versus"]
+    others = sources.rename({"source": "versus"})
+    comparisons = candidates.filter(pl.col("versus") == UNIFORM).extend(
+        candidates.filter(pl.col("versus") != UNIFORM).join(others, on=keys, how="semi", nulls_equal=True)
     )
-    if found.is_empty():
+    if comparisons.is_empty():
         shown = examples(sources.select("source").unique().sort("source").rows())
         raise FrameError(
             f"pair={label!r} finds no two sources to compare among {shown}. "
             "Keep both sides of the pair in the frame, or list the pairs as [(source, versus), …]."
         )
-    return found.select(*by, pl.lit(label).alias("pair"), "source", "versus").sort(*by, "source", "versus")
+    return comparisons.select(*by, pl.lit(label).alias("pair"), "source", "versus").sort(*by, "source", "versus")
 
 
 def _candidates(sources: pl.DataFrame, pair: Pair) -> pl.DataFrame:
+    """The comparisons that `pair` would declare if both sides were there: `source`, `versus` and the groups."""
     if not isinstance(pair, str):
         return _listed(sources, pair)
     plain = sources.filter(~pl.col("source").str.contains(SEPARATOR, literal=True))["source"]
     if pair == "raw-calibrated":
         versus = raw_source()
     elif pair in SWAPS:
-        return sources.filter(_part_is(pair)).pipe(_swapped, pair)
+        return sources.filter(_has_first_value(pair)).pipe(_with_swapped_part, pair)
     elif pair == "baseline" or pair in plain:
         versus = pl.lit(UNIFORM if pair == "baseline" else pair)
     else:
@@ -61,29 +62,32 @@ def _candidates(sources: pl.DataFrame, pair: Pair) -> pl.DataFrame:
 
 
 def _listed(sources: pl.DataFrame, pairs: Sequence[tuple[str, str]]) -> pl.DataFrame:
+    """The listed comparisons, in every group that has their source."""
     rows = list(dict.fromkeys(tuple(each) for each in pairs))
     if not rows or any(len(row) != 2 for row in rows):
         raise OptionError(f"pair={pairs!r} must list at least one (source, versus).")
-    known = {*sources["source"], UNIFORM}
-    unknown = sorted({name for row in rows for name in row if name not in known})
+    names = {*sources["source"], UNIFORM}
+    unknown = sorted({name for row in rows for name in row if name not in names})
     if unknown:
         shown = examples([(name,) for name in unknown])
         raise FrameError(
             f"pair names {len(unknown)} sources that are not in the frame, e.g. {shown}. "
-            f"Those in it: {', '.join(sorted(known))}."
+            f"Those in it: {', '.join(sorted(names))}."
         )
     listed = pl.DataFrame(rows, schema={"source": pl.String, "versus": pl.String}, orient="row")
     return sources.join(listed, on="source", how="inner")
 
 
-def _part_is(pair: str) -> pl.Expr:
-    part, here, _ = SWAPS[pair]
-    return pl.col("source").str.split(SEPARATOR).list.get(PARTS.index(part), null_on_oob=True) == here
+def _has_first_value(pair: str) -> pl.Expr:
+    """Whether a source has the value that the first side of a swap has."""
+    part, value, _ = SWAPS[pair]
+    return pl.col("source").str.split(SEPARATOR).list.get(PARTS.index(part), null_on_oob=True) == value
 
 
-def _swapped(sources: pl.DataFrame, pair: str) -> pl.DataFrame:
-    part, _, there = SWAPS[pair]
-    replaced = [pl.lit(there) if name == part else pl.col(name) for name in PARTS]
+def _with_swapped_part(sources: pl.DataFrame, pair: str) -> pl.DataFrame:
+    """`sources` with `versus`, the same source with the other value of the swapped part."""
+    part, _, value = SWAPS[pair]
+    replaced = [pl.lit(value) if name == part else pl.col(name) for name in PARTS]
     versus = pl.concat_str(replaced, separator=SEPARATOR, ignore_nulls=True)
     parts = split_source(sources.lazy()).with_columns(versus.alias("versus"))
     return parts.select(*sources.columns, "versus").collect()

@@ -19,7 +19,10 @@ CHUNK = 50
 class Sides:
     """The common cells of one pair of sources, sorted by question.
 
-    `one` and `other`: the places of their cells, shape (cells,). `starts`: where each question starts among them.
+    Attributes:
+        one: The places of the first source's cells, shape (cells,).
+        other: The places of the other's, the same shape.
+        starts: Where each question starts among them, shape (questions,).
     """
 
     one: NDArray[np.int64]
@@ -36,12 +39,12 @@ class Sides:
         if rng is None:
             return np.asarray(table.mean(axis=0))
         sizes = np.diff(np.append(self.starts, len(self.one))).astype(np.float64)
-        times = weights(len(self.starts), table.shape[1], rng)
-        return np.asarray((times.T * np.add.reduceat(table, self.starts, axis=0)).sum(axis=0) / (times @ sizes))
+        counts = weights(len(self.starts), table.shape[1], rng)
+        return np.asarray((counts.T * np.add.reduceat(table, self.starts, axis=0)).sum(axis=0) / (counts @ sizes))
 
 
 def distances(source: Steps, human: Steps) -> Floats:
-    """Distance of every cell from its reference, in [0, 1]."""
+    """Distance of every cell from its reference, shape (cells,), in [0, 1]."""
     return np.asarray((human.width * np.abs(source.below - human.below)).sum(axis=1))
 
 
@@ -55,8 +58,8 @@ def drawn_means(source: Steps, human: Steps, sides: list[Sides], draws: int, see
     for start in range(0, draws, CHUNK):
         below = _redrawn(human.take(first), min(CHUNK, draws - start), rng)
         distance = np.zeros((len(cells), below.shape[2]))
-        for step, people in enumerate(below):
-            distance += human.width[:, [step]] * np.abs(source.below[:, [step]] - people[cells])
+        for step, people_below in enumerate(below):
+            distance += human.width[:, [step]] * np.abs(source.below[:, [step]] - people_below[cells])
         rngs = [np.random.default_rng([seed, 1, start]) if questions else None for _ in sides]
         means.append([side.mean(distance, generator) for side, generator in zip(sides, rngs, strict=True)])
     return np.concatenate([np.transpose(part) for part in means])

@@ -22,7 +22,7 @@ TIE = 1e-12
 
 
 def sign_flip(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
-    """Mean difference, permutation p-value and the interval of values it does not reject.
+    """One row per comparison: mean difference, permutation p-value and the interval of values it does not reject.
 
     `std_error` is the spread of the mean under the flips. All flips are taken where there are no
     more than `draws`.
@@ -33,7 +33,7 @@ def sign_flip(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.
     cluster = choices.one_way("method='sign-flip'")
     comparisons, sums, counts = per_cluster(cells, keys, [cluster])
     parts = blocks(sums, counts)
-    results = [_flipped(block, choices) for block in parts]
+    results = [_tests_of_block(block, choices) for block in parts]
     table = pl.concat([comparisons, gathered(parts, results, len(comparisons))], how="horizontal")
     return table.with_columns(pl.col("n", "n_clusters").cast(pl.UInt32))
 
@@ -53,13 +53,14 @@ def signs(clusters: int, draws: int, seed: int) -> NDArray[np.int8]:
     return (2 * np.random.default_rng(seed).integers(0, 2, (draws, clusters), dtype=np.int8) - 1).astype(np.int8)
 
 
-def _flipped(block: Block, choices: Choices) -> dict[str, Floats]:
+def _tests_of_block(block: Block, choices: Choices) -> dict[str, Floats]:
+    """The columns of a test for each comparison of a block, shape (comparisons,)."""
     total, n = block.sums.sum(axis=0), block.counts.sum(axis=0)
     flips = signs(len(block.sums), choices.draws, choices.seeded()).astype(np.float64)
     flipped = flips @ block.sums
     as_large = np.abs(flipped) >= np.abs(total) * (1 - TIE)
     error = np.sqrt((block.sums**2).sum(axis=0)) / n
-    tested_error = np.where((error > ZERO_SPREAD) & _varies(block), error, np.nan)
+    tested_error = np.where((error > ZERO_SPREAD) & _has_spread(block), error, np.nan)
     low, high = _interval(flipped, flips @ block.counts, total, n, choices.conf)
     return {
         "n": n,
@@ -73,11 +74,11 @@ def _flipped(block: Block, choices: Choices) -> dict[str, Floats]:
     }
 
 
-def _varies(block: Block) -> NDArray[np.bool_]:
+def _has_spread(block: Block) -> NDArray[np.bool_]:
     """Whether the mean differences of the clusters differ, for each comparison."""
     means = block.sums / block.counts
-    varies: NDArray[np.bool_] = means.max(axis=0) - means.min(axis=0) > ZERO_SPREAD
-    return varies
+    has_spread: NDArray[np.bool_] = means.max(axis=0) - means.min(axis=0) > ZERO_SPREAD
+    return has_spread
 
 
 def _interval(flipped: Floats, flipped_n: Floats, total: Floats, n: Floats, conf: float) -> tuple[Floats, Floats]:

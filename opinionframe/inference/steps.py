@@ -17,9 +17,10 @@ from opinionframe.schemas.keys import CELL, GROUP
 class Steps:
     """Cells of an Opinions frame and their distribution functions up to each step between positions.
 
-    `cells`: one row per cell (question, demographic, source, n_eff, nonresponse; null where unknown).
-    `below`: the share below each step, shape (cells, steps). `width`: the step over the span of
-    positions, the same shape, rows summing to 1; 0 past the last choice.
+    Attributes:
+        cells: One row per cell: question, demographic, source, n_eff, nonresponse; the last two null where unknown.
+        below: The share below each step, shape (cells, steps), in [0, 1].
+        width: The step over the span of positions, the same shape, rows summing to 1; 0 past the last choice.
     """
 
     cells: pl.DataFrame
@@ -63,7 +64,7 @@ def steps(opinions: AnyFrame, codebook: AnyFrame) -> Steps:
 
 
 def beside(all_steps: Steps, reference: str) -> tuple[Steps, Steps]:
-    """The cells of every other source, and the reference's cell of each.
+    """The cells of every other source, and for each the reference's cell of the same question and group.
 
     Raises: FrameError where `reference` has no cell, or cells have no reference.
     """
@@ -72,17 +73,18 @@ def beside(all_steps: Steps, reference: str) -> tuple[Steps, Steps]:
     if references.is_empty():
         raise FrameError(f"No row has the source {reference!r}. Add the human rows, or name another reference=….")
     others = numbered.filter(pl.col("source") != reference)
-    both = others.join(references, on=GROUP, how="left", suffix="_reference", maintain_order="left")
-    if missing := both["row_reference"].null_count():
-        keys = examples(both.filter(pl.col("row_reference").is_null()).select(CELL).rows())
+    pairs = others.join(references, on=GROUP, how="left", suffix="_reference", maintain_order="left")
+    if missing := pairs["row_reference"].null_count():
+        keys = examples(pairs.filter(pl.col("row_reference").is_null()).select(CELL).rows())
         raise FrameError(
             f"{missing} cells have no {reference} reference, e.g. {keys}. Drop them with "
             ".join(human, on=['question', 'demographic'], how='semi'), or widen the reference."
         )
-    return all_steps.take(both["row"].to_numpy()), all_steps.take(both["row_reference"].to_numpy())
+    return all_steps.take(pairs["row"].to_numpy()), all_steps.take(pairs["row_reference"].to_numpy())
 
 
 def _refuse_nominal(rows: pl.LazyFrame, book: pl.DataFrame) -> None:
+    """Raises a FrameError where `rows` has nominal questions."""
     nominal = book.filter(scale="nominal").select("question").unique()
     refused = rows.select("question").unique().join(nominal.lazy(), on="question", how="semi").collect()
     if not refused.is_empty():

@@ -15,9 +15,9 @@ def student(table: pl.DataFrame, conf: float) -> pl.DataFrame:
     """
     from scipy import stats
 
-    tested = (pl.col("std_error") > ZERO_SPREAD) & (pl.col("df") > 0)
-    tested_rows = table.with_columns(pl.when(tested).then(pl.col("std_error", "df")).name.keep())
-    estimate, error, df = (tested_rows[column].to_numpy() for column in ("estimate", "std_error", "df"))
+    testable = (pl.col("std_error") > ZERO_SPREAD) & (pl.col("df") > 0)
+    testable_rows = table.with_columns(pl.when(testable).then(pl.col("std_error", "df")).name.keep())
+    estimate, error, df = (testable_rows[column].to_numpy() for column in ("estimate", "std_error", "df"))
     statistic = estimate / error
     half = stats.t.ppf((1 + conf) / 2, df) * error
     columns = {
