@@ -1,4 +1,4 @@
-"""Is a calibrated score earned? Placebos, collapse, what a split lets through, and how many labels it takes."""
+"""Diagnosis: Opinions go in; gains over placebos and baselines, leaks of a split, and learning curves come out."""
 
 from opinionframe.diagnosis.audit_split import audit_split
 from opinionframe.diagnosis.diagnose import diagnose

@@ -1,4 +1,4 @@
-"""Opinions in, one row per calibrated source out: what it gained, and whether a placebo gains as much."""
+"""`diagnose`: Opinions go in; what calibration gained per source, beside a placebo's gain, comes out."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,9 @@ COLLAPSED = 0.01
 which a source is called collapsed: what is left of its input moves the score by less than a point."""
 
 PLACEBO = "{} (placebo)"
-IS_BAR = pl.col("source").str.ends_with(f"|{NO_MODEL}")
+"""The source of a calibrated placebo, from the calibrated source it stands beside."""
+
+IS_NO_MODEL = pl.col("source").str.ends_with(f"|{NO_MODEL}")
 MEANS = ("raw", "label_mean", "no_model", "ceiling")
 
 
@@ -41,10 +43,10 @@ def diagnose(
     reference: str = HUMAN,
     seed: int,
 ) -> Frame:
-    """What calibration gained per elicited source, beside what it would gain from answers to other questions.
+    """One row per calibrated source: what calibration gained, beside what a placebo gains. Collects.
 
-    It calibrates the answers, and a placebo in which each question has the answers to another one with as many
-    choices. Scores are in [0, 1]. Collects.
+    The placebo has, for each question, the model's answers to another one with as many choices: it knows nothing of the
+    question, so that a gain that it shares is not the model's. Scores are in [0, 1].
 
     Args:
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`.
@@ -59,19 +61,20 @@ def diagnose(
     Returns:
         One row per calibrated source: `alignment`, `uniform`, `raw`, `label_mean` (the mean human distribution of
         other questions with the same answer labels), `no_model` (the method `no-model`: the best the package does
-        from human answers to other questions alone), `ceiling`; `skill` = (alignment - no_model) / (ceiling -
-        no_model), which a model earns by knowing more than people said elsewhere; `placebo`, the calibrated
-        placebo's alignment; `over_placebo`, `over_labels` and `over_no_model`, the gains over each, with 95% intervals
-        `…_conf_low` and `…_conf_high` clustered by question; `dependence`, the mean distance between the calibrated
-        answers and the calibrated placebo; `collapsed` where that is below 0.01; and a `verdict` in words.
+        from human answers to other questions alone), `ceiling` (the expected score of a second sample, as in `align`);
+        `skill` = (alignment - no_model) / (ceiling - no_model), 0 for a model that adds nothing to human answers to
+        other questions and 1 at the ceiling; `placebo`, the calibrated placebo's alignment; `over_placebo`,
+        `over_labels` and `over_no_model`, the gains over each, with 95% intervals `…_conf_low` and `…_conf_high`
+        clustered by question; `dependence`, the mean distance between the calibrated answers and the calibrated
+        placebo; `collapsed` where that is below 0.01, so that the calibrator hardly reads its input any more; and a
+        `verdict` in words.
 
-    Raises:
-        As `calibrate`.
+    Raises: as `calibrate`.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
-    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base"], seed=1)
-    >>> of.diagnose(asked, survey.codebook, method="linear", folds=9, seed=1)["verdict"].item()
+    >>> opinions = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base"], seed=1)
+    >>> of.diagnose(opinions, survey.codebook, method="linear", folds=9, seed=1)["verdict"].item()
     'placebo not exceeded'
     """
     book = codebook_border(codebook)
@@ -83,17 +86,17 @@ def diagnose(
 
 
 def diagnosed(opinions: pl.DataFrame, codebook: pl.DataFrame, calibrator: Calibrator, plan: Plan) -> pl.DataFrame:
-    """What calibration gained per source of checked `opinions`: human and raw elicited rows."""
-    real = calibrated(opinions, codebook, [calibrator], plan)
-    sham = calibrated(placebo(opinions, seed=plan.seed), codebook, [calibrator], plan)
-    bars = calibrated(opinions, codebook, [calibrator_of(NO_MODEL)], plan).filter(IS_BAR)
-    baselines = with_baselines(real.lazy(), codebook, reference=plan.reference).collect()
-    real_cells = aligned(pl.concat([baselines, bars], how="diagonal"), codebook, plan.reference)
-    sham_cells = aligned(sham, codebook, plan.reference).filter(is_calibrated())
+    """One row per calibrated source, as `diagnose`, from checked `opinions`: human and raw elicited rows."""
+    calibrations = calibrated(opinions, codebook, [calibrator], plan)
+    placebos = calibrated(placebo(opinions, seed=plan.seed), codebook, [calibrator], plan)
+    no_model = calibrated(opinions, codebook, [calibrator_of(NO_MODEL)], plan).filter(IS_NO_MODEL)
+    baselines = with_baselines(calibrations.lazy(), codebook, reference=plan.reference).collect()
+    cells = aligned(pl.concat([baselines, no_model], how="diagonal"), codebook, plan.reference)
+    placebo_cells = aligned(placebos, codebook, plan.reference).filter(is_calibrated())
     return (
-        _scores(real_cells)
-        .join(_tested(real_cells, sham_cells, plan.seed), on="source")
-        .join(_dependence(real, sham, codebook), on="source")
+        _scores(cells)
+        .join(_gains(cells, placebo_cells, plan.seed), on="source")
+        .join(_dependence(calibrations, placebos, codebook), on="source")
         .sort("source")
         .with_columns(collapsed=pl.col("dependence") < COLLAPSED)
         .with_columns(verdict=_verdict())
@@ -101,14 +104,16 @@ def diagnosed(opinions: pl.DataFrame, codebook: pl.DataFrame, calibrator: Calibr
 
 
 def _scores(cells: pl.DataFrame) -> pl.DataFrame:
-    """Means per calibrated source, the others' on its own cells."""
-    calibrations = cells.filter(is_calibrated() & ~IS_BAR).with_columns(raw_source=raw_source())
-    bars = cells.filter(IS_BAR).select(*GROUP, raw_source().alias("raw_source"), pl.col("alignment").alias("no_model"))
+    """One row per calibrated source: mean scores, those of raw answers and baselines on its own cells, and `skill`."""
+    calibrations = cells.filter(is_calibrated() & ~IS_NO_MODEL).with_columns(raw_source=raw_source())
+    no_model = cells.filter(IS_NO_MODEL).select(
+        *GROUP, raw_source().alias("raw_source"), pl.col("alignment").alias("no_model")
+    )
     raw = cells.select(*GROUP, pl.col("source").alias("raw_source"), pl.col("alignment").alias("raw"))
     labels = cells.filter(source=LABEL_MEAN).select(*GROUP, pl.col("alignment").alias("label_mean"))
     means = (
         calibrations.join(raw, on=[*GROUP, "raw_source"])
-        .join(bars, on=[*GROUP, "raw_source"])
+        .join(no_model, on=[*GROUP, "raw_source"])
         .join(labels, on=GROUP)
         .group_by("source")
         .agg(pl.col("baseline").mean().alias("uniform"), pl.col("alignment", *MEANS).mean())
@@ -117,35 +122,38 @@ def _scores(cells: pl.DataFrame) -> pl.DataFrame:
     return means.select("source", "alignment", "uniform", *MEANS, skill.alias("skill"))
 
 
-def _tested(real: pl.DataFrame, sham: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """The differences to the placebo and to the label mean, each with its clustered interval."""
+def _gains(cells: pl.DataFrame, placebo_cells: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """The gains over the placebo, the label mean and `no-model`, each with its clustered interval, and `placebo`."""
     choices = Choices(seed=seed)
-    calibrations = real.filter(is_calibrated())
-    names = calibrations.filter(~IS_BAR)["source"].unique().sort().to_list()
-    cells = pl.concat([calibrations, real.filter(source=LABEL_MEAN), _renamed(sham)], how="diagonal")
-    placebos = sham.group_by("source").agg(pl.col("alignment").mean().alias("placebo"))
+    calibrations = cells.filter(is_calibrated())
+    names = calibrations.filter(~IS_NO_MODEL)["source"].unique().sort().to_list()
+    scores = pl.concat([calibrations, cells.filter(source=LABEL_MEAN), _as_placebos(placebo_cells)], how="diagonal")
+    gains = placebo_cells.group_by("source").agg(pl.col("alignment").mean().alias("placebo"))
     for column, rivals in (
         ("over_placebo", [(name, PLACEBO.format(name)) for name in names]),
         ("over_labels", [(name, LABEL_MEAN) for name in names]),
         ("over_no_model", [(name, f"{name.rpartition('|')[0]}|{NO_MODEL}") for name in names]),
     ):
-        comparison = comparisons(cells, rivals, (), choices.cluster)
+        comparison = comparisons(scores, rivals, (), choices.cluster)
         tests = compared_by(comparison, [CLUSTER_T], choices, "bonferroni")
-        found = (pl.col("estimate").alias(column), pl.col("conf_low", "conf_high").name.prefix(f"{column}_"))
-        placebos = placebos.join(tests.select("source", *found), on="source")
-    return placebos
+        columns = (pl.col("estimate").alias(column), pl.col("conf_low", "conf_high").name.prefix(f"{column}_"))
+        gains = gains.join(tests.select("source", *columns), on="source")
+    return gains
 
 
-def _renamed(sham: pl.DataFrame) -> pl.DataFrame:
-    return sham.with_columns(pl.format(PLACEBO, "source").alias("source"))
+def _as_placebos(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with sources named as placebos."""
+    return rows.with_columns(pl.format(PLACEBO, "source").alias("source"))
 
 
-def _dependence(real: pl.DataFrame, sham: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
-    """Mean distance between the two calibrations of each source: the one scored against the other."""
-    reference = _renamed(sham.filter(is_calibrated()))
+def _dependence(calibrations: pl.DataFrame, placebos: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
+    """One row per calibrated source: `dependence`, its mean distance from its placebo's calibration, in [0, 1]."""
+    references = _as_placebos(placebos.filter(is_calibrated()))
     distances = [
-        aligned(pl.concat([one, other], how="diagonal"), book, other["source"][0])
-        for one, other in zip(_by_source(real.filter(is_calibrated())), _by_source(reference), strict=True)
+        aligned(pl.concat([rows, reference], how="diagonal"), book, reference["source"][0])
+        for rows, reference in zip(
+            _by_source(calibrations.filter(is_calibrated())), _by_source(references), strict=True
+        )
     ]
     return (
         pl.concat(distances, how="diagonal")
@@ -155,10 +163,12 @@ def _dependence(real: pl.DataFrame, sham: pl.DataFrame, book: pl.DataFrame) -> p
 
 
 def _by_source(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows of each source, in the order of their names."""
     return rows.sort("source").partition_by("source", maintain_order=True)
 
 
 def _verdict() -> pl.Expr:
+    """The verdict in words, from intervals and `collapsed`."""
     return (
         pl.when("collapsed")
         .then(pl.lit("collapsed"))

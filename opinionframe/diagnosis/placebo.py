@@ -1,4 +1,8 @@
-"""The placebo: every question gets the model's answers to another one, so that nothing is left to learn."""
+"""The placebo: Opinions go in; the same with the model's answers dealt to other questions come out.
+
+A placebo has the form of a model's answers and nothing to say about the question: what a calibrator gains from it
+comes from human answers alone.
+"""
 
 import numpy as np
 import polars as pl
@@ -8,19 +12,19 @@ from opinionframe.schemas.source import is_elicited
 
 
 def placebo(opinions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
-    """`opinions` with the elicited answers dealt anew among the questions of a source with as many choices.
+    """Opinions in which every question of a source has its answers to another question with as many choices.
 
     A group that the other question lacks gets its mean over groups. A question that is alone with its
     number of choices gets its own answers in reverse.
     """
     elicited = opinions.filter(is_elicited())
-    swaps = _swaps(elicited, seed)
-    other = elicited.select(*ROW, "prob")
-    means = other.group_by("source", "question", "choice").agg(pl.col("prob").mean().alias("mean"))
-    dealt = (
-        elicited.join(swaps, on=["source", "question"], maintain_order="left")
+    others = _other_questions(elicited, seed)
+    answers = elicited.select(*ROW, "prob")
+    means = answers.group_by("source", "question", "choice").agg(pl.col("prob").mean().alias("mean"))
+    placebos = (
+        elicited.join(others, on=["source", "question"], maintain_order="left")
         .join(
-            other,
+            answers,
             left_on=["source", "other", "demographic", "choice"],
             right_on=["source", "question", "demographic", "choice"],
             how="left",
@@ -30,10 +34,10 @@ def placebo(opinions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
         .with_columns(prob=pl.coalesce("prob_other", "mean"))
         .with_columns(prob=pl.when(pl.col("other") == pl.col("question")).then(_reversed()).otherwise("prob"))
     )
-    return pl.concat([opinions.filter(~is_elicited()), dealt.select(opinions.columns)])
+    return pl.concat([opinions.filter(~is_elicited()), placebos.select(opinions.columns)])
 
 
-def _swaps(elicited: pl.DataFrame, seed: int) -> pl.DataFrame:
+def _other_questions(elicited: pl.DataFrame, seed: int) -> pl.DataFrame:
     """For each source and question another with the same number of choices: a random cycle through them."""
     questions = elicited.group_by("source", "question").agg(pl.col("choice").max().alias("k"))
     shuffled = questions.sort("source", "k", "question").with_columns(
@@ -49,4 +53,5 @@ def _swaps(elicited: pl.DataFrame, seed: int) -> pl.DataFrame:
 
 
 def _reversed() -> pl.Expr:
+    """`prob` in the reverse order of the choices of its cell."""
     return pl.col("prob").sort_by("choice", descending=True).over(CELL, order_by="choice")

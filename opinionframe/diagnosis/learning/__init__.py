@@ -1,1 +1,1 @@
-"""Learning curves: which labels a draw sees, what it predicts from them, and how that scores."""
+"""Learning curves: Opinions go in; scores by the number of labels that a calibrator sees come out."""

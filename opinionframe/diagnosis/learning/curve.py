@@ -1,4 +1,4 @@
-"""Opinions in, learning curves out: what calibration is worth by the number of labels it may see."""
+"""`learning_curve`: Opinions go in; error and alignment by the number of labels that calibrators see come out."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import polars as pl
 
 from opinionframe.calibration.methods.calibrator import Calibrator
 from opinionframe.calibration.methods.registry import Method, calibrators_of, fitted
-from opinionframe.calibration.supervision import Plan as Supervising
+from opinionframe.calibration.supervision import Plan as SupervisionPlan
 from opinionframe.calibration.supervision import Supervision, groups, supervise
 from opinionframe.diagnosis.learning.plan import SIZES, Plan, check_plan, deal_labels, warn_left_out
 from opinionframe.diagnosis.learning.predictions import MEAN_OF_LABELS, means_of_labels, predictions
@@ -82,53 +82,57 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
-    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base"], seed=1)
-    >>> curves = learning_curve(asked, survey.codebook, sizes=[1, 10], draws=3, seed=1)
+    >>> opinions = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base"], seed=1)
+    >>> curves = learning_curve(opinions, survey.codebook, sizes=[1, 10], draws=3, seed=1)
     >>> curves.select("method", "n_train").rows()[:2]
     [('linear', 1), ('linear', 10)]
     """
-    calibrators: list[Calibrator] = [fitted(one) for one in calibrators_of(method)]
-    if split == "row" and (needy := [calibrator.name for calibrator in calibrators if calibrator.needs_people]):
-        raise OptionError(f"{' and '.join(needy)} need other questions than those they predict. Use split='question'.")
+    calibrators: list[Calibrator] = [fitted(each) for each in calibrators_of(method)]
+    if split == "row" and (names := [calibrator.name for calibrator in calibrators if calibrator.needs_people]):
+        raise OptionError(f"{' and '.join(names)} need other questions than those they predict. Use split='question'.")
     check_plan(unit, sizes, draws, test, split)
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
-    supervision = supervise(rows, book, Supervising(reference=reference))
+    supervision = supervise(rows, book, SupervisionPlan(reference=reference))
     plan = deal_labels(supervision.rows, unit, sizes or SIZES[unit], draws, test, split, seed)
     if sizes is not None:
         warn_left_out(plan, sizes)
-    single = pl.concat(_curve(part, supervision, plan, calibrators, seed) for part in groups(supervision.rows))
-    single = single.with_columns(unit=pl.lit(unit)).select(*KEYS, "draw", "n", "mse", "alignment")
+    scores_of_draws = pl.concat(
+        _curve_of_source(part, supervision, plan, calibrators, seed) for part in groups(supervision.rows)
+    )
+    scores_of_draws = scores_of_draws.with_columns(unit=pl.lit(unit)).select(*KEYS, "draw", "n", "mse", "alignment")
     names = [*(calibrator.name for calibrator in calibrators), *INSTEAD]
     order = [pl.col("method").replace_strict(names, range(len(names)))]
-    table = (single if each_draw else _over_draws(single)).sort("source", *order, "n_train", *["draw"] * each_draw)
+    table = (scores_of_draws if each_draw else _means_over_draws(scores_of_draws)).sort(
+        "source", *order, "n_train", *["draw"] * each_draw
+    )
     return same_kind(table.lazy(), opinions)
 
 
-def _curve(
+def _curve_of_source(
     rows: pl.DataFrame, supervision: Supervision, plan: Plan, calibrators: list[Calibrator], seed: int
 ) -> pl.DataFrame:
     """All draws of one source, empty where it has fewer labels than the least size."""
-    mine = plan.of(rows["source"][0])
-    if mine.sizes.is_empty():
+    own_plan = plan.of(rows["source"][0])
+    if own_plan.sizes.is_empty():
         return pl.DataFrame(schema=DRAWN)
-    predicted = {each.name: predictions(rows, supervision, mine, each, seed) for each in calibrators}
-    predicted[MEAN_OF_LABELS] = means_of_labels(rows, mine)
+    predicted = {each.name: predictions(rows, supervision, own_plan, each, seed) for each in calibrators}
+    predicted[MEAN_OF_LABELS] = means_of_labels(rows, own_plan)
     curves = [scores(part, supervision).with_columns(method=pl.lit(name)) for name, part in predicted.items()]
-    curves.append(scores_instead(rows, supervision, mine))
+    curves.append(scores_instead(rows, supervision, own_plan))
     return pl.concat(curve.select(*DRAWN) for curve in curves).with_columns(source=pl.lit(rows["source"][0]))
 
 
-def _over_draws(single: pl.DataFrame) -> pl.DataFrame:
-    """Means over draws with intervals."""
-    counts = single.group_by(KEYS).agg(pl.len().alias("n_draws"), pl.col("n").mean().round().cast(pl.UInt32))
+def _means_over_draws(scores_of_draws: pl.DataFrame) -> pl.DataFrame:
+    """One row per method, source and size: means over draws, with intervals."""
+    counts = scores_of_draws.group_by(KEYS).agg(pl.len().alias("n_draws"), pl.col("n").mean().round().cast(pl.UInt32))
     for metric in ("mse", "alignment"):
-        spread = single.group_by(KEYS).agg(
+        spread = scores_of_draws.group_by(KEYS).agg(
             pl.col(metric).mean().alias("estimate"),
             (pl.col(metric).std() / pl.len().sqrt()).alias("std_error"),
             (pl.len() - 1).cast(pl.Float64).alias("df"),
         )
         named = {"estimate": metric, "conf_low": f"{metric}_conf_low", "conf_high": f"{metric}_conf_high"}
-        tested = student(spread, CONF).select(*KEYS, *named).rename(named)
-        counts = counts.join(tested, on=KEYS)
+        intervals = student(spread, CONF).select(*KEYS, *named).rename(named)
+        counts = counts.join(intervals, on=KEYS)
     return counts

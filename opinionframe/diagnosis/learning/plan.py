@@ -1,4 +1,4 @@
-"""Which cells a draw tests on, and in which order it labels the others."""
+"""The plan of a learning curve: labelled cells go in; the test part and the order of labels of each draw come out."""
 
 import warnings
 from collections.abc import Sequence
@@ -20,9 +20,10 @@ SPLITS = ("question", "row")
 class Plan:
     """The draws.
 
-    `cells`: draw, source, question, demographic, `question_key` (the random order of questions), `test`, and `rank`,
-    the place in the order of labels, from 1 (null in the test part). `sizes`: source and `n_train`, as far as every
-    draw has so many labels.
+    Attributes:
+        cells: draw, source, question, demographic, `question_key` (the random order of questions, in [0, 1)), `test`,
+            and `rank`, the place in the order of labels, from 1 (null in the test part).
+        sizes: source and `n_train`, as far as every draw has so many labels.
     """
 
     cells: pl.DataFrame
@@ -43,10 +44,7 @@ class Plan:
 
 
 def check_plan(unit: str, sizes: Sequence[int] | None, draws: int, test: float, split: str) -> None:
-    """Refuses what makes no plan.
-
-    Raises: OptionError.
-    """
+    """Raises an OptionError for options that make no plan."""
     check_option("unit", unit, SIZES)
     check_option("split", split, SPLITS)
     if sizes is not None and (not sizes or min(sizes) < 1):
@@ -65,28 +63,32 @@ def deal_labels(
     Raises: OptionError where no source has enough labels for the least size.
     """
     cells = rows.filter(pl.col("target").is_not_null()).select("source", *GROUP).unique()
-    dealt = _keys(cells, draws, seed)
-    key = "question_key" if split == "question" else "cell_key"
-    n_test = _n_test(dealt.filter(draw=0)[key].n_unique(), test, split)
-    held_out = dealt.with_columns(test=pl.col(key).rank("dense").over("draw") <= n_test)
+    keys = _random_keys(cells, draws, seed)
+    key_name = "question_key" if split == "question" else "cell_key"
+    n_test = _n_test(keys.filter(draw=0)[key_name].n_unique(), test, split)
+    parts = keys.with_columns(test=pl.col(key_name).rank("dense").over("draw") <= n_test)
     order = pl.col("question_key" if unit == "question" else "cell_key").rank("dense").over("draw", "source", "test")
-    placed = cells.join(held_out, on=GROUP).with_columns(rank=pl.when(~pl.col("test")).then(order))
-    plan = Plan(placed.select("draw", "source", *GROUP, "question_key", "test", "rank"), _sizes(placed, sizes))
+    ranked = cells.join(parts, on=GROUP).with_columns(rank=pl.when(~pl.col("test")).then(order))
+    plan = Plan(ranked.select("draw", "source", *GROUP, "question_key", "test", "rank"), _sizes(ranked, sizes))
     if plan.sizes.is_empty():
-        most = placed.select(pl.col("rank").max()).item()
+        most = ranked.select(pl.col("rank").max()).item()
         raise OptionError(f"No source has {min(sizes)} labels outside the test part; the most is {most}. Use fewer.")
     return plan
 
 
-def _keys(cells: pl.DataFrame, draws: int, seed: int) -> pl.DataFrame:
+def _random_keys(cells: pl.DataFrame, draws: int, seed: int) -> pl.DataFrame:
     """A random number per draw and question, and per draw and cell, the same for all sources."""
     rng = np.random.default_rng(seed)
-    draw = pl.DataFrame({"draw": range(draws)}, schema={"draw": pl.UInt32})
-    keys = cells.select(GROUP).unique().sort(GROUP)
-    questions = draw.join(keys.select("question").unique(maintain_order=True), how="cross", maintain_order="left_right")
-    numbered = questions.with_columns(question_key=pl.Series(rng.random(len(questions))))
-    both = draw.join(keys, how="cross", maintain_order="left_right")
-    return both.with_columns(cell_key=pl.Series(rng.random(len(both)))).join(numbered, on=["draw", "question"])
+    draw_numbers = pl.DataFrame({"draw": range(draws)}, schema={"draw": pl.UInt32})
+    groups = cells.select(GROUP).unique().sort(GROUP)
+    questions = draw_numbers.join(
+        groups.select("question").unique(maintain_order=True), how="cross", maintain_order="left_right"
+    )
+    question_keys = questions.with_columns(question_key=pl.Series(rng.random(len(questions))))
+    cells_of_draws = draw_numbers.join(groups, how="cross", maintain_order="left_right")
+    return cells_of_draws.with_columns(cell_key=pl.Series(rng.random(len(cells_of_draws)))).join(
+        question_keys, on=["draw", "question"]
+    )
 
 
 def _n_test(units: int, test: float, split: str) -> int:
@@ -96,24 +98,24 @@ def _n_test(units: int, test: float, split: str) -> int:
     return min(max(round(test * units), 1), units - 1)
 
 
-def _sizes(placed: pl.DataFrame, sizes: Sequence[int]) -> pl.DataFrame:
-    """The sizes that every draw of a source has labels for."""
-    most = placed.group_by("source", "draw").agg(pl.col("rank").max().fill_null(0))
-    there = most.group_by("source").agg(pl.col("rank").min())
-    wanted = pl.DataFrame({"n_train": sorted(set(sizes))}, schema={"n_train": pl.UInt32})
-    tested = placed.group_by("source").agg((pl.col("test").any()).alias("tested"))
-    fits = there.join(wanted, how="cross").filter(pl.col("n_train") <= pl.col("rank"))
-    return fits.join(tested.filter("tested"), on="source", how="semi").select("source", "n_train")
+def _sizes(ranked: pl.DataFrame, sizes: Sequence[int]) -> pl.DataFrame:
+    """One row per source and size `n_train` that every draw of the source has labels for."""
+    most = ranked.group_by("source", "draw").agg(pl.col("rank").max().fill_null(0))
+    fewest = most.group_by("source").agg(pl.col("rank").min())
+    size_rows = pl.DataFrame({"n_train": sorted(set(sizes))}, schema={"n_train": pl.UInt32})
+    has_test = ranked.group_by("source").agg((pl.col("test").any()).alias("has_test"))
+    possible = fewest.join(size_rows, how="cross").filter(pl.col("n_train") <= pl.col("rank"))
+    return possible.join(has_test.filter("has_test"), on="source", how="semi").select("source", "n_train")
 
 
 def warn_left_out(plan: Plan, sizes: Sequence[int]) -> None:
-    """Counts in a warning the sources that have too few labels for some size."""
+    """Warns of the sources and sizes without enough labels, with their number and examples."""
     sources = plan.cells.select("source").unique()
-    wanted = sources.join(pl.DataFrame({"n_train": sorted(set(sizes))}, schema={"n_train": pl.UInt32}), how="cross")
-    short = wanted.join(plan.sizes, on=["source", "n_train"], how="anti").sort("source", "n_train")
-    if len(short):
+    runs = sources.join(pl.DataFrame({"n_train": sorted(set(sizes))}, schema={"n_train": pl.UInt32}), how="cross")
+    left_out = runs.join(plan.sizes, on=["source", "n_train"], how="anti").sort("source", "n_train")
+    if len(left_out):
         warnings.warn(
-            f"{len(short)} of {len(wanted)} sources and sizes have too few labels, e.g. {examples(short.rows())}. "
+            f"{len(left_out)} of {len(runs)} sources and sizes have too few labels, e.g. {examples(left_out.rows())}. "
             "They were left out; hold out less with test=, or use smaller sizes.",
             OpinionFrameWarning,
             stacklevel=3,

@@ -1,4 +1,4 @@
-"""Predictions for the test part of every draw and size, from its labels alone."""
+"""Predictions of a learning curve: rows and a plan go in; calibrated rows of every test part come out."""
 
 import polars as pl
 
@@ -25,74 +25,81 @@ def predictions(
     """Rows of the test cells with `draw`, `n_train` and `prob` calibrated, from `rows` of one source."""
     if calibrator.fits_at_once:
         return _all_runs(rows, supervision, plan, calibrator, seed)
-    tested, labelled = (cells.partition_by(RUN, as_dict=True) for cells in (plan.tested(), plan.labelled()))
+    test_cells, labelled = (cells.partition_by(RUN, as_dict=True) for cells in (plan.tested(), plan.labelled()))
     return pl.concat(
-        _one_run(rows, supervision, labelled[run], tested[run], calibrator, seed) for run in sorted(tested)
+        _one_run(rows, supervision, labelled[run], test_cells[run], calibrator, seed) for run in sorted(test_cells)
     )
 
 
 def means_of_labels(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    """The same by the mean human distribution of the labels with as many choices, uniform where there is none."""
-    size = pl.len().over(*RUN, *GROUP).alias("k")
-    labelled = rows.select(*CHOICE, "target").join(plan.labelled(), on=GROUP).with_columns(size)
+    """Rows of the test cells with `prob` the mean human share of labels with as many choices, uniform without any."""
+    n_choices = pl.len().over(*RUN, *GROUP).alias("k")
+    labelled = rows.select(*CHOICE, "target").join(plan.labelled(), on=GROUP).with_columns(n_choices)
     mean = labelled.group_by(*RUN, "k", "choice").agg(pl.col("target").mean().alias("mean"))
-    tested = _test_rows(rows, plan).with_columns(size).join(mean, on=[*RUN, "k", "choice"], how="left")
-    return _distributions(tested.with_columns(prob=pl.col("mean").fill_null(1 / pl.col("k"))).lazy())
+    test_cells = _test_rows(rows, plan).with_columns(n_choices).join(mean, on=[*RUN, "k", "choice"], how="left")
+    return _distributions(test_cells.with_columns(prob=pl.col("mean").fill_null(1 / pl.col("k"))).lazy())
 
 
 def _all_runs(
     rows: pl.DataFrame, supervision: Supervision, plan: Plan, calibrator: Calibrator, seed: int
 ) -> pl.DataFrame:
-    """All draws and sizes in one fit, each a group. Penalties are tuned across the labelled questions.
+    """The test rows of all draws and sizes, by one fit of which each is a group.
 
-    With a single question nothing can be tuned, and the largest penalty stands: ridge and lasso then give uniform.
+    Penalties are tuned across the labelled questions. With a single question nothing can be tuned, and the largest
+    penalty stands: ridge and lasso then give uniform.
     """
     fold = (pl.col("question_key").rank("dense").over(RUN) - 1) % INNER_FOLDS
     labelled = plan.labelled().with_columns(group=RUN_NAME, fold=fold)
     pairs = rows.select(*CHOICE, "prob", "target").join(labelled, on=GROUP)
-    learnt = calibrator.fit(Supervision(pairs, supervision.human, supervision.codebook), seed)
-    calibration = Calibration(calibrator.name, tuple(RUN), learnt, supervision.human.clear(), supervision.codebook)
-    tested = _test_rows(rows, plan).with_columns(group=RUN_NAME)
-    return _distributions(calibrator.predict(tested, supervision.codebook, calibration).lazy())
+    parameters = calibrator.fit(Supervision(pairs, supervision.human, supervision.codebook), seed)
+    calibration = Calibration(calibrator.name, tuple(RUN), parameters, supervision.human.clear(), supervision.codebook)
+    test_cells = _test_rows(rows, plan).with_columns(group=RUN_NAME)
+    return _distributions(calibrator.predict(test_cells, supervision.codebook, calibration).lazy())
 
 
 def _one_run(
     rows: pl.DataFrame,
     supervision: Supervision,
     labelled: pl.DataFrame,
-    tested: pl.DataFrame,
+    test_cells: pl.DataFrame,
     calibrator: Calibrator,
     seed: int,
 ) -> pl.DataFrame:
-    """One draw and size."""
-    training = _all_answers(rows, labelled, tested) if calibrator.needs_people else _semi(rows, labelled)
-    learnt_book, tested_book = (
-        supervision.codebook.join(part, on="question", how="semi") for part in (training, tested)
+    """The test rows of one draw and size, by a fit to its labels."""
+    training = _other_answers(rows, labelled, test_cells) if calibrator.needs_people else _rows_of_cells(rows, labelled)
+    fit_book, test_book = (
+        supervision.codebook.join(part, on="question", how="semi") for part in (training, test_cells)
     )
-    human = _semi(supervision.human, labelled)
-    learnt = calibrator.fit(Supervision(training, human, learnt_book), seed)
-    calibration = Calibration(calibrator.name, ("source",), learnt, human, learnt_book)
-    predicted = calibrator.predict(_semi(rows, tested), tested_book, calibration)
-    run = (pl.lit(tested[key][0], pl.UInt32).alias(key) for key in RUN)
+    human = _rows_of_cells(supervision.human, labelled)
+    parameters = calibrator.fit(Supervision(training, human, fit_book), seed)
+    calibration = Calibration(calibrator.name, ("source",), parameters, human, fit_book)
+    predicted = calibrator.predict(_rows_of_cells(rows, test_cells), test_book, calibration)
+    run = (pl.lit(test_cells[key][0], pl.UInt32).alias(key) for key in RUN)
     return _distributions(predicted.with_columns(run).lazy())
 
 
-def _all_answers(rows: pl.DataFrame, labelled: pl.DataFrame, tested: pl.DataFrame) -> pl.DataFrame:
-    """What the model says of all other questions, with the human shares of the labels alone."""
-    label = labelled.select(GROUP).with_columns(labelled=True)
-    shown = pl.when("labelled").then(pl.col("target", "n_eff")).name.keep()
-    return rows.join(tested, on="question", how="anti").join(label, on=GROUP, how="left").with_columns(shown)
+def _other_answers(rows: pl.DataFrame, labelled: pl.DataFrame, test_cells: pl.DataFrame) -> pl.DataFrame:
+    """The model's answers to all questions outside the test part, with the human shares of the labels alone."""
+    is_labelled = labelled.select(GROUP).with_columns(labelled=True)
+    labels_alone = pl.when("labelled").then(pl.col("target", "n_eff")).name.keep()
+    return (
+        rows.join(test_cells, on="question", how="anti")
+        .join(is_labelled, on=GROUP, how="left")
+        .with_columns(labels_alone)
+    )
 
 
-def _semi(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+def _rows_of_cells(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the given cells."""
     return rows.join(cells, on=GROUP, how="semi")
 
 
 def _test_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+    """The rows of the test cells, once per draw and size."""
     return rows.select(*CHOICE, "prob", "target").join(plan.tested(), on=GROUP)
 
 
 def _distributions(predicted: pl.LazyFrame) -> pl.DataFrame:
-    """The predictions on the simplex, each run a source."""
+    """The predictions on the simplex, with the name of the run as source."""
     runs = predicted.select(*CHOICE, *RUN, "prob", "target").with_columns(source=RUN_NAME)
     return onto_simplex(runs).collect()

@@ -1,4 +1,4 @@
-"""Mean error and alignment of test cells per draw and size, and of what needs no labels."""
+"""Scores of a learning curve: predicted rows go in; mean error and alignment per draw and size come out."""
 
 import polars as pl
 
@@ -15,24 +15,23 @@ INSTEAD = ("raw", "mean-of-labels", FEW_SHOT, UNIFORM)
 
 
 def scores(predicted: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
-    """`n`, `mse` and `alignment` per draw and size of predictions (with `draw`, `n_train`, `source`, `target`)."""
+    """`n`, `mse` (of shares) and `alignment`, in [0, 1], per draw and size of predictions, each run a source."""
     runs = predicted.select("source", *RUN).unique()
     return _means(_cells(predicted, supervision).join(runs, on="source"))
 
 
 def scores_instead(rows: pl.DataFrame, supervision: Supervision, plan: Plan) -> pl.DataFrame:
-    """The same, with `method`, of the model's raw answers, its few-shot answers and the uniform distribution."""
+    """`method`, `n`, `mse` and `alignment` per draw and size of raw answers, few-shot answers and uniform."""
     labelled = rows.filter(pl.col("target").is_not_null())
     rivals = {"raw": labelled, UNIFORM: labelled.with_columns(prob=1 / pl.len().over(GROUP))}
     few_shot = _few_shot(labelled, supervision)
     if len(few_shot):
         rivals[FEW_SHOT] = few_shot
-    tested = plan.tested()
-    found = (
-        _means(_cells(given, supervision).join(tested, on=GROUP)).with_columns(method=pl.lit(name))
-        for name, given in rivals.items()
+    test_cells = plan.tested()
+    return pl.concat(
+        _means(_cells(rival, supervision).join(test_cells, on=GROUP)).with_columns(method=pl.lit(name))
+        for name, rival in rivals.items()
     )
-    return pl.concat(found)
 
 
 def _few_shot(rows: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
@@ -43,14 +42,14 @@ def _few_shot(rows: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
     return answers.join(rows.select(GROUP).unique(), on=GROUP, how="semi")
 
 
-def _cells(given: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
+def _cells(predicted: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
     """One row per cell: `alignment`, the summed squared `error` and the number of choices `k`."""
     columns = Opinions.column_names()
-    human = supervision.human.join(given, on=GROUP, how="semi").select(columns)
-    both = pl.concat([human, given.select(columns)])
-    book = supervision.codebook.join(given, on="question", how="semi")
-    alignment = aligned(both, book, human["source"][0]).select(*CELL, "alignment")
-    squared = given.group_by(CELL).agg(
+    human = supervision.human.join(predicted, on=GROUP, how="semi").select(columns)
+    opinions = pl.concat([human, predicted.select(columns)])
+    book = supervision.codebook.join(predicted, on="question", how="semi")
+    alignment = aligned(opinions, book, human["source"][0]).select(*CELL, "alignment")
+    squared = predicted.group_by(CELL).agg(
         ((pl.col("prob") - pl.col("target")) ** 2).sum().alias("error"), pl.len().alias("k")
     )
     return alignment.join(squared, on=CELL)
