@@ -30,7 +30,7 @@ def audit_split(
     reference: str = HUMAN,
     seed: int,
 ) -> Frame:
-    """One row: the alignment that a split allows without any model, and the near-identical questions across it. Collects.
+    """One row: the alignment that a split allows without any model, and near-identical questions across it. Collects.
 
     A predictor answers every held-out cell with the mean human distribution of the same question's groups in the
     training folds, and with the label mean (of other questions with the same answer labels) where there is none. Under
