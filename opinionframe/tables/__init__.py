@@ -1,4 +1,4 @@
-"""Tables for print, from the tidy frames of any study: HTML and LaTeX."""
+"""Tables for print: the tidy frames of any study go in, HTML and LaTeX come out."""
 
 from opinionframe.tables.audit import audit
 from opinionframe.tables.by_demographic import degraded, demographics

@@ -1,4 +1,4 @@
-"""The audit of published results as a table: claim, recomputed value, verdict."""
+"""`tables.audit`: claims about published results go in; a table of claim, recomputed value and verdict comes out."""
 
 from __future__ import annotations
 
@@ -20,19 +20,24 @@ COLUMNS: dict[str, pl.DataType] = {
 def audit(
     rows: AnyFrame, *, title: str = "What the paper claims and what its own tables give", note: str = ""
 ) -> Table:
-    """Claims beside their recomputation, as `audit` returns them. Collects.
+    """Claims beside their recomputation. Collects.
 
-    Raises: FrameError.
+    Args:
+        rows: What `paper.audit` returns.
+        title: Printed above.
+        note: Printed below.
+
+    Raises: FrameError for a column that is missing or of another type.
 
     >>> from opinionframe import paper
     >>> audit(paper.audit()).rows.row(1)[2:4]
     ('94.8', '91.4')
     """
-    given = typed_columns(rows, COLUMNS, "audit").collect()
-    printed = given.select(
+    claims = typed_columns(rows, COLUMNS, "audit").collect()
+    printed = claims.select(
         pl.col("kind").replace(SECTIONS).alias("section"),
         marks.cleaned(pl.col("claim")),
-        *(_figure(column).alias(column) for column in ("claimed", "recomputed")),
+        *(_printed_number(column).alias(column) for column in ("claimed", "recomputed")),
         marks.cleaned(pl.col("unit")),
         marks.number(pl.col("n"), 0).alias("n"),
         marks.best(pl.col("verdict"), pl.col("verdict") == "differs").alias("verdict"),
@@ -53,10 +58,11 @@ def audit(
     )
 
 
-def _figure(column: str) -> pl.Expr:
-    whole = pl.col("decimals") == 0
+def _printed_number(column: str) -> pl.Expr:
+    """A column with as many decimals as the row's claim has."""
+    is_whole = pl.col("decimals") == 0
     return (
-        pl.when(whole)
+        pl.when(is_whole)
         .then(marks.number(pl.col(column), 0))
         .when(pl.col("decimals") == 2)
         .then(marks.number(pl.col(column), 2))

@@ -1,4 +1,4 @@
-"""A page becomes a picture, through a browser that is installed."""
+"""Pictures of tables: an HTML page goes in; a PNG of the table's size, drawn by an installed browser, comes out."""
 
 import os
 import re
@@ -46,8 +46,8 @@ def photograph(page: str, path: Path) -> None:
 
     Raises: MissingPackageError where no browser is found; OpinionFrameError where it fails.
     """
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
         raise MissingPackageError(
             f"A PNG of a table needs a browser on the PATH, one of: {', '.join(BROWSERS)}. Save it as .html instead."
         )
@@ -56,17 +56,19 @@ def photograph(page: str, path: Path) -> None:
         source, picture = folder / "table.html", folder / "table.png"
         measure = _MEASURE.replace("HEIGHT", str(_WINDOW[1]))
         source.write_text(page.replace("</body>", measure), encoding="utf-8")
-        dom = _run(found, folder, [f"--window-size={_WINDOW[0]},{_WINDOW[1]}", "--dump-dom", source.as_uri()])
+        dom = _run(browser, folder, [f"--window-size={_WINDOW[0]},{_WINDOW[1]}", "--dump-dom", source.as_uri()])
         size = re.search(r"<title>(\d+)x(\d+)x(\d+)</title>", dom)
         if size is None:
-            raise OpinionFrameError(f"{found} could not measure the table. Save it as .html instead.")
+            raise OpinionFrameError(f"{browser} could not measure the table. Save it as .html instead.")
         width, height, bars = int(size[1]) + EDGE, int(size[2]) + EDGE, int(size[3])
         window = f"--window-size={width},{height + bars}"
         _run(
-            found, folder, [window, f"--force-device-scale-factor={SCALE}", f"--screenshot={picture}", source.as_uri()]
+            browser,
+            folder,
+            [window, f"--force-device-scale-factor={SCALE}", f"--screenshot={picture}", source.as_uri()],
         )
         if not picture.exists():
-            raise OpinionFrameError(f"{found} wrote no picture. Save the table as .html instead.")
+            raise OpinionFrameError(f"{browser} wrote no picture. Save the table as .html instead.")
         path.write_bytes(cropped(picture.read_bytes(), height * SCALE))
 
 
@@ -80,20 +82,21 @@ def cropped(png: bytes, height: int) -> bytes:
         position += length + 12
     width, rows, depth, color = struct.unpack_from(">IIBB", header)
     row = 1 + width * CHANNELS[color] * depth // 8
-    kept = min(height, rows)
-    pixels = zlib.compress(zlib.decompress(data)[: row * kept], 9)
-    chunks = ((b"IHDR", struct.pack(">II", width, kept) + header[8:]), (b"IDAT", pixels), (b"IEND", b""))
+    n_rows = min(height, rows)
+    pixels = zlib.compress(zlib.decompress(data)[: row * n_rows], 9)
+    chunks = ((b"IHDR", struct.pack(">II", width, n_rows) + header[8:]), (b"IDAT", pixels), (b"IEND", b""))
     return SIGNATURE + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
     )
 
 
 def _run(browser: str, folder: Path, options: list[str]) -> str:
+    """What the browser prints. Raises: OpinionFrameError where it fails."""
     # Chromium refuses its sandbox to root, which is who runs in containers.
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     command = [browser, *QUIET, *root, f"--user-data-dir={folder / 'profile'}", *options]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS)  # noqa: S603  our own arguments
+        process = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS)  # noqa: S603  our own arguments
     except (OSError, subprocess.SubprocessError) as error:
         raise OpinionFrameError(f"{browser} could not draw the table: {error}. Save it as .html instead.") from error
-    return done.stdout
+    return process.stdout

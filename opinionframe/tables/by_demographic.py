@@ -1,4 +1,4 @@
-"""Tables of groups: demographics down, models across; and the groups that less training data costs most."""
+"""Tables of groups: Alignment or published figures go in; tables with a row per demographic come out."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def demographics(
         alpha: Level of significance.
         note: Printed below.
 
-    Raises: FrameError, OptionError.
+    Raises: FrameError where there are several calibrators and none is named; OptionError for an unknown option.
 
     >>> from opinionframe.paper import published
     >>> table = demographics(published().filter(pl.col("table") == 8, ~pl.col("summary")))
@@ -57,21 +57,21 @@ def demographics(
     """
     cells = scores(frame, codebook, by=["demographic"]).filter("elicited", variant="standard")
     check_option("elicitation", elicitation, cells["elicitation"].unique().to_list())
-    chosen = cells.filter(elicitation=elicitation, prompt=prompt)
+    setting = cells.filter(elicitation=elicitation, prompt=prompt)
     check_option("prompt", prompt, cells.filter(elicitation=elicitation)["prompt"].unique().to_list())
-    paired = _paired(chosen, calibrator)
+    paired = _paired(setting, calibrator)
     names = list(models) if models is not None else sorted(paired["model"].unique().to_list())
     for name in names:
         check_option("model", name, paired["model"].unique().to_list())
-    found = significance.judged(checked(tests, Tests, "tests"), alpha) if tests is not None else None
-    signs = significance.signs(found)
-    rows, columns = _by_group(_signed(paired.filter(pl.col("model").is_in(names)), found, signs), names, signs)
+    pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha) if tests is not None else None
+    signs = significance.signs(pairs)
+    rows, columns = _by_group(_signed(paired.filter(pl.col("model").is_in(names)), pairs, signs), names, signs)
     heading = f"Alignment by demographic ({elicitation}, {PROMPT_NAMES.get(prompt, prompt).lower()})"
     return Table(
         rows=rows,
         labels={"label": "Demographic", **columns},
         title=heading,
-        notes=(*_notes(chosen), *significance.notes(found, signs, alpha), *([note] if note else [])),
+        notes=(*_notes(setting), *significance.notes(pairs, signs, alpha), *([note] if note else [])),
         group="section",
         spanners=tuple((name, tuple(f"{name} {kind}" for kind in PAIR)) for name in _printed(names)),
     )
@@ -82,9 +82,17 @@ def degraded(
 ) -> Table:
     """The `top` groups that lose most alignment between calibrators `full` and `few`, per prompt. Collects.
 
-    Differences are means over models, in points. After the paper's Table 5.
+    Differences are means over models, in points of percent. After the paper's Table 5.
 
-    Raises: FrameError, OptionError.
+    Args:
+        frame: Alignment, or published figures.
+        full: The calibrator with all labels.
+        few: The calibrator with few labels.
+        top: Groups printed per prompt.
+        codebook: Names the dataset of each question of an Alignment frame.
+        note: Printed below.
+
+    Raises: FrameError for a broken frame; OptionError for a calibrator that is not there.
 
     >>> from opinionframe.paper import published
     >>> degraded(published().filter(table=5), full="paper", few="paper-5").rows["difference"][0]
@@ -100,8 +108,8 @@ def degraded(
         pl.col("baseline").filter(calibrator=full).mean(),
         pl.col("ceiling").filter(calibrator=full).mean(),
     )
-    lost = means.with_columns((pl.col("full") - pl.col("few")).alias("difference")).drop_nulls("difference")
-    worst = lost.sort("difference", *keys, descending=[True, False, False, False]).group_by("prompt").head(top)
+    losses = means.with_columns((pl.col("full") - pl.col("few")).alias("difference")).drop_nulls("difference")
+    worst = losses.sort("difference", *keys, descending=[True, False, False, False]).group_by("prompt").head(top)
     rows = worst.sort("prompt", -pl.col("difference"), "demographic").select(
         pl.col("prompt").replace(PROMPT_NAMES).alias("section"),
         marks.cleaned(ATTRIBUTE).alias("attribute"),
@@ -114,7 +122,7 @@ def degraded(
         labels=labels | FACTS,
         title=f"Demographics that lose most alignment from {full} to {few}",
         notes=(
-            f"Alignment in percent, mean over models. {_known(cells)}",
+            f"Alignment in percent, mean over models. {_reference_note(cells)}",
             *([note] if note else []),
         ),
         group="section",
@@ -123,43 +131,48 @@ def degraded(
 
 
 def _paired(cells: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
-    """Raw and calibrated alignment of each (dataset, demographic, model)."""
-    known = cells["calibrator"].drop_nulls().unique().sort().to_list()
-    if calibrator is None and len(known) > 1:
-        raise FrameError(f"There are {len(known)} calibrators: {', '.join(known)}. Choose one with calibrator=….")
-    chosen = calibrator or (known[0] if known else "")
-    check_option("calibrator", chosen, known or [""])
+    """One row per dataset, demographic and model: `raw` and `cal` alignment, `source`, `baseline`, `ceiling`."""
+    calibrators = cells["calibrator"].drop_nulls().unique().sort().to_list()
+    if calibrator is None and len(calibrators) > 1:
+        raise FrameError(
+            f"There are {len(calibrators)} calibrators: {', '.join(calibrators)}. Choose one with calibrator=…."
+        )
+    name = calibrator or (calibrators[0] if calibrators else "")
+    check_option("calibrator", name, calibrators or [""])
     return cells.group_by("dataset", "demographic", "model").agg(
         pl.col("alignment").filter(pl.col("calibrator").is_null()).first().alias("raw"),
-        pl.col("alignment").filter(pl.col("calibrator") == chosen).first().alias("cal"),
-        pl.col("source").filter(pl.col("calibrator") == chosen).first(),
+        pl.col("alignment").filter(pl.col("calibrator") == name).first().alias("cal"),
+        pl.col("source").filter(pl.col("calibrator") == name).first(),
         pl.col("baseline").mean(),
         pl.col("ceiling").mean(),
     )
 
 
-def _signed(paired: pl.DataFrame, found: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
-    return paired.with_columns(significance.found_in(found, paired, name).alias(sign) for name, sign in signs.items())
+def _signed(paired: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
+    """The rows with one column per mark: whether it holds."""
+    return paired.with_columns(
+        significance.is_significant(pairs, paired, name).alias(sign) for name, sign in signs.items()
+    )
 
 
 def _by_group(paired: pl.DataFrame, names: list[str], signs: dict[str, str]) -> tuple[pl.DataFrame, dict[str, str]]:
-    """The printed rows, and the label of each column."""
+    """The printed rows, one per group, and the label of each column."""
     group = paired.group_by("dataset", "demographic")
     average = group.agg(pl.col("raw", "cal").mean(), *(pl.col(fact).mean() for fact in FACTS))
-    everything = pl.concat([paired, average.with_columns(pl.lit(AVERAGE).alias("model"))], how="diagonal")
-    texts = everything.with_columns(
+    with_average = pl.concat([paired, average.with_columns(pl.lit(AVERAGE).alias("model"))], how="diagonal")
+    texts = with_average.with_columns(
         marks.best(marks.number(pl.col(kind) * 100), _higher(kind)).alias(f"{kind} text") for kind in PAIR
     )
     for sign in signs.values():
         texts = texts.with_columns(marks.signed(pl.col("cal text"), pl.col(sign), sign))
-    order = _printed(names)
+    headings = _printed(names)
     wide = average.select("dataset", "demographic", *(marks.number(pl.col(fact) * 100).alias(fact) for fact in FACTS))
-    for name in order:
-        mine = texts.filter(model=name).select(
+    for name in headings:
+        model_columns = texts.filter(model=name).select(
             "dataset", "demographic", *(pl.col(f"{kind} text").alias(f"{name} {kind}") for kind in PAIR)
         )
-        wide = wide.join(mine, on=["dataset", "demographic"], how="left", validate="1:1")
-    columns = {f"{name} {kind}": label for name in order for kind, label in PAIR.items()}
+        wide = wide.join(model_columns, on=["dataset", "demographic"], how="left", validate="1:1")
+    columns = {f"{name} {kind}": label for name in headings for kind, label in PAIR.items()}
     rows = wide.sort(pl.col("demographic") == ALL, "dataset", ATTRIBUTE, "demographic").select(
         _section(several=wide["dataset"].n_unique() > 1),
         marks.cleaned(pl.when(pl.col("demographic") == ALL).then(pl.lit("All")).otherwise(CLASS)).alias("label"),
@@ -175,25 +188,29 @@ def _printed(names: list[str]) -> list[str]:
 
 
 def _higher(kind: str) -> pl.Expr:
+    """Whether a score is higher than the other of the pair, as printed."""
     other = "cal" if kind == "raw" else "raw"
     return pl.col(kind).round(3) > pl.col(other).round(3)
 
 
 def _section(*, several: bool) -> pl.Expr:
+    """The section heading of a row: its attribute, after the dataset where there are several."""
     attribute = pl.when(pl.col("demographic") == ALL).then(pl.lit("All groups")).otherwise(ATTRIBUTE)
-    named = pl.format("{}: {}", "dataset", attribute) if several else attribute
-    return marks.cleaned(named).alias("section")
+    heading = pl.format("{}: {}", "dataset", attribute) if several else attribute
+    return marks.cleaned(heading).alias("section")
 
 
 def _notes(cells: pl.DataFrame) -> list[str]:
+    """The notes below the table."""
     notes = ["Alignment in percent. Bold: the higher of raw and calibrated. An average is over the models printed."]
     if cells["n_questions"].count():
         low, high = cells.select(pl.col("n").min(), pl.col("n").max().alias("high")).row(0)
         notes.append(f"{significance.span(pl.Series([low, high]))} questions per group and model.")
-    return [*notes, _known(cells)]
+    return [*notes, _reference_note(cells)]
 
 
-def _known(cells: pl.DataFrame) -> str:
+def _reference_note(cells: pl.DataFrame) -> str:
+    """The note on uniform and ceiling."""
     if cells["baseline"].count():
         return "Uniform: equal shares on the same cells. Ceiling: a second sample of as many respondents."
     return "Uniform and ceiling: not reported with these figures."

@@ -1,4 +1,4 @@
-"""A table ready to print: strings in a frame enter, HTML and LaTeX leave.
+"""A table ready to print: strings in a frame go in, HTML and LaTeX come out.
 
 Both targets are rendered by great-tables from the same strings, which it escapes. Emphasis travels
 inside the strings (see `marks`), since great-tables cannot carry styles or footnotes into LaTeX.
@@ -26,10 +26,16 @@ LEFT = "left"
 
 @dataclass(frozen=True)
 class Table:
-    """One printed table: `rows` holds the cells as text, in reading order.
+    """One printed table.
 
-    `labels` names the printed columns in order, `text` those that are words and not numbers;
-    `spanners` are (label, columns) pairs set above them, `group` the column of the section headings.
+    Attributes:
+        rows: The cells as text, in reading order.
+        labels: The heading of each printed column, in order.
+        title: Printed above.
+        notes: Printed below, a line each.
+        group: The column of the section headings.
+        text: The columns of words, which are set left.
+        spanners: Headings above several columns: (label, columns).
     """
 
     rows: pl.DataFrame
@@ -41,9 +47,8 @@ class Table:
     spanners: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
 
     def save(self, path: str | Path, *, standalone: bool = False) -> Path:
-        """Write the table as `.html` (a page), `.tex` (a fragment, or with `standalone` a document) or `.png`.
+        """The path of the written `.html` (a page), `.tex` (a fragment, or with `standalone` a document) or `.png`.
 
-        Returns: the path written.
         Raises: OptionError for any other suffix; MissingPackageError for a PNG where no browser is found.
         """
         target = Path(path)
@@ -76,6 +81,7 @@ class Table:
         return self.as_html()
 
     def _great_table(self) -> GT:
+        """The table as great-tables draws it."""
         from great_tables import GT
 
         stub, *columns = self.labels
@@ -101,8 +107,8 @@ class Table:
 
     def _lengths(self) -> list[int]:
         """Characters of the longest cell of each printed column, marks left out."""
-        seen = self.rows.select(marks.unmarked(pl.col(column)).str.len_chars().max() for column in self.labels)
-        texts = zip(self.labels, seen.row(0), strict=True)
+        longest_cells = self.rows.select(marks.unmarked(pl.col(column)).str.len_chars().max() for column in self.labels)
+        texts = zip(self.labels, longest_cells.row(0), strict=True)
         lengths = {column: max(int(str(longest or 0)), len(self.labels[column])) for column, longest in texts}
         for label, members in self.spanners:
             room = sum(lengths[column] for column in members) + latex.GAP * (len(members) - 1)
@@ -110,6 +116,7 @@ class Table:
         return list(lengths.values())
 
     def _printable(self) -> pl.DataFrame:
+        """The printed columns of `rows`, after that of the sections."""
         return self.rows.select(self.group, *self.labels) if self.group else self.rows.select(*self.labels)
 
     def _identifier(self) -> str:

@@ -1,4 +1,4 @@
-"""The paper's main tables: models down, prompts and elicitation methods across, one section per dataset."""
+"""The paper's main tables: scores go in; models down, prompts and elicitations across, by dataset, come out."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def settings(
         title: Printed above.
         note: Printed below.
 
-    Raises: FrameError, OptionError.
+    Raises: FrameError for a broken frame or a setting scored twice; OptionError for a model that is not there.
 
     >>> from opinionframe.paper import published
     >>> table = settings(published().filter(table=7, summary=False))
@@ -64,7 +64,9 @@ def settings(
     ('13.8', '0.8', '12.4')
     """
     cells = scores(frame, codebook).filter(~pl.col("elicited") | (pl.col("variant") == "standard"))
-    return _grid(cells, tests, models, alpha, title or "Alignment before and after calibration", note, overall=overall)
+    return _grid_table(
+        cells, tests, models, alpha, title or "Alignment before and after calibration", note, overall=overall
+    )
 
 
 def triples(
@@ -78,7 +80,7 @@ def triples(
     title: str | None = None,
     note: str = "",
 ) -> Table:
-    """Raw, prompted otherwise (`variant`: `cot` or `few_shot`), and calibrated, in percent. Collects.
+    """Alignment in percent of raw, `variant` (`cot` or `few_shot`) and calibrated answers, side by side. Collects.
 
     After the paper's Tables 2 and 4. Arguments as for `settings`.
 
@@ -91,18 +93,18 @@ def triples(
     """
     check_option("variant", variant, ("cot", "few_shot"))
     cells = scores(frame, codebook)
-    kept = cells.filter(
+    printed = cells.filter(
         ~pl.col("elicited")
         | (pl.col("variant") == "standard")
         | ((pl.col("variant") == variant) & pl.col("calibrator").is_null())
     )
-    if variant not in kept["variant"].unique():
+    if variant not in printed["variant"].unique():
         raise FrameError(f"No source has the variant {variant!r}. Elicit it with of.elicit(…, variant={variant!r}).")
     heading = title or f"Alignment of raw, {IN_TEXT[variant]} and calibrated distributions"
-    return _grid(kept, tests, models, alpha, heading, note, overall=False)
+    return _grid_table(printed, tests, models, alpha, heading, note, overall=False)
 
 
-def _grid(
+def _grid_table(
     cells: pl.DataFrame,
     tests: AnyFrame | None,
     models: Sequence[str] | None,
@@ -112,22 +114,24 @@ def _grid(
     *,
     overall: bool,
 ) -> Table:
-    chosen = _chosen(cells, models)
-    columns = _columns(chosen)
-    found = significance.judged(checked(tests, Tests, "tests"), alpha) if tests is not None else None
-    signs = significance.signs(found)
-    rows = grid_rows.grid_rows(chosen, columns, list(models or []), found, signs, overall=overall)
+    """The table of scores, whatever they compare."""
+    printed = _of_models(cells, models)
+    columns = _columns(printed)
+    pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha) if tests is not None else None
+    signs = significance.signs(pairs)
+    rows = grid_rows.grid_rows(printed, columns, list(models or []), pairs, signs, overall=overall)
     return Table(
         rows=rows,
         labels={"label": "", **dict(zip(columns["column"], columns["label"], strict=True))},
         title=title,
-        notes=(*_notes(chosen), *significance.notes(found, signs, alpha), *([note] if note else [])),
+        notes=(*_notes(printed), *significance.notes(pairs, signs, alpha), *([note] if note else [])),
         group="section",
         spanners=_spanners(columns),
     )
 
 
-def _chosen(cells: pl.DataFrame, models: Sequence[str] | None) -> pl.DataFrame:
+def _of_models(cells: pl.DataFrame, models: Sequence[str] | None) -> pl.DataFrame:
+    """The rows of some models, all if None, and of baselines."""
     if models is None:
         return cells
     for model in models:
@@ -138,28 +142,29 @@ def _chosen(cells: pl.DataFrame, models: Sequence[str] | None) -> pl.DataFrame:
 def _columns(cells: pl.DataFrame) -> pl.DataFrame:
     """The printed columns in order: `column`, its parts and its `label`."""
     parts = cells.filter("elicited").select("prompt", "elicitation", "variant", "calibrator").unique()
-    named = pl.col("variant").replace(VARIANT_NAMES)
+    variant_name = pl.col("variant").replace(VARIANT_NAMES)
     single = parts["calibrator"].drop_nulls().n_unique() <= 1
     calibrated = pl.lit("Cal.") if single else pl.col("calibrator")
-    label = pl.when(pl.col("calibrator").is_null()).then(named).otherwise(calibrated)
+    label = pl.when(pl.col("calibrator").is_null()).then(variant_name).otherwise(calibrated)
     return parts.with_columns(grid_rows.COLUMN.alias("column"), label.alias("label")).sort(
-        _rank("prompt", PROMPTS),
-        _rank("elicitation", (*ELICITATION_ORDER, *ELICITATIONS)),
+        _place_in("prompt", PROMPTS),
+        _place_in("elicitation", (*ELICITATION_ORDER, *ELICITATIONS)),
         "prompt",
         "elicitation",
         pl.col("calibrator").is_not_null(),
-        _rank("variant", tuple(VARIANT_NAMES)),
+        _place_in("variant", tuple(VARIANT_NAMES)),
         "calibrator",
     )
 
 
-def _rank(column: str, order: Sequence[str]) -> pl.Expr:
-    known = list(dict.fromkeys(order))
-    return pl.col(column).replace_strict(known, list(range(len(known))), default=len(known))
+def _place_in(column: str, order: Sequence[str]) -> pl.Expr:
+    """The place of a column's value in an order; others last."""
+    values = list(dict.fromkeys(order))
+    return pl.col(column).replace_strict(values, list(range(len(values))), default=len(values))
 
 
 def _spanners(columns: pl.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Elicitation methods above their columns, prompts above those."""
+    """The headings above several columns: elicitation methods, and prompts above those."""
     spans = []
     for keys, names in ((["prompt", "elicitation"], ELICITATION_NAMES), (["prompt"], PROMPT_NAMES)):
         grouped = columns.group_by(keys, maintain_order=True).agg("column")
@@ -168,15 +173,16 @@ def _spanners(columns: pl.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def _notes(cells: pl.DataFrame) -> list[str]:
+    """The notes below the table."""
     models = cells.filter("elicited")
     notes = [SCALE]
     if models["baseline"].null_count() == models.height:
         notes.append("Uniform and ceiling: not reported with these figures.")
     if models["n_questions"].count():
-        facts = models.select(
+        counts = models.select(
             pl.col("n_questions").max(), pl.col("n").min().alias("low"), pl.col("n").max().alias("high")
         )
-        questions, low, high = facts.row(0)
+        questions, low, high = counts.row(0)
         cells_each = f"{low}" if low == high else f"{low} to {high}"
         notes.append(f"At most {questions} questions per dataset; {cells_each} cells (question x group) per setting.")
     return notes

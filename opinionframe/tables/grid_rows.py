@@ -1,4 +1,4 @@
-"""The rows of a grid: one per model, then averages, deviations, baselines and the ceiling, per dataset."""
+"""The rows of a grid: scores go in; per dataset models, their average and deviation, baselines and ceiling come out."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def grid_rows(
     cells: pl.DataFrame,
     columns: pl.DataFrame,
     models: list[str],
-    found: pl.DataFrame | None,
+    pairs: pl.DataFrame | None,
     signs: dict[str, str],
     *,
     overall: bool,
 ) -> pl.DataFrame:
     """`section`, `label` and one text column per row of `columns`, in printed order."""
     elicited = cells.filter("elicited").with_columns(COLUMN.alias("column"))
-    values = [_models(elicited, found, signs)]
+    values = [_model_rows(elicited, pairs, signs)]
     if overall:
-        values.append(_models(_over_datasets(elicited), None, {}))
-    long = pl.concat([*values, *map(_statistics, values), *_references(elicited, cells)], how="diagonal")
+        values.append(_model_rows(_over_datasets(elicited), None, {}))
+    long = pl.concat([*values, *map(_average_rows, values), *_reference_rows(elicited, cells)], how="diagonal")
     order = pl.col("label").replace_strict(models, list(range(len(models))), default=len(models), return_dtype=pl.Int64)
     wide = (
         long.with_columns(_text(signs).alias("text"))
@@ -48,24 +48,27 @@ def grid_rows(
     )
 
 
-def _models(elicited: pl.DataFrame, found: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
-    marked = [significance.found_in(found, elicited, name).alias(sign) for name, sign in signs.items()]
+def _model_rows(elicited: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
+    """One row per dataset, model and column, with a column per mark: whether it holds."""
+    sign_columns = [significance.is_significant(pairs, elicited, name).alias(sign) for name, sign in signs.items()]
     return elicited.select(
         pl.col("dataset").alias("section"),
         pl.lit(MODEL).alias("kind"),
         pl.col("model").alias("label"),
         "column",
         pl.col("alignment").alias("value"),
-        *marked,
+        *sign_columns,
     )
 
 
 def _over_datasets(elicited: pl.DataFrame) -> pl.DataFrame:
+    """Mean alignment over datasets, as one more dataset."""
     parts = ["model", "column"]
     return elicited.group_by(parts).agg(pl.col("alignment").mean()).with_columns(pl.lit(OVERALL).alias("dataset"))
 
 
-def _statistics(models: pl.DataFrame) -> pl.DataFrame:
+def _average_rows(models: pl.DataFrame) -> pl.DataFrame:
+    """The mean and the standard deviation over models of each section and column."""
     grouped = models.group_by("section", "column")
     average = grouped.agg(pl.col("value").mean()).with_columns(
         pl.lit(AVERAGE).alias("kind"), pl.lit("Average").alias("label")
@@ -76,25 +79,28 @@ def _statistics(models: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([average, spread.select(average.columns)])
 
 
-def _references(elicited: pl.DataFrame, cells: pl.DataFrame) -> list[pl.DataFrame]:
-    """What the scores are to be read against: uniform and ceiling on the same cells, and further baselines."""
+def _reference_rows(elicited: pl.DataFrame, cells: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows that scores are read against: uniform and ceiling on the same cells, and further baselines."""
     grouped = elicited.group_by(pl.col("dataset").alias("section"), "column")
     uniform = grouped.agg(pl.col("baseline").mean().alias("value"))
     ceiling = grouped.agg(pl.col("ceiling").mean().alias("value"))
-    others = cells.filter(~pl.col("elicited"), pl.col("source") != UNIFORM).select(
+    baselines = cells.filter(~pl.col("elicited"), pl.col("source") != UNIFORM).select(
         pl.col("dataset").alias("section"), pl.col("source").alias("label"), pl.col("alignment").alias("value")
     )
-    everywhere = others.join(elicited.select(pl.col("dataset").alias("section"), "column").unique(), on="section")
+    baselines_by_column = baselines.join(
+        elicited.select(pl.col("dataset").alias("section"), "column").unique(), on="section"
+    )
     return [
         uniform.with_columns(pl.lit(BASELINE).alias("kind"), pl.lit("Uniform").alias("label")),
-        everywhere.with_columns(pl.lit(BASELINE).alias("kind")),
+        baselines_by_column.with_columns(pl.lit(BASELINE).alias("kind")),
         ceiling.with_columns(pl.lit(CEILING).alias("kind"), pl.lit("Ceiling").alias("label")),
     ]
 
 
 def _text(signs: dict[str, str]) -> pl.Expr:
-    shown = pl.col("value").mul(100).round(1)
-    highest = shown == shown.max().over("section", "kind", "label")
+    """The printed text of a value: in percent, bold where highest, marked where significant."""
+    printed = pl.col("value").mul(100).round(1)
+    highest = printed == printed.max().over("section", "kind", "label")
     text = marks.best(marks.number(pl.col("value") * 100), highest & pl.col("kind").is_in([MODEL, AVERAGE]))
     for sign in signs.values():
         text = marks.signed(text, pl.col(sign), sign)
@@ -102,4 +108,5 @@ def _text(signs: dict[str, str]) -> pl.Expr:
 
 
 def _absent(signs: dict[str, str]) -> str:
+    """The printed text where there is no value, as wide as one with marks."""
     return marks.ABSENT + "".join(f"{marks.GHOST_ON}{sign}{marks.GHOST_OFF}" for sign in signs.values())

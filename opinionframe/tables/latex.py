@@ -1,4 +1,4 @@
-"""LaTeX as great-tables leaves it becomes LaTeX that compiles: long tables, long names, any script."""
+"""LaTeX of tables: code that great-tables writes goes in; code that compiles, of any length and script, comes out."""
 
 import re
 
@@ -25,7 +25,7 @@ GAP, PORTRAIT = 3, 125
 PORTRAIT_POINTS, LANDSCAPE_POINTS, GUTTER = 512, 757, 12
 """Widths of the text on A4 with the margins below, and of the space between columns."""
 
-_KNOWN: dict[str, str | int | None] = {
+_COMMANDS: dict[str, str | int | None] = {
     "\u2212": r"\textminus{}",
     "†": r"\textdagger{}",
     "‡": r"\textdaggerdbl{}",
@@ -56,9 +56,11 @@ _OUTSIDE_T1 = re.compile(r"[^\x00-\x7f\u00a1-\u017f]")
 
 def finish(code: str, *, columns: str, landscape: bool, standalone: bool) -> str:
     """The fragment or document to save, from what great-tables rendered and its `column_types`."""
-    typed = re.sub(r"(\\begin\{longtable\}\{)[lrc|]+\}", lambda match: f"{match.group(1)}{columns}}}", code, count=1)
-    breakable = typed.replace(r"\begin{minipage}", r"\noindent\begin{minipage}")
-    spelled = marks.to_latex(_repeat_head(breakable)).translate(str.maketrans(_KNOWN))
+    with_columns = re.sub(
+        r"(\\begin\{longtable\}\{)[lrc|]+\}", lambda match: f"{match.group(1)}{columns}}}", code, count=1
+    )
+    breakable = with_columns.replace(r"\begin{minipage}", r"\noindent\begin{minipage}")
+    spelled = marks.to_latex(_with_repeated_head(breakable)).translate(str.maketrans(_COMMANDS))
     foreign = _OUTSIDE_T1.search(spelled) is not None
     body = _OUTSIDE_T1.sub(lambda match: rf"\ofchar{{{ord(match.group()):04X}}}\allowbreak{{}}", spelled)
     fragment = HEAD + (SIDEWAYS if landscape else "") + (_FOREIGN if foreign else "") + body
@@ -73,8 +75,8 @@ def font_size(columns: int) -> str:
     return "9pt" if columns <= 10 else "7.5pt"
 
 
-def _repeat_head(code: str) -> str:
-    r"""Column heads again on every page that a long table fills: great-tables writes no `\endhead`."""
+def _with_repeated_head(code: str) -> str:
+    r"""The code with its column heads on every page that a long table fills: great-tables writes no `\endhead`."""
     start = code.index("\\toprule")
     rule = "\\midrule\\addlinespace[2.5pt]"
     end = code.index(rule, start) + len(rule)

@@ -1,4 +1,4 @@
-"""Tables that describe a study: extraction, datasets and prompts."""
+"""Tables that describe a study: its extraction, codebook or prompts go in; tables of them come out."""
 
 from __future__ import annotations
 
@@ -24,10 +24,13 @@ EXAMPLES = 2
 def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "") -> Table:
     """Percent of prompts that gave a readable answer, by dataset, model, prompt and elicitation. Collects.
 
-    `extracted` has `source` and `extracted` in [0, 1], and may have `dataset`: what `of.extraction` returns,
-    or Table 17 of `published()`. After the paper's Table 17.
+    Args:
+        extracted: `source` and `extracted` in [0, 1], and perhaps `dataset`: what `of.extraction` returns, or Table 17
+            of `published()`. After the paper's Table 17.
+        title: Printed above.
+        note: Printed below.
 
-    Raises: FrameError.
+    Raises: FrameError for a missing column, or a source that is there twice.
 
     >>> shares = pl.DataFrame({"source": ["m|logprob|base|standard"], "extracted": [0.5]})
     >>> extraction(shares).rows.row(0)
@@ -37,8 +40,8 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
         _as_shares(extracted), {"source": pl.String(), "extracted": pl.Float64()}, "extracted"
     ).collect()
     dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
-    named = rows.select(dataset.fill_null(ONE_DATASET).alias("section"), "source", "extracted")
-    parts = named.lazy().pipe(split_source).sort("prompt", "elicitation", "variant").collect()
+    shares_by_dataset = rows.select(dataset.fill_null(ONE_DATASET).alias("section"), "source", "extracted")
+    parts = shares_by_dataset.lazy().pipe(split_source).sort("prompt", "elicitation", "variant").collect()
     if parts.select("section", "source").is_duplicated().any():
         raise FrameError("extraction has a source twice. Keep one row per dataset and source.")
     columns = parts.select("prompt", "elicitation", "variant").unique(maintain_order=True)
@@ -52,7 +55,7 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
     wide = cells.pivot("column", index=["section", "label"], values="text", on_columns=names)
     return Table(
         rows=wide.sort("section", "label").with_columns(pl.col(names).fill_null(marks.ABSENT)),
-        labels={"label": "Model", **{name: _method(*name.split("|")) for name in names}},
+        labels={"label": "Model", **{name: _method_label(*name.split("|")) for name in names}},
         title=title or "Percent of distributions extracted",
         notes=("Percent of prompts with at least one readable answer.", *([note] if note else [])),
         group="section",
@@ -63,7 +66,7 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
 def datasets(codebook: AnyFrame, opinions: AnyFrame, *, note: str = "") -> Table:
     """Questions, example questions and demographics of each dataset. Collects. After the paper's Table 13.
 
-    Raises: FrameError.
+    Raises: FrameError for a broken codebook or Opinions.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
@@ -71,11 +74,11 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, note: str = "") -> Table
     ('gss2018', '18')
     """
     book = checked(codebook, Codebook, "codebook").with_columns(pl.col("dataset").fill_null(ONE_DATASET))
-    asked = book.select("dataset", "question", "text").unique().sort("dataset", "question")
-    typed = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source") == HUMAN)
-    groups = typed.select(GROUP).unique().collect()
+    questions = book.select("dataset", "question", "text").unique().sort("dataset", "question")
+    human = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source") == HUMAN)
+    groups = human.select(GROUP).unique().collect()
     classes = (
-        asked.join(groups, on="question")
+        questions.join(groups, on="question")
         .filter(pl.col("demographic") != ALL, ~IS_INTERSECTION)
         .select("dataset", ATTRIBUTE.alias("attribute"), CLASS.alias("class"))
         .unique()
@@ -86,7 +89,7 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, note: str = "") -> Table
         .agg(pl.format("{} ({})", "attribute", "class").str.join("; ").alias("demographics"))
     )
     rows = (
-        asked.group_by("dataset", maintain_order=True)
+        questions.group_by("dataset", maintain_order=True)
         .agg(pl.len().alias("questions"), pl.col("text").head(EXAMPLES).str.join(" / ").alias("examples"))
         .join(classes, on="dataset", how="left")
         .sort("dataset")
@@ -113,18 +116,18 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, note: str = "") -> Table
 def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
     """One example of each prompt template, as the models read it. Collects. After the paper's Tables 14 to 16.
 
-    Raises: FrameError.
+    Raises: FrameError for broken Prompts.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
-    >>> asked = of.prompts(survey.opinions, survey.codebook, elicitation="logprob", prompt="base", seed=1)
-    >>> prompts(asked).rows.select("elicitation", "variant", "n").rows()
+    >>> rows = of.prompts(survey.opinions, survey.codebook, elicitation="logprob", prompt="base", seed=1)
+    >>> prompts(rows).rows.select("elicitation", "variant", "n").rows()
     [('Log-prob.', 'Standard', '18')]
     """
-    asked = checked(prompts, Prompts, "prompts").sort("prompt_id")
+    prompt_rows = checked(prompts, Prompts, "prompts").sort("prompt_id")
     keys = ["prompt", "variant", "elicitation", "template"]
     rows = (
-        asked.group_by(keys)
+        prompt_rows.group_by(keys)
         .agg(pl.col("text").sort_by("prompt_id").first(), pl.len().alias("n"))
         .sort(keys)
         .select(
@@ -157,7 +160,7 @@ def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
 
 
 def _as_shares(extracted: AnyFrame) -> AnyFrame:
-    """Table 17 of `published()` holds percentages; anything else is left as it is."""
+    """Shares in [0, 1] from the percentages of Table 17 of `published()`; any other frame as it is."""
     if not isinstance(extracted, pl.DataFrame) or "extracted_pct" not in extracted.get_column(
         "variant", default=pl.Series([""])
     ):
@@ -165,12 +168,14 @@ def _as_shares(extracted: AnyFrame) -> AnyFrame:
     return extracted.filter(variant="extracted_pct").with_columns((pl.col("value") / 100).alias("extracted"))
 
 
-def _method(_prompt: str, elicitation: str, variant: str) -> str:
-    named = ELICITATION_NAMES.get(elicitation, elicitation)
-    return named if variant == "standard" else f"{named} ({VARIANT_NAMES.get(variant, variant)})"
+def _method_label(_prompt: str, elicitation: str, variant: str) -> str:
+    """The heading of an elicitation and variant."""
+    name = ELICITATION_NAMES.get(elicitation, elicitation)
+    return name if variant == "standard" else f"{name} ({VARIANT_NAMES.get(variant, variant)})"
 
 
 def _prompt_spanners(names: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The headings of the prompts, above their columns."""
     prompts = dict.fromkeys(name.split("|")[0] for name in names)
     return tuple(
         (PROMPT_NAMES.get(prompt, prompt), tuple(name for name in names if name.startswith(f"{prompt}|")))

@@ -1,4 +1,4 @@
-"""Emphasis inside a cell's text: private-use characters that become tags or commands after escaping.
+"""Emphasis inside a cell's text: text goes in; the same with private-use characters, later tags or commands, comes out.
 
 great-tables escapes the text of a cell for either target and drops styles in LaTeX, so the marks are
 single characters that it passes through, replaced when it has finished.
@@ -44,12 +44,12 @@ def unmarked(text: pl.Expr) -> pl.Expr:
 
 def number(value: pl.Expr, decimals: int = 1) -> pl.Expr:
     """`value` as text with a fixed number of decimals, a true minus sign, and a dash where null."""
-    shown = value.round(decimals, mode="half_away_from_zero") + 0.0
-    digits = pl.format("{}", shown.abs().mul(10**decimals).round().cast(pl.Int64))
+    rounded = value.round(decimals, mode="half_away_from_zero") + 0.0
+    digits = pl.format("{}", rounded.abs().mul(10**decimals).round().cast(pl.Int64))
     padded = digits.str.zfill(decimals + 1)
-    whole = padded.str.head(-decimals) if decimals else padded
-    text = pl.concat_str(whole, pl.lit("."), padded.str.tail(decimals)) if decimals else whole
-    return pl.when(shown < 0).then(pl.concat_str(pl.lit(MINUS), text)).otherwise(text).fill_null(ABSENT)
+    integer = padded.str.head(-decimals) if decimals else padded
+    text = pl.concat_str(integer, pl.lit("."), padded.str.tail(decimals)) if decimals else integer
+    return pl.when(rounded < 0).then(pl.concat_str(pl.lit(MINUS), text)).otherwise(text).fill_null(ABSENT)
 
 
 def best(text: pl.Expr, where: pl.Expr) -> pl.Expr:
@@ -65,7 +65,7 @@ def signed(text: pl.Expr, where: pl.Expr, sign: str) -> pl.Expr:
 
 
 def to_html(page: str) -> str:
-    """The rendered page with marks as tags."""
+    """The rendered HTML page with marks as tags."""
     tags: dict[str, str | int | None] = {
         BEST_ON: "<strong>",
         BEST_OFF: "</strong>",

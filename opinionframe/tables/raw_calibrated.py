@@ -1,4 +1,4 @@
-"""The report's table: Alignment and Tests enter, raw and calibrated scores side by side leave."""
+"""`tables.alignment`: Alignment and Tests go in; raw and calibrated scores side by side come out."""
 
 from __future__ import annotations
 
@@ -30,11 +30,15 @@ def alignment(
 ) -> Table:
     """Alignment in percent, raw and calibrated side by side: one row per source, baselines included. Collects.
 
-    `tests` marks the calibrated scores that differ from their raw ones at level `alpha`; `note` is
-    printed below, for example the survey's citation.
+    Args:
+        aligned: An Alignment frame.
+        tests: Tests that mark the calibrated scores that differ from their raw ones.
+        alpha: Level of significance, in (0, 1).
+        title: Printed above.
+        note: Printed below, for example the survey's citation.
 
     Returns: a Table, to be shown or saved as HTML or LaTeX.
-    Raises: FrameError if a frame breaks its schema or `aligned` has no rows.
+    Raises: FrameError if a frame breaks its schema or `aligned` has no rows; OptionError for an `alpha` out of range.
 
     >>> import polars as pl
     >>> aligned = pl.DataFrame(
@@ -67,14 +71,14 @@ def alignment_table(
         raise FrameError("aligned has no rows, so there is nothing to print. Check the filters before of.align.")
     summary = summarized(where_models_answered(scores).lazy()).collect().with_columns(pl.col("skill").fill_nan(None))
     methods = _methods(summary)
-    found = significance.judged(tests, alpha) if tests is not None else None
-    signs = significance.signs(found)
+    pairs = significance.tests_against_raw(tests, alpha) if tests is not None else None
+    signs = significance.signs(pairs)
     rows = _side_by_side(summary, methods)
     return Table(
-        rows=_printed(rows, methods, found, signs),
+        rows=_printed(rows, methods, pairs, signs),
         labels=_labels(rows, methods),
         title=title or "Alignment with human answers, before and after calibration",
-        notes=(*_notes(rows, methods), *significance.notes(found, signs, alpha), *([note] if note else [])),
+        notes=(*_notes(rows, methods), *significance.notes(pairs, signs, alpha), *([note] if note else [])),
         group="section",
         text=frozenset(PARTS),
         spanners=tuple((_heading(m), tuple(f"{m} {score}" for score in SCORES)) for m in (RAW, *methods)),
@@ -82,17 +86,22 @@ def alignment_table(
 
 
 def _methods(summary: pl.DataFrame) -> list[str]:
+    """The calibrators of a summary, by name."""
     calibrators = summary.lazy().filter(is_calibrated()).pipe(split_source).select("calibrator").unique()
     return calibrators.sort("calibrator").collect()["calibrator"].to_list()
 
 
 def _side_by_side(summary: pl.DataFrame, methods: list[str]) -> pl.DataFrame:
     """One row per raw source; the scores of each method in columns of their own."""
-    keyed = summary.with_columns(pl.coalesce(raw_source(), "source").alias("row"))
-    rows = keyed.select(pl.col("row").unique())
+    with_row = summary.with_columns(pl.coalesce(raw_source(), "source").alias("row"))
+    rows = with_row.select(pl.col("row").unique())
     for method in (RAW, *methods):
-        mine = ~is_calibrated() if method == RAW else is_calibrated() & pl.col("source").str.ends_with(f"|{method}")
-        part = keyed.filter(mine).select("row", *(pl.col(c).alias(f"{method} {c}") for c in (*SCORES, *FACTS)))
+        is_of_method = (
+            ~is_calibrated() if method == RAW else is_calibrated() & pl.col("source").str.ends_with(f"|{method}")
+        )
+        part = with_row.filter(is_of_method).select(
+            "row", *(pl.col(c).alias(f"{method} {c}") for c in (*SCORES, *FACTS))
+        )
         rows = rows.join(part, on="row", how="left", validate="1:1")
     facts = [pl.coalesce(f"{m} {fact}" for m in (RAW, *methods)).alias(fact) for fact in FACTS]
     return (
@@ -106,7 +115,8 @@ def _side_by_side(summary: pl.DataFrame, methods: list[str]) -> pl.DataFrame:
     )
 
 
-def _printed(rows: pl.DataFrame, methods: list[str], found: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
+def _printed(rows: pl.DataFrame, methods: list[str], pairs: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
+    """The cells as text, one row per raw source or baseline."""
     cells = [
         pl.when("elicited").then(pl.lit("Language models")).otherwise(pl.lit("Baselines")).alias("section"),
         marks.cleaned(pl.col("model")),
@@ -114,14 +124,14 @@ def _printed(rows: pl.DataFrame, methods: list[str], found: pl.DataFrame | None,
         *(marks.number(pl.col(fact) * 100).alias(fact) for fact in ("baseline", "ceiling")),
         *(marks.number(pl.col(fact), 0).alias(fact) for fact in ("n_questions", "n")),
     ]
-    bar = pl.col(f"{RAW} alignment").filter(~pl.col("elicited")).max()
+    best_baseline = pl.col(f"{RAW} alignment").filter(~pl.col("elicited")).max()
     for method in (RAW, *methods):
         score = pl.col(f"{method} alignment")
-        highest = pl.max_horizontal(score.max(), bar)
-        shown = marks.best(marks.number(score * 100), score.round(3) == highest.round(3))
+        highest = pl.max_horizontal(score.max(), best_baseline)
+        text = marks.best(marks.number(score * 100), score.round(3) == highest.round(3))
         for name, sign in signs.items() if method != RAW else ():
-            shown = marks.signed(shown, significance.holds(found, name, method), sign)
-        cells.append(shown.alias(f"{method} alignment"))
+            text = marks.signed(text, significance.is_significant_by(pairs, name, method), sign)
+        cells.append(text.alias(f"{method} alignment"))
         cells.extend(
             marks.number(pl.col(f"{method} {score}") * 100).alias(f"{method} {score}") for score in ("std_dev", "skill")
         )
@@ -129,6 +139,7 @@ def _printed(rows: pl.DataFrame, methods: list[str], found: pl.DataFrame | None,
 
 
 def _labels(rows: pl.DataFrame, methods: list[str]) -> dict[str, str]:
+    """The heading of each printed column."""
     parts = {part: label for part, label in PARTS.items() if part != "variant" or rows["variant"].n_unique() > 2}
     scores = {f"{m} {score}": label for m in (RAW, *methods) for score, label in SCORES.items()}
     facts = {fact: label for fact, label in FACTS.items() if fact != "ceiling" or rows["ceiling"].count()}
@@ -136,16 +147,20 @@ def _labels(rows: pl.DataFrame, methods: list[str]) -> dict[str, str]:
 
 
 def _heading(method: str) -> str:
+    """The heading above the columns of a method."""
     return "Raw" if method == RAW else f"Calibrated: {method}"
 
 
 def _notes(rows: pl.DataFrame, methods: list[str]) -> list[str]:
+    """The notes below the table."""
     notes = [SCALE]
     if rows["ceiling"].count():
         notes.append(
             "Ceiling: what a second sample of as many respondents would score, on the cells where it is known."
         )
-    short = [m for m in methods if rows.filter(pl.col(f"{m} n") != pl.col("n")).height]
-    if short:
-        notes.append(f"Cells differ between raw and calibrated for {', '.join(short)}; the column counts the raw ones.")
+    others = [m for m in methods if rows.filter(pl.col(f"{m} n") != pl.col("n")).height]
+    if others:
+        notes.append(
+            f"Cells differ between raw and calibrated for {', '.join(others)}; the column counts the raw ones."
+        )
     return notes

@@ -1,4 +1,4 @@
-"""Scores to print: an Alignment frame, a Summary or published figures enter, one row per setting leaves."""
+"""Scores to print: Alignment, a Summary or published figures go in; one row per setting comes out."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def scores(frame: AnyFrame, codebook: AnyFrame | None = None, by: Sequence[str] 
     Raises: FrameError for a frame that is neither, or that scores a setting twice.
     """
     rows = typed_columns(frame, {"source": pl.String(), "alignment": pl.Float64()}, "scores").collect()
-    means = _summarized(rows, codebook, by) if "question" in rows.columns else _given(rows, by)
+    means = _summarized(rows, codebook, by) if "question" in rows.columns else _means_as_they_are(rows, by)
     if means.is_empty():
         raise FrameError("No row has a source and an alignment, so there is nothing to print. Check the filters.")
-    _refuse_twice(means, by)
+    _refuse_duplicates(means, by)
     return (
         means.lazy()
         .pipe(split_source)
@@ -39,35 +39,40 @@ def scores(frame: AnyFrame, codebook: AnyFrame | None = None, by: Sequence[str] 
 
 
 def _summarized(rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str]) -> pl.DataFrame:
+    """Means per dataset, source and `by` of an Alignment frame."""
     cells = where_models_answered(alignment_border(rows).collect())
     if "dataset" not in cells.columns:
         book = codebook_border(codebook).select("question", "dataset").unique() if codebook is not None else None
-        named = cells.join(book, on="question", how="left") if book is not None else cells.with_columns(dataset=None)
-        cells = named.with_columns(pl.col("dataset").cast(pl.String).fill_null(ONE_DATASET))
+        with_dataset = (
+            cells.join(book, on="question", how="left") if book is not None else cells.with_columns(dataset=None)
+        )
+        cells = with_dataset.with_columns(pl.col("dataset").cast(pl.String).fill_null(ONE_DATASET))
     return summarize(cells, by=["dataset", "source", *by])
 
 
-def _given(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    rows = typed_columns(rows, {**dict.fromkeys(by, pl.String()), **_known(rows)}, "scores").collect()
+def _means_as_they_are(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """The rows of a frame that already holds means, with absent facts null."""
+    rows = typed_columns(rows, {**dict.fromkeys(by, pl.String()), **_types_of_optional(rows)}, "scores").collect()
     dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
-    known = [pl.col(fact) if fact in rows.columns else pl.lit(None, dtype=pl.Float64).alias(fact) for fact in FACTS]
+    facts = [pl.col(fact) if fact in rows.columns else pl.lit(None, dtype=pl.Float64).alias(fact) for fact in FACTS]
     return rows.select(
-        dataset.fill_null(ONE_DATASET).alias("dataset"), "source", *by, pl.col("alignment").cast(pl.Float64), *known
+        dataset.fill_null(ONE_DATASET).alias("dataset"), "source", *by, pl.col("alignment").cast(pl.Float64), *facts
     ).drop_nulls(["source", "alignment"])
 
 
-def _known(rows: pl.DataFrame) -> dict[str, pl.DataType]:
+def _types_of_optional(rows: pl.DataFrame) -> dict[str, pl.DataType]:
     """The types of those optional columns that are there."""
     counts = dict.fromkeys(("n", "n_questions"), pl.UInt32())
     types: dict[str, pl.DataType] = {"dataset": pl.String(), **dict.fromkeys(FACTS, pl.Float64()), **counts}
     return {column: dtype for column, dtype in types.items() if column in rows.columns}
 
 
-def _refuse_twice(means: pl.DataFrame, by: Sequence[str]) -> None:
+def _refuse_duplicates(means: pl.DataFrame, by: Sequence[str]) -> None:
+    """Raises a FrameError where a setting is scored more than once."""
     key = ["dataset", "source", *by]
-    twice = means.filter(pl.struct(key).is_duplicated()).select(key).unique().sort(key)
-    if twice.height:
+    duplicates = means.filter(pl.struct(key).is_duplicated()).select(key).unique().sort(key)
+    if duplicates.height:
         raise FrameError(
-            f"{twice.height} settings are scored more than once, e.g. {examples(twice.rows())}. "
+            f"{duplicates.height} settings are scored more than once, e.g. {examples(duplicates.rows())}. "
             "Keep one table of of.paper.published() with .filter(table=…), or summarize first."
         )

@@ -1,4 +1,4 @@
-"""Significance in a table: Tests enter, the pairs that differ and the notes that say how leave."""
+"""Significance in a table: Tests go in; the pairs that differ, their marks and notes on them come out."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from opinionframe.schemas.source import SEPARATOR, is_calibrated, is_elicited, r
 from opinionframe.tables import marks
 
 
-def judged(tests: pl.DataFrame, alpha: float) -> pl.DataFrame:
-    """The tests of a calibrated, few-shot or CoT source against its raw one, and which are `significant`.
+def tests_against_raw(tests: pl.DataFrame, alpha: float) -> pl.DataFrame:
+    """The tests of a calibrated, few-shot or CoT source against its raw one, with `significant`.
 
     A test counts by its corrected p-value; one that gives only an interval, by the interval leaving out 0.
     Raises: FrameError if more methods were used than there are marks for.
@@ -18,7 +18,7 @@ def judged(tests: pl.DataFrame, alpha: float) -> pl.DataFrame:
     beyond_zero = (pl.col("conf_low") > 0) | (pl.col("conf_high") < 0)
     pairs = (
         tests.lazy()
-        .filter(_against_raw())
+        .filter(_is_against_raw())
         .with_columns(
             pl.coalesce(pl.coalesce("p_adjusted", "p_value") < alpha, beyond_zero)
             .fill_null(value=False)
@@ -35,12 +35,13 @@ def judged(tests: pl.DataFrame, alpha: float) -> pl.DataFrame:
     return pairs
 
 
-def _against_raw() -> pl.Expr:
+def _is_against_raw() -> pl.Expr:
+    """Whether a test compares a calibrated source, or a variant, with its raw one."""
     standard = pl.concat_str(
         pl.col("source").str.split(SEPARATOR).list.head(3).list.join(SEPARATOR), pl.lit("|standard")
     )
-    prompted = is_elicited() & (pl.col("versus") == standard) & (pl.col("source") != standard)
-    return (is_calibrated() & (raw_source() == pl.col("versus"))).fill_null(value=False) | prompted
+    is_variant = is_elicited() & (pl.col("versus") == standard) & (pl.col("source") != standard)
+    return (is_calibrated() & (raw_source() == pl.col("versus"))).fill_null(value=False) | is_variant
 
 
 def signs(pairs: pl.DataFrame | None) -> dict[str, str]:
@@ -50,31 +51,37 @@ def signs(pairs: pl.DataFrame | None) -> dict[str, str]:
     return dict(zip(pairs["method"].unique(maintain_order=True).to_list(), marks.SIGNS, strict=False))
 
 
-def holds(pairs: pl.DataFrame | None, method: str, calibrator: str) -> pl.Expr:
+def is_significant_by(pairs: pl.DataFrame | None, method: str, calibrator: str) -> pl.Expr:
     """Whether the raw source in column `source` differs from its calibrated one."""
     if pairs is None:
         return pl.lit(value=False)
-    differ = pairs.filter(method=method, calibrator=calibrator, significant=True)
-    return pl.col("source").is_in(differ["versus"].unique().to_list())
+    significant = pairs.filter(method=method, calibrator=calibrator, significant=True)
+    return pl.col("source").is_in(significant["versus"].unique().to_list())
 
 
-def found_in(pairs: pl.DataFrame | None, rows: pl.DataFrame, method: str) -> pl.Series:
+def is_significant(pairs: pl.DataFrame | None, rows: pl.DataFrame, method: str) -> pl.Series:
     """Whether each of `rows` (`dataset`, `source`) differs from its raw one, by the tests of its dataset."""
     if pairs is None:
         return pl.repeat(value=False, n=rows.height, eager=True)
     on = [column for column in ("dataset", "demographic", "source") if column in pairs.columns]
-    differ = pairs.filter(method=method, significant=True).select(on).unique().with_columns(found=pl.lit(value=True))
-    return rows.join(differ, on=on, how="left", maintain_order="left")["found"].fill_null(value=False)
+    significant = (
+        pairs.filter(method=method, significant=True)
+        .select(on)
+        .unique()
+        .with_columns(is_significant=pl.lit(value=True))
+    )
+    return rows.join(significant, on=on, how="left", maintain_order="left")["is_significant"].fill_null(value=False)
 
 
-def notes(pairs: pl.DataFrame | None, signed: dict[str, str], alpha: float) -> list[str]:
+def notes(pairs: pl.DataFrame | None, sign_of: dict[str, str], alpha: float) -> list[str]:
     """One line per method: its mark, correction, family, clustering and sizes."""
     if pairs is None or pairs.is_empty():
         return ["No test of calibrated against raw was given, so nothing is marked as significant."]
-    return [_note(pairs.filter(method=method), method, sign, alpha) for method, sign in signed.items()]
+    return [_note(pairs.filter(method=method), method, sign, alpha) for method, sign in sign_of.items()]
 
 
 def _note(rows: pl.DataFrame, method: str, sign: str, alpha: float) -> str:
+    """The line on one method."""
     by_interval = rows["p_value"].null_count() == rows.height and rows["p_adjusted"].null_count() == rows.height
     rule = "interval leaves out 0" if by_interval else f"p < {alpha:g}"
     families = ", ".join(rows["family"].unique().sort().to_list())
