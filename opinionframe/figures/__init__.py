@@ -1,4 +1,4 @@
-"""Figures for print, from the tidy frames of any study: SVG, PNG, PDF and HTML, offline."""
+"""Figures for print: the tidy frames of any study go in; SVG, PNG, PDF and HTML come out, offline."""
 
 from opinionframe.figures.cell import cell
 from opinionframe.figures.drawing import Figure

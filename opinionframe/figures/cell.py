@@ -1,4 +1,4 @@
-"""One cell drawn: Opinions enter, side-by-side bars of human, raw and calibrated shares leave."""
+"""`figures.cell`: Opinions go in; bars of human, raw and calibrated shares of one cell come out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,13 @@ def cell(
 ) -> drawing.Figure:
     """Shares in percent over the choices of one question and group: human, `source` raw, and calibrated. Collects.
 
-    `source` is a raw source; every calibrated one made from it is drawn beside it.
+    Args:
+        opinions: Opinions with human rows and those of `source`.
+        codebook: Codebook of its questions.
+        question: The question drawn.
+        demographic: The group drawn.
+        source: A raw source or a baseline; every calibrated one made from it is drawn beside it.
+        title: Printed above; the question and group if not given.
 
     Raises: FrameError for a cell that is not there.
 
@@ -38,13 +44,13 @@ def cell(
     """
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).filter(question=question, demographic=demographic).collect()
-    wanted = (pl.col("source") == HUMAN) | (pl.col("source") == source)
-    kept = rows.filter(wanted | pl.col("source").str.starts_with(source + SEPARATOR))
-    if missing := [name for name in (HUMAN, source) if name not in kept["source"]]:
-        known = rows.select("source").unique().sort("source").rows()
+    is_compared = (pl.col("source") == HUMAN) | (pl.col("source") == source)
+    drawn = rows.filter(is_compared | pl.col("source").str.starts_with(source + SEPARATOR))
+    if missing := [name for name in (HUMAN, source) if name not in drawn["source"]]:
+        sources = rows.select("source").unique().sort("source").rows()
         raise FrameError(
             f"{len(missing)} sources have no cell ({question!r}, {demographic!r}): {', '.join(missing)}. "
-            f"Those that do: {examples(known) or 'none'}."
+            f"Those that do: {examples(sources) or 'none'}."
         )
     calibrator = pl.col("source").str.strip_prefix(source + SEPARATOR)
     kind = (
@@ -55,7 +61,7 @@ def cell(
         .otherwise(pl.format("calibrated: {}", calibrator))
     )
     bars = (
-        kept.join(book.select("question", "choice", "label", "text"), on=["question", "choice"])
+        drawn.join(book.select("question", "choice", "label", "text"), on=["question", "choice"])
         .with_columns(kind.alias("kind"), (pl.col("prob") * 100).round(3).alias("percent"))
         .sort(pl.col("source") != HUMAN, pl.col("source") != source, "source", "choice")
     )
@@ -64,6 +70,7 @@ def cell(
 
 
 def _chart(bars: pl.DataFrame, title: str) -> Any:
+    """The bars, a group of them per choice and a color per kind of answer."""
     import altair as alt
 
     kinds = bars["kind"].unique(maintain_order=True).to_list()
@@ -71,13 +78,13 @@ def _chart(bars: pl.DataFrame, title: str) -> Any:
     scale = alt.Scale(domain=kinds, range=[colors[i % len(colors)] for i in range(len(kinds))])
     choices = bars.select("choice", "label").unique().sort("choice")["label"].to_list()
     room = max(int(drawing.COLUMN_WIDTH / len(choices) / LETTER), 8)
-    shown = {label: "\n".join(_lines(label, room)) for label in choices}
+    wrapped = {label: "\n".join(_lines(label, room)) for label in choices}
     axis = alt.Axis(labelAngle=0, labelExpr="split(datum.label, '\\n')", labelLimit=0)
     return (
-        alt.Chart(alt.InlineData(values=bars.select(pl.col("label").replace(shown), "kind", "percent").to_dicts()))
+        alt.Chart(alt.InlineData(values=bars.select(pl.col("label").replace(wrapped), "kind", "percent").to_dicts()))
         .mark_bar(stroke="white", strokeWidth=0.4)
         .encode(
-            x=alt.X("label:N", sort=[shown[label] for label in choices], title=None, axis=axis),
+            x=alt.X("label:N", sort=[wrapped[label] for label in choices], title=None, axis=axis),
             xOffset=alt.XOffset("kind:N", sort=kinds),
             y=alt.Y("percent:Q", title="Share of answers (%)"),
             color=alt.Color("kind:N", scale=scale, title=None),
@@ -88,6 +95,7 @@ def _chart(bars: pl.DataFrame, title: str) -> Any:
 
 
 def _lines(text: str, width: int = 52) -> list[str]:
+    """The text broken into lines of at most `width` letters."""
     import textwrap
 
     return textwrap.wrap(text, width) or [""]

@@ -1,4 +1,4 @@
-"""A figure ready to print: an altair chart enters; SVG, PNG, PDF and HTML leave, without a network."""
+"""A figure ready to print: an altair chart goes in; SVG, PNG, PDF and HTML come out, without a network."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure. `chart` is the altair chart, free to be changed further."""
+    """One figure.
+
+    Attributes:
+        chart: The altair chart, free to be changed further.
+    """
 
     chart: alt.TopLevelMixin
 
     def save(self, path: str | Path) -> Path:
-        """Write the figure as `.svg`, `.png` (300 dots per inch), `.pdf` or `.html` (all scripts inside).
+        """The path of the written `.svg`, `.png` (300 dots per inch), `.pdf` or `.html` (all scripts inside).
 
-        Returns: the path written.
         Raises: OptionError for any other suffix.
         """
         target = Path(path)
@@ -78,8 +81,8 @@ class _ScriptSafe(json.JSONEncoder):
 
 
 def styled(chart: Any) -> Figure:
-    """`chart` in the package's print style: small sans type, thin grey grid, no frame."""
-    finished = (
+    """The figure of a chart in the package's print style: small sans type, thin grey grid, no frame."""
+    print_chart = (
         chart.configure(font=FONT, background="white")
         .configure_axis(labelFontSize=9, titleFontSize=10, titleFontWeight="normal", gridColor="#E6E6E6", tickSize=3)
         .configure_legend(labelFontSize=9, titleFontSize=9, orient="top", title=None, symbolSize=45, labelLimit=260)
@@ -87,4 +90,4 @@ def styled(chart: Any) -> Figure:
         .configure_header(labelFontSize=10, titleFontSize=10)
         .configure_view(stroke=None)
     )
-    return Figure(finished)
+    return Figure(print_chart)

@@ -1,4 +1,4 @@
-"""A forest of demographics: Tests by group enter, differences with their intervals leave."""
+"""`figures.forest`: Tests by group go in; differences with their intervals, a row per group, come out."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def forest(tests: AnyFrame, *, source: str | None = None, method: str | None = N
             of.compare.
         title: Printed above.
 
-    Raises: FrameError, OptionError.
+    Raises: FrameError where there is no column `demographic`, or several sources and none is named; OptionError.
 
     >>> import polars as pl
     >>> from opinionframe.inference import compare
@@ -46,15 +46,16 @@ def forest(tests: AnyFrame, *, source: str | None = None, method: str | None = N
     sources = rows["source"].unique().sort().to_list()
     if source is None and len(sources) > 1:
         raise FrameError(f"tests has {len(sources)} sources, e.g. {sources[0]!r}. Choose one with source=….")
-    chosen = source or (sources or [""])[0]
-    check_option("source", chosen, sources)
+    name = source or (sources or [""])[0]
+    check_option("source", name, sources)
     methods = rows["method"].unique(maintain_order=True).to_list()
     check_option("method", method or methods[-1], methods)
-    drawn = rows.filter(source=chosen, method=method or methods[-1])
-    return drawing.styled(_chart(_points(drawn), _axis(drawn)).properties(title=title or chosen))
+    drawn = rows.filter(source=name, method=method or methods[-1])
+    return drawing.styled(_chart(_points(drawn), _axis(drawn)).properties(title=title or name))
 
 
 def _points(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per group, in points of alignment: the difference, its interval and whether that leaves out 0."""
     return (
         rows.select(
             "demographic",
@@ -69,12 +70,14 @@ def _points(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _axis(rows: pl.DataFrame) -> str:
+    """The title of the axis: what the difference is to."""
     versus = rows["versus"].unique().to_list()
     against = versus[0] if len(versus) == 1 and "|" not in versus[0] else "raw" if "raw" in rows["pair"][0] else "other"
     return f"Difference to {against} (points); filled: its own interval leaves out 0"
 
 
 def _chart(points: pl.DataFrame, axis: str) -> Any:
+    """The points and intervals, a panel per attribute."""
     import altair as alt
 
     x = alt.X("estimate:Q", title=axis)

@@ -1,4 +1,4 @@
-"""Learning curves: a score per number of training examples enters, a figure after the paper's Figure 3 leaves."""
+"""`figures.learning`: scores by number of labels go in; curves after the paper's Figure 3 come out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,15 @@ def learning(
 ) -> drawing.Figure:
     """The mean of `y` against the number of training examples `x` (logarithmic), one line each. Collects.
 
-    Rows that repeat a line and an `x`, such as random draws, are averaged, and a band shows their deviation.
+    Rows that repeat a line and an `x`, such as random draws, are averaged, and a band shows their standard deviation.
+
+    Args:
+        curves: One row per point, as `learning_curve` returns them; with `each_draw` there are bands.
+        x: The column of the number of training examples, 1 or more.
+        y: The column of the score.
+        line: The column whose values are lines.
+        panel: The column whose values are panels side by side.
+        title: Printed above.
 
     Raises: FrameError for a column that is missing, or an `x` below 1.
 
@@ -33,8 +41,8 @@ def learning(
     >>> curves = pl.DataFrame({"source": ["m"] * 3, "n_train": [1, 10, 100], "mse": [0.05, 0.02, 0.02]})
     >>> figure = learning(curves)
     """
-    wanted: dict[str, pl.DataType] = {x: pl.Float64(), y: pl.Float64(), line: pl.String()}
-    rows = typed_columns(curves, wanted | ({panel: pl.String()} if panel else {}), "curves").drop_nulls(y).collect()
+    columns: dict[str, pl.DataType] = {x: pl.Float64(), y: pl.Float64(), line: pl.String()}
+    rows = typed_columns(curves, columns | ({panel: pl.String()} if panel else {}), "curves").drop_nulls(y).collect()
     if rows.is_empty():
         raise FrameError(f"curves has no row with a {y}, so there is nothing to draw. Check the filters.")
     if (low := rows.filter(pl.col(x) < 1)).height:
@@ -52,6 +60,7 @@ def learning(
 
 
 def _chart(points: pl.DataFrame, x: str, y: str, line: str, panel: str | None) -> Any:
+    """The lines, their points and bands, in panels if there are any."""
     import altair as alt
 
     names = points[line].unique().sort().to_list()

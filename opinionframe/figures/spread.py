@@ -1,4 +1,4 @@
-"""Alignment against its spread: Alignment enters, a figure after the paper's Figure 2 leaves."""
+"""`figures.spread`: Alignment goes in; means against deviations, after the paper's Figure 2, come out."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ def spread_figure(scores: pl.DataFrame, title: str = "") -> drawing.Figure:
 
 
 def _points(scores: pl.DataFrame) -> pl.DataFrame:
+    """One row per source: its kind, and mean and standard deviation of alignment in percent."""
     elicited = pl.col("source").str.contains(SEPARATOR, literal=True)
     kind = (
         pl.when(is_calibrated())
@@ -89,6 +90,7 @@ def _points(scores: pl.DataFrame) -> pl.DataFrame:
 
 
 def _layers(points: pl.DataFrame) -> Any:
+    """The points, the lines from raw to calibrated ones, and that of uniform."""
     import altair as alt
 
     x = alt.X("alignment:Q", title="Alignment with humans (%)", scale=alt.Scale(zero=False, padding=8, nice=True))
@@ -113,15 +115,16 @@ def _layers(points: pl.DataFrame) -> Any:
 def _kinds(points: pl.DataFrame) -> pl.DataFrame:
     """The legend's entries in order, each with its color and shape: raw, calibrated, then baselines."""
     kinds = points.select("kind", "order").unique().sort("order", pl.col("kind") != UNIFORM, "kind")
-    looks = []
+    rows = []
     for order in (0, 1, 2):
         names = kinds.filter(order=order)["kind"].to_list()
         colors, shapes = COLORS[order], SHAPES[order]
-        looks += [(name, colors[i % len(colors)], shapes[i % len(shapes)]) for i, name in enumerate(names)]
-    return pl.DataFrame(looks, schema=["kind", "color", "shape"], orient="row")
+        rows += [(name, colors[i % len(colors)], shapes[i % len(shapes)]) for i, name in enumerate(names)]
+    return pl.DataFrame(rows, schema=["kind", "color", "shape"], orient="row")
 
 
 def _scale(kinds: pl.DataFrame, look: str) -> Any:
+    """The colors or shapes of the kinds."""
     import altair as alt
 
     return alt.Scale(domain=kinds["kind"].to_list(), range=kinds[look].to_list())
@@ -135,6 +138,7 @@ def _moves(points: pl.DataFrame) -> pl.DataFrame:
 
 
 def _uniform_line(points: pl.DataFrame) -> list[Any]:
+    """The dashed line at the alignment of uniform, none where it is not scored."""
     import altair as alt
 
     uniform = points.filter(source=UNIFORM).select("alignment")
@@ -145,6 +149,7 @@ def _uniform_line(points: pl.DataFrame) -> list[Any]:
 
 
 def _data(frame: pl.DataFrame) -> Any:
+    """The rows inside the chart."""
     import altair as alt
 
     return alt.InlineData(values=frame.to_dicts())

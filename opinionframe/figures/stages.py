@@ -1,4 +1,4 @@
-"""Alignment along the stages of a model's training: scores enter, a figure after the paper's Figure 4 leaves."""
+"""`figures.stages`: scores go in; alignment along stages of training, after the paper's Figure 4, comes out."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def stages(
         raise FrameError(
             f"{len(missing)} stages have no {elicitation} score, e.g. {missing[0]!r}. Elicit or rename them."
         )
-    chosen = _one_calibrator(rows, calibrator)
-    points = chosen.select(
+    drawn = _one_calibrator(rows, calibrator)
+    points = drawn.select(
         "dataset",
         pl.col("model").replace_strict(list(models), names).alias("stage"),
         pl.col("prompt").replace(PROMPT_NAMES),
@@ -71,29 +71,35 @@ def _scores(frame: AnyFrame) -> pl.DataFrame:
     if "question" in rows.columns:
         rows = summarize(alignment_border(rows).collect(), by=["dataset", "source"])
     baseline = pl.col("baseline") if "baseline" in rows.columns else pl.lit(None, dtype=pl.Float64).alias("baseline")
-    kept = rows.select("dataset", "source", "alignment", baseline).drop_nulls(["source", "alignment"])
-    elicited = kept.filter(pl.col("source").str.contains(SEPARATOR, literal=True))
+    means = rows.select("dataset", "source", "alignment", baseline).drop_nulls(["source", "alignment"])
+    elicited = means.filter(pl.col("source").str.contains(SEPARATOR, literal=True))
     return elicited.lazy().pipe(split_source).collect()
 
 
 def _one_calibrator(rows: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
-    known = rows["calibrator"].drop_nulls().unique().sort().to_list()
-    if calibrator is None and len(known) > 1:
-        raise OptionError(f"There are {len(known)} calibrators: {', '.join(known)}. Choose one with calibrator=….")
-    if calibrator is not None and calibrator not in known:
-        raise OptionError(f"calibrator={calibrator!r} is not known. Allowed: {', '.join(known)}.")
-    return rows.filter(pl.col("calibrator").is_null() | (pl.col("calibrator") == (calibrator or (known or [""])[0])))
+    """The raw rows and those of one calibrator. Raises: OptionError where it cannot be told which."""
+    calibrators = rows["calibrator"].drop_nulls().unique().sort().to_list()
+    if calibrator is None and len(calibrators) > 1:
+        raise OptionError(
+            f"There are {len(calibrators)} calibrators: {', '.join(calibrators)}. Choose one with calibrator=…."
+        )
+    if calibrator is not None and calibrator not in calibrators:
+        raise OptionError(f"calibrator={calibrator!r} is not known. Allowed: {', '.join(calibrators)}.")
+    return rows.filter(
+        pl.col("calibrator").is_null() | (pl.col("calibrator") == (calibrator or (calibrators or [""])[0]))
+    )
 
 
 def _chart(points: pl.DataFrame, order: list[str]) -> Any:
+    """The lines of raw and calibrated scores per prompt, a panel per dataset."""
     import altair as alt
 
     base = alt.Chart().encode(x=alt.X("stage:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40)))
     kinds, prompts = ["raw", "calibrated"], list(PROMPT_NAMES.values())
     colors = alt.Scale(domain=kinds, range=[drawing.RAW_COLOR, drawing.CALIBRATED_COLOR])
-    dashes = alt.Legend(symbolType="stroke", symbolSize=120)
-    known = points["baseline"].count() > 0
-    title = "Alignment with humans (%)" + ("; dotted: uniform" if known else "")
+    dash_legend = alt.Legend(symbolType="stroke", symbolSize=120)
+    has_uniform = points["baseline"].count() > 0
+    title = "Alignment with humans (%)" + ("; dotted: uniform" if has_uniform else "")
     y = alt.Y("alignment:Q", title=title, scale=alt.Scale(zero=False))
     dots = base.mark_point(size=34, filled=True, opacity=1).encode(
         y=y,
@@ -105,11 +111,11 @@ def _chart(points: pl.DataFrame, order: list[str]) -> Any:
         detail="prompt:N",
         color=alt.Color("kind:N", scale=colors, title=None),
         strokeDash=alt.StrokeDash(
-            "prompt:N", scale=alt.Scale(domain=prompts, range=[[1, 0], [4, 3]]), title=None, legend=dashes
+            "prompt:N", scale=alt.Scale(domain=prompts, range=[[1, 0], [4, 3]]), title=None, legend=dash_legend
         ),
     )
     uniform = base.mark_rule(color=drawing.UNIFORM_COLOR, strokeDash=[1, 2]).encode(x=alt.X(), y="mean(baseline):Q")
-    layers = [lines, dots, uniform] if known else [lines, dots]
+    layers = [lines, dots, uniform] if has_uniform else [lines, dots]
     panels = points["dataset"].n_unique()
     width = max(drawing.COLUMN_WIDTH // panels - 6, 70)
     return (
