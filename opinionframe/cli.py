@@ -1,4 +1,4 @@
-"""The command: a demo, and a study of one's own."""
+"""The command `opinionframe`: arguments go in; a demo's or a study's report and its summary come out."""
 
 import warnings
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
 
 if TYPE_CHECKING:
     from opinionframe.study import Report, Study
-    from opinionframe.study.progress import Progress as Tell
+    from opinionframe.study.progress import Progress as StudyProgress
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,8 +31,9 @@ console = Console()
 errors = Console(stderr=True)
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001  typer calls it so
-    if wanted:
+def _print_version(version: bool) -> None:  # noqa: FBT001  typer calls it so
+    """Prints the version and exits, where it is asked for."""
+    if version:
         console.print(__version__)
         raise typer.Exit
 
@@ -41,7 +42,7 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001  typer calls it so
 def _main(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """Hold the options that stand before a command."""
@@ -115,20 +116,22 @@ def surveys() -> None:
 
 
 def _run(study: "Study") -> None:
+    """Runs a study with progress bars, then prints its summary and warnings."""
     from opinionframe.study import run_study
 
-    with _refusals(), warnings.catch_warnings(record=True) as said:
+    with _refusals(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", OpinionFrameWarning)
-        with _bar() as tell:
-            report = run_study(study, tell)
+        with _bars() as report_progress:
+            report = run_study(study, report_progress)
     _print_summary(report)
-    for warning in said:
+    for warning in caught:
         if issubclass(warning.category, OpinionFrameWarning):
             console.print("[bold yellow]Note[/]: ", end="")
             console.print(str(warning.message), markup=False, highlight=False)
 
 
 def _print_plan(study: "Study") -> None:
+    """Prints what a study would ask, per setting and in all."""
     from opinionframe.study import plan_study
 
     plan = plan_study(study)
@@ -142,19 +145,22 @@ def _print_plan(study: "Study") -> None:
         f"{len(plan)} settings, nothing asked yet", rows, ("setting", "calls", "tokens in", "tokens out", "cost")
     )
     total = plan.select(pl.col("prompts", "calls").sum(), pl.col("^(tokens|cost)_.*$").sum()).row(0, named=True)
-    shown = ", ".join(f"{name.replace('_', ' ')} {_range(total, name)}" for name in ranges if _range(total, name))
-    free = plan.filter(pl.col("cost_high").is_null())["model"].unique(maintain_order=True).to_list()
-    partly = f" (without {', '.join(free)}, which has no prices)" if 0 < len(free) < plan["model"].n_unique() else ""
-    said = f"In all {total['prompts']:,} prompts, {total['calls']:,} calls, {shown}{partly}."
-    console.print(said, highlight=False, markup=False)
+    totals = ", ".join(f"{name.replace('_', ' ')} {_range(total, name)}" for name in ranges if _range(total, name))
+    unpriced = plan.filter(pl.col("cost_high").is_null())["model"].unique(maintain_order=True).to_list()
+    unpriced_note = (
+        f" (without {', '.join(unpriced)}, which has no prices)" if 0 < len(unpriced) < plan["model"].n_unique() else ""
+    )
+    sentence = f"In all {total['prompts']:,} prompts, {total['calls']:,} calls, {totals}{unpriced_note}."
+    console.print(sentence, highlight=False, markup=False)
 
 
 def _range(row: dict[str, float | None], name: str) -> str:
+    """The low and high end of an estimate as text; empty where it is unknown or free."""
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     if low is None or high is None or (name == "cost" and high == 0):
         return ""
-    shown = (f"{low:,.2f}", f"{high:,.2f}") if name == "cost" else (_short(low), _short(high))
-    return shown[0] if shown[0] == shown[1] else " - ".join(shown)
+    ends = (f"{low:,.2f}", f"{high:,.2f}") if name == "cost" else (_short(low), _short(high))
+    return ends[0] if ends[0] == ends[1] else " - ".join(ends)
 
 
 def _short(count: float) -> str:
@@ -166,33 +172,34 @@ def _short(count: float) -> str:
 
 
 @contextmanager
-def _bar() -> Iterator["Tell"]:
+def _bars() -> Iterator["StudyProgress"]:
     """A progress bar per step, and the function that moves them."""
     note = TextColumn("{task.fields[note]}")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), note)
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=console) as bars:
         tasks: dict[str, TaskID] = {}
 
-        def tell(what: str, done: int, total: int, note: str = "") -> None:
+        def report_progress(what: str, done: int, total: int, note: str = "") -> None:
             if what not in tasks:
-                tasks[what] = bar.add_task(escape(what), total=total, note=note)
-            bar.update(tasks[what], completed=done, total=total, note=note)
+                tasks[what] = bars.add_task(escape(what), total=total, note=note)
+            bars.update(tasks[what], completed=done, total=total, note=note)
 
-        yield tell
+        yield report_progress
 
 
 def _print_summary(report: "Report") -> None:
+    """Prints the scores, what calibration gained, and the files of a report."""
     columns = ("source", "alignment", "std_dev", "baseline", "skill", "n")
     headings = ("source", "alignment", "std dev", "uniform", "skill", "cells")
     summary = report.summary.sort("alignment", descending=True)
     rows = [[_percent(value) for value in row] for row in summary.select(columns).rows()]
     _print_table("Opinion alignment, percent", rows, headings)
     gains = ("over_placebo", "over_labels", "over_no_model")
-    verdicts = [
+    gain_rows = [
         [_percent(value) for value in row] for row in report.diagnosis.select("source", *gains, "verdict").rows()
     ]
-    gained = ("calibrated source", "over placebo", "over labels", "over no model", "verdict")
-    _print_table("What calibration gained, in points", verdicts, gained)
+    gain_headings = ("calibrated source", "over placebo", "over labels", "over no model", "verdict")
+    _print_table("What calibration gained, in points", gain_rows, gain_headings)
     console.print("Skill is (alignment - uniform) / (100 - uniform): at 0 a model knows nothing beyond uniform.")
     console.print("The report:")
     for path in report.files:
@@ -207,6 +214,7 @@ def _percent(value: object) -> str:
 
 
 def _print_table(title: str, rows: Sequence[Sequence[str]], headings: Sequence[str]) -> None:
+    """Prints rows of text, numbers set right."""
     table = Table(title=title)
     for number, heading in enumerate(headings):
         numeric = number and rows and rows[0][number][-1:].isdigit()

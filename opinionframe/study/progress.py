@@ -1,14 +1,14 @@
-"""How a study tells how far it is."""
+"""The progress of a study: what a function that shows it is called with, and one that shows nothing."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called with what is being done, how much of it is done, out of how much, and what else is known: rate, cost."""
+    """A function that shows how far a study is."""
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
-        """Shows it."""
+        """Shows that `done` of `total` units of the step `what` are done; `note` says more: rate, cost."""
 
 
 def silent(what: str, done: int, total: int, note: str = "") -> None:
-    """No progress is shown."""
+    """Shows no progress."""
