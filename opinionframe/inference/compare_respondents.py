@@ -114,12 +114,12 @@ def _sides(source: Steps, pairs: pl.DataFrame) -> list[Sides]:
     cells = source.cells.select(CELL).with_row_index("one")
     versus = cells.rename({"source": "versus", "one": "other"})
     numbered = pairs.with_row_index("pair_number")
-    both = (
+    common_cells = (
         numbered.join(cells, on="source", how="inner")
         .join(versus, on=[*GROUP, "versus"], how="inner")
         .sort("pair_number", *GROUP)
     )
-    disjoint = numbered.join(both, on="pair_number", how="anti").select("source", "versus")
+    disjoint = numbered.join(common_cells, on="pair_number", how="anti").select("source", "versus")
     if not disjoint.is_empty():
         raise FrameError(
             f"{len(disjoint)} comparisons have no cell in common, e.g. {examples(disjoint.rows())}. Score both sources "
@@ -131,5 +131,5 @@ def _sides(source: Steps, pairs: pl.DataFrame) -> list[Sides]:
             part["other"].to_numpy().astype(np.int64),
             np.flatnonzero((part["question"] != part["question"].shift()).fill_null(value=True).to_numpy()),
         )
-        for part in both.partition_by("pair_number", maintain_order=True)
+        for part in common_cells.partition_by("pair_number", maintain_order=True)
     ]

@@ -54,7 +54,7 @@ def _cell_keys(by: Sequence[str]) -> list[str]:
 
 
 def _versus(aligned: pl.DataFrame, by: Sequence[str]) -> pl.LazyFrame:
-    """The scores to subtract. Those of `uniform` are in the column `baseline`, for every cell; without it, in rows."""
+    """One row per cell and source to subtract, with its score; uniform's is the column `baseline`, if any."""
     cell = _cell_keys(by)
     rows = aligned.lazy().select(*cell, versus="source", versus_alignment="alignment")
     if "baseline" not in aligned.columns:
@@ -68,12 +68,12 @@ def _versus(aligned: pl.DataFrame, by: Sequence[str]) -> pl.LazyFrame:
     return pl.concat([others, uniform], how="diagonal")
 
 
-def _refuse_disjoint(disjoint: pl.DataFrame) -> None:
+def _refuse_disjoint(pairs: pl.DataFrame) -> None:
     """Raises a FrameError where comparisons have no cell in common."""
-    if not disjoint.is_empty():
-        shown = examples(disjoint.select("source", "versus").rows())
+    if not pairs.is_empty():
+        sources = examples(pairs.select("source", "versus").rows())
         raise FrameError(
-            f"{len(disjoint)} comparisons have no cell in common, e.g. {shown}. "
+            f"{len(pairs)} comparisons have no cell in common, e.g. {sources}. "
             "Score both sources on the same questions and demographics, or leave the pair out. Scores of uniform are "
             "those of the column `baseline`, as align(…) makes it, or rows of baselines(…)."
         )

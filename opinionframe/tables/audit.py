@@ -34,7 +34,7 @@ def audit(
     ('94.8', '91.4')
     """
     claims = typed_columns(rows, COLUMNS, "audit").collect()
-    printed = claims.select(
+    texts = claims.select(
         pl.col("kind").replace(SECTIONS).alias("section"),
         marks.cleaned(pl.col("claim")),
         *(_printed_number(column).alias(column) for column in ("claimed", "recomputed")),
@@ -46,7 +46,7 @@ def audit(
     )
     labels = {"claim": "Claim", "claimed": "Claimed", "recomputed": "Recomputed", "unit": "Unit", "n": "Cells"}
     return Table(
-        rows=printed,
+        rows=texts,
         labels=labels | {"verdict": "Verdict", "where": "Where", "note": "Note"},
         title=title,
         notes=(

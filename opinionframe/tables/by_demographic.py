@@ -34,8 +34,8 @@ def demographics(
 ) -> Table:
     """Alignment in percent by demographic, raw beside calibrated for each model, with their averages. Collects.
 
-    Uniform and ceiling stand in columns of their own, since each group has its own. After the paper's Tables
-    3, 8, 9 and 10.
+    Uniform (equal shares) and ceiling (expected of a second sample of as many respondents) stand in columns of their
+    own, since each group has its own. After the paper's Tables 3, 8, 9 and 10.
 
     Args:
         frame: Alignment, or published figures of tables that share no group.
@@ -149,7 +149,7 @@ def _paired(cells: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
 
 
 def _signed(paired: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
-    """The rows with one column per mark: whether it holds."""
+    """The rows with a column per significance mark: whether the calibrated score has it."""
     return paired.with_columns(
         significance.is_significant(pairs, paired, name).alias(sign) for name, sign in signs.items()
     )

@@ -70,8 +70,8 @@ class Table:
 
     def as_latex(self, *, standalone: bool = False) -> str:
         """The table as LaTeX `longtable` code, headed by the packages it needs, or a whole document."""
-        printed = self._great_table().tab_options(table_font_size=latex.font_size(len(self.labels)))
-        code = printed.as_latex(use_longtable=True)
+        table = self._great_table().tab_options(table_font_size=latex.font_size(len(self.labels)))
+        code = table.as_latex(use_longtable=True)
         lengths = self._lengths()
         words = [column == next(iter(self.labels)) or column in self.text for column in self.labels]
         columns = latex.column_types(lengths, words)

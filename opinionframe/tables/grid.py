@@ -43,8 +43,9 @@ def settings(
 ) -> Table:
     """Alignment in percent, raw beside calibrated, by dataset, model, elicitation and prompt. Collects.
 
-    Below each dataset stand the average and standard deviation over its models, uniform, every other baseline
-    and the ceiling. After the paper's Tables 1, 6, 7, 11 and 12.
+    Below each dataset stand the average and standard deviation over its models, uniform (equal shares), every other
+    baseline and the ceiling (expected of a second sample of as many respondents). After the paper's Tables 1, 6,
+    7, 11 and 12.
 
     Args:
         frame: Alignment, a Summary, or published figures of one table; they may be concatenated.
@@ -93,15 +94,15 @@ def triples(
     """
     check_option("variant", variant, ("cot", "few_shot"))
     cells = scores(frame, codebook)
-    printed = cells.filter(
+    printed_cells = cells.filter(
         ~pl.col("elicited")
         | (pl.col("variant") == "standard")
         | ((pl.col("variant") == variant) & pl.col("calibrator").is_null())
     )
-    if variant not in printed["variant"].unique():
+    if variant not in printed_cells["variant"].unique():
         raise FrameError(f"No source has the variant {variant!r}. Elicit it with of.elicit(…, variant={variant!r}).")
     heading = title or f"Alignment of raw, {IN_TEXT[variant]} and calibrated distributions"
-    return _grid_table(printed, tests, models, alpha, heading, note, overall=False)
+    return _grid_table(printed_cells, tests, models, alpha, heading, note, overall=False)
 
 
 def _grid_table(
@@ -115,16 +116,16 @@ def _grid_table(
     overall: bool,
 ) -> Table:
     """The table of scores, whatever they compare."""
-    printed = _of_models(cells, models)
-    columns = _columns(printed)
+    printed_cells = _of_models(cells, models)
+    columns = _columns(printed_cells)
     pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha) if tests is not None else None
     signs = significance.signs(pairs)
-    rows = grid_rows.grid_rows(printed, columns, list(models or []), pairs, signs, overall=overall)
+    rows = grid_rows.grid_rows(printed_cells, columns, list(models or []), pairs, signs, overall=overall)
     return Table(
         rows=rows,
         labels={"label": "", **dict(zip(columns["column"], columns["label"], strict=True))},
         title=title,
-        notes=(*_notes(printed), *significance.notes(pairs, signs, alpha), *([note] if note else [])),
+        notes=(*_notes(printed_cells), *significance.notes(pairs, signs, alpha), *([note] if note else [])),
         group="section",
         spanners=_spanners(columns),
     )

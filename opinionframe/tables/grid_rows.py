@@ -49,7 +49,7 @@ def grid_rows(
 
 
 def _model_rows(elicited: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
-    """One row per dataset, model and column, with a column per mark: whether it holds."""
+    """One row per dataset, model and column, with a column per significance mark: whether the value has it."""
     sign_columns = [significance.is_significant(pairs, elicited, name).alias(sign) for name, sign in signs.items()]
     return elicited.select(
         pl.col("dataset").alias("section"),
@@ -99,8 +99,8 @@ def _reference_rows(elicited: pl.DataFrame, cells: pl.DataFrame) -> list[pl.Data
 
 def _text(signs: dict[str, str]) -> pl.Expr:
     """The printed text of a value: in percent, bold where highest, marked where significant."""
-    printed = pl.col("value").mul(100).round(1)
-    highest = printed == printed.max().over("section", "kind", "label")
+    percent = pl.col("value").mul(100).round(1)
+    highest = percent == percent.max().over("section", "kind", "label")
     text = marks.best(marks.number(pl.col("value") * 100), highest & pl.col("kind").is_in([MODEL, AVERAGE]))
     for sign in signs.values():
         text = marks.signed(text, pl.col(sign), sign)

@@ -27,14 +27,14 @@ def clean(text: str) -> str:
 
 def heading(text: str) -> str:
     """A heading above several columns, which LaTeX breaks where it is long."""
-    shown = clean(text)
-    return f"{WRAP_ON}{shown}{WRAP_OFF}" if len(shown) > HEADING else shown
+    cleaned_text = clean(text)
+    return f"{WRAP_ON}{cleaned_text}{WRAP_OFF}" if len(cleaned_text) > HEADING else cleaned_text
 
 
 def cleaned(column: pl.Expr) -> pl.Expr:
     """`clean` as an expression, for a column of labels; words beyond 24 characters may break."""
-    shown = column.str.replace_all(_UNSAFE.pattern, " ").str.strip_chars()
-    return shown.str.replace_all(r"(\S{24})", "${1}" + BREAK)
+    cleaned_text = column.str.replace_all(_UNSAFE.pattern, " ").str.strip_chars()
+    return cleaned_text.str.replace_all(r"(\S{24})", "${1}" + BREAK)
 
 
 def unmarked(text: pl.Expr) -> pl.Expr:

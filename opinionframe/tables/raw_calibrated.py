@@ -30,6 +30,9 @@ def alignment(
 ) -> Table:
     """Alignment in percent, raw and calibrated side by side: one row per source, baselines included. Collects.
 
+    Beside them stand uniform (equal shares on the same cells), the ceiling (expected of a second sample of as many
+    respondents) and skill = (alignment - uniform) / (100 - uniform), 0 for a source no better than uniform.
+
     Args:
         aligned: An Alignment frame.
         tests: Tests that mark the calibrated scores that differ from their raw ones.

@@ -50,10 +50,12 @@ class Cellwise(Calibrator):
         return pl.concat(self._crossfit_group(rows, supervision.codebook) for rows in groups(supervision.rows))
 
     def _predict_group(self, rows: pl.DataFrame, codebook: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
+        """The rows of one group with `prob` predicted by its parameters."""
         table = cells(rows.with_columns(target=NULL, n_eff=NULL), codebook)
         return rows.with_columns(prob=table.rows(self._predict(table, parameters)))
 
     def _crossfit_group(self, rows: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:
+        """The rows of one group with `prob` predicted, each fold from the others."""
         prob = np.empty(len(rows))
         for fold in rows["fold"].unique():
             held_out = (rows["fold"] == fold).to_numpy()

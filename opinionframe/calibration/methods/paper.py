@@ -46,6 +46,7 @@ def _with_dense_folds(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _refuse_few(rows: pl.DataFrame) -> None:
+    """Raises a FrameError where a group has labels in fewer than 3 folds."""
     labelled = rows.filter(pl.col("target").is_not_null())
     few = (
         labelled.group_by("group")

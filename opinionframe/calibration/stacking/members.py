@@ -44,10 +44,10 @@ def gather(
     for key in keys:
         check_option("by", key, PARTS)
     members = _members(rows, sources, reference)
-    named = _named(members, name, keys)
-    _refuse_names(named, rows)
+    stack_names = _stack_names(members, name, keys)
+    _refuse_names(stack_names, rows)
     human = _reference(rows, reference)
-    return [_stack(part, rows, human) for part in named.sort("stack", "source").partition_by("stack")]
+    return [_stack(part, rows, human) for part in stack_names.sort("stack", "source").partition_by("stack")]
 
 
 def _members(rows: pl.DataFrame, sources: Sequence[str] | None, reference: str) -> pl.DataFrame:
@@ -65,15 +65,17 @@ def _members(rows: pl.DataFrame, sources: Sequence[str] | None, reference: str) 
     return split_source(members.lazy()).collect()
 
 
-def _named(members: pl.DataFrame, name: str, by: list[str]) -> pl.DataFrame:
-    """The members with `stack`, the source they are mixed into."""
+def _stack_names(members: pl.DataFrame, name: str, by: list[str]) -> pl.DataFrame:
+    """One row per member: its `source`, and `stack`, the source it is mixed into."""
     keys = [*by, "everything"]
     rows = members.with_columns(everything=pl.lit(0))
     parts = [_shared(part).over(keys).alias(f"shared {part}") for part in PARTS]
     bracket = pl.concat_str("shared model", "shared calibrator", separator=", ", ignore_nulls=True)
     first = pl.when(bracket == "").then(pl.lit(name)).otherwise(pl.format(name + "({})", bracket))
-    rest = (pl.col(f"shared {part}").fill_null(MIXED) for part in PARTS[1:4])
-    return rows.with_columns(parts).select("source", pl.concat_str(first, *rest, separator=SEPARATOR).alias("stack"))
+    other_parts = (pl.col(f"shared {part}").fill_null(MIXED) for part in PARTS[1:4])
+    return rows.with_columns(parts).select(
+        "source", pl.concat_str(first, *other_parts, separator=SEPARATOR).alias("stack")
+    )
 
 
 def _shared(part: str) -> pl.Expr:
@@ -81,9 +83,9 @@ def _shared(part: str) -> pl.Expr:
     return pl.when(pl.col(part).n_unique() == 1).then(pl.col(part).first())
 
 
-def _refuse_names(named: pl.DataFrame, rows: pl.DataFrame) -> None:
+def _refuse_names(stack_names: pl.DataFrame, rows: pl.DataFrame) -> None:
     """Raises a FrameError where a stack has fewer than two members, or the name of a source of `rows`."""
-    sizes = named.group_by("stack").len().sort("stack")
+    sizes = stack_names.group_by("stack").len().sort("stack")
     small = sizes.filter(pl.col("len") < 2)
     if sizes.is_empty() or len(small):
         keys = (
@@ -95,11 +97,11 @@ def _refuse_names(named: pl.DataFrame, rows: pl.DataFrame) -> None:
             f"A stack needs at least two members; {max(len(small), 1)} have fewer: {keys}. Name more "
             "with sources=, or use fewer parts in by=."
         )
-    taken = sizes.filter(pl.col("stack").is_in(rows["source"].unique().implode()))
-    if len(taken):
+    existing = sizes.filter(pl.col("stack").is_in(rows["source"].unique().implode()))
+    if len(existing):
         raise FrameError(
-            f"{len(taken)} stacks have the name of a source that is there already, e.g. "
-            f"{examples(taken.select('stack').rows())}. Choose another name=."
+            f"{len(existing)} stacks have the name of a source that is there already, e.g. "
+            f"{examples(existing.select('stack').rows())}. Choose another name=."
         )
 
 

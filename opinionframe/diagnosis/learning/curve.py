@@ -132,7 +132,7 @@ def _means_over_draws(scores_of_draws: pl.DataFrame) -> pl.DataFrame:
             (pl.col(metric).std() / pl.len().sqrt()).alias("std_error"),
             (pl.len() - 1).cast(pl.Float64).alias("df"),
         )
-        named = {"estimate": metric, "conf_low": f"{metric}_conf_low", "conf_high": f"{metric}_conf_high"}
-        intervals = student(spread, CONF).select(*KEYS, *named).rename(named)
+        columns = {"estimate": metric, "conf_low": f"{metric}_conf_low", "conf_high": f"{metric}_conf_high"}
+        intervals = student(spread, CONF).select(*KEYS, *columns).rename(columns)
         counts = counts.join(intervals, on=KEYS)
     return counts
