@@ -74,11 +74,11 @@ class OpinionsLaws:
     ) -> pl.LazyFrame:
         """`frame` typed, its cells those of `codebook`; without one, a question's largest choice stands for its K."""
         rows = typed_columns(frame, schema, name)
-        if codebook is not None:
+        if codebook is None:
+            doubtful = broken = broken_without_codebook(rows)
+        else:
             doubtful, broken = unsound_cells(rows, codebook), broken_cells(rows, codebook)
-            return refused_where(frame, rows, doubtful, broken, OPINIONS, name)
-        broken = broken_without_codebook(rows)
-        return refused_where(frame, rows, broken, broken, OPINIONS, name)
+        return refused_where(frame, rows, doubtful, broken, OPINIONS, name)
 
     def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
         """The typed rows, with the measures of its cell beside each."""
