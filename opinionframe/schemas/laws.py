@@ -77,7 +77,7 @@ class OpinionsLaws:
         if codebook is None:
             doubtful = broken = broken_without_codebook(rows)
         else:
-            doubtful, broken = unsound_cells(rows, codebook), broken_cells(rows, codebook)
+            broken, doubtful = broken_cells(rows, codebook), unsound_cells(rows, codebook)
         return refused_where(frame, rows, doubtful, broken, OPINIONS, name)
 
     def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
