@@ -22,7 +22,7 @@ Bands = Sequence[Sequence[str]]
 """Names from top to bottom; those of one band do not see each other."""
 
 WIDTH, ROW, HEAD, FOOT = 1000, 27, 88, 44
-WAY, NAME, MAKES, LEAVES, MATRIX, END = 24, 44, 212, 444, 540, 956
+WAY, NAME, MAKES, LEAVES, MATRIX, END = 24, 44, 226, 458, 552, 962
 """Where the columns begin, and where the last one ends: the names above it lean over."""
 INK, SOFT, PAPER, BAND, MAY, ACCENT, BROKEN = (
     "#1f2933",

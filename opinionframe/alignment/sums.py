@@ -14,6 +14,7 @@ from opinionframe.schemas.engine import is_relation, relation_cells, travelling
 from opinionframe.schemas.frames import Opinions
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.soundness import is_sound, soundness_sums
+from opinionframe.schemas.vocabulary import OPTIONAL
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def trusted_sums(opinions: pl.DataFrame, reference: str, k_max: int) -> Sums:
 
 
 def _frame_sums(opinions: AnyFrame, book: pl.DataFrame, reference: str, k_max: int) -> Sums:
-    rows = encoded_columns(opinions, Opinions, "opinions")
+    rows = encoded_columns(opinions, Opinions, "opinions", OPTIONAL)
     columns = rows.collect_schema().names()
     cells = _cells(rows, columns, k_max, soundness_sums(columns, k_max))
     return Sums(

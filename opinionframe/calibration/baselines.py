@@ -62,7 +62,7 @@ def baselines(
     >>> of.baselines(survey.opinions, survey.codebook, which="uniform")["source"].unique().sort().to_list()
     ['human', 'uniform']
     """
-    names = [which] if isinstance(which, str) else list(which)
+    names = [which] if isinstance(which, str) else list(dict.fromkeys(which))
     for name in names:
         check_option("which", name, _MAKERS)
     book = codebook_border(codebook)

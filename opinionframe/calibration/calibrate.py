@@ -1,6 +1,6 @@
 """Opinions in, Opinions with calibrated rows out: every cell predicted by a fit that saw none of its fold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -21,7 +21,7 @@ def calibrate(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
-    method: Method | Sequence[Method] = "default",
+    method: Method | Iterable[Method] = "default",
     split: str = "question",
     folds: int = 10,
     by: str | Sequence[str] = "source",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.calibration.in_engine import apply_relation, fit_relation
-from opinionframe.calibration.methods.registry import Method, calibrator_of, fitted
+from opinionframe.calibration.methods.registry import Method, appliable, calibrator_of
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.saved import Calibration, refuse_strangers
 from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_repeated, supervise
@@ -53,7 +53,7 @@ def fit(
     >>> of.fit(asked, survey.codebook, method="power", seed=1).parameters["name"].to_list()
     ['power', 'mixture']
     """
-    calibrator = fitted(method)
+    calibrator = appliable(method)
     plan = Plan((by,) if isinstance(by, str) else tuple(by), reference, seed=seed)
     book = codebook_border(codebook)
     if is_relation(opinions):

@@ -75,12 +75,22 @@ def _elicited(
     Raises: FrameError where there is none or one is calibrated already, OptionError for columns that are no part of it.
     """
     rows = relation_border(relation, codebook)
+    _refuse_own_names(rows.collect_schema().names())
     sources: pl.DataFrame = rows.select("source").unique().collect("polars").to_native()
     refuse_repeated(sources["source"], methods)
     groups = elicited_rows(sources, plan).select("source", "group")
     elicited = rows.join(bring(groups.select("source"), rows), on="source", how="inner")
     cells: pl.DataFrame = elicited.select(*GROUP).unique().collect("polars").to_native()
     return rows, groups, cells
+
+
+def _refuse_own_names(columns: Sequence[str]) -> None:
+    """Raises a FrameError for own columns that are called as those which are made here."""
+    if clashing := [name for name in columns if name.startswith("line ")]:
+        raise FrameError(
+            f"opinions has {len(clashing)} columns whose name begins with 'line ', as those of fitted lines do here: "
+            f"{', '.join(clashing)}. Rename them first."
+        )
 
 
 def _labelled_sums(rows: Any, groups: pl.DataFrame, dealt: pl.DataFrame, reference: str) -> tuple[Any, pl.DataFrame]:

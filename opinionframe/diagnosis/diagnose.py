@@ -11,6 +11,7 @@ from opinionframe.calibration.methods.calibrator import Calibrator
 from opinionframe.calibration.methods.registry import NO_MODEL, Method, calibrator_of
 from opinionframe.calibration.supervision import Plan
 from opinionframe.diagnosis.placebo import placebo
+from opinionframe.errors import OptionError
 from opinionframe.inference.choices import Choices
 from opinionframe.inference.compare import compared_by
 from opinionframe.inference.comparisons import comparisons
@@ -87,6 +88,8 @@ def diagnose(
 
 def diagnosed(opinions: pl.DataFrame, codebook: pl.DataFrame, calibrator: Calibrator, plan: Plan) -> pl.DataFrame:
     """One row per calibrated source, as `diagnose`, from checked `opinions`: human and raw elicited rows."""
+    if calibrator.name == NO_MODEL:
+        raise OptionError(f"method={NO_MODEL!r} is what a calibrated model is measured against. Name another one.")
     calibrations = calibrated(opinions, codebook, [calibrator], plan)
     placebos = calibrated(placebo(opinions, seed=plan.seed), codebook, [calibrator], plan)
     no_model = calibrated(opinions, codebook, [calibrator_of(NO_MODEL)], plan).filter(IS_NO_MODEL)

@@ -18,11 +18,11 @@ def placebo(opinions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
     number of choices gets its own answers in reverse.
     """
     elicited = opinions.filter(is_elicited())
-    others = _other_questions(elicited, seed)
     answers = elicited.select(*ROW, "prob")
+    others = _other_questions(answers, seed)
     means = answers.group_by("source", "question", "choice").agg(pl.col("prob").mean().alias("mean"))
     placebos = (
-        elicited.join(others, on=["source", "question"], maintain_order="left")
+        answers.join(others, on=["source", "question"], maintain_order="left")
         .join(
             answers,
             left_on=["source", "other", "demographic", "choice"],
@@ -34,7 +34,8 @@ def placebo(opinions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
         .with_columns(prob=pl.coalesce("prob_other", "mean"))
         .with_columns(prob=pl.when(pl.col("other") == pl.col("question")).then(_reversed()).otherwise("prob"))
     )
-    return pl.concat([opinions.filter(~is_elicited()), placebos.select(opinions.columns)])
+    rows = elicited.drop("prob").join(placebos.select(*ROW, "prob"), on=ROW, how="left", maintain_order="left")
+    return pl.concat([opinions.filter(~is_elicited()), rows.select(opinions.columns)])
 
 
 def _other_questions(elicited: pl.DataFrame, seed: int) -> pl.DataFrame:

@@ -107,12 +107,18 @@ def as_measures(columns: Iterable[str]) -> Callable[[str], pl.Expr]:
     return lambda name: derived.get(name, pl.col(name))
 
 
-def windows(columns: Iterable[str]) -> Callable[[str], pl.Expr]:
-    """The measures of its cell beside each row, without a codebook: a question's largest choice stands for its k."""
-    parts = {part.meta.output_name(): part.over(CELL) for part in cell_measures(columns, 0)}
-    return _beside(
-        parts | {"distinct": pl.col("choice").n_unique().over(CELL), "k": pl.col("choice").max().over("question")}
-    )
+def windows(columns: Iterable[str], codebook: pl.DataFrame | None = None) -> Callable[[str], pl.Expr]:
+    """The measures of its cell beside each row; without a codebook a question's largest choice stands for its k."""
+    k_max = 0 if codebook is None else largest_choice(codebook)
+    parts = {part.meta.output_name(): part.over(CELL) for part in cell_measures(columns, k_max)}
+    choices = pl.col("choice").max().over("question") if codebook is None else _listed_choices(codebook)
+    return _beside(parts | {"distinct": pl.col("choice").n_unique().over(CELL), "k": choices})
+
+
+def _listed_choices(codebook: pl.DataFrame) -> pl.Expr:
+    """The number of choices that the codebook has for the question of a row, null where it has none."""
+    k = codebook.group_by("question").len()
+    return pl.col("question").replace_strict(k["question"], k["len"], default=None, return_dtype=pl.UInt32)
 
 
 def score_windows(columns: Iterable[str]) -> Callable[[str], pl.Expr]:

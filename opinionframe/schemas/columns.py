@@ -1,6 +1,6 @@
 """The columns of a frame: it goes in, and comes out lazily with the wanted columns first and in their types."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import dataframely as dy
 import polars as pl
@@ -10,8 +10,15 @@ from opinionframe.errors import FrameError
 AnyFrame = pl.DataFrame | pl.LazyFrame
 
 
-def typed_columns(frame: AnyFrame, schema: type[dy.Schema] | Mapping[str, pl.DataType], name: str) -> pl.LazyFrame:
+def typed_columns(
+    frame: AnyFrame,
+    schema: type[dy.Schema] | Mapping[str, pl.DataType],
+    name: str,
+    numbers: Iterable[str] = (),
+) -> pl.LazyFrame:
     """`frame` lazily, the columns of `schema` first and cast to its types; further columns travel along.
+
+    Those among them that `numbers` names have to be numbers, and stay as they are.
 
     Raises: FrameError for something that is no Polars frame, a missing column or a type that cannot be cast.
     """
@@ -27,16 +34,17 @@ def typed_columns(frame: AnyFrame, schema: type[dy.Schema] | Mapping[str, pl.Dat
             f"{name} lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(have) or 'none'}. "
             "Rename or add them with .rename(…) or .with_columns(…)."
         )
-    _refuse_types(wanted, have, name)
+    optional = {column: pl.Float64() for column in numbers if column in have}
+    _refuse_types(pl.Schema({**wanted, **optional}), have, name)
     return frame.lazy().select(*(_cast(column, have[column], wanted[column]) for column in wanted), pl.exclude(*wanted))
 
 
-def encoded_columns(frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.LazyFrame:
+def encoded_columns(frame: AnyFrame, schema: type[dy.Schema], name: str, numbers: Iterable[str] = ()) -> pl.LazyFrame:
     """The same, but text that is Categorical or Enum stays so: a key that is a number is cheaper to tell apart."""
     have = frame.collect_schema() if isinstance(frame, pl.DataFrame | pl.LazyFrame) else {}
     encoded = {column: have[column] for column in have if have[column] in (pl.Categorical, pl.Enum)}
     wanted = pl.Schema(schema)
-    return typed_columns(frame, {column: encoded.get(column, dtype) for column, dtype in wanted.items()}, name)
+    return typed_columns(frame, {column: encoded.get(column, dtype) for column, dtype in wanted.items()}, name, numbers)
 
 
 def _refuse_types(wanted: pl.Schema, have: pl.Schema, name: str) -> None:

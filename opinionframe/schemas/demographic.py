@@ -50,7 +50,7 @@ def attributes(demographic: str) -> list[tuple[str, str]]:
     if demographic == ALL:
         return []
     pairs = (part.partition("=") for part in _SPLIT.split(demographic))
-    return [(attribute, label) for attribute, _, label in pairs]
+    return [(attribute.strip(), label) for attribute, _, label in pairs]
 
 
 def attribute_of(demographic: str) -> str:

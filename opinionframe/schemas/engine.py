@@ -89,7 +89,7 @@ def _opinion_rows(relation: Any) -> tuple[Any, list[str]]:
     nw = narwhals()
     rows = nw.from_native(relation)
     empty = rows.collect_schema().to_polars().to_frame()
-    columns = typed_columns(empty, Opinions, "opinions").collect_schema().names()
+    columns = typed_columns(empty, Opinions, "opinions", OPTIONAL).collect_schema().names()
     return rows.select(nw.col("prob").cast(nw.Float64) if name == "prob" else name for name in columns), columns
 
 

@@ -67,13 +67,17 @@ class Schema(dy.Schema):
         /,
         *,
         cast: bool = True,  # noqa: ARG003  dataframely's
+        eager: bool | None = None,
         codebook: AnyFrame | None = None,
     ) -> Any:
-        """`df` with its columns in their types, refused where it breaks a law: at once, or on collect where it is lazy.
+        """`df` with its columns in their types, refused where it breaks a law.
+
+        Opinions and Alignment that are lazy are refused on collect, all others at once.
 
         Args:
             df: A DataFrame or LazyFrame.
             cast: Kept for users of dataframely.
+            eager: Whether a DataFrame comes out. Where it is not given: what went in.
             codebook: The Codebook that Opinions have to fit; without one, a question's largest choice stands for K.
 
         Raises: FrameError, with counts, examples and the remedy.
@@ -83,15 +87,23 @@ class Schema(dy.Schema):
         >>> of.schemas.Opinions.validate(survey.opinions, codebook=survey.codebook).height
         2538
         """
-        book = None if codebook is None else Codebook.validate(codebook).lazy().collect()
-        sound = cls.laws.sound(df, cls, cls._called(), book)
-        return same_kind(sound, df)  # type: ignore[type-var]  # refused above where it is no frame
+        sound = cls.laws.sound(df, cls, cls._called(), cls._book(codebook))
+        if eager is None:
+            return same_kind(sound, df)  # type: ignore[type-var]  # refused above where it is no frame
+        return sound.collect() if eager else sound
 
     @classmethod
-    def is_valid(cls, df: AnyFrame, /, *, cast: bool = True, **_options: Any) -> bool:  # noqa: ARG003
+    def is_valid(  # type: ignore[override]  # takes the codebook too
+        cls,
+        df: AnyFrame,
+        /,
+        *,
+        cast: bool = True,  # noqa: ARG003  as above
+        codebook: AnyFrame | None = None,
+    ) -> bool:
         """Whether `validate` accepts `df`. Collects."""
         try:
-            cls.validate(df).lazy().collect()
+            cls.validate(df, eager=True, codebook=codebook)
         except OpinionFrameError:
             return False
         return True
@@ -103,14 +115,24 @@ class Schema(dy.Schema):
         /,
         *,
         cast: bool = True,  # noqa: ARG003  as above
-        **_options: Any,
+        codebook: AnyFrame | None = None,
     ) -> tuple[pl.DataFrame, dy.FailureInfo]:
         """The rows of `df` that break no law, and the others with the laws that each breaks. Collects."""
-        rows, rules, measures = cls.laws.judged(df, cls, cls._called())
+        rows, rules, measures = cls.laws.judged(df, cls, cls._called(), cls._book(codebook))
         kept = {rule: ~broken for rule, broken in where_broken(rules, measures).items()}
         judged = rows.with_columns(**kept).collect()
         sound = pl.all_horizontal(*kept)
         return judged.filter(sound).drop(*kept), dy.FailureInfo(judged.filter(~sound).lazy(), list(kept))
+
+    @classmethod
+    def sample(cls, *args: Any, **options: Any) -> Any:
+        """A random frame as dataframely makes it, refused where it breaks a law that dataframely does not know."""
+        return cls.validate(super().sample(*args, **options))
+
+    @staticmethod
+    def _book(codebook: AnyFrame | None) -> pl.DataFrame | None:
+        """The Codebook that a frame is held to, itself checked."""
+        return None if codebook is None else Codebook.validate(codebook, eager=True)
 
     @classmethod
     def _called(cls) -> str:

@@ -1,7 +1,7 @@
 """How the frames of a schema are judged: a frame goes in, the same frame, typed and sound, comes out.
 
-An eager frame is refused at once; a lazy one when it is collected, by a guard inside its plan. Laws of cells are
-checked in one pass of sums, laws of rows on the collected rows.
+An eager frame is refused at once. A lazy one of Opinions or Alignment is refused when it is collected, by a guard
+inside its plan, in one pass of sums; laws of rows are checked on the collected rows.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.refusal import laws_of_rows, refuse_rows, refused_where
 from opinionframe.schemas.rules import ALIGNMENT, OPINIONS, Rule
 from opinionframe.schemas.soundness import unsound_cells
-from opinionframe.schemas.vocabulary import KNOWN_SCORES
+from opinionframe.schemas.vocabulary import KNOWN_SCORES, OPTIONAL
 
 Judged = tuple[pl.LazyFrame, Sequence[Rule], Callable[[str], pl.Expr]]
 """Typed rows, the laws about them, and where a law finds its measures beside each row."""
@@ -36,7 +36,9 @@ class Laws(Protocol):
     ) -> pl.LazyFrame:
         """`frame`, called `name` where it is refused, as `schema`. Raises: FrameError where it breaks a law."""
 
-    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
+    def judged(
+        self, frame: AnyFrame, schema: type[dy.Schema], name: str, codebook: pl.DataFrame | None = None
+    ) -> Judged:
         """The rows of `frame` beside what tells which of them are sound."""
 
 
@@ -61,7 +63,13 @@ class RowLaws:
         refuse_rows(rows, laws_of_rows(schema, self.rules), keys, name)
         return rows.lazy()
 
-    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
+    def judged(
+        self,
+        frame: AnyFrame,
+        schema: type[dy.Schema],
+        name: str,
+        codebook: pl.DataFrame | None = None,  # noqa: ARG002  of Laws
+    ) -> Judged:
         """The typed rows, `rules` and what the columns declare."""
         return typed_columns(frame, schema, name), laws_of_rows(schema, self.rules), pl.col
 
@@ -73,17 +81,19 @@ class OpinionsLaws:
         self, frame: AnyFrame, schema: type[dy.Schema], name: str, codebook: pl.DataFrame | None = None
     ) -> pl.LazyFrame:
         """`frame` typed, its cells those of `codebook`; without one, a question's largest choice stands for its K."""
-        rows = typed_columns(frame, schema, name)
+        rows = typed_columns(frame, schema, name, OPTIONAL)
         if codebook is None:
             doubtful = broken = broken_without_codebook(rows)
         else:
             broken, doubtful = broken_cells(rows, codebook), unsound_cells(rows, codebook)
         return refused_where(frame, rows, doubtful, broken, OPINIONS, name)
 
-    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
+    def judged(
+        self, frame: AnyFrame, schema: type[dy.Schema], name: str, codebook: pl.DataFrame | None = None
+    ) -> Judged:
         """The typed rows, with the measures of its cell beside each."""
-        rows = typed_columns(frame, schema, name)
-        return rows, OPINIONS, windows(rows.collect_schema().names())
+        rows = typed_columns(frame, schema, name, OPTIONAL)
+        return rows, OPINIONS, windows(rows.collect_schema().names(), codebook)
 
 
 class AlignmentLaws:
@@ -101,7 +111,13 @@ class AlignmentLaws:
         broken = broken_scores(cells, ALIGNMENT)
         return refused_where(frame, cells, broken, broken, ALIGNMENT, name)
 
-    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
+    def judged(
+        self,
+        frame: AnyFrame,
+        schema: type[dy.Schema],
+        name: str,
+        codebook: pl.DataFrame | None = None,  # noqa: ARG002  of Laws
+    ) -> Judged:
         """The typed rows, with the measures of its cell beside each."""
         cells = _typed_scores(frame, schema, name)
         return cells, ALIGNMENT, score_windows(cells.collect_schema().names())

@@ -29,7 +29,7 @@ def source_name(model: str, elicitation: str, prompt: str, variant: str = "stand
 
 def calibrated_name(method: str) -> pl.Expr:
     """The source of calibrated rows, from the column `source` of the raw ones."""
-    return pl.format("{}|" + method, pl.col("source"))
+    return pl.concat_str("source", pl.lit(SEPARATOR + method))
 
 
 def is_elicited() -> pl.Expr:

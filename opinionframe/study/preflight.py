@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from opinionframe.calibration import BASELINES, calibrators, deal_folds
+from opinionframe.calibration.methods.registry import NO_MODEL
 from opinionframe.elicitation import Model
 from opinionframe.errors import OptionError, StudyError
 from opinionframe.inference.adjustment import ADJUSTMENTS
@@ -19,6 +20,7 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
     Raises: StudyError, naming the key.
     """
     _among("calibrate.method", study.calibrate.method, calibrators()["name"].to_list())
+    _refuse_undiagnosed(study.calibrate.method)
     _refuse_undealt(study.calibrate, survey, study.seed)
     _among("compare.adjust", [study.compare.adjust], ADJUSTMENTS)
     _among("compare.pair", study.compare.pair, {*NAMED, *BASELINES})
@@ -40,6 +42,14 @@ def refuse_namesakes(models: Sequence[Model]) -> None:
 def _among(key: str, values: Sequence[str], allowed: Collection[str]) -> None:
     if unknown := [value for value in values if value not in allowed]:
         raise StudyError(f"{key}: {unknown[0]!r} is not known. Allowed: {', '.join(sorted(allowed))}.")
+
+
+def _refuse_undiagnosed(methods: Sequence[str]) -> None:
+    """Methods are named once, and one of them at least has something to be measured against."""
+    if repeated := sorted({name for name in methods if methods.count(name) > 1}):
+        raise StudyError(f"calibrate.method: {repeated[0]!r} stands there more than once. Name each once.")
+    if set(methods) == {NO_MODEL}:
+        raise StudyError(f"calibrate.method: {NO_MODEL!r} is what others are measured against. Name one beside it.")
 
 
 def _refuse_undealt(settings: CalibrateSettings, survey: Survey, seed: int) -> None:

@@ -9,7 +9,7 @@ from opinionframe.alignment.align import aligned
 from opinionframe.alignment.summarize import summarized
 from opinionframe.calibration.baselines import with_baselines
 from opinionframe.calibration.calibrate import calibrated
-from opinionframe.calibration.methods.registry import calibrators_of
+from opinionframe.calibration.methods.registry import NO_MODEL, calibrators_of
 from opinionframe.calibration.supervision import Plan
 from opinionframe.diagnosis.diagnose import diagnosed
 from opinionframe.elicitation import Model
@@ -63,7 +63,8 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     tests = pl.concat(compared_by(cells, DEFAULT, choices, comparison.adjust) for cells in pairs)
     tell("calibrating", 1, 1)
     tell("diagnosing", 0, 1)
-    diagnosis = pl.concat(asked.pipe(diagnosed, codebook, calibrator, plan) for calibrator in calibrators)
+    with_model = [calibrator for calibrator in calibrators if calibrator.name != NO_MODEL]
+    diagnosis = pl.concat(asked.pipe(diagnosed, codebook, calibrator, plan) for calibrator in with_model)
     tell("diagnosing", 1, 1)
     return Results(opinions, scores, tests, diagnosis, scores.lazy().pipe(summarized).collect())
 

@@ -6,6 +6,7 @@ from world import CUBED, PARROT, SHARP, WISE
 
 import opinionframe as of
 from opinionframe.diagnosis.placebo import placebo
+from opinionframe.errors import OptionError
 
 KEY = ["source", "question", "demographic", "choice"]
 
@@ -47,6 +48,17 @@ def test_what_is_made_anew_may_be_there_already(two, world):
         of.diagnose(whole, book, method="linear", seed=1), of.diagnose(two, book, method="linear", seed=1)
     )
     assert_frame_equal(of.audit_split(whole, book, seed=1), of.audit_split(two, book, seed=1))
+
+
+def test_own_columns_may_have_any_name(two, world):
+    own = two.with_columns(pl.lit(1.0).alias(name) for name in ("prob_other", "other", "mean", "target", "fold"))
+    options = {"method": "linear", "seed": 1}
+    assert_frame_equal(of.diagnose(own, world.codebook, **options), of.diagnose(two, world.codebook, **options))
+
+
+def test_the_yardstick_is_not_measured_against_itself(two, world):
+    with pytest.raises(OptionError, match="method='no-model' is what a calibrated model is measured against"):
+        of.diagnose(two, world.codebook, method="no-model", seed=1)
 
 
 @pytest.mark.parametrize("method", ["linear", "ridge", "lasso"])

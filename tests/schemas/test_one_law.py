@@ -152,3 +152,42 @@ def test_prompts_and_answers_have_one_answer(opinions, codebook):
         assert refusal(of.schemas.Prompts.validate, broken) == refusal(of.dry_run, broken)
     for broken in (answers.with_columns(status=pl.lit("odd")), answers.with_columns(option_mass=pl.lit(2.0))):
         assert refusal(of.schemas.Answers.validate, broken) == refusal(of.parse, broken, prompts)
+
+
+def test_the_schema_holds_a_frame_to_its_codebook_in_every_answer(opinions, codebook):
+    last = codebook.group_by("question").agg(pl.col("choice").max())
+    short = opinions.join(last, on=["question", "choice"], how="anti")
+    short = short.with_columns(pl.col("prob") / pl.col("prob").sum().over("question", "demographic", "source"))
+    schema = of.schemas.Opinions
+    assert schema.is_valid(short)
+    assert not schema.is_valid(short, codebook=codebook)
+    kept, failures = schema.filter(short, codebook=codebook)
+    assert kept.is_empty()
+    assert failures.invalid().height == short.height
+    assert schema.filter(opinions, codebook=codebook)[0].height == opinions.height
+    foreign = opinions.with_columns(pl.when(pl.int_range(pl.len()) >= 0).then(pl.lit("new")).alias("question"))
+    assert schema.filter(foreign, codebook=codebook)[0].is_empty()
+    with pytest.raises(TypeError):
+        schema.is_valid(opinions, nonsense=1)
+
+
+@pytest.mark.parametrize("name", ["n_eff", "nonresponse"])
+@pytest.mark.parametrize("value", ["x", "100", [1.0]])
+def test_a_column_that_may_be_there_has_to_be_a_number(name, value, opinions, codebook):
+    column = pl.lit(value) if isinstance(value, str) else pl.concat_list(pl.lit(1.0))
+    broken = opinions.with_columns(column.alias(name))
+    routes = dict(ROUTES)
+    if isinstance(value, list):
+        routes = {route: verb for route, verb in routes.items() if "engine" not in route}
+    for verb in routes.values():
+        with pytest.raises(FrameError, match=f"1 columns of the wrong type: {name} is "):
+            verb(broken, codebook)
+    assert not of.schemas.Opinions.is_valid(broken)
+
+
+def test_validate_says_whether_a_frame_or_a_plan_comes_out(opinions):
+    schema = of.schemas.Opinions
+    assert isinstance(schema.validate(opinions.lazy(), eager=True), pl.DataFrame)
+    assert isinstance(schema.validate(opinions, eager=False), pl.LazyFrame)
+    with pytest.raises(FrameError):
+        schema.sample(4)

@@ -132,6 +132,13 @@ def test_own_columns_may_have_any_name(relation, opinions, codebook):
     assert_frame_equal(there, of.apply(rows, codebook, learnt).sort(ROW), abs_tol=1e-12, check_dtypes=False)
 
 
+def test_own_columns_called_as_those_of_lines_are_refused(relation, opinions, codebook):
+    asked = of.elicit(opinions.filter(source="human"), codebook, of.FakeModel(seed=1), prompt="sd", seed=1)
+    rows = asked.with_columns(pl.lit(1).alias("line fold"))
+    with pytest.raises(FrameError, match="1 columns whose name begins with 'line '"):
+        of.calibrate(relation(rows), codebook, method="linear", folds=2, seed=1)
+
+
 @pytest.mark.filterwarnings("ignore")  # as above
 def test_rows_without_human_answers_are_calibrated_too(relation, world):
     lacking = world.opinions.filter(pl.col("source") == "human")["question"].unique().sort()[:20].implode()

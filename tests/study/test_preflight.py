@@ -15,6 +15,8 @@ FAKE = "[[model]]\nkind = 'fake'\n"
     ("text", "says"),
     [
         (FAKE + "[calibrate]\nmethod = ['ridge', 'rigde']", "calibrate.method: 'rigde' is not known. Allowed: "),
+        (FAKE + "[calibrate]\nmethod = ['ridge', 'ridge']", "calibrate.method: 'ridge' stands there more than once"),
+        (FAKE + "[calibrate]\nmethod = ['no-model']", "calibrate.method: 'no-model' is what others are measured"),
         (FAKE + "[calibrate]\nsplit = 'questions'", "split='questions' is neither a column"),
         (FAKE + "[calibrate]\nfolds = 30", "calibrate.folds: split='question' has 18 units"),
         (FAKE + "[calibrate]\nsplit = 'topic'", "calibrate.folds: split='topic' has 1 units"),
@@ -31,3 +33,11 @@ def test_the_key_is_named_and_nothing_written(text: str, says: str, tmp_path: Pa
         run_study(study)
     assert says in str(refused.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_no_model_stands_beside_what_it_is_measured_against(tmp_path: Path) -> None:
+    text = "survey.demographics = ['sex']\n" + FAKE + "[calibrate]\nmethod = ['ridge', 'no-model']\nfolds = 3\n"
+    report = run_study(parse_study(text, "study.toml").model_copy(update={"output": tmp_path / "out"}))
+    endings = report.summary["source"].str.split("|").list.last()
+    assert {"ridge", "no-model"} <= set(endings)
+    assert set(report.diagnosis["source"].str.split("|").list.last()) == {"ridge"}

@@ -1,7 +1,5 @@
 """The protocol of calibrators: labelled rows go into a fit; its parameters, and predicted rows, come out."""
 
-from typing import Any
-
 import polars as pl
 
 from opinionframe.calibration.saved import Calibration
@@ -55,7 +53,7 @@ class Calibrator:
         raise OptionError(f"method={self.name!r} keeps no parameters: it only predicts out of fold, with calibrate(…).")
 
     def predict(self, rows: pl.DataFrame, codebook: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
-        """`rows` (Opinions columns and `group`) with `prob` predicted, further columns kept; not yet on the simplex.
+        """`rows` (Opinions columns and `group`, no human answers) with `prob` predicted; not yet on the simplex.
 
         Raises: NotImplementedError where a subclass neither predicts nor cross-fits.
         """
@@ -83,27 +81,3 @@ class Calibrator:
         parameters = self.fit(Supervision(rows, human, supervision.codebook), seed)
         calibration = Calibration(self.name, ("source",), parameters, human, supervision.codebook)
         return self.predict(supervision.rows.filter(fold=fold), supervision.codebook, calibration)
-
-
-class CalibratorAdapter(Calibrator):
-    """A Calibrator that delegates to an object with a `name` and `crossfit`, or with `fit` and `predict`."""
-
-    def __init__(self, calibrator: Any) -> None:
-        self.name = calibrator.name
-        self.title = getattr(calibrator, "title", "") or calibrator.name
-        for ability in ("needs_people", "fits_at_once"):
-            setattr(self, ability, bool(getattr(calibrator, ability, False)))
-        for verb in ("fit", "predict", "crossfit"):
-            if callable(getattr(calibrator, verb, None)):
-                setattr(self, verb, getattr(calibrator, verb))
-
-    @property
-    def keeps_parameters(self) -> bool:
-        """Whether it can fit and predict."""
-        return {"fit", "predict"} <= vars(self).keys()
-
-
-def is_calibrator(candidate: object) -> bool:
-    """Whether an object can calibrate: it has a `name`, and `crossfit` or both `fit` and `predict`."""
-    verbs = {verb for verb in ("fit", "predict", "crossfit") if callable(getattr(candidate, verb, None))}
-    return isinstance(getattr(candidate, "name", None), str) and (verbs >= {"crossfit"} or verbs >= {"fit", "predict"})

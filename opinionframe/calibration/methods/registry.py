@@ -1,20 +1,23 @@
 """The registry of calibrators: a name or an object goes in, the calibrator comes out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Any
 
 import polars as pl
 
-from opinionframe.calibration.methods.calibrator import Calibrator, CalibratorAdapter, is_calibrator
+from opinionframe.calibration.methods.calibrator import Calibrator
 from opinionframe.calibration.methods.cellwise import Cellwise
 from opinionframe.calibration.methods.cumulative import fit_cumulative, predict_cumulative
 from opinionframe.calibration.methods.dirichlet import fit_dirichlet, predict_dirichlet
 from opinionframe.calibration.methods.forest import Forest
 from opinionframe.calibration.methods.kriging.kriging import Kriging
 from opinionframe.calibration.methods.lines import Lines
+from opinionframe.calibration.methods.own_calibrator import OwnCalibrator, is_calibrator
 from opinionframe.calibration.methods.paper import Selection
 from opinionframe.calibration.methods.power import fit_power, predict_power
 from opinionframe.errors import OptionError, check_option
 from opinionframe.schemas.source import SEPARATOR
+from opinionframe.schemas.vocabulary import HUMAN, UNIFORM
 
 Method = str | Calibrator
 """A calibrator, or the name of one."""
@@ -24,6 +27,9 @@ DEFAULT = "default"
 
 NO_MODEL = "no-model"
 """The method that a model has to beat: the same calibrator without the model's answers."""
+
+RESERVED = (HUMAN, UNIFORM, "raw", "few_shot", "mean-of-labels")
+"""Names that stand beside those of calibrators in results."""
 
 SHIPPED = (
     Kriging(DEFAULT),
@@ -61,8 +67,8 @@ def register_calibrator(calibrator: Calibrator) -> None:
     False
     """
     own = calibrator_of(calibrator)
-    if own.name in {shipped.name for shipped in SHIPPED}:
-        raise OptionError(f"{own.name!r} is a calibrator of the package. Give yours another name.")
+    if not isinstance(own, OwnCalibrator):
+        raise OptionError(f"{own.name!r} is a calibrator of the package already.")
     _REGISTRY[own.name] = own
 
 
@@ -83,30 +89,38 @@ def calibrators() -> pl.DataFrame:
 
 
 def calibrator_of(method: Method) -> Calibrator:
-    """The calibrator of a name, or of an object that can calibrate.
+    """The calibrator of a name, or of an object that can calibrate, whose results are then checked.
 
     Raises: OptionError for an unknown name, listing the allowed ones, or an object that cannot calibrate.
     """
     if isinstance(method, str):
         check_option("method", method, _REGISTRY)
         return _REGISTRY[method]
+    if isinstance(method, OwnCalibrator) or any(method is shipped for shipped in SHIPPED):
+        return method
+    if isinstance(method, type):
+        raise OptionError(f"method={method.__name__} is a class. Give an object of it, as {method.__name__}().")
     if not is_calibrator(method):
         raise OptionError(
-            f"method={method!r} is neither a name nor a calibrator. Subclass of.Calibrator, or name one of "
-            f"{', '.join(sorted(_REGISTRY))}."
+            f"method={method!r} is neither a name nor a calibrator, which has crossfit, or fit and predict. Subclass "
+            f"of.Calibrator, or name one of {', '.join(sorted(_REGISTRY))}."
         )
-    if not method.name or SEPARATOR in method.name:
-        raise OptionError(f"A calibrator needs a name without '|', not {method.name!r}: its source ends in it.")
-    return method if isinstance(method, Calibrator) else CalibratorAdapter(method)
+    _refuse_name(method.name)
+    return OwnCalibrator(method)
 
 
-def calibrators_of(method: Method | Sequence[Method]) -> list[Calibrator]:
+def calibrators_of(method: Method | Iterable[Method]) -> list[Calibrator]:
     """The calibrators of one method or of several, in a list.
 
-    Raises: OptionError, as `calibrator_of`.
+    Raises: OptionError, as `calibrator_of`, and for a name that stands there twice.
     """
-    methods = list(method) if isinstance(method, list | tuple) else [method]
-    return [calibrator_of(one) for one in methods]  # type: ignore[arg-type]  # anything else is refused there
+    one = isinstance(method, str | Calibrator) or not isinstance(method, Iterable)
+    methods: list[Any] = [method] if one else list(method)  # type: ignore[arg-type]  # iterable, or one
+    calibrators = [calibrator_of(each) for each in methods]
+    names = [calibrator.name for calibrator in calibrators]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise OptionError(f"method has {len(repeated)} names more than once, e.g. {repeated[0]!r}. Give each once.")
+    return calibrators
 
 
 def fitted(method: Method) -> Calibrator:
@@ -115,9 +129,30 @@ def fitted(method: Method) -> Calibrator:
     Raises: OptionError where it keeps none, listing those that do.
     """
     calibrator = calibrator_of(method)
-    if not calibrator.keeps_parameters:
-        check_option("method", calibrator.name, [name for name, each in _REGISTRY.items() if each.keeps_parameters])
-    return calibrator
+    if calibrator.keeps_parameters:
+        return calibrator
+    allowed = [name for name, each in _REGISTRY.items() if each.keeps_parameters]
+    if not isinstance(calibrator, OwnCalibrator):
+        check_option("method", calibrator.name, allowed)
+    raise OptionError(
+        f"method={calibrator.name!r} keeps no parameters: it has no fit and predict, and only predicts out of fold, "
+        f"with calibrate(…). Those that do: {', '.join(sorted(allowed))}."
+    )
+
+
+def appliable(method: Method) -> Calibrator:
+    """The same, one that `apply` will find by its name.
+
+    Raises: OptionError as `fitted`, and for an object that is not the one registered under its name.
+    """
+    calibrator = fitted(method)
+    registered = _REGISTRY.get(calibrator.name)
+    if registered is calibrator or getattr(registered, "own", None) is getattr(calibrator, "own", calibrator):
+        return calibrator
+    raise OptionError(
+        f"method={calibrator.name!r} is not registered, and apply finds a calibrator by its name. Call "
+        "of.register_calibrator(…) with the object first."
+    )
 
 
 def lines_of(calibrator: Calibrator) -> Lines:
@@ -125,7 +160,22 @@ def lines_of(calibrator: Calibrator) -> Lines:
 
     Raises: OptionError where it needs rows, listing those that fit sums.
     """
-    if not isinstance(calibrator, Lines):
-        check_option("method", calibrator.name, [name for name, each in _REGISTRY.items() if isinstance(each, Lines)])
-        raise OptionError(f"method={calibrator.name!r} cannot fit a relation.")
-    return calibrator
+    if isinstance(calibrator, Lines):
+        return calibrator
+    allowed = [name for name, each in _REGISTRY.items() if isinstance(each, Lines)]
+    if not isinstance(calibrator, OwnCalibrator):
+        check_option("method", calibrator.name, allowed)
+    raise OptionError(
+        f"method={calibrator.name!r} cannot be fitted in another engine, only {', '.join(sorted(allowed))} can. Bring "
+        "the rows to Polars first, such as with .pl()."
+    )
+
+
+def _refuse_name(name: str) -> None:
+    """Raises an OptionError for a name that could not end a source, or that means something else."""
+    if not name.strip() or name != name.strip() or SEPARATOR in name or not name.isprintable():
+        raise OptionError(f"A calibrator needs a name without '|' and outer spaces, not {name!r}: sources end in it.")
+    if name in {shipped.name for shipped in SHIPPED}:
+        raise OptionError(f"{name!r} is a calibrator of the package. Give yours another name.")
+    if name in RESERVED:
+        raise OptionError(f"{name!r} means something else where results are listed. Give the calibrator another name.")

@@ -49,11 +49,11 @@ def _all_runs(
     penalty stands: ridge and lasso then give uniform.
     """
     fold = (pl.col("question_key").rank("dense").over(RUN) - 1) % INNER_FOLDS
-    labelled = plan.labelled().with_columns(group=RUN_NAME, fold=fold)
+    labelled = plan.labelled().with_columns(group=RUN_NAME, source=RUN_NAME, fold=fold)
     pairs = rows.select(*CHOICE, "prob", "target").join(labelled, on=GROUP)
     parameters = calibrator.fit(Supervision(pairs, supervision.human, supervision.codebook), seed)
     calibration = Calibration(calibrator.name, tuple(RUN), parameters, supervision.human.clear(), supervision.codebook)
-    test_cells = _test_rows(rows, plan).with_columns(group=RUN_NAME)
+    test_cells = _test_rows(rows, plan).with_columns(group=RUN_NAME, source=RUN_NAME)
     return _distributions(calibrator.predict(test_cells, supervision.codebook, calibration).lazy())
 
 
