@@ -7,6 +7,7 @@ import polars as pl
 from opinionframe.errors import FrameError, examples
 from opinionframe.microdata.broken_values import SHOWN, broken_values, refuse_respondents
 from opinionframe.microdata.design import Design
+from opinionframe.microdata.recode import CODED, needs_recode
 from opinionframe.schemas.borders import AnyFrame
 
 
@@ -41,6 +42,20 @@ def microdata_border(
     if isinstance(microdata, pl.DataFrame):
         refuse_respondents(broken.collect())
     return broken
+
+
+def refuse_uncoded(schema: pl.Schema, codebook: pl.DataFrame) -> None:
+    """Refuse questions that `recode` has to number and has not: their codes would pass for other choices.
+
+    Raises: FrameError.
+    """
+    raw = [(name,) for name in needs_recode(codebook) if schema[name] not in (CODED, pl.Null)]
+    if raw:
+        raise FrameError(
+            f"microdata: {len(raw)} questions have codes in the file that differ from their choice numbers, by the "
+            f"codebook, and are not numbered by recode, e.g. {examples(raw)}. Call recode(…) first. If they hold "
+            "choice numbers all the same, say so with .cast(pl.UInt8)."
+        )
 
 
 def _refuse_missing(schema: pl.Schema, roles: dict[str, list[str]]) -> None:

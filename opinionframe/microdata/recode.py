@@ -1,149 +1,166 @@
 """Choice numbers for the codes and labels of a survey's file: microdata go in, the same with numbered answers come out.
 
-A codebook says which code is which choice in its extra column `code`, or, without one, by `label`.
+A codebook says which code is which choice in its extra column `code`, and by `label` where a question has none; in
+`low` and `above` it says which numbers are which choice, where a question is binned.
 """
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Sequence
 
 import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, examples
+from opinionframe.microdata.codes import (
+    Bins,
+    Code,
+    CodesOf,
+    code_text,
+    codes_as_text,
+    codes_by_column,
+    refuse_missing_columns,
+    replace_codes,
+)
 from opinionframe.microdata.tally import NO_ANSWER
+from opinionframe.microdata.unused_codes import warned_of_unused
 from opinionframe.schemas.borders import AnyFrame, codebook_border
-from opinionframe.schemas.lazy import Frame, guarded, same_kind
+from opinionframe.schemas.lazy import Frame
 
-Code = str | int | float
-CodeMap = Mapping[str, int | str | None]
-"""What stands for each code of a column; the codes as `code_text` spells them."""
+CODE, LOW, ABOVE = "code", "low", "above"
+"""Columns of a codebook: a choice's code in the file, or the least number that is the choice and the least above it."""
 
-CODE = "code"
+CODED = pl.UInt8
+"""The type of a column of choice numbers: what `recode` makes, and what raw files are not read as."""
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
-def recode(
-    microdata: Frame,
-    codebook: AnyFrame,
-    *,
-    nonresponse: Code | Collection[Code] = (),
-    not_asked: Code | Collection[Code] = (),
-) -> Frame:
+def recode(microdata: Frame, codebook: AnyFrame, *, nonresponse: CodesOf = (), not_asked: CodesOf = ()) -> Frame:
     """`microdata` with each question's codes as choice numbers 1..K, 0 for no substantive answer, null for not asked.
 
     A null stays null. Codes compare as text after trimming, whole numbers without decimals, so `1`, `1.0`
-    and `" 1"` are one code.
+    and `" 1"` are one code. A column that is UInt8 is numbered already, since `recode` makes that type and files are
+    not read as it: it is refused, so that running `recode` twice cannot turn a scale around.
 
     Args:
         microdata: One row per respondent, a column per question.
-        codebook: Codebook of the questions; its column `code` says which code is which choice, or without one `label`.
-        nonresponse: The code or codes for refused and don't know.
-        not_asked: The code or codes for a question that was not put.
+        codebook: Codebook of the questions; its column `code` says which code is which choice, `label` where a
+            question has no code; `low` and `above` which numbers are, where it has bins.
+        nonresponse: The code or codes for refused and don't know, of all questions, or those of each question by name:
+            `{"interest": [8], "leftright": [88]}`.
+        not_asked: The code or codes for a question that was not put, likewise. A code of either that no respondent
+            has brings an OpinionFrameWarning.
 
     Raises:
-        FrameError: a question that is no column, a code of two choices, or one that neither codebook nor options
-            know; the last at once for a DataFrame, on collect for a LazyFrame.
-        OptionError: a code that is a choice and nonresponse at once.
+        FrameError: a question that is no column, or is numbered already, a code of two choices, codes for some of a
+            question's choices only, or a code that neither codebook nor options know; the last at once for a
+            DataFrame, on collect for a LazyFrame.
+        OptionError: a code that is a choice and nonresponse at once, a question that is not in the codebook.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1, 2],
     ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
     >>> recode(pl.DataFrame({"q": ["No", "Yes", "Refused"]}), codebook, nonresponse=["Refused"])["q"].to_list()
     [2, 1, 0]
     """
-    return number_choices(microdata, codebook_border(codebook), nonresponse=nonresponse, not_asked=not_asked)
+    book = codebook_border(codebook)
+    questions = _questions(book)
+    refuse_missing_columns(microdata, questions)
+    _refuse_numbered(microdata, questions)
+    numbered = number_choices(microdata, book, nonresponse=nonresponse, not_asked=not_asked)
+    return warned_of_unused(numbered, microdata, questions, (nonresponse, not_asked))
 
 
 def number_choices(
-    microdata: Frame,
-    codebook: pl.DataFrame,
-    *,
-    nonresponse: Code | Collection[Code] = (),
-    not_asked: Code | Collection[Code] = (),
+    microdata: Frame, codebook: pl.DataFrame, *, nonresponse: CodesOf = (), not_asked: CodesOf = ()
 ) -> Frame:
-    """`recode` for a codebook that is checked already. Raises: as `recode`."""
-    no_choice = dict.fromkeys(_code_texts(not_asked)) | dict.fromkeys(_code_texts(nonresponse), NO_ANSWER)
-    questions = codebook["question"].unique(maintain_order=True)
-    return replace_codes(microdata, {name: _choices(codebook, name, no_choice) for name in questions}, pl.UInt8)
+    """`recode` for a codebook that is checked already, of columns that are codes. Raises: as `recode`."""
+    questions = _questions(codebook)
+    refused = codes_by_column("nonresponse", nonresponse, questions)
+    unasked = codes_by_column("not_asked", not_asked, questions)
+    maps, bins = {}, {}
+    for (question,), rows in codebook.group_by("question", maintain_order=True):
+        no_choice = _no_choice(str(question), refused[str(question)], unasked[str(question)])
+        maps[str(question)] = _choices(str(question), rows, no_choice)
+        bins[str(question)] = _bins(rows)
+    return replace_codes(microdata, maps, CODED, bins)
 
 
-def replace_codes(microdata: Frame, maps: Mapping[str, CodeMap], dtype: type[pl.DataType]) -> Frame:
-    """`microdata` with the codes of each column of `maps` replaced by what its map gives for them; null stays null.
-
-    Raises: FrameError for a column that is missing or a code that its map lacks.
-    """
-    _refuse_missing(microdata, maps)
-    if not maps:
-        return microdata
-    lazy = microdata.lazy()
-    broken = lazy.select(_unknown(column, codes).implode().alias(column) for column, codes in maps.items())
-    if isinstance(microdata, pl.DataFrame):
-        _refuse_unknown(broken.collect())
-    replaced = lazy.with_columns(_replaced(column, codes, dtype).alias(column) for column, codes in maps.items())
-    return same_kind(guarded(replaced, broken, _refuse_unknown), microdata)
+def needs_recode(codebook: pl.DataFrame) -> list[str]:
+    """The questions whose codes in the file are numbers other than those of their choices, or are binned."""
+    differs = pl.lit(value=False)
+    if CODE in codebook.columns:
+        differs = differs | (codes_as_text(CODE) != pl.col("choice").cast(pl.String)).fill_null(value=False)
+    if LOW in codebook.columns:
+        differs = differs | pl.col(LOW).is_not_null()
+    return codebook.filter(differs)["question"].unique(maintain_order=True).to_list()
 
 
-def code_text(code: Code) -> str:
-    """How a code is compared: trimmed text, whole numbers without decimals.
-
-    >>> code_text(1.0), code_text(" Very safe "), code_text(1.5)
-    ('1', 'Very safe', '1.5')
-    """
-    if isinstance(code, str):
-        return code.strip()
-    return str(int(code)) if float(code).is_integer() else str(code)
+def _questions(codebook: pl.DataFrame) -> list[str]:
+    return codebook["question"].unique(maintain_order=True).to_list()
 
 
-def _code_texts(codes: Code | Collection[Code]) -> list[str]:
-    return [code_text(code) for code in ([codes] if isinstance(codes, Code) else codes)]
+def _refuse_numbered(microdata: AnyFrame, questions: Sequence[str]) -> None:
+    schema = microdata.collect_schema()
+    if numbered := [(name,) for name in questions if schema[name] == CODED]:
+        raise FrameError(
+            f"microdata: {len(numbered)} questions are UInt8, and so numbered already by recode, "
+            f"e.g. {examples(numbered)}. Go on with of.reference(…). If they hold the file's own codes after all, "
+            "cast them first with .cast(pl.Int64)."
+        )
 
 
-def codes_as_text(column: str) -> pl.Expr:
-    """The column's codes as `code_text` spells them; empty text is null."""
-    trimmed = pl.col(column).cast(pl.String).str.strip_chars().str.replace(r"^(-?\d+)\.0*$", "$1")
-    return pl.when(trimmed != "").then(trimmed)
-
-
-def _choices(codebook: pl.DataFrame, question: str, no_choice: dict[str, int | None]) -> dict[str, int | None]:
-    """The choice number of each code of a question, those of `no_choice` included."""
-    rows = codebook.filter(pl.col("question") == question)
-    codes = [code_text(code) for code in rows[CODE if CODE in codebook.columns else "label"]]
-    if ambiguous := sorted({code for code in codes if code in no_choice}):
+def _no_choice(question: str, nonresponse: Sequence[Code], not_asked: Sequence[Code]) -> dict[str, int | None]:
+    """What codes that are no choice become. Raises: OptionError for one that is named as both."""
+    refused, unasked = ([code_text(code) for code in codes] for codes in (nonresponse, not_asked))
+    if both := [(code,) for code in refused if code in unasked]:
         raise OptionError(
-            f"{question}: codes {', '.join(ambiguous)} are choices of the codebook and nonresponse or not asked. "
-            "Name each code as one of them."
+            f"{question}: codes {examples(both)} are named as nonresponse and as not_asked. Name each as one of them."
+        )
+    return dict.fromkeys(unasked) | dict.fromkeys(refused, NO_ANSWER)
+
+
+def _choices(question: str, rows: pl.DataFrame, no_choice: dict[str, int | None]) -> dict[str, int | None]:
+    """The choice number of each code of a question, those of `no_choice` included."""
+    codes = _codes(question, rows)
+    labels = [str(label).strip() for label in rows["label"]]
+    if named := sorted(
+        code for code in no_choice if code in codes or _is_label(code, labels) or _is_binned(code, rows)
+    ):
+        raise OptionError(
+            f"{question}: codes {', '.join(sorted(named))} are choices of the codebook and nonresponse or not asked. "
+            "Name each code as one of them; where a code is an answer to one question and none to another, name it by "
+            f"question: nonresponse={{'{question}': […]}}."
         )
     if repeated := sorted({code for code in codes if codes.count(code) > 1}):
         raise FrameError(
             f"{question}: {len(repeated)} codes stand for several choices, e.g. "
             f"{examples([(code,) for code in repeated])}. Give each choice a code, or a label, of its own."
         )
-    return no_choice | dict(zip(codes, rows["choice"], strict=True))
+    return no_choice | (dict(zip(codes, rows["choice"], strict=True)) if codes else {})
 
 
-def _replaced(column: str, codes: CodeMap, dtype: type[pl.DataType]) -> pl.Expr:
-    values = pl.Series(list(codes.values()), dtype=dtype)
-    return codes_as_text(column).replace_strict(list(codes), values, default=None, return_dtype=dtype)
-
-
-def _unknown(column: str, codes: CodeMap) -> pl.Expr:
-    text = codes_as_text(column)
-    return text.filter(text.is_not_null() & ~text.is_in(list(codes)))
-
-
-def _refuse_missing(microdata: AnyFrame, maps: Mapping[str, object]) -> None:
-    if not isinstance(microdata, pl.DataFrame | pl.LazyFrame):
-        raise FrameError(f"microdata must be a Polars DataFrame or LazyFrame, not {type(microdata).__name__}.")
-    columns = microdata.collect_schema().names()
-    if missing := [(column,) for column in maps if column not in columns]:
+def _codes(question: str, rows: pl.DataFrame) -> list[str]:
+    """How the file spells each choice: by code, by label where the question has none; nothing where it is binned."""
+    if LOW in rows.columns and rows[LOW].is_not_null().any():
+        return []
+    given = rows[CODE].drop_nulls() if CODE in rows.columns else pl.Series([], dtype=pl.String)
+    if given.len() not in (0, rows.height):
         raise FrameError(
-            f"microdata lacks {len(missing)} columns, e.g. {examples(missing)}. It has: "
-            f"{examples([(name,) for name in columns], 8)}. Rename columns with .rename(…), or restrict the codebook."
+            f"{question}: {given.len()} of {rows.height} choices have a code. Give every choice of a question one, "
+            "or none, where the file holds labels."
         )
+    return [code_text(code) for code in (given if given.len() else rows["label"])]
 
 
-def _refuse_unknown(broken: pl.DataFrame) -> None:
-    unknown = {column: codes for column, codes in broken.row(0, named=True).items() if codes}
-    if unknown:
-        pairs = sorted({(column, code) for column, codes in unknown.items() for code in codes})
-        raise FrameError(
-            f"microdata: {sum(map(len, unknown.values()))} values of {len(unknown)} columns are codes that nothing "
-            f"explains, e.g. {examples(pairs)}. Add them to the codebook, or name them as nonresponse or not_asked; "
-            "a reader takes codes that are no class as outside."
-        )
+def _bins(rows: pl.DataFrame) -> Bins:
+    if not {LOW, ABOVE} <= set(rows.columns):
+        return ()
+    return rows.select(LOW, ABOVE, "choice").drop_nulls().rows()
+
+
+def _is_label(code: str, labels: Sequence[str]) -> bool:
+    """Whether a name is a choice's label in words; one that is a number is a code."""
+    return code in labels and not _NUMBER.fullmatch(code)
+
+
+def _is_binned(code: str, rows: pl.DataFrame) -> bool:
+    return bool(_NUMBER.fullmatch(code)) and any(low <= float(code) < above for low, above, _ in _bins(rows))

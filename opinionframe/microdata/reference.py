@@ -13,7 +13,7 @@ from opinionframe.errors import OptionError, check_option
 from opinionframe.microdata.broken_values import refuse_respondents
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.groups import group_labels
-from opinionframe.microdata.microdata_border import microdata_border
+from opinionframe.microdata.microdata_border import microdata_border, refuse_uncoded
 from opinionframe.microdata.replication import replicate_errors
 from opinionframe.microdata.shares import cells, human_rows, shares, with_errors
 from opinionframe.microdata.tally import LongAnswers, long_answers, tally
@@ -59,7 +59,9 @@ def reference(
 
     Raises:
         FrameError: a column missing or of the wrong type, a code that is no choice, a weight
-            negative, infinite, NaN or null; at once for a DataFrame, on collect for a LazyFrame.
+            negative, infinite, NaN or null; at once for a DataFrame, on collect for a LazyFrame. A question whose
+            codes in the file are other numbers than its choices, by the codebook, and whose column is not UInt8,
+            as `recode` makes it.
         OptionError: an unknown option, or `by` misspelled.
 
     >>> microdata = pl.DataFrame({"q": [1, 2, 2, 0], "sex": ["F", "F", "M", "M"], "w": [1.0, 3.0, 2.0, 2.0]})
@@ -155,6 +157,7 @@ def _answers(
     sizes = codebook.group_by("question").len().sort("question").rows()
     n_choices = {str(question): int(size) for question, size in sizes}
     broken = microdata_border(microdata, n_choices, attributes, weight, design)
+    refuse_uncoded(microdata.collect_schema(), codebook)
     answers = long_answers(
         microdata.lazy(),
         list(n_choices),

@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.microdata.recode import Code, code_text, number_choices, replace_codes
+from opinionframe.microdata.codes import Code, code_text, replace_codes
+from opinionframe.microdata.recode import number_choices
 
 Entry = Mapping[str, Any]
 """What `survey.toml` says of one survey, or a part of it."""

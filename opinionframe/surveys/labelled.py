@@ -8,7 +8,8 @@ import polars as pl
 
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.microdata import Design
-from opinionframe.microdata.recode import Code, code_text, number_choices, replace_codes
+from opinionframe.microdata.codes import Code, code_text, replace_codes
+from opinionframe.microdata.recode import number_choices
 from opinionframe.microdata.reference import human_opinions
 from opinionframe.schemas.demographic import attribute_names
 from opinionframe.surveys.codebook import codebook

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.microdata.recode import code_text, replace_codes
+from opinionframe.microdata.codes import code_text, replace_codes
 from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.surveys.codebook import codebook
 from opinionframe.surveys.entry_microdata import as_weights, refuse_missing

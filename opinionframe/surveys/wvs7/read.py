@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError
-from opinionframe.microdata.recode import codes_as_text
+from opinionframe.microdata.codes import codes_as_text
 from opinionframe.surveys.codebook import entry_codebook
 from opinionframe.surveys.entry import entry
 from opinionframe.surveys.entry_microdata import entry_microdata, raw_columns, refuse_missing, with_outside

@@ -1,0 +1,90 @@
+"""`recode`: which code is which choice, question by question, and the slips that it notices."""
+
+import warnings
+
+import polars as pl
+import pytest
+
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
+from opinionframe.microdata import recode, reference
+from opinionframe.surveys import codebook
+
+# As in many surveys, 8 is "don't know" on a four-point item and a point of a scale from 0 to 10.
+TWO_SCALES = codebook(
+    {
+        "leftright": {"text": "Left or right?", "labels": [str(place) for place in range(11)], "codes": range(11)},
+        "interest": {"text": "Interested?", "labels": ["Very", "Quite", "Hardly", "Not"], "codes": [1, 2, 3, 4]},
+    }
+)
+PEOPLE = pl.DataFrame({"leftright": [0, 5, 8, 10, 88], "interest": [1, 4, 8, 2, 3]})
+# The file has 1 for a lot, the codebook puts it last.
+REVERSED = codebook({"trust": {"text": "Trust?", "labels": ["None", "Some", "A lot"], "codes": [3, 2, 1]}})
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_code_may_be_nonresponse_to_one_question_and_an_answer_to_another(lazy):
+    people = PEOPLE.lazy() if lazy else PEOPLE
+    numbered = recode(people, TWO_SCALES, nonresponse={"leftright": [88], "interest": 8}).lazy().collect()
+    assert numbered["leftright"].to_list() == [1, 6, 9, 11, 0]
+    assert numbered["interest"].to_list() == [1, 4, 0, 2, 3]
+    unasked = recode(people, TWO_SCALES, nonresponse={"interest": [8]}, not_asked={"leftright": [88]}).lazy().collect()
+    assert unasked["leftright"].to_list() == [1, 6, 9, 11, None]
+    with pytest.raises(OptionError, match=r"leftright: codes 8 are choices .* nonresponse=\{'leftright'"):
+        recode(people, TWO_SCALES, nonresponse=[8, 88])
+
+
+def test_names_of_missing_answers_are_checked():
+    with pytest.raises(OptionError, match="nonresponse names 1 columns .* e.g. 'interst'"):
+        recode(PEOPLE, TWO_SCALES, nonresponse={"interst": [8], "leftright": [88]})
+    with pytest.raises(OptionError, match="interest: codes Not are choices"):
+        recode(PEOPLE, TWO_SCALES, nonresponse={"interest": ["Not"]})
+    with pytest.raises(OptionError, match="interest: codes '8' are named as nonresponse and as not_asked"):
+        recode(PEOPLE, TWO_SCALES, nonresponse={"interest": [8]}, not_asked={"interest": "8"})
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_code_that_nobody_has_is_said(lazy):
+    people = PEOPLE.lazy() if lazy else PEOPLE
+    named = {"leftright": [88, 99], "interest": [8]}
+    with pytest.warns(OpinionFrameWarning, match=r"1 codes .* occur nowhere, e.g. \('leftright', '99'\)"):
+        recode(people, TWO_SCALES, nonresponse=named).lazy().collect()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        recode(people.select("interest"), TWO_SCALES.filter(question="interest"), nonresponse=8).lazy().collect()
+    with pytest.warns(OpinionFrameWarning, match="1 codes .* e.g. '9'"):
+        recode(people.select("interest"), TWO_SCALES.filter(question="interest"), nonresponse=[8, 9]).lazy().collect()
+
+
+def test_codes_for_some_of_the_questions():
+    book = codebook(
+        {
+            "ban": {"text": "Ban it?", "labels": ["Yes", "No"]},
+            "importance": {"text": "How important?", "labels": ["Very", "Not at all"], "codes": ["v", "n"]},
+        }
+    )
+    people = pl.DataFrame({"ban": ["Yes", "No"], "importance": ["n", "v"]})
+    assert recode(people, book).rows() == [(1, 2), (2, 1)]
+    partly = book.with_columns(code=pl.when(pl.col("label") == "Very").then(pl.col("code")))
+    with pytest.raises(FrameError, match="importance: 1 of 2 choices have a code"):
+        recode(people, partly)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_running_recode_twice_is_refused(lazy):
+    people = pl.DataFrame({"trust": [1, 1, 1, 3]})
+    once = recode(people.lazy() if lazy else people, REVERSED)
+    assert once.lazy().collect()["trust"].to_list() == [3, 3, 3, 1]
+    with pytest.raises(FrameError, match="1 questions are UInt8, and so numbered already by recode, e.g. 'trust'"):
+        recode(once, REVERSED)
+    assert reference(once, REVERSED).lazy().collect()["prob"].to_list() == [0.25, 0.0, 0.75]
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_forgetting_recode_is_refused(lazy):
+    people = pl.DataFrame({"trust": [1, 1, 1, 3]})
+    with pytest.raises(FrameError, match=r"1 questions have codes .* not numbered by recode, e.g. 'trust'"):
+        reference(people.lazy() if lazy else people, REVERSED)
+    by_hand = pl.DataFrame({"trust": [3, 3, 3, 1]}).cast(pl.UInt8)
+    assert reference(by_hand, REVERSED)["prob"].to_list() == [0.25, 0.0, 0.75]
+    in_order = REVERSED.with_columns(code=pl.col("choice").cast(pl.String))
+    assert reference(people, in_order)["prob"].to_list() == [0.75, 0.0, 0.25]
