@@ -120,7 +120,8 @@ def _no_choice(question: str, nonresponse: Sequence[Code], not_asked: Sequence[C
 
 def _choices(question: str, rows: pl.DataFrame, no_choice: dict[str, int | None]) -> dict[str, int | None]:
     """The choice number of each code of a question, those of `no_choice` included."""
-    codes = _codes(question, rows)
+    coded = rows.filter(pl.col(LOW).is_null()) if LOW in rows.columns else rows
+    codes = _codes(question, coded)
     labels = [str(label).strip() for label in rows["label"]]
     if named := sorted(
         code for code in no_choice if code in codes or _is_label(code, labels) or _is_binned(code, rows)
@@ -135,13 +136,11 @@ def _choices(question: str, rows: pl.DataFrame, no_choice: dict[str, int | None]
             f"{question}: {len(repeated)} codes stand for several choices, e.g. "
             f"{examples([(code,) for code in repeated])}. Give each choice a code, or a label, of its own."
         )
-    return no_choice | (dict(zip(codes, rows["choice"], strict=True)) if codes else {})
+    return no_choice | dict(zip(codes, coded["choice"], strict=True))
 
 
 def _codes(question: str, rows: pl.DataFrame) -> list[str]:
-    """How the file spells each choice: by code, by label where the question has none; nothing where it is binned."""
-    if LOW in rows.columns and rows[LOW].is_not_null().any():
-        return []
+    """How the file spells each of the choices `rows`: by code, or by label where the question has none."""
     given = rows[CODE].drop_nulls() if CODE in rows.columns else pl.Series([], dtype=pl.String)
     if given.len() not in (0, rows.height):
         raise FrameError(

@@ -8,10 +8,14 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.borders import codebook_border
+from opinionframe.surveys.bins import bin_lists
 from opinionframe.surveys.raw_file import existing
 
-LISTS = {"labels": "label", "positions": "position", "codes": "code"}
+LISTS = {"labels": "label", "positions": "position", "codes": "code", "lows": "low", "aboves": "above"}
 """The lists that describe a question's choices, and the column that each becomes."""
+
+LISTED = "listed"
+"""The place of each choice in the user's own list, where it is another than on the scale."""
 
 NEEDED = ("question", "label", "text")
 DEFAULTS = {"scale": "ordinal", "topic": None, "dataset": None}
@@ -24,11 +28,15 @@ def codebook(questions: Mapping[str, Mapping[str, Any]] | str | Path, *, dataset
         questions: Maps each key to `text` and `labels`, and where needed to `positions` (places on the
             scale, in the order of the labels; 1, 2, 3, … without), `codes` (how the file spells each label,
             for `recode`), `scale` ("ordinal" or "nominal") and `topic`; further keys travel along as columns.
+            For a long scale of numbers, such as a thermometer from 0 to 100, `bins` in place of these lists: rising
+            edges, each bin from its edge to below the next, the last with its upper edge; `labels` name them, else
+            their numbers do.
             Or the path of a CSV with one row per choice and the columns question, label, text, and any
             of position, code, scale, topic.
         dataset: The survey's name, for the column `dataset`.
 
-    Returns: a Codebook, with the columns `code` and those of one's own where given.
+    Returns: a Codebook, with the columns `code` and those of one's own where given, `low` and `above` where there are
+        bins, and `listed`, the place in your own list, where some question's is another than on the scale.
     Raises: FrameError for a question without text or labels, or lists of unequal length.
 
     >>> book = codebook({"abortion": {"text": "Should abortion be banned?", "labels": ["Yes", "No"]}}, dataset="ces11")
@@ -54,6 +62,7 @@ def codebook_codes(book: pl.DataFrame) -> list[tuple[str, str, str]]:
 def _mapping_rows(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
     if not questions:
         raise FrameError("codebook: no question is given. Name at least one, with text and labels.")
+    questions = {key: _with_bins(key, item) for key, item in questions.items()}
     if uneven := [(key,) for key, item in questions.items() if not _even(item)]:
         raise FrameError(
             f"codebook: {len(uneven)} questions lack text or labels, or have positions or codes of another "
@@ -69,6 +78,19 @@ def _mapping_rows(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
+def _with_bins(key: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A question whose `bins` have become lists; its own labels stay."""
+    if "bins" not in item:
+        return item
+    rest = {name: value for name, value in item.items() if name != "bins"}
+    if clash := sorted({"codes", "positions"} & set(item)):
+        raise FrameError(
+            f"codebook: {key!r} has bins and {' and '.join(clash)}. Leave these out: bins say what numbers are which "
+            "choice, and where it stands."
+        )
+    return bin_lists(key, item["bins"]) | rest
+
+
 def _even(item: Mapping[str, Any]) -> bool:
     sizes = {len(item[name]) for name in LISTS if name in item}
     no_text = all(not isinstance(item[name], str) for name in LISTS if name in item)
@@ -78,7 +100,7 @@ def _even(item: Mapping[str, Any]) -> bool:
 def _choice(key: str, item: Mapping[str, Any], number: int) -> dict[str, Any]:
     """The row of one choice: what its question says of all choices, then what it says of this one."""
     own = {name: item[plural][number] for plural, name in LISTS.items() if plural in item}
-    if "code" in own:
+    if own.get("code") is not None:
         own["code"] = str(own["code"])
     shared = {name: value for name, value in item.items() if name not in LISTS and name != "on"}
     return {"question": key} | shared | own
@@ -102,12 +124,15 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     in_order = pl.int_range(1, pl.len() + 1).over("question").cast(pl.Float64)
     position = pl.col("position").cast(pl.Float64) if "position" in rows.columns else pl.lit(None, pl.Float64)
     _refuse_gaps(filled.filter(~nominal.fill_null(value=False)).select("question", position=position))
-    return (
+    placed = (
         filled.with_columns(pl.col("scale").fill_null("ordinal"))
         .with_columns(pl.when(nominal).then(None).otherwise(position.fill_null(in_order)).alias("position"))
+        .with_columns(in_order.cast(pl.UInt8).alias(LISTED))
         .sort("question", "position", maintain_order=True)
         .with_columns(pl.int_range(1, pl.len() + 1).over("question").alias("choice"))
     )
+    moved = placed.select((pl.col(LISTED) != pl.col("choice")).any()).item()
+    return placed if moved else placed.drop(LISTED)
 
 
 def _refuse_gaps(positions: pl.DataFrame) -> None:

@@ -1,13 +1,13 @@
 """Microdata of a registered survey: its raw file goes in; choice numbers and classes come out."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import FrameError, examples
 from opinionframe.microdata.codes import Code, code_text, replace_codes
 from opinionframe.microdata.recode import number_choices
+from opinionframe.surveys.raw_file import refuse_missing
 
 Entry = Mapping[str, Any]
 """What `survey.toml` says of one survey, or a part of it."""
@@ -27,7 +27,7 @@ def entry_microdata(
     """
     questions = codebook["question"].unique(maintain_order=True).to_list()
     attributes = entry["demographics"]
-    refuse_missing(raw, [*questions, *(rule["column"] for rule in attributes.values()), *weights, *keep])
+    refuse_missing(raw.columns, [*questions, *(rule["column"] for rule in attributes.values()), *weights, *keep])
     people = raw.select(
         *keep,
         *map(as_weights, weights),
@@ -80,15 +80,3 @@ def as_weights(column: str) -> pl.Expr:
         .str.replace(",", ".", literal=True)
         .cast(pl.Float64, strict=False)
     )
-
-
-def refuse_missing(raw: pl.DataFrame, columns: Iterable[str]) -> None:
-    """Refuse a file without the columns that its survey should have.
-
-    Raises: FrameError.
-    """
-    if missing := [(column,) for column in dict.fromkeys(columns) if column not in raw.columns]:
-        raise FrameError(
-            f"The file lacks {len(missing)} of the survey's columns, e.g. {examples(missing)}. It has "
-            f"{raw.width}: {examples([(name,) for name in raw.columns], 8)}. Is it the right file, and the right sheet?"
-        )

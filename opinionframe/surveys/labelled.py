@@ -1,54 +1,76 @@
 """Surveys from labelled files: any SPSS or Stata file goes in, a Survey by its own labels comes out."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import FrameError, check_option, examples
+from opinionframe.errors import FrameError, OptionError, check_option, examples
 from opinionframe.microdata import Design
-from opinionframe.microdata.codes import Code, code_text, replace_codes
+from opinionframe.microdata.codes import CodesOf, codes_as_text, replace_codes
 from opinionframe.microdata.recode import number_choices
 from opinionframe.microdata.reference import human_opinions
 from opinionframe.schemas.demographic import attribute_names
 from opinionframe.surveys.codebook import codebook
-from opinionframe.surveys.entry_microdata import refuse_missing
-from opinionframe.surveys.raw_file import existing, labelled_table
+from opinionframe.surveys.labelled_file import Variable, read_variables
+from opinionframe.surveys.missing_answers import (
+    ANSWER,
+    NONRESPONSE,
+    NOT_ASKED,
+    MissingAnswers,
+    missing_answers,
+    notes,
+    report,
+)
+from opinionframe.surveys.raw_file import existing
+from opinionframe.surveys.scales import Scale, scale
 from opinionframe.surveys.survey import Survey
 
 KINDS = (".sav", ".zsav", ".dta")
 
 
-def read_labelled(
+def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keyword
     path: str | Path,
     questions: Sequence[str] | Mapping[str, str],
     by: Sequence[str] = (),
     *,
     weight: str | None = None,
-    nonresponse: Collection[Code] = (),
-    not_asked: Collection[Code] = (),
+    nonresponse: CodesOf = (),
+    not_asked: CodesOf = (),
+    substantive: CodesOf = (),
+    bins: Mapping[str, Sequence[float]] | None = None,
+    encoding: str | None = None,
     design: Design | None = None,
     min_n: int = 1,
 ) -> Survey:
     """The Survey of an SPSS (.sav, .zsav) or Stata (.dta) file: its value labels make the codebook and the classes.
 
-    Choices are the labelled codes in the order of the codes, without `nonresponse` and `not_asked`.
+    Choices are the labelled codes in the order of the codes. What the file declares missing (SPSS's missing values and
+    ranges, Stata's .a to .z) is nonresponse, and in a column of classes no class; a plain Stata `.` and SPSS's
+    system-missing were not asked. A scale with labels at its ends, as 0 and 10, has all whole numbers between them.
+
+    `nonresponse`, `not_asked` and `substantive` take codes or their labels: of all columns, or of each by its name,
+    `{"interest": [8], "leftright": ["Refused"]}`. Stata's are spelled `.d` or `d`.
 
     Args:
         path: The file.
         questions: The columns of answers; as a mapping with their wording, else with the file's own column labels.
         by: Columns of classes, or intersections of them (`"sex & age"`). Labelled codes become their labels.
         weight: The column of weights, if any.
-        nonresponse: Codes for refused and don't know; in a column of classes they are no class.
+        nonresponse: Further codes for refused and don't know; in a column of classes they are no class.
         not_asked: Codes for a question that was not put; in a column of classes they are no class.
+        substantive: Codes, declared missing or not, that are answers off the scale, such as don't know: each is a
+            choice, in the middle of the scale.
+        bins: Rising edges of the bins of a question, such as a thermometer from 0 to 100, as in `codebook`.
+        encoding: That of the file's text, such as "latin1", where the file does not say it or is wrong.
         design: Strata, units or replicate weights, as in `reference`.
         min_n: The fewest substantive answers that make a cell.
 
-    Returns: a Survey whose microdata keep every column of the file.
+    Returns: a Survey whose microdata keep every column of the file; `missing` lists the codes that are no answer.
 
     Raises:
         FrameError: a column missing or without value labels, a code without a label, a truncated file.
+        OptionError: a column, code or label named that the file does not have, or a code named as two things.
         MissingPackageError: without the extra `surveys`.
 
     >>> import polars as pl, pyreadstat, tempfile
@@ -59,43 +81,80 @@ def read_labelled(
     ...     survey = read_labelled(f"{folder}/panel.sav", {"tax": "Are taxes too low?"}, ["sex"], nonresponse=[8])
     >>> survey.opinions.filter(demographic="sex=Female").select("choice", "prob", "nonresponse").rows()
     [(1, 0.0, 0.5), (2, 1.0, 0.5)]
+    >>> survey.missing.rows()
+    [('tax', '8', 'Refused', 'nonresponse', 1)]
     """
     file = existing(Path(path))
     check_option("file type", file.suffix.lower(), KINDS)
-    raw, meta = labelled_table(file)
     attributes = list(dict.fromkeys(name for entry in by for name in attribute_names(entry)))
-    refuse_missing(raw, [*questions, *attributes, *([weight] if weight else [])])
-    no_choice = {code_text(code) for code in (*nonresponse, *not_asked)}
-    labels = {name: _labels(meta, name, no_choice) for name in (*questions, *attributes)}
-    if unlabelled := [(name,) for name in questions if len(labels[name]) < 2]:
-        raise FrameError(
-            f"{file}: {len(unlabelled)} questions have fewer than two labelled choices, e.g. {examples(unlabelled)}. "
-            "Describe them in a codebook of your own with codebook(…) and recode(…)."
-        )
-    book = codebook({name: _item(name, labels[name], questions, meta) for name in questions}, dataset=file.stem)
-    answers = number_choices(raw, book, nonresponse=nonresponse, not_asked=not_asked)
-    classes = {name: labels[name] | dict.fromkeys(no_choice) for name in attributes if labels[name]}
-    people = replace_codes(answers, classes, pl.String)
+    if both := [(name,) for name in questions if name in attributes]:
+        raise OptionError(f"by: {len(both)} columns are questions too, e.g. {examples(both)}. Name each once.")
+    columns = [*questions, *attributes]
+    raw, variables, title = read_variables(file, columns, [weight] if weight else [], encoding)
+    named = {NONRESPONSE: nonresponse, NOT_ASKED: not_asked, ANSWER: substantive}
+    missing = missing_answers(variables, named)
+    scales = _scales(file, variables, missing, list(questions), bins or {})
+    book = codebook({name: _item(variables[name], scales[name], questions) for name in questions}, dataset=file.stem)
+    asked = {name: missing[name] for name in questions}
+    answers = number_choices(
+        raw,
+        book,
+        nonresponse={name: sorted(codes.nonresponse) for name, codes in asked.items()},
+        not_asked={name: sorted(codes.not_asked) for name, codes in asked.items()},
+    )
+    people = _with_classes(answers, [variables[name] for name in attributes], missing)
     return Survey(
         name=file.stem,
-        title=meta.file_label or file.name,
+        title=title or file.name,
         opinions=human_opinions(people, book, by, weight=weight, design=design, min_n=min_n),
         codebook=book,
         microdata=people,
         demographics=tuple(attributes),
         weights=(weight,) if weight else (),
+        notes=(*notes(variables, missing), *(note for made in scales.values() for note in made.notes)),
+        missing=report(variables, missing),
     )
 
 
-def _labels(meta: Any, name: str, no_choice: Collection[str]) -> dict[str, str | int | None]:
-    """The substantive codes of a column and their labels, in the order of the codes."""
-    pairs = sorted(meta.variable_value_labels.get(name, {}).items())
-    return {code_text(code): label for code, label in pairs if code_text(code) not in no_choice}
+def _scales(
+    file: Path,
+    variables: Mapping[str, Variable],
+    missing: Mapping[str, MissingAnswers],
+    questions: Sequence[str],
+    bins: Mapping[str, Sequence[float]],
+) -> dict[str, Scale]:
+    """The scale of each question. Raises: FrameError, OptionError."""
+    if unknown := [(name,) for name in bins if name not in questions]:
+        raise OptionError(f"bins names {len(unknown)} columns that are no question, e.g. {examples(unknown)}.")
+    scales = {name: scale(variables[name], missing[name], bins.get(name)) for name in questions}
+    if unlabelled := [(name,) for name, made in scales.items() if len(made.lists["labels"]) < 2]:
+        raise FrameError(
+            f"{file}: {len(unlabelled)} questions have fewer than two labelled choices, e.g. {examples(unlabelled)}. "
+            "Put a scale of numbers in bins=…, or describe them in a codebook of your own with codebook(…) and "
+            "recode(…)."
+        )
+    return scales
 
 
-def _item(
-    name: str, labels: Mapping[str, Any], questions: Sequence[str] | Mapping[str, str], meta: Any
-) -> dict[str, Any]:
+def _item(variable: Variable, made: Scale, questions: Sequence[str] | Mapping[str, str]) -> dict[str, object]:
     """The text, labels and codes of a question, as `codebook` takes them."""
-    wording = questions[name] if isinstance(questions, Mapping) else meta.column_names_to_labels.get(name)
-    return {"text": wording or name, "labels": list(labels.values()), "codes": list(labels)}
+    wording = questions[variable.name] if isinstance(questions, Mapping) else None
+    return {"text": wording or variable.text, **made.lists}
+
+
+def _with_classes(
+    people: pl.DataFrame, attributes: Sequence[Variable], missing: Mapping[str, MissingAnswers]
+) -> pl.DataFrame:
+    """`people` with the labels of classes in place of their codes, null for codes that are no class.
+
+    A column without labels keeps its codes. Raises: FrameError for a code without a label among codes with one.
+    """
+    classes: dict[str, dict[str, int | str | None]] = {}
+    bare = []
+    for variable in attributes:
+        no_class = missing[variable.name].codes
+        if set(variable.labels) - no_class:
+            classes[variable.name] = {**variable.labels, **dict.fromkeys(no_class)}
+        elif no_class:
+            bare.append(pl.when(~codes_as_text(variable.name).is_in(sorted(no_class))).then(pl.col(variable.name)))
+    return replace_codes(people.with_columns(bare), classes, pl.String)

@@ -1,38 +1,61 @@
 """Raw files as published: the path of a CSV, Parquet, Excel, SPSS or Stata file goes in, its table comes out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import FrameError, MissingPackageError, check_option
+from opinionframe.errors import FrameError, MissingPackageError, check_option, examples
 
 SEPARATORS = ",;\t|"
 """What may stand between the cells of a CSV; the one that its header has most of does."""
+_ENCODING = ("encoding", "character set", "codec")
+"""Words by which the messages of a package that reads SPSS and Stata files tell an encoding that does not fit."""
 TAIL = 1 << 20
 """Bytes from the end of a CSV that surely hold its last row."""
 
 
 def read_raw(path: str | Path, *, sheet: str | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """The table in `path`, only `columns` where given and there; text cells stay text.
+    """The table in `path`, only `columns` where given; text cells stay text.
 
-    Headers such as `Q260: Sex` are cut at the colon, as country releases spell them.
+    Headers such as `Q260: Sex` are cut at the colon, as country releases spell them, unless that makes two alike.
 
     Raises:
-        FrameError: a file that is not there, truncated, of an unknown kind or without the sheet.
+        FrameError: a file that is not there, truncated, of an unknown kind, without the sheet or one of `columns`.
         MissingPackageError: for Excel, SPSS or Stata without the extra `surveys`.
     """
     file = existing(Path(path))
     check_option("file type", file.suffix.lower(), READERS)
     try:
-        raw = READERS[file.suffix.lower()](file, sheet).rename(lambda name: name.split(":")[0].strip())
-        names = raw.collect_schema().names()
-        return raw.select(name for name in names if columns is None or name in columns).collect()
+        table = READERS[file.suffix.lower()](file, sheet)
+        raw = table.rename(_short_names(table.collect_schema().names()))
+        if columns is None:
+            return raw.collect()
+        refuse_missing(raw.collect_schema().names(), columns)
+        return raw.select(list(dict.fromkeys(columns))).collect()
     except (FrameError, MissingPackageError):
         raise
     except Exception as error:  # each reader has its own exceptions; all mean the same here
         raise _unreadable(file, error) from error
+
+
+def refuse_missing(names: Collection[str], columns: Iterable[str]) -> None:
+    """Refuse a file, whose columns are `names`, without the `columns` that its survey should have.
+
+    Raises: FrameError.
+    """
+    if missing := [(column,) for column in dict.fromkeys(columns) if column not in names]:
+        raise FrameError(
+            f"The file lacks {len(missing)} of the survey's columns, e.g. {examples(missing)}. It has "
+            f"{len(names)}: {examples([(name,) for name in names], 8)}. Is it the right file, and the right sheet?"
+        )
+
+
+def _short_names(names: Sequence[str]) -> dict[str, str]:
+    """Each header cut at its colon, whole where another is cut to the same."""
+    cut = [name.split(":")[0].strip() for name in names]
+    return {name: short if cut.count(short) == 1 else name for name, short in zip(names, cut, strict=True)}
 
 
 def existing(path: Path) -> Path:
@@ -83,19 +106,29 @@ def _spss(path: Path, sheet: str | None) -> pl.LazyFrame:  # noqa: ARG001  as ab
     return labelled_table(path)[0].lazy()
 
 
-def labelled_table(path: Path) -> tuple[pl.DataFrame, Any]:
-    """The table of an SPSS or Stata file, and its metadata: labels of columns and of values."""
+def labelled_table(path: Path, *, encoding: str | None = None, tags: bool = False) -> tuple[pl.DataFrame, Any]:
+    """The table of an SPSS or Stata file, and its metadata: labels of columns and of values.
+
+    With `tags`, a column that has Stata's missing values .a to .z holds objects: numbers, and these letters.
+    """
     spss = path.suffix.lower() != ".dta"
     reader = getattr(_package("pyreadstat"), "read_sav" if spss else "read_dta")
     # SPSS marks refusals as missing; they are nonresponse, so their codes are kept.
+    options = {"output_format": "polars", "apply_value_formats": False, "user_missing": spss or tags}
     try:
-        table, meta = reader(path, output_format="polars", apply_value_formats=False, user_missing=spss)
+        table, meta = reader(path, **options, encoding=encoding)
     except Exception as error:  # as in read_raw
         raise _unreadable(path, error) from error
     return table, meta
 
 
 def _unreadable(path: Path, error: Exception) -> FrameError:
+    if isinstance(error, UnicodeError | LookupError) or any(word in str(error) for word in _ENCODING):
+        return FrameError(
+            f"{path} holds text in another encoding than it says: {error}. Name its encoding, for instance "
+            "of.read_labelled(…, encoding='latin1') for Western Europe, 'cp1250' for Central Europe, 'cp1251' for "
+            "Cyrillic."
+        )
     return FrameError(f"{path} cannot be read as {path.suffix}: {error}. Is the download complete? Fetch it again.")
 
 

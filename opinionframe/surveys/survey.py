@@ -27,6 +27,8 @@ class Survey:
         weights: The weight columns of `microdata`, for `of.reference(…, weight=…)`.
         notes: What to know before use.
         microdata: One row per respondent: choice numbers 1..K, 0 for no substantive answer, null for not asked.
+        missing: Where a reader reports them, the codes that are no answer or no class: column, code, label, taken_as
+            ("nonresponse", "not_asked", "no class"; "substantive" for answers that stand off the scale), respondents.
 
     >>> import opinionframe as of
     >>> gss = of.load("gss2018")
@@ -48,6 +50,7 @@ class Survey:
     weights: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     microdata: pl.DataFrame | None = None
+    missing: pl.DataFrame | None = None
 
     def __repr__(self) -> str:
         cells = self.opinions.select(GROUP).n_unique()

@@ -46,7 +46,7 @@ def test_wgm_other_splits(wgm):
 
 BROKEN_WGM = {
     "wrong sheet": ({"sheet": "Crosstabs all countries"}, "no sheet 'Full dataset', but: Crosstabs all countries"),
-    "missing column": ({"header": ["WP5", "wgt", "PROJWT", "Q1"]}, "lacks 27 of the survey's columns, e.g. 'Q11A'"),
+    "missing column": ({"header": ["WP5", "wgt", "PROJWT", "Q1"]}, "lacks 27 of the survey's columns, e.g. 'Q2'.*It has 4: 'WP5', 'wgt', 'PROJWT', 'Q1'"),
     "other codes": ({"codes": "1=Not at all, 2=Not much, 3=Some, 4=A lot"}, "contradicts 4 registered codes"),
     "other classes": ({"sexes": "1=Female, 2=Male"}, r"contradicts 2 registered codes, e.g. \('Gender', '1', 'Male'\)"),
 }

@@ -12,8 +12,8 @@ from opinionframe.errors import FrameError, examples
 from opinionframe.microdata.codes import code_text, replace_codes
 from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.surveys.codebook import codebook
-from opinionframe.surveys.entry_microdata import as_weights, refuse_missing
-from opinionframe.surveys.raw_file import existing, read_raw
+from opinionframe.surveys.entry_microdata import as_weights
+from opinionframe.surveys.raw_file import existing, read_raw, refuse_missing
 
 NAME = "opinionqa"
 WEIGHT = "weight"
@@ -31,14 +31,14 @@ def read_wave(
     """
     files = [existing(folder / f"{name}.csv") for name in ("info", "metadata", "responses")]
     info, metadata, responses = (read_raw(file) for file in files)
-    refuse_missing(info, ["key", "question", "references", "option_mapping", "option_ordinal"])
-    refuse_missing(metadata, ["key", "options"])
+    refuse_missing(info.columns, ["key", "question", "references", "option_mapping", "option_ordinal"])
+    refuse_missing(metadata.columns, ["key", "options"])
     book = _codebook(info, topic=f"W{wave}")
     ordered = info.filter(pl.col("key").is_in(book["question"].implode()))
     answers = {row["key"]: _answers(row, book) for row in ordered.to_dicts()}
     classes = _classes(metadata, about, outside)
     weight = about["file"]["weight"].format(wave=wave)
-    refuse_missing(responses, [*answers, *about["demographics"].values(), weight])
+    refuse_missing(responses.columns, [*answers, *about["demographics"].values(), weight])
     people = responses.select(
         pl.lit(wave, pl.UInt8).alias("wave"),
         as_weights(weight).alias(WEIGHT),

@@ -10,9 +10,9 @@ from opinionframe.errors import FrameError
 from opinionframe.microdata.codes import codes_as_text
 from opinionframe.surveys.codebook import entry_codebook
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.entry_microdata import entry_microdata, raw_columns, refuse_missing, with_outside
+from opinionframe.surveys.entry_microdata import entry_microdata, raw_columns, with_outside
 from opinionframe.surveys.entry_survey import entry_survey
-from opinionframe.surveys.raw_file import read_raw
+from opinionframe.surveys.raw_file import read_raw, refuse_missing
 from opinionframe.surveys.survey import Survey
 
 NAME = "wvs7"
@@ -51,7 +51,7 @@ def read_wvs(
 
 def _refuse_inverted(raw: pl.DataFrame, release: Mapping[str, Any]) -> None:
     question, code, least = release["question"], release["code"], release["least"]
-    refuse_missing(raw, [question])
+    refuse_missing(raw.columns, [question])
     answers = raw.select(codes_as_text(question).cast(pl.Int16, strict=False).alias("code")).filter(pl.col("code") > 0)
     share = answers.select((pl.col("code") == code).mean()).item()
     if share is not None and share < least:

@@ -1,0 +1,121 @@
+"""The variables of an SPSS or Stata file: its table and metadata go in; their codes, labels and missing codes come out.
+
+A Stata missing value with a letter is the code `.a` to `.z`; the plain `.` and SPSS's system-missing are null.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from opinionframe.microdata.codes import code_text, codes_as_text
+from opinionframe.surveys.raw_file import labelled_table, refuse_missing
+
+_TAG = r"^([a-z])$"
+_LETTER = re.compile(r"\.[a-z]")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What a file says of one column; codes are spelled as `code_text` spells them, numbers in their order first.
+
+    Attributes:
+        name: The column.
+        text: The column's own label; its name where it has none.
+        labels: The label of each code that has one.
+        counts: How many respondents have each code that occurs.
+        declared: The codes, labelled or not, that the file declares to be missing.
+    """
+
+    name: str
+    text: str
+    labels: Mapping[str, str]
+    counts: Mapping[str, int]
+    declared: frozenset[str]
+
+    @property
+    def codes(self) -> list[str]:
+        """All codes that have a label or occur, in order."""
+        return in_order({*self.labels, *self.counts})
+
+    def label(self, code: str) -> str:
+        """The label of a code, or the code itself where it has none."""
+        return self.labels.get(code, code)
+
+
+def read_variables(
+    path: Path, columns: Sequence[str], others: Iterable[str], encoding: str | None
+) -> tuple[pl.DataFrame, dict[str, Variable], str]:
+    """The table of a file, the Variable of each of `columns` by name, and the file's own label, which may be empty.
+
+    Missing values with a letter are kept in `columns`, as text, and are null in all others.
+
+    Raises: FrameError for a file that cannot be read, or lacks one of `columns` or `others`.
+    """
+    table, meta = labelled_table(path, encoding=encoding, tags=True)
+    refuse_missing(table.columns, [*columns, *others])
+    tagged = [name for name, dtype in table.schema.items() if dtype == pl.Object]
+    spelled = table.with_columns(_tagged(table[name], keep=name in columns) for name in tagged)
+    # Only numbers have missing values with a letter, and only Stata's.
+    letters = {name: path.suffix.lower() == ".dta" and table[name].dtype != pl.String for name in columns}
+    variables = {name: _variable(spelled, meta, name, letters=letters[name]) for name in columns}
+    return spelled, variables, meta.file_label or ""
+
+
+def in_order(codes: Iterable[str]) -> list[str]:
+    """Codes in the order of their numbers, those that are no numbers last."""
+    return sorted(codes, key=lambda code: (number(code) is None, number(code) or 0.0, code))
+
+
+def number(code: str) -> float | None:
+    """The number that a code spells, if it spells one.
+
+    >>> number("8"), number("-1.5"), number(".d")
+    (8.0, -1.5, None)
+    """
+    try:
+        return float(code)
+    except ValueError:
+        return None
+
+
+def _tagged(values: pl.Series, *, keep: bool) -> pl.Series:
+    """A column of numbers and letters as text with `.a` to `.z`, or as numbers alone."""
+    text = pl.Series(values.name, values.to_list(), dtype=pl.String, strict=False)
+    if keep:
+        return text.str.replace(_TAG, ".$1")
+    numbers = text.cast(pl.Float64, strict=False)
+    return numbers.cast(pl.Int64) if (numbers == numbers.floor()).all() else numbers
+
+
+def _variable(table: pl.DataFrame, meta: Any, name: str, *, letters: bool) -> Variable:
+    """`letters`: whether codes that are one letter are missing values, as in Stata."""
+    texts = {code_text(code): label for code, label in meta.variable_value_labels.get(name, {}).items()}
+    labels = {re.sub(_TAG, r".\1", code) if letters else code: label for code, label in texts.items()}
+    counted = table.select(code=codes_as_text(name)).drop_nulls().group_by("code").len()
+    counts = {code: int(people) for code, people in counted.sort("code").rows()}
+    ranges = meta.missing_ranges.get(name, [])
+    declared = {
+        code for code in (*labels, *counts) if (letters and _LETTER.fullmatch(code)) or _in_ranges(code, ranges)
+    }
+    return Variable(
+        name=name,
+        text=meta.column_names_to_labels.get(name) or name,
+        labels={code: labels[code] for code in in_order(labels)},
+        counts=counts,
+        declared=frozenset(declared),
+    )
+
+
+def _in_ranges(code: str, ranges: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a code lies in one of SPSS's missing ranges; text is missing where it equals a missing value."""
+    value = number(code)
+    return any(
+        code == str(limits["lo"]).strip()
+        if isinstance(limits["lo"], str)
+        else value is not None and limits["lo"] <= value <= limits["hi"]
+        for limits in ranges
+    )
