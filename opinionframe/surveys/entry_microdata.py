@@ -7,6 +7,7 @@ import polars as pl
 
 from opinionframe.microdata.codes import Code, code_text, replace_codes
 from opinionframe.microdata.recode import number_choices
+from opinionframe.schemas.demographic import attribute_names
 from opinionframe.surveys.raw_file import refuse_missing
 
 Entry = Mapping[str, Any]
@@ -36,6 +37,15 @@ def entry_microdata(
     )
     classes = {name: class_map(rule, entry["codes"]) for name, rule in attributes.items()}
     return replace_codes(number_choices(people, codebook, **entry["codes"]), classes, pl.String)
+
+
+def with_attributes(entry: Entry, by: str | Sequence[str] | None) -> Entry:
+    """`entry` with only those of its attributes that `by` names, alone or in an intersection; with all for None."""
+    if by is None:
+        return entry
+    names = {name for item in ([by] if isinstance(by, str) else by) for name in attribute_names(item)}
+    asked = {name: rule for name, rule in entry["demographics"].items() if name in names}
+    return {**entry, "demographics": asked}
 
 
 def with_outside(entry: Entry, outside: Collection[Code]) -> Entry:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from opinionframe.errors import FrameError, OptionError
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
 from opinionframe.schemas.borders import opinions_border
 from opinionframe.surveys import read_opinionqa, read_wgm, read_wvs
 
@@ -46,7 +46,10 @@ def test_wgm_other_splits(wgm):
 
 BROKEN_WGM = {
     "wrong sheet": ({"sheet": "Crosstabs all countries"}, "no sheet 'Full dataset', but: Crosstabs all countries"),
-    "missing column": ({"header": ["WP5", "wgt", "PROJWT", "Q1"]}, "lacks 27 of the survey's columns, e.g. 'Q2'.*It has 4: 'WP5', 'wgt', 'PROJWT', 'Q1'"),
+    "missing column": (
+        {"header": ["WP5", "wgt", "PROJWT", "Q1"]},
+        "lacks 27 of the survey's columns, e.g. 'Q2'.*It has 4: 'WP5', 'wgt', 'PROJWT', 'Q1'",
+    ),
     "other codes": ({"codes": "1=Not at all, 2=Not much, 3=Some, 4=A lot"}, "contradicts 4 registered codes"),
     "other classes": ({"sexes": "1=Female, 2=Male"}, r"contradicts 2 registered codes, e.g. \('Gender', '1', 'Male'\)"),
 }
@@ -155,6 +158,58 @@ def test_opinionqa_answers_spelled_as_codes(oqa):
     assert set(danger["nonresponse"]) == {1 / 3}
 
 
+def test_opinionqa_classes_that_metadata_does_not_list(oqa):
+    people = [{"RACE": "White", "GUN": "Yes, I own a gun"}, {"RACE": "Mixed Race", "GUN": "Refused"}]
+    oqa([*people, {"RACE": "Refused"}], wave=26)
+    survey = read_opinionqa(oqa(people, wave=27))
+    assert survey.microdata["race"].to_list() == ["White", None, None, "White", None]
+    assert survey.missing.select("column", "code", "taken_as", "respondents").rows() == [
+        ("race", "Mixed Race", "no class", 2),
+        ("race", "Refused", "no class", 1),
+    ]
+    said = "2 respondents have the race 'Mixed Race', which the metadata.csv of their wave does not list"
+    assert any(said in note for note in survey.notes)
+    everyone = cell(survey, "GUN_W26", "all")
+    assert (everyone["prob"].to_list(), everyone["nonresponse"].to_list()) == ([1.0, 0.0], [0.5, 0.5])
+
+
+def test_only_the_attributes_asked_for_are_read(oqa, wgm, wvs):
+    folder = oqa([{"RACE": "Mixed Race", "GUN": "Not sure"}, {"GUN": "Yes, I own a gun"}])
+    metadata = folder / "American_Trends_Panel_W26" / "metadata.csv"
+    metadata.write_text(
+        "".join(line for line in metadata.read_text().splitlines(keepends=True) if "INCOME" not in line)
+    )
+    survey = read_opinionqa(folder, by=["sex & age"])
+    assert survey.demographics == ("age", "sex")
+    assert survey.opinions["demographic"].unique().sort().to_list() == ["all", "sex=Male & age=18-29"]
+    with pytest.raises(FrameError, match="lacks 1 demographics, e.g. 'INCOME'"):
+        read_opinionqa(folder)
+    odd = wgm([{"Q1": 1, "Education": 7}], ".csv")
+    assert read_wgm(odd, by=["sex"]).demographics == ("sex",)
+    with pytest.raises(FrameError, match=r"\('education', '7'\)"):
+        read_wgm(odd, by=["education"])
+    assert "age" not in read_wvs(wvs([{"X003R": 77}]), by=["sex"]).microdata.columns
+
+
+def test_opinionqa_with_the_index_columns_of_pandas(oqa):
+    folder = oqa([{"GUN": "Yes, I own a gun"}])
+    info = folder / "American_Trends_Panel_W26" / "info.csv"
+    header, *rows = info.read_text().splitlines()
+    assert header.startswith(",key")
+    info.write_text(
+        "\n".join([",Unnamed: 0.1,Unnamed: 0" + header, *(f"0,0,0{row[row.index(',') :]}" for row in rows)])
+    )
+    assert cell(read_opinionqa(folder), "GUN_W26", "all")["prob"].to_list() == [1.0, 0.0]
+
+
+def test_a_file_of_something_else_is_refused_with_its_columns(tmp_path):
+    path = tmp_path / "crosstab.csv"
+    path.write_text("Country,Question,Response,Share\nFrance,Q1,A lot,12\n")
+    for read in (read_wgm, read_wvs):
+        with pytest.raises(FrameError, match="It has 4: 'Country', 'Question', 'Response', 'Share'"):
+            read(path)
+
+
 def test_opinionqa_waves_and_splits(oqa):
     oqa([{"GUN": "Yes, I own a gun"}], wave=26)
     folder = oqa([{"GUN": "Yes, I own a gun"}, {"GUN": "Refused", "SEX": "Female"}], wave=92)
@@ -170,12 +225,12 @@ def test_opinionqa_waves_and_splits(oqa):
 def test_broken_opinionqa(oqa, tmp_path):
     with pytest.raises(FrameError, match="no folder American_Trends_Panel_W26"):
         read_opinionqa(tmp_path)
-    folder = oqa([{"RACE": "Mixed Race", "GUN": "Maybe"}])
+    folder = oqa([{"GUN": "Maybe"}])
     with pytest.raises(FrameError, match=r"\('GUN_W26', 'Maybe'\)"):
         read_opinionqa(folder)
     folder = oqa([{"RACE": "Mixed Race"}], wave=27)
-    with pytest.raises(FrameError, match=r"\('race', 'Mixed Race'\)"):
-        read_opinionqa(folder, waves=[27])
+    with pytest.warns(OpinionFrameWarning, match=r"lists no label of 1 attributes .* \('race', 'Mixed Race'\)"):
+        assert read_opinionqa(folder, waves=[27]).microdata["race"].to_list() == [None]
     assert read_opinionqa(folder, waves=[27], outside=["Mixed Race"]).microdata["race"].to_list() == [None]
     folder = oqa([{}], wave=29, questions={"Q": ("Q?", ["a", "b"], "[1.0, 2.0")})
     with pytest.raises(FrameError, match="option_ordinal of 'Q_W29' is no Python literal"):

@@ -2,14 +2,15 @@
 
 import ast
 import re
+import warnings
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import FrameError, examples
-from opinionframe.microdata.codes import code_text, replace_codes
+from opinionframe.errors import FrameError, OpinionFrameWarning, examples
+from opinionframe.microdata.codes import code_text, codes_as_text, replace_codes
 from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.surveys.codebook import codebook
 from opinionframe.surveys.entry_microdata import as_weights
@@ -18,14 +19,15 @@ from opinionframe.surveys.raw_file import existing, read_raw, refuse_missing
 NAME = "opinionqa"
 WEIGHT = "weight"
 REFUSED = "Refused"
+_NO_CLASS = pl.DataFrame(schema={"column": pl.String, "code": pl.String})
 # A position that is not there stands as a bare `nan`, which is no literal.
 _NAN = re.compile(r"(?<=[\[{,:\s])nan(?=\s*[\],:}])")
 
 
 def read_wave(
     folder: Path, wave: int, about: Mapping[str, Any], outside: Collection[str]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The codebook and the microdata of one wave, from its info.csv, metadata.csv and responses.csv.
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The codebook and the microdata of one wave, from its three files, and the labels that are no class.
 
     Raises: FrameError.
     """
@@ -45,7 +47,40 @@ def read_wave(
         *answers,
         *(pl.col(column).alias(name) for name, column in about["demographics"].items()),
     )
-    return book, replace_codes(replace_codes(people, answers, pl.UInt8), classes, pl.String)
+    no_class = _no_class(people, classes)
+    for column, label in no_class.select("column", "code").rows():
+        classes[column][label] = None
+    return book, replace_codes(replace_codes(people, answers, pl.UInt8), classes, pl.String), no_class
+
+
+def _no_class(people: pl.DataFrame, classes: Mapping[str, Mapping[str, int | str | None]]) -> pl.DataFrame:
+    """The labels that occur and are no class, with their respondents, and whether they are `listed` as none."""
+    counts = pl.concat(
+        [_NO_CLASS, *(people.select(column=pl.lit(name), code=codes_as_text(name)) for name in classes)]
+    ).drop_nulls()
+    known = pl.DataFrame(
+        [(name, label, value is not None) for name, labels in classes.items() for label, value in labels.items()],
+        schema={"column": pl.String, "code": pl.String, "is_class": pl.Boolean},
+        orient="row",
+    )
+    labels = counts.group_by("column", "code").len("respondents").join(known, on=["column", "code"], how="left")
+    unread = labels.group_by("column").agg(pl.col("is_class").is_null().all(), pl.col("code").sort()).filter("is_class")
+    if len(unread):
+        pairs = unread.explode("code").select("column", "code").sort("column", "code").rows()
+        warnings.warn(
+            f"metadata.csv lists no label of {len(unread)} attributes that responses.csv has, e.g. {examples(pairs)}: "
+            "they have no class at all. Are both files of the same wave?",
+            OpinionFrameWarning,
+            stacklevel=4,
+        )
+    return labels.filter(~pl.col("is_class").fill_null(value=False)).select(
+        "column",
+        "code",
+        pl.lit(None, pl.String).alias("label"),
+        pl.lit("no class").alias("taken_as"),
+        pl.col("respondents").cast(pl.Int64),
+        pl.col("is_class").is_not_null().alias("listed"),
+    )
 
 
 def _codebook(info: pl.DataFrame, topic: str) -> pl.DataFrame:

@@ -6,7 +6,13 @@ from pathlib import Path
 from opinionframe.surveys.codebook import codebook_codes, entry_codebook
 from opinionframe.surveys.data_dictionary import refuse_contradiction
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.entry_microdata import class_codes, entry_microdata, raw_columns, with_outside
+from opinionframe.surveys.entry_microdata import (
+    class_codes,
+    entry_microdata,
+    raw_columns,
+    with_attributes,
+    with_outside,
+)
 from opinionframe.surveys.entry_survey import entry_survey
 from opinionframe.surveys.raw_file import read_raw
 from opinionframe.surveys.survey import Survey
@@ -27,7 +33,8 @@ def read_wgm(
     Args:
         path: The xlsx as published, whose data dictionary is checked against the registered codes, or a CSV or
             Parquet of its sheet `Full dataset`.
-        by: Columns of classes, or intersections of them (`"sex & age"`), in place of the preset attributes.
+        by: Columns of classes, or intersections of them (`"sex & age"`), in place of the preset attributes; the others
+            are not read.
         weight: "PROJWT" (the world's population), "wgt" (within a country) or None.
         outside: Further codes of the attributes that are no class.
         min_n: The fewest substantive answers that make a cell.
@@ -36,7 +43,7 @@ def read_wgm(
 
     >>> survey = read_wgm("wgm2018-dataset-crosstabs-all-countries.xlsx", weight="wgt")  # doctest: +SKIP
     """
-    about = with_outside(entry(NAME), outside)
+    about = with_outside(with_attributes(entry(NAME), by), outside)
     layout = about["file"]
     codebook = entry_codebook(NAME, about)
     if Path(path).suffix.lower() == ".xlsx":

@@ -10,7 +10,7 @@ from opinionframe.errors import FrameError
 from opinionframe.microdata.codes import codes_as_text
 from opinionframe.surveys.codebook import entry_codebook
 from opinionframe.surveys.entry import entry
-from opinionframe.surveys.entry_microdata import entry_microdata, raw_columns, with_outside
+from opinionframe.surveys.entry_microdata import entry_microdata, raw_columns, with_attributes, with_outside
 from opinionframe.surveys.entry_survey import entry_survey
 from opinionframe.surveys.raw_file import read_raw, refuse_missing
 from opinionframe.surveys.survey import Survey
@@ -30,7 +30,8 @@ def read_wvs(
 
     Args:
         path: The CSV (comma or semicolon) or the .sav of the standard release.
-        by: Columns of classes, or intersections of them (`"sex & age"`), in place of the preset attributes.
+        by: Columns of classes, or intersections of them (`"sex & age"`), in place of the preset attributes; the others
+            are not read.
         weight: "W_WEIGHT", "S018" (1,000 respondents per country) or None.
         outside: Further codes of the attributes that are no class.
         min_n: The fewest substantive answers that make a cell.
@@ -40,7 +41,7 @@ def read_wvs(
 
     >>> survey = read_wvs("WVS_Cross-National_Wave_7_csv_v6_0.csv", by=["sex", "age"])  # doctest: +SKIP
     """
-    about = with_outside(entry(NAME), outside)
+    about = with_outside(with_attributes(entry(NAME), by), outside)
     layout = about["file"]
     raw = read_raw(path, columns=raw_columns(about))
     _refuse_inverted(raw, about["release"])
