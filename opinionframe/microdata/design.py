@@ -17,7 +17,7 @@ class Design:
     Without replicates, standard errors are linearised (Taylor) for units drawn with replacement, a
     group being a domain of the whole sample; `Design()` alone takes each respondent as a unit.
     With `replicates` the variance is `scale` x the sum of squared deviations of the replicates' shares
-    from the share.
+    from the share; one that is all zero within a cell is left out of it.
 
     Attributes:
         strata: The column of strata.

@@ -14,7 +14,7 @@ from opinionframe.microdata.broken_values import refuse_respondents
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.groups import group_labels
 from opinionframe.microdata.microdata_border import microdata_border, refuse_uncoded
-from opinionframe.microdata.replication import replicate_errors
+from opinionframe.microdata.replication import replicate_errors, warned_of_empty
 from opinionframe.microdata.shares import cells, human_rows, shares, with_errors
 from opinionframe.microdata.tally import LongAnswers, long_answers, tally
 from opinionframe.microdata.taylor import taylor_errors
@@ -47,15 +47,16 @@ def reference(
         weight: The column of weights, zero or more; everybody counts 1 without.
         blank: What a null in a question's column is: `not asked`, or `nonresponse`.
         everyone: Whether there is also the group `all`.
-        min_n: A group with fewer substantive answers to a question, or none of positive weight, has no cell:
-            `respondents` lists them.
-        design: Strata, units or replicate weights, where you have them.
+        min_n: A group with fewer substantive answers of positive weight to a question has no cell: `respondents`
+            lists them.
+        design: Strata, units or replicate weights, where you have them. A replicate that is all zero within a cell is
+            left out of it, with an OpinionFrameWarning.
 
     Returns:
         question, demographic, choice, source, prob, n_eff (Kish: (sum w)^2 / sum w^2 over substantive
         answers), nonresponse (weighted share of those asked who gave none). With a `design` also
         std_error of prob, and n_eff by the design: (1 - sum p^2) / sum of squared standard errors (Kish's where
-        nothing varies).
+        nothing varies, or no replicate has weight, which leaves std_error null).
 
     Raises:
         FrameError: a column missing or of the wrong type, a code that is no choice, a weight
@@ -98,7 +99,7 @@ def respondents(
         weight: The column of weights, zero or more; everybody counts 1 without.
         blank: What a null in a question's column is: `not asked`, or `nonresponse`.
         everyone: Whether there is also the group `all`.
-        min_n: The fewest substantive answers that make a cell.
+        min_n: The fewest substantive answers of positive weight that make a cell.
 
     Returns:
         question, demographic, n_asked and n (respondents asked, and with a substantive answer), n_eff,
@@ -136,9 +137,11 @@ def human_opinions(
     """`reference` for a codebook that is checked already. Raises: as `reference`."""
     answers, broken = _answers(microdata, codebook, by, weight, blank, everyone=everyone, design=design)
     group_shares = shares(tally(answers), codebook, _smallest(min_n))
-    if design is not None:
-        group_shares = with_errors(group_shares, _errors(answers, microdata.lazy(), group_shares, design))
-    return same_kind(guarded(human_rows(group_shares), broken, refuse_respondents), microdata)
+    if design is None:
+        return same_kind(guarded(human_rows(group_shares), broken, refuse_respondents), microdata)
+    errors = _errors(answers, microdata.lazy(), group_shares, design)
+    opinions = guarded(human_rows(with_errors(group_shares, errors)), broken, refuse_respondents)
+    return same_kind(warned_of_empty(opinions, errors, design) if design.replicates else opinions, microdata)
 
 
 def _answers(

@@ -1,25 +1,60 @@
-"""Standard errors of shares from replicate weights: the squared deviations of each replicate's share from the share."""
+"""Standard errors of shares from replicate weights: the squared deviations of each replicate's share from the share.
 
+A replicate whose weights are all zero within a cell has no share there: it is left out of that cell, as R's `svrVar`
+does, and `warned_of_empty` says so. Where all are, the standard error is null.
+"""
+
+import warnings
 from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.errors import OpinionFrameWarning, examples
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.tally import NO_ANSWER, LongAnswers, as_text
 from opinionframe.schemas.keys import CHOICE, GROUP
+from opinionframe.schemas.lazy import guarded
+
+EMPTY = "empty"
+"""The column that counts a cell's replicates without weight."""
 
 
 def replicate_errors(answers: LongAnswers, shares: pl.LazyFrame, design: Design) -> pl.LazyFrame:
-    """`question, demographic, choice, std_error` for each row of `shares` (which has `prob`)."""
+    """`question, demographic, choice, std_error` for each row of `shares` (which has `prob`).
+
+    Returns: also `empty`, how many replicates are all zero in the cell.
+    """
     replicates = list(design.answer_columns())
     totals = pl.concat(as_text(_totals(group, replicates)) for group in answers.by_group(*replicates))
-    replicate_shares = [pl.col(name).fill_null(0) / pl.col(name).sum().over(GROUP) for name in replicates]
+    weights = {name: pl.col(name).sum().over(GROUP) for name in replicates}
+    # A sum over columns passes over nulls.
+    replicate_shares = [pl.when(weights[name] > 0).then(pl.col(name).fill_null(0) / weights[name]) for name in weights]
     deviations = pl.sum_horizontal((share - pl.col("prob")) ** 2 for share in replicate_shares)
+    empty = pl.sum_horizontal(weight <= 0 for weight in weights.values())
+    std_error = pl.when(empty < len(replicates)).then((deviations * design.scale).sqrt())
     return (
         shares.select(*CHOICE, "prob")
         .join(totals, on=CHOICE, how="left")
-        .select(*CHOICE, (deviations * design.scale).sqrt().alias("std_error"))
+        .select(*CHOICE, std_error.alias("std_error"), empty.alias(EMPTY))
     )
+
+
+def warned_of_empty(opinions: pl.LazyFrame, errors: pl.LazyFrame, design: Design) -> pl.LazyFrame:
+    """`opinions`, whose collection warns of replicates that `errors` counts as empty, by cell."""
+    cells = errors.filter(pl.col(EMPTY) > 0).select(*GROUP, EMPTY).unique().sort(GROUP)
+
+    def warn(empty: pl.DataFrame) -> None:
+        if len(empty):
+            worst = empty.sort(EMPTY, descending=True, maintain_order=True)
+            warnings.warn(
+                f"{len(empty)} cells have replicates whose weights are all zero, up to {worst[EMPTY][0]} of "
+                f"{len(design.replicates)}, e.g. {examples(worst.rows())}. They are left out of these cells' standard "
+                "errors, which rest on the others; where all are, std_error is null. Join small groups, or set min_n.",
+                OpinionFrameWarning,
+                stacklevel=4,
+            )
+
+    return guarded(opinions, cells, warn)
 
 
 def _totals(group: pl.LazyFrame, replicates: Sequence[str]) -> pl.LazyFrame:

@@ -45,7 +45,8 @@ def cells(tallies: pl.LazyFrame, min_n: int = 1) -> pl.LazyFrame:
     """One row per question and demographic, with the counts behind its shares.
 
     Returns: question, demographic, n_asked and n (respondents asked, and with a substantive answer), total
-        (their weight), n_eff (Kish), nonresponse (weighted share of those asked), suppressed.
+        (their weight), n_eff (Kish), nonresponse (weighted share of those asked), suppressed (fewer than `min_n` of
+        them have a positive weight).
     """
     substantive = pl.col("choice") != NO_ANSWER
     return (
@@ -53,6 +54,7 @@ def cells(tallies: pl.LazyFrame, min_n: int = 1) -> pl.LazyFrame:
         .agg(
             pl.col("n").sum().alias("n_asked"),
             pl.col("n").filter(substantive).sum().alias("n"),
+            pl.col("n_weighted").filter(substantive).sum().alias("n_weighted"),
             pl.col("weight").filter(substantive).sum().alias("total"),
             pl.col("square").filter(substantive).sum().alias("squares"),
             (pl.col("weight").filter(~substantive).sum() / pl.col("weight").sum()).alias("nonresponse"),
@@ -60,7 +62,7 @@ def cells(tallies: pl.LazyFrame, min_n: int = 1) -> pl.LazyFrame:
         .with_columns(
             (pl.col("total") ** 2 / pl.col("squares")).fill_nan(None).alias("n_eff"),
             pl.col("nonresponse").fill_nan(None),
-            ((pl.col("n") < min_n) | (pl.col("total") <= 0)).alias("suppressed"),
+            ((pl.col("n_weighted") < min_n) | (pl.col("total") <= 0)).alias("suppressed"),
         )
-        .drop("squares")
+        .drop("squares", "n_weighted")
     )

@@ -61,12 +61,13 @@ def tally(answers: LongAnswers) -> pl.LazyFrame:
     """One row per question, demographic and choice (0 for no answer) that somebody gave.
 
     Returns: question, demographic, choice, and over its respondents: weight (sum), square (sum of
-    squared weights), n (how many).
+    squared weights), n (how many), n_weighted (how many have a positive weight).
     """
     sums = (
         pl.col(WEIGHT).sum().alias("weight"),
         (pl.col(WEIGHT) ** 2).sum().alias("square"),
         pl.len().alias("n"),
+        (pl.col(WEIGHT) > 0).sum().alias("n_weighted"),
     )
     return pl.concat(as_text(group.group_by(CHOICE).agg(*sums)) for group in answers.by_group())
 

@@ -67,5 +67,6 @@ def _opinions(name: str, codebook: pl.DataFrame) -> pl.DataFrame:
         count.cast(pl.Float64).alias("weight"),
         count.cast(pl.Float64).alias("square"),
         count.cast(pl.UInt32).alias("n"),
+        count.cast(pl.UInt32).alias("n_weighted"),
     )
     return human_rows(shares(tallies, codebook)).collect()

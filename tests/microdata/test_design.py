@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from opinionframe.errors import FrameError, OptionError
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
 from opinionframe.microdata import Design, recode, reference
 from opinionframe.surveys import codebook
 
@@ -90,6 +90,27 @@ def test_design_n_eff_by_hand():
     unanimous = reference(people.with_columns(importance=pl.lit(1)), book, design=Design())
     assert unanimous["std_error"].to_list() == [0.0, 0.0]
     assert unanimous["n_eff"].to_list() == [4.0, 4.0]
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_replicates_that_are_all_zero_in_a_group(lazy):
+    # By hand, for group x: p = 2/5 under w and r2 = w, and 1/2 under r3; r1 has nobody of x.
+    # Variance of each share (0 + (1/2 - 2/5)^2) / 3 = 1/300, from the two replicates that have x.
+    people = pl.DataFrame(
+        {"importance": [1, 2, 1, 2], "g": ["x", "x", "y", "y"], "w": [2.0, 3.0, 1.0, 1.0], "r1": [0.0, 0.0, 1.0, 1.0]}
+    ).with_columns(r2="w", r3=pl.lit(1.0))
+    book = codebook({"importance": {"text": "How important?", "labels": ["no", "yes"]}})
+    design = Design(replicates=("r1", "r2", "r3"), scale=1 / 3)
+    with pytest.warns(OpinionFrameWarning, match=r"1 cells have replicates .* 1 of 3, e.g. \('importance', 'g=x', 1\)"):
+        rows = reference(people.lazy() if lazy else people, book, "g", weight="w", design=design).lazy().collect()
+    assert rows.filter(demographic="g=x")["std_error"].to_list() == pytest.approx([300**-0.5] * 2)
+    assert rows.filter(demographic="g=x")["n_eff"].to_list() == pytest.approx([(12 / 25) / (2 / 300)] * 2)
+    assert rows.filter(demographic="g=y")["std_error"].to_list() == pytest.approx([0.0] * 2)
+    none = Design(replicates=("r1",), scale=1.0)
+    with pytest.warns(OpinionFrameWarning, match="std_error is null"):
+        rows = reference(people, book, "g", weight="w", design=none, everyone=False)
+    assert rows["std_error"].to_list() == [None, None, 0.0, 0.0]
+    assert rows["n_eff"].to_list() == pytest.approx([25 / 13, 25 / 13, 2.0, 2.0])
 
 
 def test_designs_are_checked(canada):

@@ -52,6 +52,14 @@ def test_weighted_shares_by_hand():
     assert everyone["nonresponse"].to_list() == pytest.approx([4 / 12] * 3)
 
 
+def test_min_n_counts_people_of_positive_weight():
+    people = pl.DataFrame({"q": [1, 2, 3, 1, 2], "sex": ["F", "F", "F", "M", "M"], "w": [1.0, 0.0, 0.0, 1.0, 1.0]})
+    counts = respondents(people, CODEBOOK.filter(question="q"), "sex", weight="w", min_n=2, everyone=False)
+    assert counts.select("demographic", "n", "suppressed").rows() == [("sex=F", 3, True), ("sex=M", 2, False)]
+    human = reference(people, CODEBOOK.filter(question="q"), "sex", weight="w", min_n=2, everyone=False)
+    assert human["demographic"].unique().to_list() == ["sex=M"]
+
+
 def test_without_weights_n_eff_is_a_count():
     opinions = reference(PEOPLE, CODEBOOK, everyone=True)
     assert cell(opinions, "q", "all")["prob"].to_list() == pytest.approx([0.2, 0.4, 0.4])
