@@ -39,7 +39,7 @@ from opinionframe.elicitation import (
     to_opinions,
 )
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
-from opinionframe.exporting import explain, export, from_popfidelity, from_wide
+from opinionframe.exporting import explain, export, from_popfidelity, from_wide, to_wide
 from opinionframe.inference import (
     anova,
     bounds,
@@ -134,4 +134,5 @@ __all__ = [
     "summarize",
     "tables",
     "to_opinions",
+    "to_wide",
 ]

@@ -5,7 +5,7 @@ import pytest
 
 import opinionframe as of
 from opinionframe.errors import OpinionFrameError
-from opinionframe.exporting import explain, export, from_popfidelity, from_wide
+from opinionframe.exporting import explain, export, from_popfidelity, from_wide, to_wide
 
 NAMES = ("question", "demographic", "choice", "source", "prob", "alignment", "baseline", "ceiling", "dataset")
 NAMES += ("extracted", "claim", "kind", "n_train", "mse", "share", "option", "cell_id", "label")
@@ -43,6 +43,7 @@ WAYS = {
     "explain": lambda frame: explain(frame, SURVEY.opinions, "uniform"),
     "from_popfidelity": lambda frame: from_popfidelity(frame, {"q": ["a", "b"]}),
     "from_wide": lambda frame: from_wide(frame, SURVEY.codebook),
+    "to_wide": lambda frame: to_wide(frame, SURVEY.codebook),
 }
 TAKES = {
     f"{room}.{name}": taker

@@ -1,4 +1,4 @@
-"""Frames of other programs: popfidelity's cells, or one row per cell, a column per choice, go in; Opinions come out."""
+"""Frames of other programs: popfidelity's cells go in; Opinions come out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.demographic import demographic_of
 from opinionframe.schemas.frames import HUMAN, Codebook
-from opinionframe.schemas.keys import CELL, CHOICE
+from opinionframe.schemas.keys import CHOICE
 
 POPFIDELITY: dict[str, pl.DataType] = {
     **dict.fromkeys(("cell_id", "question", "option", "source"), pl.String()),
@@ -79,43 +79,6 @@ def from_popfidelity(
         n_eff,
     )
     return opinions_border(opinions.sort("source", *CHOICE), book).collect(), book
-
-
-def from_wide(wide: AnyFrame, codebook: AnyFrame, *, prefix: str = "p") -> pl.DataFrame:
-    """Opinions from one row per cell: question, demographic, source, and a share column `p1`…`pK` per choice. Collects.
-
-    Args:
-        wide: One row per cell. Questions with fewer choices leave the rest empty; further columns, such as `n_eff`,
-            travel along.
-        codebook: Codebook of its questions.
-        prefix: How the names of the share columns begin.
-
-    Raises: FrameError.
-
-    >>> import opinionframe as of
-    >>> survey = of.load("gss2018")
-    >>> cell = {"question": ["natspac"], "demographic": ["all"], "source": ["mine"]}
-    >>> shares = {"p1": [0.2], "p2": [0.3], "p3": [0.5]}
-    >>> from_wide(pl.DataFrame(cell | shares), survey.codebook)["prob"].to_list()
-    [0.2, 0.3, 0.5]
-    """
-    rows = typed_columns(wide, dict.fromkeys(CELL, pl.String()), "wide").collect()
-    book = codebook_border(codebook)
-    shares = [name for name in rows.columns if name.removeprefix(prefix).isdigit() and name.startswith(prefix)]
-    if not shares:
-        raise FrameError(
-            f"wide has no share column {prefix}1, {prefix}2, …: it has {', '.join(rows.columns)}. "
-            "Rename them, or set prefix=…."
-        )
-    extra = [name for name in rows.columns if name not in {*CELL, *shares}]
-    long = (
-        rows.unpivot(shares, index=[*CELL, *extra], variable_name="choice", value_name="prob")
-        .drop_nulls("prob")
-        .with_columns(pl.col("choice").str.strip_prefix(prefix).cast(pl.UInt8))
-        .select(*CHOICE, "source", "prob", *extra)
-        .sort("source", *CHOICE)
-    )
-    return opinions_border(long, book).collect()
 
 
 def _codebook(options: Mapping[str, Sequence[str]], texts: Mapping[str, str]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import pytest
 
 import opinionframe as of
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.exporting import from_popfidelity, from_wide
+from opinionframe.exporting import from_popfidelity
 
 CELLS = pl.DataFrame(
     {
@@ -41,16 +41,3 @@ def test_popfidelity_refusals() -> None:
         from_popfidelity(CELLS.with_columns(replicate=pl.Series([1, 2] * 4)), OPTIONS)
     with pytest.raises(FrameError, match="lacks 1 of its columns: share"):
         from_popfidelity(CELLS.drop("share"), OPTIONS)
-
-
-def test_a_wide_frame_comes_in_and_a_broken_one_does_not() -> None:
-    survey = of.load("gss2018")
-    wide = survey.opinions.pivot("choice", index=["question", "demographic", "source", "n_eff"], values="prob")
-    named = wide.rename({str(choice): f"p{choice}" for choice in (1, 2, 3)})
-    back = from_wide(named, survey.codebook)
-    key = ["question", "demographic", "choice", "source"]
-    assert back.sort(key).equals(survey.opinions.select(back.columns).sort(key))
-    with pytest.raises(FrameError, match="846 cells have a choice missing"):
-        from_wide(named.drop("p3"), survey.codebook)
-    with pytest.raises(FrameError, match="no share column"):
-        from_wide(wide, survey.codebook)
