@@ -52,7 +52,7 @@ from opinionframe.inference import (
     intervals,
     minimum_detectable,
 )
-from opinionframe.microdata import Design, recode, reference, respondents
+from opinionframe.microdata import Design, crosswalk, recode, reference, respondents
 from opinionframe.surveys import (
     Survey,
     available,
@@ -95,6 +95,7 @@ __all__ = [
     "codebook",
     "compare",
     "compare_respondents",
+    "crosswalk",
     "denoise",
     "diagnose",
     "draw_bias",

@@ -43,12 +43,23 @@ def replace_codes(
         _unknown(column, codes, ranges[column]).implode().alias(column) for column, codes in maps.items()
     )
     replaced = lazy.with_columns(
-        _replaced(column, codes, ranges[column], dtype).alias(column) for column, codes in maps.items()
+        choice_of(column, codes, ranges[column], dtype).alias(column) for column, codes in maps.items()
     )
     if isinstance(microdata, pl.DataFrame):
         _refuse_unknown(broken.collect())
         return replaced.collect()
     return same_kind(guarded(replaced, broken, _refuse_unknown), microdata)
+
+
+def choice_of(column: str, codes: CodeMap, bins: Bins, dtype: type[pl.DataType]) -> pl.Expr:
+    """What stands for the codes of a column by its map and bins; null for a null, and for what neither explains."""
+    text = codes_as_text(column)
+    values = pl.Series(list(codes.values()), dtype=dtype)
+    mapped = text.replace_strict(list(codes), values, default=None, return_dtype=dtype)
+    if not bins:
+        return mapped
+    binned = pl.coalesce(pl.when(_is_in(text, low, above)).then(pl.lit(choice, dtype)) for low, above, choice in bins)
+    return pl.when(text.is_in(list(codes))).then(mapped).otherwise(binned)
 
 
 def code_text(code: Code) -> str:
@@ -105,16 +116,6 @@ def refuse_missing_columns(microdata: AnyFrame, columns: Iterable[str]) -> None:
             f"microdata lacks {len(missing)} columns, e.g. {examples(missing)}. It has {len(names)}: "
             f"{examples([(name,) for name in names], 8)}. Rename columns with .rename(…), or restrict the codebook."
         )
-
-
-def _replaced(column: str, codes: CodeMap, bins: Bins, dtype: type[pl.DataType]) -> pl.Expr:
-    text = codes_as_text(column)
-    values = pl.Series(list(codes.values()), dtype=dtype)
-    mapped = text.replace_strict(list(codes), values, default=None, return_dtype=dtype)
-    if not bins:
-        return mapped
-    binned = pl.coalesce(pl.when(_is_in(text, low, above)).then(pl.lit(choice, dtype)) for low, above, choice in bins)
-    return pl.when(text.is_in(list(codes))).then(mapped).otherwise(binned)
 
 
 def _unknown(column: str, codes: CodeMap, bins: Bins) -> pl.Expr:

@@ -13,6 +13,7 @@ from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.microdata.codes import (
     Bins,
     Code,
+    CodeMap,
     CodesOf,
     code_text,
     codes_as_text,
@@ -62,26 +63,42 @@ def recode(microdata: Frame, codebook: AnyFrame, *, nonresponse: CodesOf = (), n
     [2, 1, 0]
     """
     book = codebook_border(codebook)
-    questions = _questions(book)
+    maps, bins = code_maps(microdata, book, nonresponse=nonresponse, not_asked=not_asked)
+    numbered = replace_codes(microdata, maps, CODED, bins)
+    return warned_of_unused(numbered, microdata, list(maps), (nonresponse, not_asked))
+
+
+def code_maps(
+    microdata: AnyFrame, codebook: pl.DataFrame, *, nonresponse: CodesOf, not_asked: CodesOf
+) -> tuple[dict[str, CodeMap], dict[str, Bins]]:
+    """The choice number of each code of each question, and its bins. Raises: as `recode`, but for unknown codes."""
+    questions = _questions(codebook)
     refuse_missing_columns(microdata, questions)
     _refuse_numbered(microdata, questions)
-    numbered = number_choices(microdata, book, nonresponse=nonresponse, not_asked=not_asked)
-    return warned_of_unused(numbered, microdata, questions, (nonresponse, not_asked))
+    return _maps(codebook, nonresponse, not_asked)
 
 
 def number_choices(
     microdata: Frame, codebook: pl.DataFrame, *, nonresponse: CodesOf = (), not_asked: CodesOf = ()
 ) -> Frame:
     """`recode` for a codebook that is checked already, of columns that are codes. Raises: as `recode`."""
+    maps, bins = _maps(codebook, nonresponse, not_asked)
+    return replace_codes(microdata, maps, CODED, bins)
+
+
+def _maps(
+    codebook: pl.DataFrame, nonresponse: CodesOf, not_asked: CodesOf
+) -> tuple[dict[str, CodeMap], dict[str, Bins]]:
     questions = _questions(codebook)
     refused = codes_by_column("nonresponse", nonresponse, questions)
     unasked = codes_by_column("not_asked", not_asked, questions)
-    maps, bins = {}, {}
+    maps: dict[str, CodeMap] = {}
+    bins: dict[str, Bins] = {}
     for (question,), rows in codebook.group_by("question", maintain_order=True):
         no_choice = _no_choice(str(question), refused[str(question)], unasked[str(question)])
         maps[str(question)] = _choices(str(question), rows, no_choice)
         bins[str(question)] = _bins(rows)
-    return replace_codes(microdata, maps, CODED, bins)
+    return maps, bins
 
 
 def needs_recode(codebook: pl.DataFrame) -> list[str]:
@@ -127,7 +144,7 @@ def _choices(question: str, rows: pl.DataFrame, no_choice: dict[str, int | None]
         code for code in no_choice if code in codes or _is_label(code, labels) or _is_binned(code, rows)
     ):
         raise OptionError(
-            f"{question}: codes {', '.join(sorted(named))} are choices of the codebook and nonresponse or not asked. "
+            f"{question}: codes {', '.join(named)} are choices of the codebook and nonresponse or not asked. "
             "Name each code as one of them; where a code is an answer to one question and none to another, name it by "
             f"question: nonresponse={{'{question}': […]}}."
         )

@@ -37,7 +37,8 @@ def codebook(questions: Mapping[str, Mapping[str, Any]] | str | Path, *, dataset
 
     Returns: a Codebook, with the columns `code` and those of one's own where given, `low` and `above` where there are
         bins, and `listed`, the place in your own list, where some question's is another than on the scale.
-    Raises: FrameError for a question without text or labels, or lists of unequal length.
+    Raises: FrameError for a question without text or labels, lists of unequal length, or a CSV that is not UTF-8;
+        OptionError for bins that are none.
 
     >>> book = codebook({"abortion": {"text": "Should abortion be banned?", "labels": ["Yes", "No"]}}, dataset="ces11")
     >>> book.select("question", "choice", "label", "position", "scale").rows()
@@ -107,7 +108,10 @@ def _choice(key: str, item: Mapping[str, Any], number: int) -> dict[str, Any]:
 
 
 def _csv_rows(path: Path) -> pl.DataFrame:
-    rows = pl.read_csv(existing(path), schema_overrides={"code": pl.String, "question": pl.String})
+    try:
+        rows = pl.read_csv(existing(path), schema_overrides=dict.fromkeys(("code", "question", "label"), pl.String))
+    except pl.exceptions.PolarsError as error:
+        raise FrameError(f"{path} cannot be read as CSV: {error}. Save it as CSV in UTF-8.") from error
     if missing := [column for column in NEEDED if column not in rows.columns]:
         raise FrameError(f"{path} lacks the columns {', '.join(missing)}. It has: {', '.join(rows.columns)}.")
     return rows

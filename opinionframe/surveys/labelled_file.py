@@ -57,7 +57,7 @@ def read_variables(
     """
     table, meta = labelled_table(path, encoding=encoding, tags=True)
     refuse_missing(table.columns, [*columns, *others])
-    tagged = [name for name, dtype in table.schema.items() if dtype == pl.Object]
+    tagged = [name for name in meta.missing_user_values if table[name].dtype == pl.Object]
     spelled = table.with_columns(_tagged(table[name], keep=name in columns) for name in tagged)
     # Only numbers have missing values with a letter, and only Stata's.
     letters = {name: path.suffix.lower() == ".dta" and table[name].dtype != pl.String for name in columns}

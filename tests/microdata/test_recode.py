@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
-from opinionframe.microdata import recode, reference
+from opinionframe.microdata import crosswalk, recode, reference
 from opinionframe.surveys import codebook
 
 # As in many surveys, 8 is "don't know" on a four-point item and a point of a scale from 0 to 10.
@@ -88,3 +88,31 @@ def test_forgetting_recode_is_refused(lazy):
     assert reference(by_hand, REVERSED)["prob"].to_list() == [0.25, 0.0, 0.75]
     in_order = REVERSED.with_columns(code=pl.col("choice").cast(pl.String))
     assert reference(people, in_order)["prob"].to_list() == [0.75, 0.0, 0.25]
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_crosswalk_says_what_becomes_of_each_code(lazy):
+    people = PEOPLE.with_columns(pl.col("interest").replace(4, 9))
+    people = people.lazy() if lazy else people
+    codes = crosswalk(people, TWO_SCALES, nonresponse={"leftright": [88]}, not_asked={"interest": [9]})
+    assert isinstance(codes, pl.LazyFrame) == lazy
+    interest = codes.lazy().collect().filter(question="interest")
+    assert interest.select("code", "becomes", "choice", "label", "respondents").rows() == [
+        ("1", "choice", 1, "Very", 1),
+        ("2", "choice", 2, "Quite", 1),
+        ("3", "choice", 3, "Hardly", 1),
+        ("9", "not_asked", None, None, 1),
+        ("8", "unknown", None, None, 1),
+    ]
+    with pytest.raises(FrameError, match="numbered already"):
+        crosswalk(recode(PEOPLE, TWO_SCALES, nonresponse={"leftright": [88], "interest": [8]}), TWO_SCALES)
+
+
+def test_a_crosswalk_of_bins():
+    book = codebook({"warmth": {"text": "How warm?", "bins": [0, 50, 100]}})
+    codes = crosswalk(pl.DataFrame({"warmth": [0, 50, 50, 998]}), book, nonresponse=998)
+    assert codes.select("code", "becomes", "label", "respondents").rows() == [
+        ("0", "choice", "0 to 49", 1),
+        ("50", "choice", "50 to 100", 2),
+        ("998", "nonresponse", None, 1),
+    ]

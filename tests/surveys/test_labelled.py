@@ -37,7 +37,8 @@ def dta(tmp_path):
     def write(columns, labels):
         path = tmp_path / "panel.dta"
         letters = {
-            name: sorted({value for value in values if isinstance(value, str)}) for name, values in columns.items()
+            name: sorted({code for code in (*values, *labels.get(name, ())) if isinstance(code, str)})
+            for name, values in columns.items()
         }
         table = pl.DataFrame(
             [pl.Series(name, values, dtype=pl.Object if letters[name] else None) for name, values in columns.items()]
@@ -91,6 +92,27 @@ def test_missing_codes_without_labels_in_numbers_and_text(sav, dta):
     assert survey.microdata["region"].to_list() == ["n", "s", None, "n", "s"]
     cohorts = read_labelled(dta({"q": [1, 2, 1], "cohort": [1980, 1990, "z"]}, {"q": TAX}), ["q"], ["cohort"])
     assert cohorts.opinions["demographic"].unique().sort().to_list() == ["all", "cohort=1980", "cohort=1990"]
+
+
+@pytest.mark.parametrize("declared", [[9, 10], [{"lo": 9, "hi": math.inf}]])
+def test_havens_example_of_spss_missing_values(sav, declared):
+    # labelled_spss(1:10, c(Good = 1, Bad = 8), na_values = c(9, 10)), and na_range = c(9, Inf)
+    survey = read_labelled(sav({"x": list(range(1, 11))}, {"x": {1: "Good", 8: "Bad"}}, {"x": declared}), ["x"])
+    assert survey.codebook["label"].to_list() == ["Good", "2", "3", "4", "5", "6", "7", "Bad"]
+    assert everyone(survey) == ([1 / 8] * 8, [1 / 5] * 8)
+
+
+def test_havens_example_of_tagged_missing_values(dta):
+    # labelled(c(1:3, tagged_na("a", "z"), 3:1, NA), c(Agreement = 1, Disagreement = 4, First = tagged_na("c"), …))
+    labels = {1: "Agreement", 4: "Disagreement", "c": "First", "a": "Refused", "z": "Not home"}
+    survey = read_labelled(dta({"x": [1, 2, 3, "a", "z", 3, 2, 1, None]}, {"x": labels}), ["x"])
+    assert survey.codebook["label"].to_list() == ["Agreement", "2", "3", "Disagreement"]
+    assert everyone(survey) == ([1 / 3, 1 / 3, 1 / 3, 0.0], [2 / 8] * 4)
+    assert survey.missing.select("code", "label", "respondents").rows() == [
+        (".a", "Refused", 1),
+        (".c", "First", 0),
+        (".z", "Not home", 1),
+    ]
 
 
 @pytest.mark.parametrize("labelled", [True, False])

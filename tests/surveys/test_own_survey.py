@@ -90,6 +90,15 @@ def test_codebook_from_csv(tmp_path):
         surveys.codebook(path)
 
 
+def test_a_codebook_csv_with_labels_that_are_numbers_and_one_in_latin1(tmp_path):
+    path = tmp_path / "codebook.csv"
+    path.write_text("question,label,text\nq,0,How much?\nq,10,How much?\n")
+    assert surveys.codebook(path)["label"].to_list() == ["0", "10"]
+    path.write_bytes("question,label,text\nq,Très,?\nq,Peu,?\n".encode("latin1"))
+    with pytest.raises(FrameError, match=r"cannot be read as CSV.*Save it as CSV in UTF-8"):
+        surveys.codebook(path)
+
+
 @pytest.mark.parametrize(
     "item", [{"labels": ["a", "b"]}, {"text": "?"}, {"text": "?", "labels": ["a"], "codes": [1, 2]}]
 )
