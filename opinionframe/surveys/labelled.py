@@ -31,8 +31,8 @@ KINDS = (".sav", ".zsav", ".dta")
 
 def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keyword
     path: str | Path,
-    questions: Sequence[str] | Mapping[str, str],
-    by: Sequence[str] = (),
+    questions: str | Sequence[str] | Mapping[str, str],
+    by: str | Sequence[str] = (),
     *,
     weight: str | None = None,
     nonresponse: CodesOf = (),
@@ -86,7 +86,9 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
     """
     file = existing(Path(path))
     check_option("file type", file.suffix.lower(), KINDS)
-    attributes = list(dict.fromkeys(name for entry in by for name in attribute_names(entry)))
+    questions = [questions] if isinstance(questions, str) else questions
+    entries = [by] if isinstance(by, str) else by
+    attributes = list(dict.fromkeys(name for entry in entries for name in attribute_names(entry)))
     if both := [(name,) for name in questions if name in attributes]:
         raise OptionError(f"by: {len(both)} columns are questions too, e.g. {examples(both)}. Name each once.")
     columns = [*questions, *attributes]

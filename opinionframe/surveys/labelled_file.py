@@ -14,6 +14,7 @@ import polars as pl
 from opinionframe.microdata.codes import code_text, codes_as_text
 from opinionframe.surveys.raw_file import labelled_table, refuse_missing
 
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 _TAG = r"^([a-z])$"
 _LETTER = re.compile(r"\.[a-z]")
 
@@ -57,11 +58,12 @@ def read_variables(
     """
     table, meta = labelled_table(path, encoding=encoding, tags=True)
     refuse_missing(table.columns, [*columns, *others])
-    tagged = [name for name in meta.missing_user_values if table[name].dtype == pl.Object]
-    spelled = table.with_columns(_tagged(table[name], keep=name in columns) for name in tagged)
-    # Only numbers have missing values with a letter, and only Stata's.
-    letters = {name: path.suffix.lower() == ".dta" and table[name].dtype != pl.String for name in columns}
-    variables = {name: _variable(spelled, meta, name, letters=letters[name]) for name in columns}
+    # Only Stata's numbers have missing values with a letter; a column may hold nothing else, and so be text here.
+    stata = path.suffix.lower() == ".dta"
+    letters = {name for name, kind in meta.readstat_variable_types.items() if stata and kind != "string"}
+    tagged = letters & set(meta.missing_user_values)
+    spelled = table.with_columns(_tagged(table[name], keep=name in columns) for name in sorted(tagged))
+    variables = {name: _variable(spelled, meta, name, letters=name in letters) for name in columns}
     return spelled, variables, meta.file_label or ""
 
 
@@ -76,10 +78,7 @@ def number(code: str) -> float | None:
     >>> number("8"), number("-1.5"), number(".d")
     (8.0, -1.5, None)
     """
-    try:
-        return float(code)
-    except ValueError:
-        return None
+    return float(code) if _NUMBER.fullmatch(code) else None
 
 
 def _tagged(values: pl.Series, *, keep: bool) -> pl.Series:

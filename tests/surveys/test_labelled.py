@@ -132,6 +132,19 @@ def test_statas_letters_are_nonresponse(dta, labelled, named):
     assert everyone(unasked) == ([1 / 3, 2 / 3], [1 / 4, 1 / 4])
 
 
+def test_a_column_of_nothing_but_letters(dta):
+    columns = {"tax": [1, 2, "d"], "sex": ["a", "a", "b"], "w": ["m", "m", "m"]}
+    survey = read_labelled(dta(columns, {"tax": TAX, "sex": {1: "Male", 2: "Female"}}), "tax", "sex")
+    assert survey.opinions["demographic"].unique().to_list() == ["all"]
+    assert survey.microdata["sex"].to_list() == [None, None, None]
+    assert survey.microdata["w"].to_list() == [None, None, None]
+    assert survey.missing.select("column", "code", "respondents").rows() == [
+        ("tax", ".d", 1),
+        ("sex", ".a", 2),
+        ("sex", ".b", 1),
+    ]
+
+
 def test_names_that_match_nothing_are_refused(sav):
     path = sav({"q": [1, 2, 1, 8], "sex": [1, 2, 1, 1]}, {"q": TAX | {8: "Don't know"}, "sex": SEX})
     for named in (8, [8.0], ["Don't know"], "dont know", {"q": ["8"]}):
