@@ -67,7 +67,9 @@ def _refuse_missing(schema: pl.Schema, roles: dict[str, list[str]]) -> None:
     ]
     if lines:
         remedy = "Rename columns with .rename(…), or restrict the codebook to the questions asked with .filter(…)."
-        raise FrameError("\n".join([*lines, f"It has: {examples([(name,) for name in schema], 8)}. {remedy}"]))
+        raise FrameError(
+            "\n".join([*lines, f"It has {len(schema)}: {examples([(name,) for name in schema], 8)}. {remedy}"])
+        )
 
 
 def _refuse_types(schema: pl.Schema, numbers: Sequence[str], attributes: Sequence[str]) -> None:

@@ -56,13 +56,12 @@ def read_variables(
 
     Raises: FrameError for a file that cannot be read, or lacks one of `columns` or `others`.
     """
-    table, meta = labelled_table(path, encoding=encoding, tags=True)
+    table, meta = labelled_table(path, encoding=encoding)
     refuse_missing(table.columns, [*columns, *others])
-    # Only Stata's numbers have missing values with a letter; a column may hold nothing else, and so be text here.
-    stata = path.suffix.lower() == ".dta"
-    letters = {name for name, kind in meta.readstat_variable_types.items() if stata and kind != "string"}
-    tagged = letters & set(meta.missing_user_values)
-    spelled = table.with_columns(_tagged(table[name], keep=name in columns) for name in sorted(tagged))
+    # Only Stata's numbers have missing values with a letter, which are slow to read: only those of `columns` are.
+    kinds = meta.readstat_variable_types if path.suffix.lower() == ".dta" else {}
+    letters = {name for name in columns if kinds.get(name, "string") != "string"}
+    spelled = table.with_columns(_with_letters(path, sorted(letters), encoding))
     variables = {name: _variable(spelled, meta, name, letters=name in letters) for name in columns}
     return spelled, variables, meta.file_label or ""
 
@@ -81,13 +80,13 @@ def number(code: str) -> float | None:
     return float(code) if _NUMBER.fullmatch(code) else None
 
 
-def _tagged(values: pl.Series, *, keep: bool) -> pl.Series:
-    """A column of numbers and letters as text with `.a` to `.z`, or as numbers alone."""
-    text = pl.Series(values.name, values.to_list(), dtype=pl.String, strict=False)
-    if keep:
-        return text.str.replace(_TAG, ".$1")
-    numbers = text.cast(pl.Float64, strict=False)
-    return numbers.cast(pl.Int64) if (numbers == numbers.floor()).all() else numbers
+def _with_letters(path: Path, columns: Sequence[str], encoding: str | None) -> list[pl.Series]:
+    """Those of `columns` that have missing values with a letter, as text: numbers, and `.a` to `.z`."""
+    if not columns:
+        return []
+    table, meta = labelled_table(path, encoding=encoding, lettered=columns)
+    texts = (pl.Series(name, table[name].to_list(), dtype=pl.String, strict=False) for name in meta.missing_user_values)
+    return [text.str.replace(_TAG, ".$1") for text in texts]
 
 
 def _variable(table: pl.DataFrame, meta: Any, name: str, *, letters: bool) -> Variable:

@@ -106,15 +106,20 @@ def _spss(path: Path, sheet: str | None) -> pl.LazyFrame:  # noqa: ARG001  as ab
     return labelled_table(path)[0].lazy()
 
 
-def labelled_table(path: Path, *, encoding: str | None = None, tags: bool = False) -> tuple[pl.DataFrame, Any]:
+def labelled_table(
+    path: Path, *, encoding: str | None = None, lettered: Sequence[str] | None = None
+) -> tuple[pl.DataFrame, Any]:
     """The table of an SPSS or Stata file, and its metadata: labels of columns and of values.
 
-    With `tags`, a column that has Stata's missing values .a to .z holds objects: numbers, and these letters.
+    With the names of columns in `lettered`, these alone, and Stata's missing values .a to .z are in them as letters
+    beside numbers; without it these are null.
     """
     spss = path.suffix.lower() != ".dta"
     reader = getattr(_package("pyreadstat"), "read_sav" if spss else "read_dta")
     # SPSS marks refusals as missing; they are nonresponse, so their codes are kept.
-    options = {"output_format": "polars", "apply_value_formats": False, "user_missing": spss or tags}
+    options = {"output_format": "polars", "apply_value_formats": False, "user_missing": spss or lettered is not None}
+    if lettered is not None:
+        options["usecols"] = list(lettered)
     try:
         table, meta = reader(path, **options, encoding=encoding)
     except Exception as error:  # as in read_raw
