@@ -14,7 +14,7 @@ from opinionframe.elicitation.models.server.openai_model import OpenAIModel
 from opinionframe.elicitation.parsing.outcome import Reading
 from opinionframe.elicitation.parsing.parse import parse
 from opinionframe.elicitation.parsing.response import read_response
-from opinionframe.elicitation.prompting.prompts import prompts
+from opinionframe.elicitation.prompting.prompts import NumberLabelsWarning, prompts
 from opinionframe.elicitation.prompting.wording import Wording, read_wording
 from opinionframe.elicitation.to_opinions import to_opinions
 
@@ -25,6 +25,7 @@ __all__ = [
     "LlamaServer",
     "LocalModel",
     "Model",
+    "NumberLabelsWarning",
     "OpenAIModel",
     "Progress",
     "Reading",

@@ -26,9 +26,9 @@ def extraction(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataF
         answers: Answers, as `ask` or `parse` gives them.
         prompts: The Prompts that they answer.
 
-    Returns: source; `prompts` and `answers` asked; counts `answered`, `refused`, `unparsable`, `failed`;
-        `extracted`, the share of prompts with at least one readable answer, in [0, 1]; `option_mass`, the mean
-        probability on the options (logprob only), in [0, 1]. Sorted by source.
+    Returns: source; `prompts` and `answers` asked; counts `answered`, `refused`, `cut_off`, `filtered`, `unparsable`,
+        `failed`; `extracted`, the share of prompts with at least one readable answer, in [0, 1]; `option_mass`, the
+        mean probability on the options (logprob only), in [0, 1]. Sorted by source.
     Raises: FrameError, for a broken frame, or where an answer belongs to no prompt.
 
     >>> import opinionframe as of
@@ -50,7 +50,7 @@ def extraction_rows(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFram
         .agg(
             pl.col("prompt_id").n_unique().alias("prompts"),
             pl.len().alias("answers"),
-            *((pl.col("status") == status).sum().alias(status) for status in STATUSES),
+            *((pl.col("status") == status).sum().alias(status.replace(" ", "_")) for status in STATUSES),
             pl.col("prompt_id").filter(pl.col("status") == "answered").n_unique().alias("extracted"),
             pl.col("option_mass").mean(),
         )

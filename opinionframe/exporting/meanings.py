@@ -52,7 +52,7 @@ MEANINGS = {
     "order": "the choices that the options stand for, in the same order",
     "model": "name of the model that answered",
     "draw": "number of the draw",
-    "status": "answered, refused, unparsable or failed",
+    "status": "answered, refused, cut off, filtered, unparsable or failed",
     "raw": "the model's answer, untouched",
     "probs": "probabilities of the options, normalised",
     "raw_sum": "what the probabilities of the options summed to before",

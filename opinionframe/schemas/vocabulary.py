@@ -3,7 +3,7 @@
 ELICITATIONS = ("verbalized", "self_random", "paraphrase", "logprob")
 PROMPTS = ("base", "sd")
 VARIANTS = ("standard", "few_shot", "cot")
-STATUSES = ("answered", "refused", "unparsable", "failed")
+STATUSES = ("answered", "refused", "cut off", "filtered", "unparsable", "failed")
 SCALES = ("ordinal", "nominal")
 
 HUMAN = "human"

@@ -1,4 +1,4 @@
-"""The outcomes of reading a text: a `Reading`, refusals, and which option a key names."""
+"""The outcomes of reading a text: a `Reading`, and refusals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Reading(NamedTuple):
     """What a text says.
 
     Attributes:
-        status: `answered`, `refused` or `unparsable`.
+        status: `answered`, `refused`, `cut off`, `filtered` or `unparsable`.
         probs: The share of each option, in [0, 1] and summing to 1; None unless answered.
         raw_sum: What the shares summed to before, on the scale of 1.
         reason: Why there are no shares.
@@ -39,6 +39,11 @@ def unparsable(reason: str) -> Reading:
     return Reading("unparsable", reason=reason)
 
 
+def cut_off(reason: str) -> Reading:
+    """A text that ends before its answer does."""
+    return Reading("cut off", reason=reason)
+
+
 def picked(index: int, n_options: int) -> Reading:
     """The whole share on option `index` (from 0)."""
     return Reading("answered", [float(i == index) for i in range(n_options)], 1.0)
@@ -47,28 +52,3 @@ def picked(index: int, n_options: int) -> Reading:
 def has_refusal(text: str) -> bool:
     """Whether the text declines to answer."""
     return bool(_REFUSAL.search(text.replace("’", "'")))  # noqa: RUF001 - models write both
-
-
-def plain(text: str) -> str:
-    """A label or key without case, quotes, markup and closing punctuation."""
-    straight = text.replace("’", "'")  # noqa: RUF001 - models write both
-    return re.sub(r"\s+", " ", straight.casefold()).strip(" \t\n*_`\"'.,;:!()[]{}")
-
-
-def option_index(key: str, options: list[str]) -> int | None:
-    """Which option (from 0) a key names: its label, its index `2`, its letter `B`, `option 2`. None for no option.
-
-    An index wins over a label that is a number, since the index is what prompts ask for.
-    """
-    name = plain(key)
-    bare = re.sub(r"^(?:option|choice|answer|response)\s+", "", name)
-    if re.fullmatch(r"\d{1,3}", bare):
-        number = int(bare) - 1
-        return number if 0 <= number < len(options) else None
-    labels = [plain(option) for option in options]
-    if labels.count(name) == 1:
-        return labels.index(name)
-    if re.fullmatch(r"[a-z]", bare):
-        letter = ord(bare) - ord("a")
-        return letter if letter < len(options) else None
-    return None

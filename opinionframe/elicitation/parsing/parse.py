@@ -1,4 +1,4 @@
-"""Reading answers: raw text goes in, one of four outcomes and the options' shares come out.
+"""Reading answers: raw text goes in, its outcome and the options' shares come out.
 
 Nothing is evaluated, nothing is guessed: text that does not clearly answer is `unparsable`.
 """
@@ -19,7 +19,7 @@ _READ: dict[str, pl.DataType | type[pl.DataType]] = {
     "reason": pl.String,
 }
 """The columns that reading a text fills."""
-_CONTEXT = ("raw", "elicitation", "variant", "option_list")
+_CONTEXT = ("raw", "elicitation", "variant", "option_list", "by_place")
 """What decides how a text is read: equal rows are read once."""
 _SEPARATOR = "\x1f"
 
@@ -53,7 +53,8 @@ def parse(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
 def parsed_rows(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFrame:
     """`parse` of checked Answers to checked Prompts, whose result is Answers by construction."""
     option_list = pl.col("options").list.join(_SEPARATOR).alias("option_list")
-    texts = answers.join(prompts.select("prompt_id", "elicitation", "variant", option_list), on="prompt_id")
+    asked = prompts.select("prompt_id", "elicitation", "variant", option_list, _is_numbered().alias("by_place"))
+    texts = answers.join(asked, on="prompt_id")
     is_text = pl.col("option_mass").is_null() & (pl.col("status") != "failed")
     kept, written = texts.filter(~is_text), texts.filter(is_text)
     parsed = written.drop(_READ).join(_readings(written), on=_CONTEXT, nulls_equal=True)
@@ -62,11 +63,19 @@ def parsed_rows(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFrame:
     return rows.select(answers.columns).sort("model", "prompt_id", "draw")
 
 
+def _is_numbered() -> pl.Expr:
+    """Whether a prompt lists its options with their places, as `1: '0', 2: '1'`, so that a number answers by place."""
+    first = pl.col("options").list.first()
+    listings = (pl.format("1: " + quote + "{}" + quote, first) for quote in "'\"")
+    return pl.any_horizontal(pl.col("text").str.contains(listing, literal=True) for listing in listings)
+
+
 def _readings(texts: pl.DataFrame) -> pl.DataFrame:
     """One row per distinct text in its context: what it says. Free text has no column form: it is read one by one."""
     distinct = texts.select(_CONTEXT).unique(maintain_order=True)
     rows = zip(*(distinct[name] for name in _CONTEXT), strict=True)
     readings = [
-        read_answer(raw, elicitation, variant, options.split(_SEPARATOR)) for raw, elicitation, variant, options in rows
+        read_answer(raw, elicitation, variant, options.split(_SEPARATOR), None, by_place=by_place)
+        for raw, elicitation, variant, options, by_place in rows
     ]
     return distinct.hstack(pl.DataFrame(readings, schema=_READ, orient="row"))

@@ -1,88 +1,110 @@
-"""The one option a text picks: by index, by label, by letter, or in prose that states one answer and no other."""
+"""The one option a text picks: by place, by label, by letter, or in prose that states one answer and no other."""
 
 from __future__ import annotations
 
 import re
 
-from opinionframe.elicitation.parsing.outcome import Reading, has_refusal, option_index, picked, plain, unparsable
+from opinionframe.elicitation.parsing.option_names import OptionNames
+from opinionframe.elicitation.parsing.outcome import Reading, has_refusal, picked, unparsable
+from opinionframe.elicitation.parsing.statement import is_withdrawn, statements
 
-_INDEX = r"\d{1,3}(?![\d%]|[.,/]\d|\s*(?:or|to|and|-|/|,)\s*\d)"
-_OPTION = r"[\s\W]*(?:option\s+|number\s+|index\s+|choice\s+)?\W{{0,3}}(?P<option>{option})(?!\w)"
-_IT_IS = (
-    r"\b(?:answer|response|choice|selection|index|opinion|view)\b(?P<between>[^.\n:=]{{0,60}}?)"
-    r"(?:\bis\b|\bwould be\b|[:=])" + _OPTION
+_BOXED = re.compile(
+    r"\$?\\boxed\{(?:\\text\{)?(?P<boxed>[^{}\n]{1,200})\}?\}\$?|<answer>\s{0,9}(?P<tagged>[^<>\n]{1,200}?)\s{0,9}</answer>",
+    re.IGNORECASE,
 )
-_I_CHOOSE = (
-    r"\b(?:i|we|they|people|person)\b(?:'d|'ll)?(?P<between>[^.\n]{{0,30}}?)\b(?:choose|chose|select|selected|pick|"
-    r"picked|respond with|answer with|answer|say|go with|opt for)\b" + _OPTION
-)
-_NEGATION = re.compile(r"\b(?:not|never|neither|nor|cannot|without)\b|n't\b", re.IGNORECASE)
+_OUT_OF = re.compile(r"(?P<number>\d{1,3}) out of (?P<total>\d{1,3})")
+_ALONE = re.compile(r"[^\w%+\-$]*(\d{1,3})[^\w%]*")
+_OPENING = re.compile(r"\W{0,12}(\d{1,3}),? (?:because|since)\b(?P<reason>[^.\n]*)")
+
+OFF_SCALE = -1
+"""A number that is neither a place nor a label."""
+BOTH = -2
+"""A number that is the place of one option and the label of another."""
 
 
-def read_pick(text: str, options: list[str]) -> Reading:
-    """The one option that `text` picks. Two different answers, or an index off the scale, are no answer."""
-    whole = _line(text, options)
+def read_pick(text: str, names: OptionNames) -> Reading:
+    """The one option that `text` picks. Two different answers, or a place off the scale, are no answer."""
+    tidy = re.sub(r"[^\S\n]+", " ", text.replace("’", "'")).strip()  # noqa: RUF001 - models write both
+    if boxed := {(match["boxed"] or match["tagged"]).strip() for match in _BOXED.finditer(tidy)}:
+        return _boxed(boxed, _BOXED.sub(" ", tidy), names)
+    whole = _named(tidy, names)
     if whole is not None:
-        return _checked(whole, options)
-    lines = [line for line in text.splitlines() if line.strip()]
-    indices = {index for line in lines if (index := _line(line, options)) is not None}
+        return _checked(whole, names)
+    lines = [line for line in tidy.splitlines() if line.strip()]
+    named = [_named(line, names) for line in lines]
+    indices = {index for index in named if index is not None}
     if len(indices) > 1:
         return unparsable("several answers")
-    if indices and _line(lines[0], options) is not None:
-        return _checked(indices.pop(), options)
-    if has_refusal(text):
+    if indices and named[0] is not None:
+        index = indices.pop()
+        return (
+            unparsable("an answer taken back")
+            if is_withdrawn("\n".join(lines[1:]), index, names)
+            else _checked(index, names)
+        )
+    if has_refusal(tidy):
         return unparsable("a refusal, or an answer within one")
-    if opening := re.match(r"\W*(\d{1,3}),? (?:because|since)\b", text):
-        return _checked(int(opening[1]) - 1, options)
-    return _prose(text, options)
+    return _opening(tidy, names) or _prose(tidy, names)
 
 
-def _checked(index: int, options: list[str]) -> Reading:
-    if not 0 <= index < len(options):
-        return unparsable(f"index {index + 1} is outside [1,{len(options)}]")
-    return picked(index, len(options))
+def _checked(index: int, names: OptionNames) -> Reading:
+    if index == BOTH:
+        return unparsable("a number that is the place of one option and the label of another")
+    if not 0 <= index < len(names):
+        return unparsable(f"a number outside [1,{len(names)}]")
+    return picked(index, len(names))
 
 
-def _line(text: str, options: list[str]) -> int | None:
-    """The option that a line names and nothing else: `2`, `2. About right`, `(B)`, `About right`. Off the scale too."""
-    number = re.fullmatch(r"[^\w%+\-$]*(\d{1,3})[^\w%]*", text)
-    if number:
-        return int(number[1]) - 1
-    if (named := option_index(text, options)) is not None and not re.search(r"[\[{].*,.*[\]}]", text):
-        return named
-    pair = re.fullmatch(r"[^\w%+\-$]*(\d{1,3}|[A-Za-z])\s*[.):=\-\u2013\u2014(\[,'\"*\s]+(.+)", text.strip(), re.DOTALL)
-    if pair and plain(pair[2]) in (labels := [plain(option) for option in options]):
-        index, label = option_index(pair[1], options), labels.index(plain(pair[2]))
-        return label if index == label else None
-    return None
+def _index(spelling: str, names: OptionNames) -> int:
+    """The option (from 0) that a number, letter or label names, or why there is none."""
+    found = names.readings(spelling)
+    if not found:
+        return OFF_SCALE
+    return found.pop() if len(found) == 1 else BOTH
 
 
-def _prose(text: str, options: list[str]) -> Reading:
-    straight = text.replace("’", "'")  # noqa: RUF001 - models write both
-    labels = sorted(
-        (re.escape(option.strip()) for option in options if not option.strip().isdigit()), key=len, reverse=True
-    )
-    spellings = "|".join([_INDEX, *labels, r"(?-i:[A-Z])(?=\W*$|[.)\n])"])
-    indices: set[int] = set()
-    for shape in (_IT_IS, _I_CHOOSE):
-        for match in re.finditer(shape.format(option=spellings), straight, re.IGNORECASE):
-            if _NEGATION.search(match["between"]):
-                return unparsable("a negated answer")
-            index = option_index(match["option"], options)
-            indices.add(-1 if index is None else index)
-            indices.update(_named_after(straight[match.end() :], options))
+def _named(text: str, names: OptionNames) -> int | None:
+    """The option that a line names and nothing else: `2`, `2. About right`, `(B)`, `3 out of 5`. Off the scale too."""
+    if number := _ALONE.fullmatch(text):
+        return _index(number[1], names)
+    if re.match(r"\W{0,12}[-+$]\s?\d", text):
+        return names.by_label(text)
+    share = _OUT_OF.fullmatch(text.strip(" .*_"))
+    if share and int(share["total"]) == len(names):
+        return _index(share["number"], names)
+    listed = re.search(r"[\[{]", text) and "," in text
+    found = set() if listed and names.by_label(text) is None else names.readings(text)
+    return None if not found else found.pop() if len(found) == 1 else BOTH
+
+
+def _boxed(contents: set[str], rest: str, names: OptionNames) -> Reading:
+    """The option in a box or between answer tags, unless the text names another."""
+    indices = {_named(content, names) for content in contents}
+    said = {index for line in rest.splitlines() if (index := _named(line, names)) is not None}
+    index = indices.pop()
+    if indices or index is None or said - {index}:
+        return unparsable("several answers" if index is not None else f"no single answer in [1,{len(names)}]")
+    prose = statements(rest, names)
+    if prose is None or prose - {index} or is_withdrawn(rest, index, names):
+        return unparsable("several answers")
+    return _checked(index, names)
+
+
+def _opening(text: str, names: OptionNames) -> Reading | None:
+    """`2, because most people do`."""
+    opening = _OPENING.match(text)
+    if opening is None:
+        return None
+    index = _index(opening[1], names)
+    if is_withdrawn(text[opening.end(1) :], index, names):
+        return unparsable("an answer taken back")
+    return _checked(index, names)
+
+
+def _prose(text: str, names: OptionNames) -> Reading:
+    indices = statements(text, names)
+    if indices is None:
+        return unparsable("a negated, conditional or withdrawn answer, or a number that counts something")
     if len(indices) != 1:
-        return unparsable("several answers" if indices else f"no single answer in [1,{len(options)}]")
-    return _checked(indices.pop(), options)
-
-
-def _named_after(rest: str, options: list[str]) -> set[int]:
-    """The options named in the rest of a sentence, as in `2 (About right)` or `Too little or Too much`."""
-    sentence = re.split(r"[.\n]", rest, maxsplit=1)[0]
-    indices: set[int] = set()
-    for option in sorted(options, key=len, reverse=True):
-        shape = rf"(?<!\w){re.escape(option.strip())}(?!\w)"
-        if not option.strip().isdigit() and re.search(shape, sentence, re.IGNORECASE):
-            indices.add(options.index(option))
-            sentence = re.sub(shape, " ", sentence, flags=re.IGNORECASE)
-    return indices
+        return unparsable("several answers" if indices else f"no single answer in [1,{len(names)}]")
+    return _checked(indices.pop(), names)

@@ -6,32 +6,58 @@ The grammar is versioned: a change of it is a change of results.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Literal
 
-from opinionframe.elicitation.parsing.outcome import Reading, has_refusal, unparsable
+from opinionframe.elicitation.parsing.option_names import OptionNames
+from opinionframe.elicitation.parsing.outcome import Reading, cut_off, has_refusal, unparsable
 from opinionframe.elicitation.parsing.pick import read_pick
 from opinionframe.elicitation.parsing.shares import read_sequence, read_shares
+from opinionframe.elicitation.parsing.thoughts import after_thought
 from opinionframe.errors import check_option
 
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 
 Expected = Literal["pick", "shares", "sequence"]
-READERS = {"pick": read_pick, "shares": read_shares, "sequence": read_sequence}
-_FINAL = re.compile(r"<\s*ANS_START\s*>(.*?)<\s*/?\s*ANS_END\s*>", re.DOTALL | re.IGNORECASE)
-_CUT = re.compile(r"<\s*ANS_START\s*>((?:(?!<).)*)$", re.DOTALL | re.IGNORECASE)
+READERS: dict[str, Callable[[str, OptionNames], Reading]] = {
+    "pick": read_pick,
+    "shares": read_shares,
+    "sequence": read_sequence,
+}
+CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"})
+"""Finish reasons of a text that ended at its ceiling of tokens, as servers spell them."""
+FILTERED = frozenset({"content_filter", "content_filtered", "safety", "prohibited_content", "blocklist", "recitation"})
+"""Finish reasons of a text that a filter withheld."""
+_MARK = re.compile(r"<\s{0,3}/?\s{0,3}ANS_(?P<side>START|END)\s{0,3}>", re.IGNORECASE)
 
 
-def read_response(raw: str | None, options: list[str], expect: Expected, *, final: bool = False) -> Reading:
-    """What one answer says, read without evaluating or guessing.
+def read_response(
+    raw: str | None,
+    options: list[str],
+    expect: Expected,
+    *,
+    final: bool = False,
+    finish: str | None = None,
+    by_place: bool = False,
+) -> Reading:
+    """What one answer says, read without evaluating or guessing, in time linear in its length.
+
+    What a model thinks (before `</think>`, or on another channel than the final one) is no answer. A number that is
+    the place of one option and the label of another is read as neither, unless all keys of a mapping are the labels.
 
     Args:
         raw: The text of the answer; None reads as an empty one.
         options: The labels as the prompt listed them; one may be a refusal (`Refused`).
         expect: What was asked for: `pick` one option (by index, letter or label), `shares` of all of them (a list,
-            or pairs by index, letter or label; percentages or fractions), or a `sequence` of letters to be counted.
+            or pairs by index, letter or label; percentages, fractions, or counts with their total), or a `sequence`
+            of letters to be counted.
         final: Whether only what stands between <ANS_START> and </ANS_END> is read.
+        finish: Why the text ended, as a server says: `stop`, `length`, `content_filter`; None where it is not known.
+        by_place: Whether the prompt numbered the options, so that a number is a place and never a label.
 
-    Returns: status `answered`, `refused` or `unparsable`; shares that sum to 1; what they summed to; why not.
+    Returns: status `answered`, `refused`, `cut off`, `filtered` or `unparsable`; shares that sum to 1; what they
+        summed to; why not.
     Raises: OptionError.
 
     >>> read_response("I would choose 2 (no).", ["yes", "no"], "pick").probs
@@ -40,25 +66,58 @@ def read_response(raw: str | None, options: list[str], expect: Expected, *, fina
     0.9
     >>> read_response("1 or 2", ["yes", "no"], "pick").status
     'unparsable'
+    >>> read_response("<think>Perhaps 1", ["yes", "no"], "pick").status
+    'cut off'
     """
     check_option("expect", expect, READERS)
-    text = raw or ""
-    if final:
-        endings = _FINAL.findall(text) or _CUT.findall(text)
-        if not endings:
-            return _or_refused(text, unparsable("no final answer between <ANS_START> and </ANS_END>"))
-        text = endings[-1]
-    return _or_refused(raw or "", READERS[expect](text, options))
+    reason = (finish or "").lower()
+    if reason in FILTERED:
+        return Reading("filtered", reason=f"a content filter withheld the answer (finish reason {finish!r})")
+    answer = after_thought(raw or "")
+    if reason in CUT:
+        return cut_off(_where_cut(raw or "", answer))
+    if answer is None:
+        return cut_off("the text ends inside its thought")
+    if reason == "refusal":
+        return Reading("refused", reason="the model declined")
+    if not answer:
+        return unparsable("nothing after the thought" if (raw or "").strip() else "the reply is empty")
+    return _or_refused(answer, _read(answer, OptionNames(tuple(options), by_place), expect, final=final))
 
 
-def read_answer(raw: str | None, elicitation: str, variant: str, options: list[str]) -> Reading:
+def read_answer(
+    raw: str | None, elicitation: str, variant: str, options: list[str], finish: str | None, *, by_place: bool
+) -> Reading:
     """What the answer to one prompt of this elicitation and variant says."""
     expect: Expected = "shares" if elicitation == "verbalized" else "pick"
-    return read_response(raw, options, expect, final=variant == "cot")
+    return read_response(raw, options, expect, final=variant == "cot", finish=finish, by_place=by_place)
 
 
-def _or_refused(raw: str, reading: Reading) -> Reading:
+def _read(answer: str, names: OptionNames, expect: str, *, final: bool) -> Reading:
+    text = _final(answer) if final else answer
+    if text is None:
+        return unparsable("no final answer between <ANS_START> and </ANS_END>")
+    return READERS[expect](text, names)
+
+
+def _where_cut(raw: str, answer: str | None) -> str:
+    where = "inside its thought" if answer is None else "in mid-answer" if raw.strip() else "before an answer"
+    return f"the ceiling of tokens ended the text {where}: raise max_tokens=…"
+
+
+def _final(text: str) -> str | None:
+    """What stands between the last marks, or after an opening one whose end was a stop string; None for no marks."""
+    marks = list(_MARK.finditer(text))
+    opens = [mark["side"].upper() == "START" for mark in marks]
+    closed = [place for place, (now, then) in enumerate(pairwise(opens)) if now and not then]
+    if closed:
+        return text[marks[closed[-1]].end() : marks[closed[-1] + 1].start()]
+    rest = text[marks[-1].end() :] if opens and opens[-1] else "<"
+    return None if "<" in rest else rest
+
+
+def _or_refused(text: str, reading: Reading) -> Reading:
     """`reading`, or a refusal where an unreadable text declines."""
-    if reading.status == "unparsable" and has_refusal(raw):
+    if reading.status == "unparsable" and has_refusal(text):
         return Reading("refused", reason="the model declined")
     return reading

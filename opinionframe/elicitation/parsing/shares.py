@@ -1,34 +1,39 @@
-"""The shares of all options in a text: lists, and pairs by label, index or letter; percentages or fractions."""
+"""The shares of all options in a text: lists, tables, and pairs by label, place or letter."""
 
 from __future__ import annotations
 
 import re
 
-from opinionframe.elicitation.parsing.outcome import NONRESPONSE, Reading, option_index, plain, unparsable
+from opinionframe.elicitation.parsing.option_names import OptionNames, plain
+from opinionframe.elicitation.parsing.outcome import NONRESPONSE, Reading, cut_off, unparsable
+from opinionframe.elicitation.parsing.plausible import WHOLE, Value, shares_of
 
-_NUMBER = r"\d+(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?)?|\.\d+"
-_VALUE = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<percent>['\"]?\s*%|percent\b)?", re.IGNORECASE)
-_PAIR = re.compile(
-    r"""(?P<key>'[^'\n]*'|"[^"\n]*"|[^\s,:={}\[\]][^:={}\[\]\n]*?)[^\S\n]*[:=\u2013\u2014-][^\S\n]*['"]?[^\S\n]*"""
-    rf"(?P<number>{_NUMBER})\s*(?P<percent>['\"]?\s*%|percent\b)?\s*['\"]?",
-    re.IGNORECASE,
+_NUMBER = r"(?P<number>\d+(?:\.\d+)?(?: ?/ ?\d+(?:\.\d+)?)?|\.\d+)(?P<percent>['\"]? ?%| ?percent\b)?"
+_VALUE = re.compile(_NUMBER, re.IGNORECASE)
+_PAIRED = re.compile(
+    rf"(?:[:=] ?|(?<![:=]) [\u2013\u2014-] )['\"]? ?{_NUMBER} ?['\"]?(?!\w|\.\d| ?[:=])", re.IGNORECASE
 )
+"""A value after its key: what stands between two of them is the second one's key."""
+_LOOSE = re.compile(r"\d ?%|[:=] ?\D{0,3}\d")
+"""A value that is no pair, such as `About right: 20-30%`."""
+_CELL = re.compile(_NUMBER, re.IGNORECASE)
+_BLOCK = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]")
 _SEPARATORS = re.compile(r"[\s,;'\"{}\[\]()*`|]+|\band\b", re.IGNORECASE)
-PLAUSIBLE = (0.5, 1.5)
-"""A bare list without % signs must sum to something like one or a hundred: [1, 2, 3] are indices."""
-WHOLE = (0.98, 1.02)
-"""Where some options are not mentioned, the others must make up the whole."""
+_AROUND_KEY = " \n,;'\"{}[]*`|"
+_BULLET = re.compile(r"^(?:and |[-\u2022+] )")
+_ENUMERATION = re.compile(r"^\d{1,2}[.)] ?(?=[^\d\s])")
 
-Value = tuple[float, bool]
+Pairs = list[tuple[str, Value]]
 
 
-def read_shares(text: str, options: list[str]) -> Reading:
-    """The shares of `options`, renormalised. Two different distributions in one text are no answer."""
-    blocks = re.findall(r"\{[^{}]*\}|\[[^\[\]]*\]", text)
-    readings = [reading for block in blocks if (reading := _block(block, options)) is not None]
+def read_shares(text: str, names: OptionNames) -> Reading:
+    """The shares of the options, renormalised. Two different distributions in one text are no answer."""
+    tidy = re.sub(r"[^\S\n]+", " ", text)
+    readings = [reading for block in _BLOCK.findall(tidy) if (reading := _block(block, names)) is not None]
     if not readings:
-        bare = re.sub(r"^\s*(?:response|answer)\s*:", "", text, flags=re.IGNORECASE)
-        readings = [_lines(text, options) or _block(bare, options) or unparsable(f"no {len(options)} shares")]
+        bare = re.sub(r"^\s*(?:response|answer) ?:", "", tidy, flags=re.IGNORECASE)
+        reading = _lines(tidy, names) or _block(bare, names) or unparsable(f"no {len(names)} shares")
+        readings = [_ended(reading, tidy)]
     answered = [reading for reading in readings if reading.status == "answered"]
     if not answered:
         return readings[0]
@@ -37,77 +42,100 @@ def read_shares(text: str, options: list[str]) -> Reading:
     return answered[0]
 
 
-def read_sequence(text: str, options: list[str]) -> Reading:
+def read_sequence(text: str, names: OptionNames) -> Reading:
     """The shares of letters in a sequence of simulated answers such as `ABBAC`."""
     letters = re.sub(r"[\s,]", "", text)
     if not re.fullmatch(r"[A-Z]{2,}", letters):
         return unparsable("no sequence of letters")
-    beyond = sorted({letter for letter in letters if ord(letter) - ord("A") >= len(options)})
+    beyond = sorted({letter for letter in letters if ord(letter) - ord("A") >= len(names)})
     if beyond:
         return unparsable(f"{', '.join(beyond)} is no option")
-    counts = [float(letters.count(chr(ord("A") + i))) for i in range(len(options))]
+    counts = [float(letters.count(chr(ord("A") + i))) for i in range(len(names))]
     return Reading("answered", [count / len(letters) for count in counts], 1.0)
 
 
-def _block(block: str, options: list[str]) -> Reading | None:
+def _ended(reading: Reading, text: str) -> Reading:
+    """`reading`, unless the list it comes from has no end and does not make up the whole."""
+    is_open = any(text.rfind(opens) > text.rfind(closes) for opens, closes in ("[]", "{}"))
+    if not is_open or (reading.raw_sum is not None and WHOLE[0] <= reading.raw_sum <= WHOLE[1]):
+        return reading
+    return cut_off("the list of shares does not end")
+
+
+def _block(block: str, names: OptionNames) -> Reading | None:
     """A block that holds shares and nothing else; None where it is something else."""
-    pairs = list(_PAIR.finditer(block))
-    if pairs and not _SEPARATORS.sub("", _PAIR.sub("", block)).strip(".%"):
-        return _keyed([(pair["key"], _value(pair)) for pair in pairs], options)
+    pairs = _pairs(block)
+    if pairs and (len(pairs) > 1 or names.readings(pairs[0][0])):
+        return _keyed(pairs, names)
     values = list(_VALUE.finditer(block))
-    if len(values) == len(options) and not _SEPARATORS.sub("", _VALUE.sub("", block)).strip(".%"):
-        return _listed([_value(value) for value in values])
+    if len(values) == len(names) and not _SEPARATORS.sub("", _VALUE.sub("", block)).strip(".%"):
+        return _listed([_value(value) for value in values], names)
     return None
 
 
-def _lines(text: str, options: list[str]) -> Reading | None:
+def _pairs(text: str) -> Pairs | None:
+    """Every value of `text` with what stands before it; None where something is left over."""
+    matches = list(_PAIRED.finditer(text))
+    ends = [0, *(match.end() for match in matches)]
+    if _SEPARATORS.sub("", text[ends[-1] :]).strip(".%"):
+        return None
+    keys = [_key(text[end : match.start()]) for end, match in zip(ends, matches, strict=False)]
+    return [(key, _value(match)) for key, match in zip(keys, matches, strict=True)] if all(keys) else None
+
+
+def _key(text: str) -> str:
+    return _BULLET.sub("", text.strip(_AROUND_KEY)).strip(_AROUND_KEY)
+
+
+def _lines(text: str, names: OptionNames) -> Reading | None:
     """Pairs on lines of their own, such as `- About right: 30%`, within other lines that hold no number."""
-    pairs: list[tuple[str, Value]] = []
+    pairs: Pairs = []
     for line in text.splitlines():
-        match = _PAIR.fullmatch(re.sub(r"^\s*[-*\u2022]\s+", "", line.replace("**", "")).strip().rstrip(".,;"))
-        if match:
-            pairs.append((match["key"], _value(match)))
-        elif pairs and re.search(r"\d", line):
+        row = _table_row(line) if "|" in line else _pairs(line.replace("**", "").strip().rstrip(".,;"))
+        if row is not None and len(row) == 1:
+            pairs.extend(row)
+        elif _LOOSE.search(line) or (pairs and re.search(r"\d", line)):
             return None
-    return _keyed(pairs, options) if len(pairs) > 1 else None
+    return _keyed(pairs, names) if len(pairs) > 1 else None
+
+
+def _table_row(line: str) -> Pairs | None:
+    """`| 1 | Too little | 20% |`: the last cell is the value, the others name the option."""
+    cells = [cell.strip(" *`") for cell in line.strip(" |").split("|")]
+    value = _CELL.fullmatch(cells[-1])
+    key = ". ".join(cell for cell in cells[:-1] if cell)
+    return [(key, _value(value))] if value and key else None
 
 
 def _value(match: re.Match[str]) -> Value:
     top, _, bottom = match["number"].partition("/")
-    number = float(top) / float(bottom) if bottom and float(bottom) else float(top)
-    return number, match["percent"] is not None
+    number = float(top) / (float(bottom) or float("nan")) if bottom else float(top)
+    return Value(number, match["percent"] is not None, is_whole=match["number"].isdigit())
 
 
-def _keyed(pairs: list[tuple[str, Value]], options: list[str]) -> Reading:
+def _keyed(pairs: Pairs, names: OptionNames) -> Reading:
+    total = None
+    named: Pairs = []
+    for key, value in ((_ENUMERATION.sub("", key), value) for key, value in pairs):
+        if names.readings(key):
+            named.append((key, value))
+        elif plain(key) in ("total", "sum"):
+            total = value.number
+        elif not NONRESPONSE.fullmatch(plain(key)):
+            return unparsable(f"{key!r} is no option")
     shares: dict[int, Value] = {}
-    for key, value in pairs:
-        index = option_index(re.sub(r"^\s*\d{1,2}[.)]\s+(?=\D)", "", key), options)
-        if index is None and (NONRESPONSE.fullmatch(plain(key)) or plain(key) in ("total", "sum")):
-            continue
+    for (key, value), index in zip(named, names.together(key for key, _ in named), strict=True):
         if index is None or index in shares:
-            return unparsable(f"{key.strip()!r} is no option, or named twice")
+            return unparsable(f"{key!r} names two options, or an option that another names")
         shares[index] = value
-    reading = _scaled([shares.get(i, (0.0, True)) for i in range(len(options))], stated=list(shares.values()))
-    if len(shares) < len(options) and not WHOLE[0] <= (reading.raw_sum or 0) <= WHOLE[1]:
-        return unparsable(f"{len(options) - len(shares)} options are missing")
+    if not shares:
+        return unparsable(f"no {len(names)} shares")
+    values = [shares.get(i, Value(0.0)) for i in range(len(names))]
+    reading = shares_of(values, names.options, stated=[shares[i] for i in sorted(shares)], total=total)
+    if len(shares) < len(names) and not WHOLE[0] <= (reading.raw_sum or 0) <= WHOLE[1]:
+        return unparsable(f"{len(names) - len(shares)} options are missing")
     return reading
 
 
-def _listed(values: list[Value]) -> Reading:
-    reading = _scaled(values, stated=values)
-    unmarked = not any(percent for _, percent in values)
-    if unmarked and reading.raw_sum is not None and not PLAUSIBLE[0] <= reading.raw_sum <= PLAUSIBLE[1]:
-        return unparsable(f"shares sum to {reading.raw_sum:g}")
-    return reading
-
-
-def _scaled(values: list[Value], stated: list[Value]) -> Reading:
-    """Renormalised; marked or large numbers are percentages, and `raw_sum` is on the scale of 1."""
-    marks = {percent for _, percent in stated}
-    total = sum(number for number, _ in values)
-    if len(marks) > 1 and not WHOLE[0] <= total / 100 <= WHOLE[1]:
-        return unparsable("percentages and plain numbers mixed")
-    if total <= 0:
-        return unparsable("shares sum to 0")
-    scale = 100 if True in marks or total > PLAUSIBLE[1] else 1
-    return Reading("answered", [number / total for number, _ in values], round(total / scale, 9))
+def _listed(values: list[Value], names: OptionNames) -> Reading:
+    return shares_of(values, names.options, stated=values)

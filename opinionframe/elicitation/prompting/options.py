@@ -17,8 +17,9 @@ def listed_questions(codebook: pl.DataFrame, wording: Wording, orders: str = "gi
     once in each place.
 
     Returns: question; `turn`, the number of the order, from 0; `q`, the question's text; `choices` as the text lists
-        them; `n_choices` and, as text, `l`; `slots`, a comma for each gap between shares; `options`, the labels as
-        listed; `order`, their choices.
+        them; `is_misplaced`, whether a label is a number other than its place; `numbered`, the choices with their
+        places where that is so (`1: '0', 2: '1'`); `n_choices` and, as text, `l`; `slots`, a comma for each gap
+        between shares; `options`, the labels as listed; `order`, their choices.
     Raises: OptionError.
     """
     check_option("orders", orders, ORDERS)
@@ -38,16 +39,35 @@ def listed_questions(codebook: pl.DataFrame, wording: Wording, orders: str = "gi
         .agg(
             pl.col("text").first().alias("q"),
             pl.col("quoted").str.join(shape["separator"]).alias("choices"),
+            _numbered().str.join(shape["separator"]).alias("numbered"),
+            _is_misplaced().any().alias("is_misplaced"),
             pl.len().cast(pl.UInt8).alias("n_choices"),
             pl.col("label").alias("options"),
             pl.col("choice").alias("order"),
         )
         .with_columns(
             pl.format("{}{}{}", pl.lit(shape["open"]), "choices", pl.lit(shape["close"])).alias("choices"),
+            pl.format("{}{}{}", pl.lit(shape["open"]), _where_needed(), pl.lit(shape["close"])).alias("numbered"),
             pl.col("n_choices").cast(pl.String).alias("l"),
             pl.lit(", ").repeat_by(pl.col("n_choices") - 1).list.join("").str.strip_chars_end().alias("slots"),
         )
     )
+
+
+def _numbered() -> pl.Expr:
+    """`1: 'label'` for each choice as listed. The parser knows such a listing when it sees one."""
+    return pl.format("{}: {}", pl.int_range(1, pl.len() + 1), "quoted")
+
+
+def _is_misplaced() -> pl.Expr:
+    """Whether a label is a number other than its place, so that an answer of that number could mean either."""
+    label = pl.col("label").str.strip_chars()
+    place = pl.int_range(1, pl.len() + 1).cast(pl.String)
+    return label.str.contains(r"^[+-]?\d+(?:[.,]\d+)?$") & (label != place)
+
+
+def _where_needed() -> pl.Expr:
+    return pl.when("is_misplaced").then("numbered").otherwise("choices")
 
 
 def _turns(orders: str) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from opinionframe.elicitation.asked_cells import asked_cells, checked_opinions
 from opinionframe.elicitation.prompting.options import listed_questions
 from opinionframe.elicitation.prompting.phrases import phrases
 from opinionframe.elicitation.prompting.prompt_settings import SHOTS, PromptSettings, prompt_settings
-from opinionframe.elicitation.prompting.texts import TextParts, texts
+from opinionframe.elicitation.prompting.texts import BY_NUMBER, TextParts, texts
 from opinionframe.elicitation.prompting.wording import Wording
+from opinionframe.errors import OpinionFrameWarning, examples
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import HUMAN, PROMPTS, Prompts
 from opinionframe.schemas.keys import GROUP
@@ -36,6 +38,9 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
 
     A base prompt names nobody, so there is one per question, its demographic null. An sd prompt of
     the demographic `all` has nobody to imagine and is worded as the base prompt. Collects.
+
+    Warns (NumberLabelsWarning) where labels are numbers other than their places, such as 0 to 10: prompts that ask
+    for the number of an option then list them as `1: '0', 2: '1'`.
 
     Args:
         opinions: Opinions. Its human rows say which cells are asked about, and answer the few-shot examples.
@@ -90,9 +95,12 @@ def prompt_rows(
     human = opinions.filter(pl.col("source") == HUMAN)
     # Few-shot examples come from human cells that are not asked about too.
     known_cells = pl.concat([cells, human.select(GROUP)]).unique().sort(GROUP)
-    questions = listed_questions(codebook, settings.wording, settings.orders)
+    questions = listed_questions(codebook, settings.wording, settings.orders).join(
+        known_cells, on="question", how="semi", maintain_order="left"
+    )
+    _warn_of_numbers(questions, settings)
     parts = TextParts(
-        questions=questions.join(known_cells, on="question", how="semi"),
+        questions=questions,
         cells=known_cells,
         phrases=phrases(known_cells["demographic"].unique().to_list(), settings.wording),
         human=human,
@@ -102,6 +110,24 @@ def prompt_rows(
     return borders.checked(
         rows.join(prompted, on=GROUP, how="semi", nulls_equal=True).sort("prompt_id"), Prompts, "prompts"
     )
+
+
+class NumberLabelsWarning(OpinionFrameWarning):
+    """Labels are numbers other than their places, so that a model may answer with either."""
+
+
+def _warn_of_numbers(questions: pl.DataFrame, settings: PromptSettings) -> None:
+    """Warn (NumberLabelsWarning) of questions whose options are listed with their places, and why."""
+    by_number = any(elicitation in BY_NUMBER for elicitation, _, _ in settings.combinations)
+    doubtful = questions.filter("is_misplaced")["question"].unique(maintain_order=True)
+    if by_number and len(doubtful):
+        warnings.warn(
+            f"Labels that are numbers other than their places, in {len(doubtful)} of the questions, e.g. "
+            f"{examples(doubtful.to_list())}: prompts list them as 1: '0', 2: '1', … and a number is read as a place. "
+            "A model may mean the label all the same: give labels in words, or use elicitation='verbalized'.",
+            NumberLabelsWarning,
+            stacklevel=4,
+        )
 
 
 def _base_cells(cells: pl.DataFrame) -> pl.DataFrame:

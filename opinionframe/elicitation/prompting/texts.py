@@ -12,7 +12,10 @@ from opinionframe.elicitation.prompting.prompt_settings import PromptSettings
 from opinionframe.elicitation.prompting.wording import PLACEHOLDER
 from opinionframe.errors import OptionError
 from opinionframe.schemas.demographic import ALL
-from opinionframe.schemas.frames import Prompts
+from opinionframe.schemas.frames import ELICITATIONS, Prompts
+
+BY_NUMBER = tuple(elicitation for elicitation in ELICITATIONS if elicitation != "verbalized")
+"""Elicitations that are answered by the number of an option."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ def texts(parts: TextParts, settings: PromptSettings, elicitation: str, prompt: 
         rows = parts.questions.with_columns(pl.lit(None, dtype=pl.String).alias("demographic"))
     else:
         rows = parts.cells.join(parts.questions, on="question").join(parts.phrases, on="demographic", how="left")
+    if elicitation in BY_NUMBER:
+        rows = rows.with_columns(pl.col("numbered").alias("choices"))
     shape = "standard" if variant == "few_shot" else variant
     base_templates = settings.wording.template(elicitation, "base", shape)
     templates = settings.wording.template(elicitation, prompt, shape)
