@@ -11,7 +11,7 @@ import polars as pl
 from opinionframe.elicitation.journal import Journal, opened
 from opinionframe.elicitation.models.protocol import Model, Progress, Reply, Request, check_model, check_reply
 from opinionframe.elicitation.parsing.parse import parsed_rows
-from opinionframe.elicitation.requests import planned_requests
+from opinionframe.elicitation.requests import Ceilings, may_think, planned_requests
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import Answers, Prompts
 
@@ -29,11 +29,14 @@ def ask(
     seed: int,
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
+    max_tokens: Ceilings = None,
     progress: OnProgress | None = None,
 ) -> pl.DataFrame:
     """One row per prompt and draw: what `model` answered, raw and parsed. Collects, and talks to the model.
 
-    Equal texts with equal settings are asked once.
+    Equal texts with equal settings are asked once. A model that thinks before it answers takes long and costs
+    more: `of.LocalModel(…, template={"enable_thinking": False})` and, for a server that passes such options on,
+    `of.OpenAIModel(…, extra={"chat_template_kwargs": {"enable_thinking": False}})` switch that off.
 
     Args:
         prompts: Prompts, as `prompts` makes them.
@@ -43,11 +46,14 @@ def ask(
         journal: A folder, or an open Journal: every answer is on record as it arrives, and one that is there
             is not asked again. Without one, an interrupted run loses its answers.
         draws: The number of draws per elicitation, where it is not the paper's (self_random 5, verbalized 3, else 1).
+        max_tokens: The most tokens of an answer, its thought included: one number, or one by elicitation. Without
+            it, what answers of the format need, and 2,048 more unless the model says that it does not think. A text
+            that ends there is `cut off`, and asked again once this is raised.
         progress: Called with a Progress once before anything is asked, and after every answer.
 
     Returns: an Answers frame, sorted by model, prompt_id and draw: model, prompt_id, draw (from 0), status, raw,
-        probs, raw_sum, option_mass (in [0, 1]), reason, parser, tokens_in, tokens_out and seconds. A request that
-        got no answer has status `failed` and its reason.
+        finish (why the text ended), probs, raw_sum, option_mass (in [0, 1]), reason, parser, tokens_in, tokens_out
+        and seconds. A request that got no answer has status `failed` and its reason.
     Raises: FrameError, for broken prompts; OptionError, for draws, a model or a journal that cannot be; ModelError,
         for a model that cannot answer.
 
@@ -60,7 +66,9 @@ def ask(
     (36, 108, ['answered'])
     """
     prompts = borders.checked(prompts, Prompts, "prompts")
-    return answer_rows(prompts, model, seed=seed, journal=journal, draws=draws, progress=progress)
+    return answer_rows(
+        prompts, model, seed=seed, journal=journal, draws=draws, max_tokens=max_tokens, progress=progress
+    )
 
 
 def answer_rows(
@@ -70,11 +78,13 @@ def answer_rows(
     seed: int,
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
+    max_tokens: Ceilings = None,
     progress: OnProgress | None = None,
 ) -> pl.DataFrame:
     """`ask` with checked Prompts. The result is Answers by construction: what a model replies is checked one by one."""
     check_model(model)
-    plan, requests = planned_requests(prompts, seed=seed, draws=draws)
+    thinks = may_think(model)
+    plan, requests = planned_requests(prompts, seed=seed, draws=draws, max_tokens=max_tokens, thinks=thinks)
     replies = _replies(requests, model, journal, progress)
     rows = pl.DataFrame([_row(reply) for reply in replies], schema=_ROW).with_row_index("request")
     answers = plan.join(rows, on="request").with_columns(pl.lit(model.name).alias("model"), *_outcomes())
@@ -88,6 +98,7 @@ _ROW: dict[str, pl.DataType | type[pl.DataType]] = {
     "tokens_out": pl.UInt32,
     "seconds": pl.Float64,
     "error": pl.String,
+    "finish": pl.String,
 }
 
 

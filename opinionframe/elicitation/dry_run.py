@@ -9,7 +9,7 @@ import polars as pl
 
 from opinionframe.elicitation.journal import Journal
 from opinionframe.elicitation.models.protocol import Model, Request
-from opinionframe.elicitation.requests import planned_requests
+from opinionframe.elicitation.requests import Ceilings, may_think, planned_requests
 from opinionframe.errors import OptionError
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import Prompts
@@ -34,6 +34,7 @@ def dry_run(
     journal: str | Path | None = None,
     prices: tuple[float, float] | None = None,
     draws: Mapping[str, int] | None = None,
+    max_tokens: Ceilings = None,
     seed: int = 0,
 ) -> pl.DataFrame:
     """Calls, tokens and cost of asking `prompts`, as ranges; one row per elicitation, prompt and variant. Collects.
@@ -46,6 +47,7 @@ def dry_run(
         journal: The folder of a journal: what `model` has on record there (for `seed`) is not counted.
         prices: Those of a million tokens in and out, in any currency.
         draws: The number of draws per elicitation, as in `ask`.
+        max_tokens: The most tokens of an answer, as in `ask`; the upper ends count on a thought before each answer.
         seed: The seed that `ask` will have.
 
     Returns: elicitation, prompt, variant; counts `prompts`, `calls` and `on_record`; tokens_in_low, tokens_in_high,
@@ -57,12 +59,14 @@ def dry_run(
     >>> prompts = of.prompts(survey.opinions, survey.codebook, elicitation="self_random", prompt="base")
     >>> plan = dry_run(prompts, prices=(0.15, 0.6))
     >>> plan.select("prompts", "calls", pl.col("cost_low", "cost_high").round(4)).row(0)
-    (18, 90, 0.0011, 0.0027)
+    (18, 90, 0.0011, 0.1163)
     """
     if (model is None) != (journal is None):
         raise OptionError("What is on record depends on both: give model=… and journal=… together, or neither.")
     prompts = borders.checked(prompts, Prompts, "prompts")
-    return request_counts(prompts, model=model, journal=journal, prices=prices, draws=draws, seed=seed)
+    return request_counts(
+        prompts, model=model, journal=journal, prices=prices, draws=draws, max_tokens=max_tokens, seed=seed
+    )
 
 
 def request_counts(
@@ -72,10 +76,12 @@ def request_counts(
     journal: str | Path | None = None,
     prices: tuple[float, float] | None = None,
     draws: Mapping[str, int] | None = None,
+    max_tokens: Ceilings = None,
     seed: int = 0,
 ) -> pl.DataFrame:
     """`dry_run` of checked Prompts."""
-    plan, requests = planned_requests(prompts, seed=seed, draws=draws)
+    thinks = may_think(model)
+    plan, requests = planned_requests(prompts, seed=seed, draws=draws, max_tokens=max_tokens, thinks=thinks)
     sizes = pl.DataFrame([_size(request) for request in requests], schema=_TOKENS, orient="row")
     recorded = pl.Series("on_record", _on_record(requests, model, journal), dtype=pl.Boolean)
     is_new = pl.col("request").is_first_distinct() & ~pl.col("on_record")

@@ -14,6 +14,7 @@ from opinionframe.elicitation.models.protocol import Model
 from opinionframe.elicitation.prompting.prompt_settings import PromptSettings, prompt_settings
 from opinionframe.elicitation.prompting.prompts import prompt_rows
 from opinionframe.elicitation.prompting.wording import Wording
+from opinionframe.elicitation.requests import Ceilings
 from opinionframe.elicitation.to_opinions import opinion_rows
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import borders
@@ -37,6 +38,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     folds: pl.DataFrame | None = None,
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
+    max_tokens: Ceilings = None,
     progress: OnProgress | None = None,
 ) -> Frame:
     """`opinions` with the answers of `model` to every human cell (or to `cells`) appended, one source per method.
@@ -61,6 +63,9 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         folds: A frame with question and fold, which keeps a question's fold out of its few-shot examples.
         journal: A folder, or an open Journal, in which answers are recorded and found again.
         draws: The number of draws per elicitation, where it is not the paper's (self_random 5, verbalized 3, else 1).
+        max_tokens: The most tokens of an answer, its thought included: one number, or one by elicitation. Without
+            it, what answers of the format need, and 2,048 more unless the model says that it does not think. A text
+            that ends there is `cut off`, and asked again once this is raised.
         progress: Called with a Progress before anything is asked, and after every answer.
 
     Returns:
@@ -94,12 +99,21 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         seed=seed,
     )
     result = append_answers(
-        eager, book, distinct, model, settings, seed=seed, journal=journal, draws=draws, progress=progress
+        eager,
+        book,
+        distinct,
+        model,
+        settings,
+        seed=seed,
+        journal=journal,
+        draws=draws,
+        max_tokens=max_tokens,
+        progress=progress,
     )
     return same_kind(result.lazy(), opinions)
 
 
-def append_answers(
+def append_answers(  # noqa: PLR0913 - as elicit
     opinions: pl.DataFrame,
     codebook: pl.DataFrame,
     cells: pl.DataFrame,
@@ -109,6 +123,7 @@ def append_answers(
     seed: int,
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
+    max_tokens: Ceilings = None,
     progress: OnProgress | None = None,
 ) -> pl.DataFrame:
     """`elicit` for a caller whose `opinions`, `codebook` and `cells` are checked already: they are not again.
@@ -122,13 +137,16 @@ def append_answers(
         seed: Fixes the draws of sampled answers.
         journal: As in `elicit`.
         draws: As in `elicit`.
+        max_tokens: As in `elicit`.
         progress: As in `elicit`.
 
     Returns: `opinions` and the rows of the model's sources, as `elicit` gives them.
     Raises: FrameError, OptionError and ModelError, as `elicit`.
     """
     prompts = prompt_rows(opinions, codebook, cells, settings)
-    answers = answer_rows(prompts, model, seed=seed, journal=journal, draws=draws, progress=progress)
+    answers = answer_rows(
+        prompts, model, seed=seed, journal=journal, draws=draws, max_tokens=max_tokens, progress=progress
+    )
     rows = opinion_rows(answers, prompts, cells)
     _refuse_repeated_sources(opinions, rows)
     warn_of_losses(extraction_rows(answers, prompts), stacklevel=3)

@@ -13,12 +13,14 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from opinionframe.elicitation.models.protocol import Model, Reply, Request
+from opinionframe.elicitation.parsing.response import is_whole
 from opinionframe.errors import OptionError
 
 VERSION = 1
@@ -54,7 +56,10 @@ class Journal:
         self._file: int | None = None
         self._lock = threading.Lock()
         self._sync: threading.Timer | None = None
-        self._records = {record["key"]: record for record in reversed(list(_records(self.folder)))}
+        self._records: dict[str, dict[str, Any]] = {}
+        self._ceilings: set[int] = set()
+        for record in _records(self.folder):
+            self._keep(record)
 
     def __enter__(self) -> Self:
         return self
@@ -65,9 +70,15 @@ class Journal:
         self.close()
 
     def find(self, request: Request, model: Model) -> Reply | None:
-        """The answer on record, or None. Of two with the same key, the first ever written."""
-        record = self._records.get(request.key(model))
-        return None if record is None else _reply(request, record)
+        """The answer on record, or None. Of two with the same key, the first ever written.
+
+        A whole answer is found whatever its ceiling of tokens was. One that is empty, cut off or withheld is found
+        unless this request allows more tokens: then it is to be asked again.
+        """
+        records = self._under_any_ceiling(request, model)
+        whole = [record for record in records if record["masses"] is not None or _is_whole(record)]
+        spent = [record for record in records if _ceiling(record) >= request.max_tokens]
+        return next((_reply(request, record) for record in (*whole, *spent)), None)
 
     def write(self, reply: Reply, model: Model) -> None:
         """Puts an answer on record; a failure is not an answer and is left out."""
@@ -76,7 +87,7 @@ class Journal:
         record = _record(reply, model)
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
         self._append(f"{line}\n".encode())
-        self._records.setdefault(record["key"], record)
+        self._keep(record)
 
     def close(self) -> None:
         """Flushes to disk and closes this process's file."""
@@ -87,6 +98,18 @@ class Journal:
             if self._file is not None:
                 os.close(self._file)
                 self._file = None
+
+    def _keep(self, record: dict[str, Any]) -> None:
+        self._records.setdefault(record["key"], record)
+        if record["masses"] is None:
+            self._ceilings.add(_ceiling(record))
+
+    def _under_any_ceiling(self, request: Request, model: Model) -> list[dict[str, Any]]:
+        """The records of `request`: under its own ceiling of tokens, then under others, from the lowest."""
+        others = sorted(self._ceilings - {request.max_tokens}) if request.mode != "score" else []
+        requests = (request, *(replace(request, max_tokens=ceiling) for ceiling in others))
+        keys = (request.key(model) for request in requests)
+        return [self._records[key] for key in keys if key in self._records]
 
     def _append(self, line: bytes) -> None:
         try:
@@ -149,7 +172,17 @@ def _record(reply: Reply, model: Model) -> dict[str, Any]:
         "tokens_in": reply.tokens_in,
         "tokens_out": reply.tokens_out,
         "seconds": reply.seconds,
+        "finish": reply.finish,
     }
+
+
+def _ceiling(record: dict[str, Any]) -> int:
+    """The most tokens that an answer on record could have."""
+    return int(record.get("parameters", {}).get("max_tokens", 1))
+
+
+def _is_whole(record: dict[str, Any]) -> bool:
+    return is_whole(record["raw"], record.get("finish"))
 
 
 def _reply(request: Request, record: dict[str, Any]) -> Reply:
@@ -161,4 +194,5 @@ def _reply(request: Request, record: dict[str, Any]) -> Reply:
         tokens_in=record["tokens_in"],
         tokens_out=record["tokens_out"],
         seconds=record["seconds"],
+        finish=record.get("finish"),
     )

@@ -7,7 +7,7 @@ from functools import cache
 
 import polars as pl
 
-from opinionframe.elicitation.models.protocol import Mode, Request
+from opinionframe.elicitation.models.protocol import Mode, Model, Request
 from opinionframe.errors import OptionError, check_option
 from opinionframe.schemas.frames import ELICITATIONS
 
@@ -15,10 +15,15 @@ DRAWS = {"logprob": 1, "self_random": 5, "paraphrase": 1, "verbalized": 3}
 TEMPERATURE = {"logprob": 1.0, "self_random": 0.7, "paraphrase": 0.0, "verbalized": 0.7}
 """The paper gives 0.7 for self_random alone. A paraphrase varies the wording instead, so it is answered greedily."""
 
-PICK_TOKENS, COT_TOKENS = 8, 900
-"""Ceilings on an answer's length: an index, and 500 words of reasoning."""
-LIST_TOKENS, SHARE_TOKENS = 32, 16
+PICK_TOKENS, COT_TOKENS = 64, 900
+"""Ceilings on an answer's length: a sentence with an index, and 500 words of reasoning."""
+LIST_TOKENS, SHARE_TOKENS = 64, 16
 """The ceiling for shares: some words, and each option's label and percentage."""
+THOUGHT_TOKENS = 2048
+"""What a model that may think gets on top: with an answer it stays below the 4,096 that older servers allow."""
+
+Ceilings = int | Mapping[str, int] | None
+"""The most tokens of an answer, thought included: for all elicitations, or by elicitation."""
 
 MODE: dict[str, Mode] = {"logprob": "score", "self_random": "pick", "paraphrase": "pick", "verbalized": "write"}
 END = "</ANS_END>"
@@ -28,12 +33,21 @@ _COLUMNS = ("text", "draw", "elicitation", "variant", "n_choices")
 
 
 def planned_requests(
-    prompts: pl.DataFrame, *, seed: int, draws: Mapping[str, int] | None = None
+    prompts: pl.DataFrame,
+    *,
+    seed: int,
+    draws: Mapping[str, int] | None = None,
+    max_tokens: Ceilings = None,
+    thinks: bool = True,
 ) -> tuple[pl.DataFrame, list[Request]]:
     """A frame (prompt_id, draw, request) of which request serves each prompt and draw, and the distinct requests.
 
-    Raises: OptionError, for an elicitation or a number of draws that is not known.
+    `thinks` says whether the model may write a thought before its answer, which raises the ceilings that
+    `max_tokens` does not give.
+
+    Raises: OptionError, for an elicitation, a number of draws or a ceiling that is not known.
     """
+    ceilings = _checked_ceilings(max_tokens)
     n_draws = {**DRAWS, **_checked_draws(draws or {})}
     rows = (
         prompts.with_columns(pl.col("elicitation").replace_strict(n_draws, return_dtype=pl.UInt16).alias("n_draws"))
@@ -43,11 +57,20 @@ def planned_requests(
     )
     place: dict[Request, int] = {}
     settings = zip(*(rows[name] for name in _COLUMNS), strict=True)
-    places = [place.setdefault(_request(seed, *values), len(place)) for values in settings]
+    places = [place.setdefault(_request(seed, ceilings, thinks, *values), len(place)) for values in settings]
     return rows.select("prompt_id", "draw", pl.Series("request", places, dtype=pl.UInt32)), list(place)
 
 
-def _request(seed: int, text: str, draw: int, elicitation: str, variant: str, n_choices: int) -> Request:
+def _request(
+    seed: int,
+    ceilings: dict[str, int],
+    thinks: bool,  # noqa: FBT001
+    text: str,
+    draw: int,
+    elicitation: str,
+    variant: str,
+    n_choices: int,
+) -> Request:
     mode: Mode = "write" if variant == "cot" else MODE[elicitation]
     labels = number_labels(n_choices)
     if mode == "score":
@@ -59,7 +82,7 @@ def _request(seed: int, text: str, draw: int, elicitation: str, variant: str, n_
         labels=labels,
         draw=draw,
         temperature=temperature,
-        max_tokens=_max_tokens(mode, variant, n_choices),
+        max_tokens=ceilings.get(elicitation) or _max_tokens(mode, variant, n_choices) + thinks * THOUGHT_TOKENS,
         stop=(END,) if variant == "cot" else (),
         seed=seed if temperature else 0,
     )
@@ -79,6 +102,23 @@ def number_labels(n_choices: int) -> tuple[str, ...]:
     ('1', '2', '3')
     """
     return tuple(str(number) for number in range(1, n_choices + 1))
+
+
+def may_think(model: Model | None) -> bool:
+    """Whether a model may write a thought before its answer: unless it says `thinks = False`."""
+    return bool(getattr(model, "thinks", True))
+
+
+def _checked_ceilings(max_tokens: Ceilings) -> dict[str, int]:
+    """Ceilings by elicitation, of those that are given."""
+    sampled = [elicitation for elicitation in ELICITATIONS if MODE[elicitation] != "score"]
+    given = max_tokens if isinstance(max_tokens, Mapping) else dict.fromkeys(sampled, max_tokens)
+    ceilings = {elicitation: number for elicitation, number in given.items() if number is not None}
+    for elicitation, number in ceilings.items():
+        check_option("max_tokens", elicitation, sampled)
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise OptionError(f"max_tokens={number!r} is no number of tokens. Give a whole number, 1 or more.")
+    return ceilings
 
 
 def _checked_draws(draws: Mapping[str, int]) -> dict[str, int]:

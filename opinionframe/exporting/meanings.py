@@ -54,6 +54,7 @@ MEANINGS = {
     "draw": "number of the draw",
     "status": "answered, refused, cut off, filtered, unparsable or failed",
     "raw": "the model's answer, untouched",
+    "finish": "why the answer ended, as the model says: stop, length, content_filter",
     "probs": "probabilities of the options, normalised",
     "raw_sum": "what the probabilities of the options summed to before",
     "reason": "why there are no probabilities",

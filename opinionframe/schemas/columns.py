@@ -6,6 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from opinionframe.errors import FrameError
+from opinionframe.schemas.vocabulary import LATER
 
 AnyFrame = pl.DataFrame | pl.LazyFrame
 
@@ -18,7 +19,8 @@ def typed_columns(
 ) -> pl.LazyFrame:
     """`frame` lazily, the columns of `schema` first and cast to its types; further columns travel along.
 
-    Those among them that `numbers` names have to be numbers, and stay as they are.
+    Those among them that `numbers` names have to be numbers, and stay as they are. A column that earlier versions did
+    not have is filled with nulls.
 
     Raises: FrameError for something that is no Polars frame, a missing column or a type that cannot be cast.
     """
@@ -29,6 +31,9 @@ def typed_columns(
         )
     wanted = pl.Schema(schema)
     have = frame.collect_schema()
+    later = [pl.lit(None, wanted[column]).alias(column) for column in LATER if column in wanted and column not in have]
+    if later:
+        return typed_columns(frame.with_columns(later), schema, name)
     if missing := [column for column in wanted if column not in have]:
         raise FrameError(
             f"{name} lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(have) or 'none'}. "

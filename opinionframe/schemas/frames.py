@@ -198,6 +198,9 @@ class Prompts(Schema):
 class Answers(Schema):
     """One row per answer of a model to a prompt and draw, the raw text kept.
 
+    `status` is `answered`, `refused`, `cut off` (at the ceiling of tokens, or inside a thought), `filtered` (by the
+    provider), `unparsable` or `failed`; `finish` is why the text ended, as the model says (`stop`, `length`,
+    `content_filter`), null where it is not known.
     `option_mass` is the probability in [0, 1] that fell on the options (log-probability only);
     `probs` the K normalised option probabilities in the order of the prompt's `options`, or null, and
     `raw_sum` what they summed to before; `reason` says why there are none; `parser` is the version of
@@ -211,6 +214,7 @@ class Answers(Schema):
     draw = dy.UInt16(primary_key=True)
     status = dy.String()
     raw = dy.String(nullable=True)
+    finish = dy.String(nullable=True)
     probs = dy.List(dy.Float64(), nullable=True)
     raw_sum = dy.Float64(nullable=True)
     option_mass = dy.Float64(nullable=True)

@@ -4,6 +4,8 @@ ELICITATIONS = ("verbalized", "self_random", "paraphrase", "logprob")
 PROMPTS = ("base", "sd")
 VARIANTS = ("standard", "few_shot", "cot")
 STATUSES = ("answered", "refused", "cut off", "filtered", "unparsable", "failed")
+LATER = ("finish",)
+"""Columns that frames of an earlier version lack; there they are not known."""
 SCALES = ("ordinal", "nominal")
 
 HUMAN = "human"

@@ -106,8 +106,69 @@ def test_keys_and_records_stay_as_journals_on_disk_have_them(tmp_path: Path) -> 
     assert [record["key"] for record in records] == [score.key(model), pick.key(model)]
     assert [*records[0]] == [
         "version", "key", "at", "model", "revision", "parameters", "prompt", "draw", "raw", "masses",
-        "tokens_in", "tokens_out", "seconds",
+        "tokens_in", "tokens_out", "seconds", "finish",
     ]  # fmt: skip
     assert records[1]["parameters"] == {
         "mode": "pick", "labels": ["1", "2"], "temperature": 0.7, "max_tokens": 8, "stop": [], "seed": 3,
     }  # fmt: skip
+
+
+class Ending(FakeModel):
+    """Says `text`, which ended for a reason; counts its requests."""
+
+    def __init__(self, text: str, finish: str | None) -> None:
+        super().__init__(seed=1)
+        self.text, self.finish = text, finish
+        self.requests: list[Request] = []
+
+    def answer(self, requests: Sequence[Request]) -> Iterator[Reply]:
+        self.requests.extend(requests)
+        return (Reply(request, self.text, tokens_out=8, finish=self.finish) for request in requests)
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "status"),
+    [
+        ("1", "length", "cut off"),
+        ("", "length", "cut off"),
+        ("", "content_filter", "filtered"),
+        ("", "stop", "unparsable"),
+        ("<think>Well", None, "cut off"),
+    ],
+)
+def test_what_is_no_whole_answer_is_asked_again_once_more_tokens_are_allowed(
+    human: pl.DataFrame, codebook: pl.DataFrame, tmp_path: Path, text: str, finish: str | None, status: str
+) -> None:
+    asked = prompts(human, codebook, elicitation="self_random", prompt="base")
+    broken = Ending(text, finish)
+    answers = ask(asked, broken, seed=1, journal=tmp_path, max_tokens=20)
+    assert answers.select("status", "finish").unique().rows() == [(status, finish)]
+    assert ask(asked, broken, seed=1, journal=tmp_path, max_tokens=20).equals(answers)
+    assert ask(asked, broken, seed=1, journal=tmp_path, max_tokens=10).equals(answers)
+    assert len(broken.requests) == 10
+    whole = Ending("2", "stop")
+    again = ask(asked, whole, seed=1, journal=tmp_path, max_tokens={"self_random": 30})
+    assert {request.max_tokens for request in whole.requests} == {30}
+    assert len(whole.requests) == 10
+    assert again["status"].unique().to_list() == ["answered"]
+    # A whole answer is the answer under any ceiling.
+    for ceiling in (20, 30, 3000, None):
+        assert ask(asked, whole, seed=1, journal=tmp_path, max_tokens=ceiling).equals(again)
+    assert len(whole.requests) == 10
+
+
+def test_a_journal_of_an_earlier_version_is_read_anew_without_asking(
+    human: pl.DataFrame, codebook: pl.DataFrame, tmp_path: Path
+) -> None:
+    asked = prompts(human, codebook, elicitation="self_random", prompt="base")
+    ask(asked, Ending("<think>2?</think>3", "stop"), seed=1, journal=tmp_path, max_tokens=8)
+    [file] = tmp_path.glob("*.jsonl")
+    records = [json.loads(line) for line in file.read_text().splitlines()]
+    for record in records:
+        del record["finish"]
+    file.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    model = Ending("1", "stop")
+    answers = ask(asked, model, seed=1, journal=tmp_path)
+    assert model.requests == []
+    assert answers.select("status", "finish", "probs").unique().rows() == [("answered", None, [0.0, 0.0, 1.0])]
+    assert answers["parser"].unique().to_list() == [2]

@@ -26,6 +26,8 @@ class FakeModel:
     1.0
     """
 
+    thinks = False
+
     def __init__(self, *, seed: int, name: str = "fake") -> None:
         self.name = name
         self.revision = f"seed-{seed}"
@@ -43,6 +45,7 @@ class FakeModel:
                 tokens_in=len(request.text.split()),
                 tokens_out=1,
                 seconds=0.0,
+                finish="stop",
             )
 
     def _shares(self, request: Request) -> np.ndarray:

@@ -84,6 +84,8 @@ class Reply:
         tokens_out: Tokens written.
         seconds: Wall time.
         error: Why there is no answer; such a request is asked again the next time.
+        finish: Why the text ended: `stop` by itself, `length` at the ceiling of tokens, `content_filter`, or a
+            server's own word; None where it is not known.
 
     >>> request = Request("Do you like tea?", "score", ("1", "2"))
     >>> Reply(request, raw="1", masses=(0.6, 0.3)).error is None
@@ -97,6 +99,7 @@ class Reply:
     tokens_out: int | None = None
     seconds: float | None = None
     error: str | None = None
+    finish: str | None = None
 
 
 @runtime_checkable
@@ -108,7 +111,8 @@ class Model(Protocol):
         revision: Pins what answered: a file's hash, a commit, a dated version.
         parameters: Further settings that change answers.
 
-    All three are written to the journal and are part of its keys, so none may hold a secret.
+    All three are written to the journal and are part of its keys, so none may hold a secret. A model that never writes
+    a thought before its answer may say so by an attribute `thinks = False`: its answers then get lower ceilings.
 
     >>> class Undecided:
     ...     name, revision, parameters = "undecided", "1", {}

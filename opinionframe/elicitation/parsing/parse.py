@@ -19,7 +19,7 @@ _READ: dict[str, pl.DataType | type[pl.DataType]] = {
     "reason": pl.String,
 }
 """The columns that reading a text fills."""
-_CONTEXT = ("raw", "elicitation", "variant", "option_list", "by_place")
+_CONTEXT = ("raw", "elicitation", "variant", "option_list", "by_place", "finish")
 """What decides how a text is read: equal rows are read once."""
 _SEPARATOR = "\x1f"
 
@@ -27,6 +27,7 @@ _SEPARATOR = "\x1f"
 def parse(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
     """`answers` read anew from their raw text: status, probs, raw_sum and reason replaced. Nothing is asked.
 
+    A text that ended at its ceiling of tokens is `cut off` whatever it says, one that a provider withheld `filtered`.
     A log-probability answer keeps its shares, since its text says nothing more; a failed one stays failed. Collects.
 
     Args:
@@ -75,7 +76,7 @@ def _readings(texts: pl.DataFrame) -> pl.DataFrame:
     distinct = texts.select(_CONTEXT).unique(maintain_order=True)
     rows = zip(*(distinct[name] for name in _CONTEXT), strict=True)
     readings = [
-        read_answer(raw, elicitation, variant, options.split(_SEPARATOR), None, by_place=by_place)
-        for raw, elicitation, variant, options, by_place in rows
+        read_answer(raw, elicitation, variant, options.split(_SEPARATOR), finish, by_place=by_place)
+        for raw, elicitation, variant, options, by_place, finish in rows
     ]
     return distinct.hstack(pl.DataFrame(readings, schema=_READ, orient="row"))

@@ -5,7 +5,8 @@ Numbers are shares where they can be nothing else: percentages, fractions or cou
 - they carry % signs and sum to less than a third of the whole or to more than 1.5 of it, or carry none and sum to
   less than half of it (as percentages, or, below 1.5, as fractions) or more than 1.5;
 - they are whole numbers, none above the number of options, that do not make up the whole: places, ranks, ratings;
-- each is one more, or one less, than the number before it, and they do not make up the whole: a scale;
+- each is one more, or one less, than the number before it, they do not make up the whole, and they carry no % signs
+  or begin at 0 or 1: a scale;
 - they are the labels of the options themselves;
 - some are percentages and some are not, and they do not make up the whole; or all are 0.
 
@@ -86,7 +87,8 @@ def _implausible(stated: Sequence[Value], labels: Sequence[str], whole: float, m
     if are_places and (not makes_whole or sorted(numbers) == [0, 1]):
         return "the numbers may be places or ranks"
     steps = {after - before for before, after in pairwise(numbers)}
-    if len(numbers) >= _SHORTEST_SCALE and steps in ({1.0}, {-1.0}) and not makes_whole:
+    is_run = len(numbers) >= _SHORTEST_SCALE and steps in ({1.0}, {-1.0})
+    if is_run and not makes_whole and (False in marks or min(numbers) <= 1):
         return "the numbers may be a scale"
     return None
 

@@ -14,7 +14,7 @@ from opinionframe.elicitation.parsing.option_names import OptionNames
 from opinionframe.elicitation.parsing.outcome import Reading, cut_off, has_refusal, unparsable
 from opinionframe.elicitation.parsing.pick import read_pick
 from opinionframe.elicitation.parsing.shares import read_sequence, read_shares
-from opinionframe.elicitation.parsing.thoughts import after_thought
+from opinionframe.elicitation.parsing.thoughts import after_thought, is_empty
 from opinionframe.errors import check_option
 
 PARSER_VERSION = 2
@@ -81,7 +81,7 @@ def read_response(
     if reason == "refusal":
         return Reading("refused", reason="the model declined")
     if not answer:
-        return unparsable("nothing after the thought" if (raw or "").strip() else "the reply is empty")
+        return unparsable("the reply is empty" if is_empty(raw or "") else "nothing after the thought")
     return _or_refused(answer, _read(answer, OptionNames(tuple(options), by_place), expect, final=final))
 
 
@@ -93,6 +93,15 @@ def read_answer(
     return read_response(raw, options, expect, final=variant == "cot", finish=finish, by_place=by_place)
 
 
+def is_whole(raw: str | None, finish: str | None) -> bool:
+    """Whether a text can be what a model had to say: neither empty, nor cut off, nor withheld, nor all thought.
+
+    >>> is_whole("2", None), is_whole("2", "length"), is_whole("<think>Well", None), is_whole("", "stop")
+    (True, False, False, False)
+    """
+    return (finish or "").lower() not in CUT | FILTERED and bool(after_thought(raw or ""))
+
+
 def _read(answer: str, names: OptionNames, expect: str, *, final: bool) -> Reading:
     text = _final(answer) if final else answer
     if text is None:
@@ -101,7 +110,7 @@ def _read(answer: str, names: OptionNames, expect: str, *, final: bool) -> Readi
 
 
 def _where_cut(raw: str, answer: str | None) -> str:
-    where = "inside its thought" if answer is None else "in mid-answer" if raw.strip() else "before an answer"
+    where = "inside its thought" if answer is None else "before an answer" if is_empty(raw) else "in mid-answer"
     return f"the ceiling of tokens ended the text {where}: raise max_tokens=…"
 
 

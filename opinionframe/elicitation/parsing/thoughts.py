@@ -46,6 +46,15 @@ def after_thought(raw: str) -> str | None:
     return None if is_open else _without_turn(_TAG.sub("", final[kept:]))
 
 
+def is_empty(raw: str) -> bool:
+    r"""Whether `raw` holds nothing but the marks of turns and empty thoughts.
+
+    >>> is_empty("<think>\n</think><|im_end|>"), is_empty("<think>Well</think>")
+    (True, False)
+    """
+    return not _CLOSING.sub("", _TAG.sub("", raw)).strip()
+
+
 def _closes(tag: re.Match[str]) -> bool:
     return any(tag.groupdict().values())
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinionframe.elicitation.models.local.labels import NEGLIGIBLE, LabelTree, digit_tokens, label_tree
+from opinionframe.elicitation.models.local.template import opened_turn, thinks
 from opinionframe.elicitation.models.protocol import Request
 
 Floats = NDArray[np.float64]
@@ -37,18 +39,21 @@ class LocalPrompt:
 
 @dataclass
 class Forward:
-    """A loaded model on its device. Rows of different lengths are padded on the left and masked."""
+    """A loaded model on its device. Rows of different lengths are padded on the left and masked.
+
+    `template` holds options of the chat template, such as `enable_thinking`.
+    """
 
     model: Any
     tokenizer: Any
     device: str
+    template: Mapping[str, Any] = field(default_factory=dict)
 
     def prompt(self, text: str, requests: list[Request]) -> LocalPrompt:
         """`text` inside the chat template, where the tokenizer has one, the model's turn opened."""
         if self.tokenizer.chat_template is None:
             return LocalPrompt(text, list(self.tokenizer.encode(text)), requests)
-        turns = [{"role": "user", "content": text}]
-        spelled = self.tokenizer.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+        spelled = opened_turn(self.tokenizer, text, self.template)
         # The template wrote the special tokens already.
         return LocalPrompt(spelled, list(self.tokenizer.encode(spelled, add_special_tokens=False)), requests)
 
@@ -140,6 +145,11 @@ class Forward:
     @cached_property
     def _digits(self) -> list[int]:
         return digit_tokens(self.tokenizer)
+
+    @cached_property
+    def thinks(self) -> bool:
+        """Whether the model may write a thought before its answer."""
+        return thinks(self.tokenizer, self.template)
 
     @cached_property
     def end_tokens(self) -> set[int]:

@@ -14,6 +14,7 @@ from opinionframe.errors import MissingPackageError, ModelError
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
+NEEDS = "Local models need torch and transformers: pip install 'opinionframe[local]'."
 PROBE_ROWS, PROBE_TOKENS = 8, 64
 WORTH_IT = 1.3
 """bfloat16 rounds more than float32, so on a CPU it must be this many times faster to be chosen."""
@@ -26,17 +27,11 @@ def load(files: ModelFiles, device: str, dtype: str) -> tuple[Forward, str, str 
     """
     try:
         import torch
-        from transformers import AutoTokenizer
     except ImportError as error:
-        raise MissingPackageError(
-            "Local models need torch and transformers: pip install 'opinionframe[local]'."
-        ) from error
-    place = converted(files)
-    where = _device(device)
-    local = files.revision is None or files.revision.startswith(FINGERPRINTS)
-    pinned = {} if local or files.revision is None else {"revision": files.revision}
+        raise MissingPackageError(NEEDS) from error
+    place, pinned, where = converted(files), _pinned(files), _device(device)
+    tokenizer = load_tokenizer(files)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **pinned)
         model, precision = _fastest(place, pinned, where, dtype)
     except (OSError, ValueError) as error:
         raise ModelError(f"{files.name} could not be loaded from {place}: {error}") from error
@@ -47,6 +42,28 @@ def load(files: ModelFiles, device: str, dtype: str) -> tuple[Forward, str, str 
         str(precision).removeprefix("torch."),
         getattr(model.config, "_commit_hash", None),
     )
+
+
+def load_tokenizer(files: ModelFiles) -> Any:
+    """The model's tokenizer alone, with its chat template.
+
+    Raises: MissingPackageError, ModelError.
+    """
+    try:
+        from transformers import AutoTokenizer
+    except ImportError as error:
+        raise MissingPackageError(NEEDS) from error
+    place = converted(files)
+    try:
+        return AutoTokenizer.from_pretrained(place, trust_remote_code=False, **_pinned(files))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{files.name} could not be loaded from {place}: {error}") from error
+
+
+def _pinned(files: ModelFiles) -> dict[str, str]:
+    """The revision of a model on the hub; nothing for local files."""
+    local = files.revision is None or files.revision.startswith(FINGERPRINTS)
+    return {} if local or files.revision is None else {"revision": files.revision}
 
 
 def _device(device: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,13 +10,15 @@ from functools import cached_property, partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from opinionframe.elicitation.models.local.batches import batches, fitting, token_budget
 from opinionframe.elicitation.models.local.files import FINGERPRINTS, find_model
 from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
-from opinionframe.elicitation.models.local.load import Device, Dtype, load
+from opinionframe.elicitation.models.local.load import Device, Dtype, load, load_tokenizer
 from opinionframe.elicitation.models.local.next_token import answer_next, is_brief
 from opinionframe.elicitation.models.local.prefix import can_share, shared_plan
+from opinionframe.elicitation.models.local.template import refuse_unknown, thinks
 from opinionframe.elicitation.models.local.writing import write
 from opinionframe.elicitation.models.protocol import Reply, Request
 from opinionframe.errors import check_option
@@ -38,8 +41,11 @@ class LocalModel:
             bfloat16 on a GPU.
         batch_tokens: Tokens of a batch; on a GPU as many as its free memory holds if None.
         name: The model's part of the source; the id's last part or the file's name if None.
+        template: Options of the chat template, such as {"enable_thinking": False}, which switches off the thoughts of
+            many models that have them; part of the journal's key. Thoughts are no answers, and take their time.
 
-    Raises: ModelError, where there are no such files; OptionError, for an unknown device or dtype.
+    Raises: ModelError, where there are no such files; OptionError, for an unknown device or dtype, and when it
+        loads, for an option that the chat template does not read.
 
     >>> model = LocalModel("HuggingFaceTB/SmolLM2-360M-Instruct", device="cpu", dtype="float32")
     >>> model.name
@@ -56,12 +62,14 @@ class LocalModel:
         dtype: Dtype = "auto",
         batch_tokens: int | None = None,
         name: str | None = None,
+        template: Mapping[str, Any] | None = None,
     ) -> None:
         check_option("device", device.split(":")[0], ("auto", "cpu", "cuda", "mps"))
         check_option("dtype", dtype, ("auto", "float32", "bfloat16", "float16"))
         files = find_model(id_or_path)
         self._files = replace(files, revision=files.revision or revision)
         self._device, self._dtype, self._budget = device, dtype, batch_tokens
+        self._template = dict(template or {})
         self.name = name or files.name
 
     @property
@@ -75,8 +83,14 @@ class LocalModel:
 
     @property
     def parameters(self) -> Mapping[str, str | int | float | None]:
-        """The precision asked for, which can change an answer's last digits."""
-        return {"dtype": self._dtype}
+        """The precision asked for, which can change an answer's last digits, and options of the chat template."""
+        spelled = {"template": json.dumps(self._template, sort_keys=True)} if self._template else {}
+        return {"dtype": self._dtype, **spelled}
+
+    @cached_property
+    def thinks(self) -> bool:
+        """Whether it may write a thought before its answer. Loads the tokenizer."""
+        return thinks(self._tokenizer, self._template)
 
     @property
     def dtype(self) -> str:
@@ -98,7 +112,15 @@ class LocalModel:
 
     @cached_property
     def _loaded(self) -> tuple[Forward, str, str | None]:
-        return load(self._files, self._device, self._dtype)
+        forward, dtype, commit = load(self._files, self._device, self._dtype)
+        refuse_unknown(forward.tokenizer, self._template, self.name)
+        return replace(forward, template=self._template), dtype, commit
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        tokenizer = load_tokenizer(self._files)
+        refuse_unknown(tokenizer, self._template, self.name)
+        return tokenizer
 
     @property
     def _forward(self) -> Forward:

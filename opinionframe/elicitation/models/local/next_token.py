@@ -10,16 +10,16 @@ from opinionframe.elicitation.models.protocol import Reply, Request, uniforms
 
 
 def is_brief(forward: Forward, prompt: LocalPrompt, request: Request) -> bool:
-    """Whether the next token tells the answer: a score, or a pick among labels of one token each."""
+    """Whether the next token tells the answer: a score, or a pick among one-token labels without a thought before."""
     if request.mode == "pick":
-        return are_single_tokens(forward.tokenizer, prompt.tail, request.labels)
+        return not forward.thinks and are_single_tokens(forward.tokenizer, prompt.tail, request.labels)
     return request.mode == "score"
 
 
 def answer_next(forward: Forward, prompts: list[LocalPrompt], shared: int = 0) -> list[Reply]:
     """Replies to all requests: scores, and draws from softmax(logits / temperature).
 
-    A draw is one token of the whole vocabulary, so what falls off the options stays unreadable, as it was said.
+    A draw is one token of the whole vocabulary: a label, or the cut-off beginning of something else.
     """
     rows = [prompt.tokens for prompt in prompts]
     shares = forward.next_token(rows, shared)
@@ -52,7 +52,9 @@ def _reply(
     forward: Forward, request: Request, share: Floats, masses: tuple[float, ...] | None, tokens_in: int
 ) -> Reply:
     token = int(share.argmax()) if masses is not None else drawn_token(share, request)
-    return Reply(request, forward.tokenizer.decode([token]), masses, tokens_in, 1)
+    raw = forward.tokenizer.decode([token])
+    is_whole = masses is not None or token in forward.end_tokens or raw.strip() in request.labels
+    return Reply(request, raw, masses, tokens_in, 1, finish="stop" if is_whole else "length")
 
 
 def drawn_token(share: Floats, request: Request) -> int:

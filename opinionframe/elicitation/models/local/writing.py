@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
+from opinionframe.elicitation.models.local.template import has_thought
 from opinionframe.elicitation.models.protocol import Reply, Request, uniforms
 
 TAIL_TOKENS = 16
@@ -44,6 +45,7 @@ class _Text:
     def __init__(self, request: Request, forward: Forward) -> None:
         self.request = request
         self.done = False
+        self._finish: str | None = None
         self._forward = forward
         self._tokens: list[int] = []
         self._uniforms = uniforms(request)
@@ -55,14 +57,22 @@ class _Text:
         if self.done:
             return
         if token in self._forward.end_tokens:
-            self.done = True
+            self._end("stop")
             return
         self._tokens.append(token)
-        self.done = len(self._tokens) >= self.request.max_tokens or self._stops()
+        if self._stops():
+            self._end("stop")
+        elif len(self._tokens) >= self.request.max_tokens:
+            self._end("length")
+
+    def _end(self, reason: str) -> None:
+        self.done, self._finish = True, reason
 
     def reply(self, tokens_in: int) -> Reply:
-        raw = self._forward.tokenizer.decode(self._tokens, skip_special_tokens=True)
-        return Reply(self.request, raw, None, tokens_in, len(self._tokens))
+        whole = self._forward.tokenizer.decode(self._tokens)
+        # Some models mark their thoughts by special tokens, without which thought and answer run together.
+        raw = whole if has_thought(whole) else self._forward.tokenizer.decode(self._tokens, skip_special_tokens=True)
+        return Reply(self.request, raw, None, tokens_in, len(self._tokens), finish=self._finish)
 
     def _stops(self) -> bool:
         if not self.request.stop:

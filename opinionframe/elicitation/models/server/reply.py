@@ -22,6 +22,7 @@ def read_completion(completion: Any, request: Request, where: str) -> Reply:
         reply,
         tokens_in=getattr(usage, "prompt_tokens", None),
         tokens_out=getattr(usage, "completion_tokens", None),
+        finish=getattr(choices[0], "finish_reason", None),
     )
 
 
