@@ -24,6 +24,8 @@ from opinionframe.elicitation.parsing.response import is_whole
 from opinionframe.errors import OptionError
 
 VERSION = 1
+_NEEDED = {"key", "raw", "masses", "tokens_in", "tokens_out", "seconds"}
+"""What makes a line a record; a later version may have more."""
 SYNC_SECONDS = 0.5
 """A record survives the process at once, and the machine after this long at most."""
 
@@ -152,7 +154,7 @@ def _records(folder: Path) -> Iterator[dict[str, Any]]:
                 record = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(record, dict) and record.get("version") == VERSION:
+            if isinstance(record, dict) and record.get("version") == VERSION and record.keys() >= _NEEDED:
                 yield record
 
 

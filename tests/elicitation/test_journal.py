@@ -172,3 +172,11 @@ def test_a_journal_of_an_earlier_version_is_read_anew_without_asking(
     assert model.requests == []
     assert answers.select("status", "finish", "probs").unique().rows() == [("answered", None, [0.0, 0.0, 1.0])]
     assert answers["parser"].unique().to_list() == [2]
+
+
+def test_a_line_that_is_no_record_is_read_around(prompt_rows: pl.DataFrame, tmp_path: Path) -> None:
+    answers = ask(prompt_rows, FakeModel(seed=1), seed=1, journal=tmp_path)
+    (tmp_path / "answers-0.jsonl").write_text('{"version": 1}\n[1]\n{"version": 1, "key": "k", "raw": "1"}\n')
+    model = Counting()
+    assert ask(prompt_rows, model, seed=1, journal=tmp_path).equals(answers)
+    assert model.requests == []

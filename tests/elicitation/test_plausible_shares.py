@@ -28,6 +28,8 @@ WORDS = [f"option {number}" for number in range(1, 12)]
         (SPENDING, "[20/0, 30, 50]"), (SPENDING, "{'A': 20-30, 'B': 30-40, 'C': 30}"),
         (SPENDING, "Too little: 20-30%\nAbout right: 50%\nToo much: 50%"), (SPENDING, "A: 20 - 30%, B: 30%, C: 40%"),
         (SPENDING, "Too little: 60%\nAbout right: -10%\nToo much: 50%"), (SPENDING, "A: 6, B: 9, C: 15, Total: 40"),
+        (SPENDING, "Too little: 20 (30%), About right: 30 (30%), Too much: 50 (40%)"), (SPENDING, "2. 20%\n1. 30%\n3. 50%"),
+        (SPENDING, "| Too little | About right | Too few |\n|---|---|---|\n| 20% | 30% | 50% |"),
     ],
 )  # fmt: skip
 def test_what_may_be_places_ranks_or_scales_is_no_distribution(options: list[str], text: str) -> None:
@@ -43,6 +45,9 @@ def test_what_may_be_places_ranks_or_scales_is_no_distribution(options: list[str
         "| # | Option | % |\n|:--|---|--:|\n| 1 | Too little | 20 |\n| 2 | **About right** | 30 |\n| 3 | Too much | 50 |\n| | Total | 100 |",
         "A) Too little: 20%\nB) About right: 30%\nC) Too much: 50%", "Too little: 6, About right: 9, Too much: 15, Total: 30",
         "Too little = 20%, About right = 30% and Too much = 50%", "[20, 30, 50]</s>", "[20, 30, 50", "{'A': 0.2, 'B': 0.3, 'C': 0.5}",
+        "| Too little | About right | Too much |\n|---|---|---|\n| 20% | 30% | 50% |", "1. 20%\n2. 30%\n3. 50%",
+        "| | Too much | About right | Too little |\n|---|---|---|---|\n| Share | 50% | 30% | 20% |",
+        "Too little (20%), About right (30%), Too much (50%)",
         "<think>\nFirst [30, 30, 40]?\n</think>\n\n[20, 30, 50]",
     ],
 )  # fmt: skip

@@ -46,9 +46,11 @@ def test_scores_agree_with_transformers_but_for_quantisation(
 def test_every_method_runs_on_a_real_server(gguf: OpenAIModel, human: pl.DataFrame, codebook: pl.DataFrame) -> None:
     asked = prompts(human, codebook, elicitation=["self_random", "paraphrase", "verbalized"], prompt="base")
     asked = asked.filter(question="natspac")
-    answers = ask(asked, gguf, seed=1, draws={"self_random": 2, "verbalized": 2})
+    answers = ask(asked, gguf, seed=1, draws={"self_random": 2, "verbalized": 2}, max_tokens=100)
     assert answers.height == 2 + 5 + 2
-    assert set(answers["status"].unique()) <= {"answered", "unparsable", "refused"}
+    assert set(answers["status"].unique()) <= {"answered", "unparsable", "refused", "cut off"}
+    assert set(answers["finish"].unique()) <= {"stop", "length"}
+    assert (answers.filter(finish="length")["status"] == "cut off").all()
     assert answers["raw"].null_count() == 0
     assert (answers["tokens_in"] > 20).all()
     draws = (

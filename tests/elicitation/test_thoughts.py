@@ -51,7 +51,7 @@ def test_a_thought_alone_an_empty_reply_and_a_mark_inside_a_thought_are_no_answe
     [
         "The choice is A. No wait, B.", "A. No wait, B", "2\nActually, 3", "I would say 2, but 3 is fine too", "2. Scratch that: 3",
         "I would answer 2 if I were rich, but 3", "If I were rich, I would say 3", "It depends. I would say 2 if asked at home",
-        "I pick 2 answers: 1 and 3", "My response is 3 words long", "I would say 3 people agree", "The answer is 2 out of 5",
+        "I pick 2 answers: 1 and 3", "My response is 3 words long", "I used to say 1", "Some people say 2", "I would say 3 people agree", "The answer is 2 out of 5",
         "2 out of 5", r"\boxed{2} or \boxed{3}", r"The answer is 1. \boxed{2}", "2, because I would not choose 1. No, 3",
     ],
 )  # fmt: skip
@@ -61,7 +61,7 @@ def test_corrections_conditions_and_counts_are_no_picks(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2 out of 3", "(B) About right", "If I had to choose, I would say 2.", "I'd say it's 2", "I would say 2, but many disagree",
+    ["2 out of 3", "(B) About right", "**2** - About right", "2 | About right", "Answer choice 2", "If I had to choose, I would say 2.", "I'd say it's 2", "I would say 2, but many disagree",
      r"The final answer is $\boxed{2}$.", r"\boxed{\text{About right}}", "**Answer:** 2", "The answer is 2 About right"],
 )  # fmt: skip
 def test_picks_that_a_rule_makes_certain_are_read(text: str) -> None:

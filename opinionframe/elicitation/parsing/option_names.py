@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-_CALLED = re.compile(r"^(?:option|choice|answer|response|number|index)\s+")
-_PAIR = re.compile(r"\(?(?P<place>\d{1,3}|[a-z])(?:\s*[.):=\-\u2013\u2014(\[]+\s*|\s+)(?P<label>.+)", re.DOTALL)
+_CALLED = re.compile(r"^(?:(?:option|choice|answer|response|number|index)\s+){1,2}")
+_PAIR = re.compile(r"\(?(?P<place>\d{1,3}|[a-z])[\s.):=\-\u2013\u2014(\[|*_,'\"]+(?P<label>.+)", re.DOTALL)
 
 
 def plain(text: str) -> str:

@@ -20,6 +20,9 @@ _CELL = re.compile(_NUMBER, re.IGNORECASE)
 _BLOCK = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]")
 _SEPARATORS = re.compile(r"[\s,;'\"{}\[\]()*`|]+|\band\b", re.IGNORECASE)
 _AROUND_KEY = " \n,;'\"{}[]*`|"
+_BRACKETED = re.compile(r" ?\(((?:\d+(?:\.\d+)?|\.\d+) ?%)\)")
+"""`About right (30%)`."""
+_NUMBERED = re.compile(rf"(?P<place>\d{{1,2}})[.)] {_NUMBER}\.?", re.IGNORECASE)
 _BULLET = re.compile(r"^(?:and |[-\u2022+] )")
 _ENUMERATION = re.compile(r"^\d{1,2}[.)] ?(?=[^\d\s])")
 
@@ -28,11 +31,17 @@ Pairs = list[tuple[str, Value]]
 
 def read_shares(text: str, names: OptionNames) -> Reading:
     """The shares of the options, renormalised. Two different distributions in one text are no answer."""
-    tidy = re.sub(r"[^\S\n]+", " ", text)
+    tidy = _BRACKETED.sub(r": \1", re.sub(r"[^\S\n]+", " ", text))
     readings = [reading for block in _BLOCK.findall(tidy) if (reading := _block(block, names)) is not None]
     if not readings:
         bare = re.sub(r"^\s*(?:response|answer) ?:", "", tidy, flags=re.IGNORECASE)
-        reading = _lines(tidy, names) or _block(bare, names) or unparsable(f"no {len(names)} shares")
+        reading = (
+            _table(tidy, names)
+            or _enumeration(tidy, names)
+            or _lines(tidy, names)
+            or _block(bare, names)
+            or unparsable(f"no {len(names)} shares")
+        )
         readings = [_ended(reading, tidy)]
     answered = [reading for reading in readings if reading.status == "answered"]
     if not answered:
@@ -99,9 +108,30 @@ def _lines(text: str, names: OptionNames) -> Reading | None:
     return _keyed(pairs, names) if len(pairs) > 1 else None
 
 
+def _table(text: str, names: OptionNames) -> Reading | None:
+    """A table whose head names every option and whose only row has their values."""
+    rows = [_cells(line) for line in text.splitlines() if "|" in line and re.search(r"\w", line)]
+    if len(rows) != 2 or len(rows[0]) != len(rows[1]):
+        return None
+    columns = [(head, _CELL.fullmatch(cell)) for head, cell in zip(*rows, strict=True)]
+    pairs = [(head, _value(value)) for head, value in columns if value is not None]
+    return _keyed(pairs, names) if len(pairs) >= len(names) else None
+
+
+def _enumeration(text: str, names: OptionNames) -> Reading | None:
+    """Lines `1. 20%` to the last option, in order, and nothing else."""
+    lines = [_NUMBERED.fullmatch(line.strip(" *")) for line in text.splitlines() if line.strip()]
+    values = [_value(line) for place, line in enumerate(lines, 1) if line and int(line["place"]) == place]
+    return _listed(values, names) if len(values) == len(lines) == len(names) else None
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip(" *`") for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
+
+
 def _table_row(line: str) -> Pairs | None:
     """`| 1 | Too little | 20% |`: the last cell is the value, the others name the option."""
-    cells = [cell.strip(" *`") for cell in line.strip(" |").split("|")]
+    cells = _cells(line)
     value = _CELL.fullmatch(cells[-1])
     key = ". ".join(cell for cell in cells[:-1] if cell)
     return [(key, _value(value))] if value and key else None

@@ -20,7 +20,11 @@ _I_CHOOSE = (
     r"picked|respond with|answer with|answer|say|go with|opt for)\b" + _OPTION
 )
 _NEGATION = re.compile(r"\b(?:not|never|neither|nor|cannot|without)\b|n't\b", re.IGNORECASE)
-_IF = re.compile(r"\b(?:if|unless|depend(?:s|ing)|assuming|supposing)\b", re.IGNORECASE)
+_IF = re.compile(
+    r"\b(?:if|unless|depend(?:s|ing)|assuming|supposing|used to|in case|in the event|provided)\b", re.IGNORECASE
+)
+_OTHERS = re.compile(r"\b(?:some|many|few|other|certain)\s+(?:people|person)\b[^.\n]{0,60}$", re.IGNORECASE)
+"""What some people say is nobody's answer."""
 _IDIOM = re.compile(
     r"\bif (?:(?:i|we|you) )?(?:had to|have to|must|were (?:forced|asked) to|were to|"
     r"am (?:forced|asked) to|asked|forced|pressed)\b",
@@ -95,7 +99,7 @@ def _is_plain(text: str, match: re.Match[str], index: int, names: OptionNames) -
     """Whether this sentence states its option without a condition, a negation or a noun that it counts."""
     before = re.split(r"[.\n]", text[max(0, match.start() - SENTENCE) : match.start("option")])[-1]
     after = text[match.end() : match.end() + SENTENCE]
-    if _NEGATION.search(match["between"]):
+    if _NEGATION.search(match["between"]) or _OTHERS.search(text[max(0, match.start() - 12) : match.end()]):
         return False
     if _IF.search(_IDIOM.sub("", before)) or _IF.search(_sentence(after)):
         return False
