@@ -33,7 +33,7 @@ def typed_columns(
     have = frame.collect_schema()
     later = [pl.lit(None, wanted[column]).alias(column) for column in LATER if column in wanted and column not in have]
     if later:
-        return typed_columns(frame.with_columns(later), schema, name)
+        return typed_columns(frame.with_columns(later), schema, name, numbers)
     if missing := [column for column in wanted if column not in have]:
         raise FrameError(
             f"{name} lacks {len(missing)} of its columns: {', '.join(missing)}. It has: {', '.join(have) or 'none'}. "
