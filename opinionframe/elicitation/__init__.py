@@ -11,6 +11,7 @@ from opinionframe.elicitation.models.protocol import Model, Progress, Reply, Req
 from opinionframe.elicitation.models.registry import register_model
 from opinionframe.elicitation.models.server.llama_server import LlamaServer
 from opinionframe.elicitation.models.server.openai_model import OpenAIModel
+from opinionframe.elicitation.models.server.sampler import ServerWarning
 from opinionframe.elicitation.parsing.outcome import Reading
 from opinionframe.elicitation.parsing.parse import parse
 from opinionframe.elicitation.parsing.response import read_response
@@ -31,6 +32,7 @@ __all__ = [
     "Reading",
     "Reply",
     "Request",
+    "ServerWarning",
     "Wording",
     "ask",
     "dry_run",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -126,35 +127,61 @@ def _replies(
     requests: Sequence[Request], model: Model, journal: AnswerStore | None, on_progress: OnProgress | None
 ) -> list[Reply]:
     """One reply per request, in order; one with an error where the model gave none."""
-    replies: dict[int, Reply] = {}
     with opened(journal) as records:
+        recorded = {} if records is None else _on_record(requests, model, records)
+        intake = _Intake(recorded, len(requests), model, records, on_progress)
+        arriving = model.answer([request for request in requests if request not in recorded])
         try:
-            for reply in _arriving(requests, model, records, on_progress):
-                replies[id(reply.request)] = reply
+            for reply in arriving:
+                intake.take(reply)
         except KeyboardInterrupt as stop:
-            stop.add_note(_resumable(len(replies), len(requests), records))
+            _take_late(arriving, intake)
+            stop.add_note(_resumable(len(intake.replies), len(requests), records))
             raise
-    return [replies.get(id(request), Reply(request, error=NO_REPLY)) for request in requests]
+    return [intake.replies.get(id(request), Reply(request, error=NO_REPLY)) for request in requests]
 
 
-def _arriving(
-    requests: Sequence[Request], model: Model, journal: Journal | None, on_progress: OnProgress | None
-) -> Iterator[Reply]:
-    """Replies as they arrive: those on record, then the new ones, each checked and put on record."""
-    start = time.monotonic()
-    recorded = {} if journal is None else _on_record(requests, model, journal)
-    yield from recorded.values()
-    progress = Progress(done=len(recorded), asked=0, total=len(requests), seconds=0.0)
-    if on_progress:
-        on_progress(progress)
-    for reply in model.answer([request for request in requests if request not in recorded]):
+class _Intake:
+    """Replies by the identity of their request: those on record, then new ones, each checked and put on record."""
+
+    def __init__(
+        self,
+        recorded: Mapping[Request, Reply],
+        total: int,
+        model: Model,
+        journal: Journal | None,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self.replies = {id(reply.request): reply for reply in recorded.values()}
+        self._model, self._journal, self._on_progress = model, journal, on_progress
+        self._start = time.monotonic()
+        self._progress = Progress(done=len(recorded), asked=0, total=total, seconds=0.0)
+        self._tell()
+
+    def take(self, reply: Reply) -> None:
+        """Puts a new reply on record; the second of one request is none."""
+        if id(reply.request) in self.replies:
+            return
         check_reply(reply)
-        if journal is not None:
-            journal.write(reply, model)
-        progress = progress.after(reply, time.monotonic() - start)
-        if on_progress:
-            on_progress(progress)
-        yield reply
+        if self._journal is not None:
+            self._journal.write(reply, self._model)
+        self.replies[id(reply.request)] = reply
+        self._progress = self._progress.after(reply, time.monotonic() - self._start)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._on_progress:
+            self._on_progress(self._progress)
+
+
+def _take_late(arriving: Iterator[Reply], intake: _Intake) -> None:
+    """Takes what a model had under way when it was stopped, where it can still hand that over."""
+    throw = getattr(arriving, "throw", None)
+    with suppress(KeyboardInterrupt, StopIteration):
+        if throw is not None:
+            intake.take(throw(KeyboardInterrupt()))
+            for reply in arriving:
+                intake.take(reply)
 
 
 def _on_record(requests: Sequence[Request], model: Model, journal: Journal) -> dict[Request, Reply]:

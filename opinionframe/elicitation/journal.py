@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from opinionframe.elicitation.models.protocol import Model, Reply, Request
+from opinionframe.elicitation.models.protocol import Model, Reply, Request, parameters_for
 from opinionframe.elicitation.parsing.response import is_whole
 from opinionframe.errors import OptionError
 
@@ -110,7 +110,7 @@ class Journal:
         """The records of `request`: under its own ceiling of tokens, then under others, from the lowest."""
         others = sorted(self._ceilings - {request.max_tokens}) if request.mode != "score" else []
         requests = (request, *(replace(request, max_tokens=ceiling) for ceiling in others))
-        keys = (request.key(model) for request in requests)
+        keys = (key for request in requests for key in request.keys(model))
         return [self._records[key] for key in keys if key in self._records]
 
     def _append(self, line: bytes) -> None:
@@ -166,7 +166,7 @@ def _record(reply: Reply, model: Model) -> dict[str, Any]:
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "model": model.name,
         "revision": model.revision,
-        "parameters": {**model.parameters, **request.settings()},
+        "parameters": {**parameters_for(model, request)[0], **request.settings()},
         "prompt": request.prompt_hash,
         "draw": request.draw,
         "raw": reply.raw,

@@ -70,6 +70,11 @@ class Chat(BaseHTTPRequestHandler):
             self.server.bodies.append(body)
         self.server.handle(self.server, body, self)
 
+    def do_GET(self) -> None:
+        """Says what it is: vLLM, unless the handler has another answer per path."""
+        says = getattr(self.server.handle, "says", {"/version": {"version": "0.11.0"}})
+        self.send(says.get(self.path, {"detail": "Not Found"}), 200 if self.path in says else 404)
+
     def send(self, body: dict | bytes, status: int = 200, headers: dict[str, str] | None = None) -> None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)

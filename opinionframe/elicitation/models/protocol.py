@@ -60,8 +60,13 @@ class Request:
 
     def key(self, model: Model) -> str:
         """What identifies the answer for ever: model, revision, prompt hash, parameters and draw."""
-        parts = [model.name, model.revision, dict(model.parameters), self.prompt_hash, self.settings(), self.draw]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+        return next(self.keys(model))
+
+    def keys(self, model: Model) -> Iterator[str]:
+        """The key of an answer, then others under which an equal one may be on record."""
+        for parameters in parameters_for(model, self):
+            parts = [model.name, model.revision, dict(parameters), self.prompt_hash, self.settings(), self.draw]
+            yield hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def uniforms(request: Request) -> Iterator[float]:
@@ -135,6 +140,15 @@ class Model(Protocol):
     def answer(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """One reply per request, in any order, each as soon as it is there."""
         ...
+
+
+def parameters_for(model: Model, request: Request) -> Sequence[Mapping[str, str | int | float | None]]:
+    """The parameters on record with the answer to `request`, then others under which an equal one may be.
+
+    A model whose parameters do not all touch every request has a method `parameters_for(request)`.
+    """
+    by_request = getattr(model, "parameters_for", None)
+    return by_request(request) if callable(by_request) else (model.parameters,)
 
 
 def check_model(model: Model) -> None:

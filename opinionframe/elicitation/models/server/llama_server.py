@@ -14,6 +14,14 @@ TOP_LOGPROBS = 200
 """This server has no limit of 20, and a small model's options are often further down."""
 
 
+class _ServedFile(OpenAIModel):
+    """A model that is pinned by its file: the port of its server, another one each time, is no part of the record."""
+
+    @property
+    def _recorded_address(self) -> str:
+        return "LlamaServer"
+
+
 class LlamaServer:
     """Starts xllamacpp's OpenAI-compatible server on loopback, and hands back the model.
 
@@ -54,11 +62,12 @@ class LlamaServer:
             self._server = xllamacpp.Server(params)
         except RuntimeError as error:
             raise ModelError(f"{self._files.gguf} could not be served: {error}") from error
-        return OpenAIModel(
+        return _ServedFile(
             self._files.name,
             base_url=f"{self._server.listening_address}/v1",
             concurrency=self._slots,
             top_logprobs=TOP_LOGPROBS,
+            server="llama.cpp",
             revision=f"llama.cpp:{self._files.revision}",
         )
 

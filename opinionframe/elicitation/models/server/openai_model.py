@@ -4,46 +4,66 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import queue
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from opinionframe.elicitation.models.protocol import Reply, Request
-from opinionframe.elicitation.models.server.loop_thread import Arrivals, LoopThread
+from opinionframe.elicitation.models.server.address import NO_KEY, Address
+from opinionframe.elicitation.models.server.arrivals import Arrivals
+from opinionframe.elicitation.models.server.client import client_of
+from opinionframe.elicitation.models.server.dispatch import Dispatch
+from opinionframe.elicitation.models.server.loop_thread import LoopThread
 from opinionframe.elicitation.models.server.pace import Pace
-from opinionframe.elicitation.models.server.reply import read_completion
+from opinionframe.elicitation.models.server.refusals import Refusals, kind_of
+from opinionframe.elicitation.models.server.reply import read_completion, read_json
 from opinionframe.elicitation.models.server.retry import NoChoiceError, persistent
-from opinionframe.errors import MissingPackageError, ModelError, OptionError
+from opinionframe.elicitation.models.server.sampler import SETTINGS, ServerWarning, Setting, kind_of_server, untold
+from opinionframe.errors import OptionError, check_option, examples
 from opinionframe.schemas.source import SEPARATOR
 
 TOP_LOGPROBS = 20
 """OpenAI's most; other servers take more."""
 SEED_BITS = 0x7FFFFFFF
+SILENT_SECONDS = 30.0
+"""How long a server that nobody answers at is not asked again what it is."""
+
+Parameters = Mapping[str, str | int | float | None]
 
 
 class OpenAIModel:
     """A chat model behind any OpenAI-compatible URL: OpenAI, vLLM, SGLang, llama.cpp, or another vendor's endpoint.
 
-    Every draw is a request of its own, so a server that ignores `n` cannot spoil one; one that sends no
-    log-probabilities where they are asked stops with an explanation. Nothing is sent until it is asked.
+    Draws and scores are those of the model's own distribution: every request says top_p = 1, and a server of one's
+    own, which is asked what it is, is also told to leave top_k, min_p and penalties off. Every draw is a request of
+    its own, so a server that ignores `n` cannot spoil one; one that sends no log-probabilities where they are asked
+    stops with an explanation. A few equal refusals stop the run with the server's words. Nothing is sent until it
+    is asked.
 
     Args:
         model: The server's name for the model.
-        base_url: Where the server is, such as "http://localhost:8000/v1"; OpenAI's if None.
-        api_key: The key, else OPENAI_API_KEY; it never reaches the journal. A server of your own needs none.
+        base_url: Where the server is, such as "http://localhost:8000/v1"; OpenAI's if None. Part of the journal's
+            key, so it must hold no password.
+        api_key: The key; it never reaches the journal. OPENAI_API_KEY if None, which goes to OpenAI's address alone.
+            A server of your own needs none.
+        key_env: The environment variable that holds the key of another address.
+        server: What the server is, where it cannot say: `llama.cpp`, `vLLM`, `SGLang`, `own` (one of these) or
+            `vendor` (told nothing but top_p). Asked if None.
         concurrency: The most requests in flight.
         requests_per_minute: Paces the requests; no limit if None.
         tokens_per_minute: Paces the tokens, estimated from the texts; no limit if None.
-        timeout: Seconds until a request is given up.
+        timeout: Seconds until a request is given up, from its start to the end of its answer.
         retries: How often a transport error, 429 or 5xx is tried again, with jitter and as the server says; what an
             answer says never is.
-        top_logprobs: How many of the likeliest tokens are asked for; a label outside them counts as 0.
+        top_logprobs: How many of the likeliest tokens are asked for a score; a label outside them counts as 0.
         limit: What the server calls the ceiling on an answer's tokens; some want `max_completion_tokens`.
         send_seed: Whether sampled requests carry a seed, which some servers refuse.
-        extra: Goes into each request's body, and into the journal.
+        leave_out: Parameters that this model refuses and is not sent, such as `temperature` and `top_p` of
+            reasoning models. The record says so.
+        extra: Goes into each request's body, and into the journal; it wins over what would be sent otherwise.
         revision: Pins what answered, such as a dated version; `model` if None.
         name: The model's part of the source; the last part of `model` if None.
 
@@ -59,6 +79,8 @@ class OpenAIModel:
         *,
         base_url: str | None = None,
         api_key: str | None = None,
+        key_env: str | None = None,
+        server: str | None = None,
         concurrency: int = 16,
         requests_per_minute: float | None = None,
         tokens_per_minute: float | None = None,
@@ -67,99 +89,170 @@ class OpenAIModel:
         top_logprobs: int = TOP_LOGPROBS,
         limit: str = "max_tokens",
         send_seed: bool = True,
+        leave_out: Sequence[str] = (),
         extra: Mapping[str, Any] | None = None,
         revision: str | None = None,
         name: str | None = None,
     ) -> None:
         if concurrency < 1 or retries < 0 or timeout <= 0:
             raise OptionError("concurrency must be 1 or more, retries 0 or more, timeout above 0 seconds.")
+        if server is not None:
+            check_option("server", server, SETTINGS)
         self.name = (name or model.rsplit("/", 1)[-1]).replace(SEPARATOR, "-")
         self.revision = revision or model
-        self.parameters: Mapping[str, str | int | float | None] = {"top_logprobs": top_logprobs} | (
-            {"extra": json.dumps(dict(extra), sort_keys=True)} if extra else {}
-        )
+        self._address = Address.of(base_url)
         self._model, self._base_url, self._top = model, base_url, top_logprobs
         self._limit, self._send_seed = limit, send_seed
-        self._key = api_key or os.environ.get("OPENAI_API_KEY") or ("none" if base_url else None)
+        self._key = self._address.key(api_key, key_env)
+        self._server, self._ask_again_at, self._is_untold = server, 0.0, False
         self._concurrency, self._timeout, self._retries = concurrency, timeout, retries
         self._pace = (requests_per_minute, tokens_per_minute)
+        self._left_out = _checked_names(leave_out, limit)
         self._extra = dict(extra or {})
 
     def __repr__(self) -> str:
         return f"OpenAIModel({self._model!r}, base_url={self._base_url!r})"
 
+    @property
+    def parameters(self) -> Parameters:
+        """The server's address and what it is told beside a request's own settings. May ask it what it is."""
+        return self._parameters(self._kinds()[0])
+
+    def parameters_for(self, request: Request) -> Sequence[Parameters]:
+        """What is on record with the answer to `request`, then other spellings under which an equal one may be.
+
+        These are: what is sent to other kinds of server, where nobody answers at the address; and records of before
+        0.2.0, which name neither address nor sampler, where now is sent what was sent then.
+        """
+        top: dict[str, int] = {"top_logprobs": self._top} if request.mode == "score" else {}
+        parameters: list[Parameters] = [{**self._parameters(kind), **top} for kind in self._kinds()]
+        is_as_before = not self._settings(self._kinds()[0]) and set(self._left_out) <= {
+            name for settings in SETTINGS.values() for name in settings
+        }
+        before: list[Parameters] = [{"top_logprobs": self._top, **self._recorded_extra()}] if is_as_before else []
+        return [*parameters, *before]
+
     def answer(self, requests: Sequence[Request]) -> Iterator[Reply]:
-        """One reply per request, as they arrive. Closing the iterator, or Ctrl-C, cancels what is in flight."""
+        """One reply per request, as they arrive.
+
+        Ctrl-C, or an error that ends the run, sends nothing more and gives what is under way a moment to arrive.
+        Closing the iterator cancels it.
+        """
         if not requests:
             return
-        arrived: Arrivals = queue.SimpleQueue()
-        thread = LoopThread(self.ask_all(requests, arrived), arrived)
+        self._settle_server()
+        arrived = Arrivals()
+        dispatch = Dispatch(Refusals(self._where, self._without_key), arrived, self._concurrency)
+        thread = LoopThread(self._ask_all(requests, dispatch), arrived)
         thread.start()
         try:
-            while (item := arrived.get()) is not None:
-                if isinstance(item, BaseException):
-                    raise item
-                yield item
+            for arrival in arrived.remaining():
+                if isinstance(arrival, Exception):
+                    raise arrival
+                yield arrival
+        except KeyboardInterrupt:
+            thread.call(dispatch.stop)
+            yield from (arrival for arrival in arrived.remaining() if isinstance(arrival, Reply))
+            raise
         finally:
             thread.stop()
 
-    async def ask_all(self, requests: Sequence[Request], arrived: Arrivals) -> None:
-        """Asks `requests` with bounded concurrency and puts each reply into `arrived`."""
-        pace, remaining = Pace(*self._pace), iter(requests)
-        async with self._client() as client:
+    @property
+    def _where(self) -> str:
+        return f"{self._model} at {self._address.url}"
 
-            async def work() -> None:
-                for request in remaining:
-                    arrived.put(await self._ask(client, request, pace))
+    @property
+    def _recorded_address(self) -> str:
+        return self._address.url
 
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(min(self._concurrency, len(requests))):
-                    workers.create_task(work())
+    def _kinds(self) -> list[str]:
+        """What the server is; where nobody answers, all that it may be."""
+        if self._server is None and time.monotonic() >= self._ask_again_at:
+            self._server = kind_of_server(self._address, self._key)
+            self._is_untold = self._server in ("own", "vendor") and not self._address.is_openai
+            self._ask_again_at = time.monotonic() + SILENT_SECONDS
+        return list(SETTINGS) if self._server is None else [self._server]
 
-    def _client(self) -> Any:
-        try:
-            from openai import AsyncOpenAI
-        except ImportError as error:
-            raise MissingPackageError("API models need openai: pip install 'opinionframe[api]'.") from error
-        if self._key is None:
-            raise ModelError(
-                f"{self.name} needs a key: set OPENAI_API_KEY, or give api_key=… (or base_url=… of your server)."
-            )
-        # Retries are ours, so that they are counted once and depend on nothing in the content.
-        return AsyncOpenAI(api_key=self._key, base_url=self._base_url, timeout=self._timeout, max_retries=0)
+    def _settle_server(self) -> None:
+        """Decides what the server is told before anything is sent, and warns where that is a guess."""
+        self._ask_again_at = 0.0
+        self._kinds()
+        if self._server is None:
+            self._server, self._is_untold = ("own" if self._address.is_own else "vendor"), True
+        if self._is_untold:
+            self._is_untold = False
+            warnings.warn(untold(self._server, self._where), ServerWarning, stacklevel=2)
 
-    async def _ask(self, client: Any, request: Request, pace: Pace) -> Reply:
+    def _settings(self, kind: str) -> dict[str, Setting]:
+        """What the server is told of its sampler."""
+        skipped = {*self._left_out, *self._extra}
+        return {name: value for name, value in SETTINGS[kind].items() if name not in skipped}
+
+    def _parameters(self, kind: str) -> Parameters:
+        left_out = {"left_out": ", ".join(self._left_out)} if self._left_out else {}
+        return {"address": self._recorded_address, **self._settings(kind), **left_out, **self._recorded_extra()}
+
+    def _recorded_extra(self) -> dict[str, str]:
+        return {"extra": json.dumps(self._extra, sort_keys=True)} if self._extra else {}
+
+    async def _ask_all(self, requests: Sequence[Request], dispatch: Dispatch) -> None:
+        async with client_of(self._address, self._key, self.name, self._timeout) as client:
+            await dispatch.run(requests, partial(self._ask, client, Pace(*self._pace), dispatch))
+
+    async def _ask(self, client: Any, pace: Pace, dispatch: Dispatch, request: Request) -> Reply:
         import openai
 
-        where = f"{self._model} at {self._base_url or 'api.openai.com'}"
         start = time.perf_counter()
+        body = self._body(request)
 
-        async def send() -> Any:
+        async def send() -> Mapping[str, Any]:
             await pace.wait(len(request.text) // 3 + request.max_tokens)
-            completion = await client.chat.completions.create(**self._body(request))
-            if not getattr(completion, "choices", None) or completion.choices[0].message is None:
-                raise NoChoiceError("the server sent no choice")
-            return completion
+            with dispatch.under_way():
+                async with asyncio.timeout(self._timeout):
+                    response = await client.chat.completions.with_raw_response.create(**body)
+            return read_json(response.content)
 
         try:
-            completion = await persistent(send, retries=self._retries, where=where)
-        except (openai.OpenAIError, json.JSONDecodeError, NoChoiceError) as error:
+            completion = await persistent(send, retries=self._retries, is_stopping=lambda: dispatch.is_stopping)
+            reply = read_completion(completion, request, self._where)
+        except openai.APIStatusError as error:
+            dispatch.refusals.refused(kind_of(request), error)
             return Reply(request, error=self._without_key(f"{type(error).__name__}: {error}"[:500]))
-        return replace(read_completion(completion, request, where), seconds=time.perf_counter() - start)
+        except TimeoutError:
+            return Reply(request, error=f"no whole answer within timeout={self._timeout:g} seconds")
+        except (openai.OpenAIError, NoChoiceError) as error:
+            return Reply(request, error=self._without_key(f"{type(error).__name__}: {error}"[:500]))
+        return replace(reply, seconds=time.perf_counter() - start)
 
     def _body(self, request: Request) -> dict[str, Any]:
-        body: dict[str, Any] = {
+        body: dict[str, Any] = {"temperature": request.temperature, self._limit: request.max_tokens}
+        if request.mode == "score":
+            body |= {"logprobs": True, "top_logprobs": self._top}
+        elif self._send_seed:
+            body["seed"] = (request.seed * 1_000_003 + request.draw + int(request.prompt_hash[:8], 16)) & SEED_BITS
+        if request.mode != "score" and request.stop:
+            body["stop"] = list(request.stop)
+        kept = {name: value for name, value in body.items() if name not in self._left_out}
+        return {
             "model": self._model,
             "messages": [{"role": "user", "content": request.text}],
-            "temperature": request.temperature,
-            self._limit: request.max_tokens,
-            "extra_body": self._extra,
+            # What the client does not know by name goes into the body as it is.
+            "extra_body": {**kept, **self._settings(str(self._server)), **self._extra},
         }
-        if request.mode == "score":
-            return {**body, "logprobs": True, "top_logprobs": self._top}
-        seed = (request.seed * 1_000_003 + request.draw + int(request.prompt_hash[:8], 16)) & SEED_BITS
-        seeded = {"seed": seed} if self._send_seed else {}
-        return {**body, **seeded, **({"stop": list(request.stop)} if request.stop else {})}
 
     def _without_key(self, text: str) -> str:
-        return text.replace(self._key, "***") if self._key and self._key != "none" else text
+        return text.replace(self._key, "***") if self._key and self._key != NO_KEY else text
+
+
+_CAN_BE_LEFT_OUT = {"temperature", "seed", "stop", *(name for settings in SETTINGS.values() for name in settings)}
+
+
+def _checked_names(leave_out: Sequence[str], limit: str) -> tuple[str, ...]:
+    names = (leave_out,) if isinstance(leave_out, str) else tuple(sorted(set(leave_out)))
+    allowed = {*_CAN_BE_LEFT_OUT, limit}
+    if wrong := [(name,) for name in names if name not in allowed]:
+        raise OptionError(
+            f"leave_out: {len(wrong)} are no parameters that can be left out, e.g. {examples(wrong)}. "
+            f"Allowed: {', '.join(sorted(allowed))}."
+        )
+    return names

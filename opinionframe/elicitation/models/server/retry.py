@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from opinionframe.errors import ModelError
+from opinionframe.elicitation.models.server.refusals import is_out_of_quota
 
 
 class NoChoiceError(Exception):
-    """The server sent JSON that is no completion: a fault of the line, whatever was asked."""
+    """The server sent something that is no completion: a fault of the line, whatever was asked."""
 
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
-REFUSED = {
-    401: "the key is not accepted",
-    403: "this key may not use this model",
-    404: "there is no such model or path",
-}
 
 
-async def persistent(send: Callable[[], Awaitable[Any]], *, retries: int, where: str) -> Any:
-    """What `send` returns, tried up to `retries` more times.
+async def persistent(send: Callable[[], Awaitable[Any]], *, retries: int, is_stopping: Callable[[], bool]) -> Any:
+    """What `send` returns, tried up to `retries` more times, unless the run is stopping.
 
-    Raises: ModelError, where asking again cannot help (401, 403, 404); the last error, where it did not.
+    Raises: the last error, where it did not help or could not.
     """
     import openai
 
@@ -34,16 +28,12 @@ async def persistent(send: Callable[[], Awaitable[Any]], *, retries: int, where:
         try:
             return await send()
         except openai.APIStatusError as error:
-            if error.status_code in REFUSED:
-                reason = REFUSED[error.status_code]
-                raise ModelError(
-                    f"{where} answered {error.status_code}: {reason}. Check model, base_url and api_key."
-                ) from None
-            if attempt == retries or (error.status_code != 429 and error.status_code < 500):
+            can_help = error.status_code >= 500 or (error.status_code == 429 and not is_out_of_quota(error))
+            if attempt == retries or not can_help or is_stopping():
                 raise
             wait = _retry_after(error) or _backoff(attempt)
-        except (openai.APIConnectionError, openai.APIResponseValidationError, json.JSONDecodeError, NoChoiceError):
-            if attempt == retries:
+        except (openai.APIConnectionError, NoChoiceError, TimeoutError):
+            if attempt == retries or is_stopping():
                 raise
             wait = _backoff(attempt)
         await asyncio.sleep(wait)
