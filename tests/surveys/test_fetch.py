@@ -244,3 +244,36 @@ def test_where_files_go(monkeypatch, tmp_path):
 def test_what_cannot_be_meant(options, message):
     with pytest.raises(OptionError, match=message):
         fetch(**options)
+
+
+@pytest.mark.parametrize("name", ["../x", "..", ".", "", "a/b", "/etc", "a\\b", "C:x", "a\x00b", ". ."])
+def test_a_name_is_one_folder_of_the_cache(name, tmp_path):
+    for url in ("https://x.org/a.csv", "hf://datasets/owner/name/a.csv"):
+        with pytest.raises(OptionError, match="must be the name of one folder of the cache"):
+            fetch(name, url=url, sha256="0" * 64, cache=tmp_path / "cache", offline=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "sha256"),
+    [
+        ("hf://datasets/owner/name/../../a.csv", None),
+        ("hf://datasets/owner/../a/b.csv", None),
+        ("https://x.org/a.csv", "../" * 21 + "a"),
+    ],
+)
+def test_neither_path_nor_hash_leaves_the_cache(url, sha256, tmp_path):
+    with pytest.raises(OptionError, match=r"leaves the dataset|is no SHA-256"):
+        fetch("mine", url=url, sha256=sha256, cache=tmp_path, offline=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_files_name_is_the_last_part_of_its_address():
+    from opinionframe.surveys.fetching.fetch import _file_name
+
+    names = {
+        "https://x.org/a/b.csv?c=/d": "b.csv",
+        "https://x.org/..\\..\\b.csv": "b.csv",
+        "https://x.org/..": "download",
+    }
+    assert {url: _file_name(url) for url in names} == names

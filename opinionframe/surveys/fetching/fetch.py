@@ -1,5 +1,6 @@
 """`fetch`: the name of a survey or a link goes in; the path of its file comes out, or where to get it by hand."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,12 +36,14 @@ def fetch(
     Raises:
         FetchError: offline, not reachable, cut off, not the pinned content, an unsafe zip, or a survey
             that needs a form.
-        OptionError: an unknown survey, a direct link without sha256, or a survey that is shipped.
+        OptionError: an unknown survey, a direct link without sha256, a name that is no folder of the cache, or a survey
+            that is shipped.
 
     >>> fetch("gss2018")
     Traceback (most recent call last):
     opinionframe.errors.OptionError: 'gss2018' is shipped with the package: load('gss2018') needs no download.
     """
+    _refuse_paths(name)
     source = _source(name, url, sha256)
     folder = cache_folder(cache) / name
     offline = is_offline() if offline is None else offline
@@ -56,6 +59,16 @@ def fetch(
     return unpack(target) if target.suffix.lower() == ".zip" else target
 
 
+def _refuse_paths(name: str) -> None:
+    """Refuse a name that would be another folder than one of the cache.
+
+    Raises: OptionError.
+    """
+    is_one_folder = bool(name.strip(". ")) and not re.search(r"[/\\:\x00-\x1f]", name)
+    if not is_one_folder:
+        raise OptionError(f"name={name!r} must be the name of one folder of the cache, such as 'town2026'.")
+
+
 def _source(name: str, url: str | None, sha256: str | None) -> Mapping[str, Any]:
     """The kind of source (`hub`, `link` or `form`), with what that kind needs: url, sha256, file."""
     if url is None:
@@ -68,13 +81,15 @@ def _source(name: str, url: str | None, sha256: str | None) -> Mapping[str, Any]
         return {"kind": "hub", "url": url}
     if not sha256:
         raise OptionError(f"A direct link needs sha256, the hash of the content that you mean: {url}.")
+    if not re.fullmatch("[0-9a-fA-F]{64}", sha256):
+        raise OptionError(f"sha256={sha256!r} is no SHA-256: 64 digits from 0 to 9 and a to f.")
     if not url.startswith(("https://", "http://")):
         raise OptionError(f"url={url!r} is no direct link. Allowed: https://…, http://…, {PREFIX}OWNER/NAME/PATH.")
     return {"kind": "link", "url": url, "sha256": sha256.lower(), "file": _file_name(url)}
 
 
 def _file_name(url: str) -> str:
-    name = url.partition("?")[0].rstrip("/").rpartition("/")[2]
+    name = re.split(r"[/\\:]", url.partition("?")[0].rstrip("/"))[-1]
     return name if name.strip(".") else "download"
 
 

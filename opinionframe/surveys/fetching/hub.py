@@ -1,6 +1,7 @@
 """One file of a dataset on the Hugging Face Hub: its address goes in, its path here comes out."""
 
 import os
+import re
 from pathlib import Path
 
 from opinionframe.errors import FetchError, MissingPackageError, OptionError
@@ -49,5 +50,7 @@ def split_url(url: str) -> tuple[str, str | None, str]:
     parts = url.removeprefix(PREFIX).split("/", 2)
     if len(parts) < 3 or not all(parts):
         raise OptionError(f"url={url!r} is no file of a dataset. Write {PREFIX}OWNER/NAME/PATH.")
+    if {".", ".."} & set(re.split(r"[/\\]", "/".join(parts))):
+        raise OptionError(f"url={url!r} leaves the dataset. Write {PREFIX}OWNER/NAME/PATH without '..'.")
     name, _, revision = parts[1].partition("@")
     return f"{parts[0]}/{name}", revision or None, parts[2]
