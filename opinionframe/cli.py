@@ -121,13 +121,20 @@ def _run(study: "Study") -> None:
 
     with _refusals(), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", OpinionFrameWarning)
-        with _bars() as report_progress:
-            report = run_study(study, report_progress)
-    _print_summary(report)
-    for warning in caught:
-        if issubclass(warning.category, OpinionFrameWarning):
-            console.print("[bold yellow]Note[/]: ", end="")
-            console.print(str(warning.message), markup=False, highlight=False)
+        try:
+            with _bars() as report_progress:
+                report = run_study(study, report_progress)
+            _print_summary(report)
+        finally:
+            _print_warnings(caught)
+
+
+def _print_warnings(caught: Sequence[warnings.WarningMessage]) -> None:
+    """Prints the package's own warnings, each text once."""
+    own = [str(warning.message) for warning in caught if issubclass(warning.category, OpinionFrameWarning)]
+    for message in dict.fromkeys(own):
+        console.print("[bold yellow]Note[/]: ", end="")
+        console.print(message, markup=False, highlight=False)
 
 
 def _print_plan(study: "Study") -> None:
@@ -144,13 +151,16 @@ def _print_plan(study: "Study") -> None:
     _print_table(
         f"{len(plan)} settings, nothing asked yet", rows, ("setting", "calls", "tokens in", "tokens out", "cost")
     )
-    total = plan.select(pl.col("prompts", "calls").sum(), pl.col("^(tokens|cost)_.*$").sum()).row(0, named=True)
+    total = plan.select(pl.col("prompts", "calls", "on_record").sum(), pl.col("^(tokens|cost)_.*$").sum()).row(
+        0, named=True
+    )
     totals = ", ".join(f"{name.replace('_', ' ')} {_range(total, name)}" for name in ranges if _range(total, name))
     unpriced = plan.filter(pl.col("cost_high").is_null())["model"].unique(maintain_order=True).to_list()
     unpriced_note = (
         f" (without {', '.join(unpriced)}, which has no prices)" if 0 < len(unpriced) < plan["model"].n_unique() else ""
     )
-    sentence = f"In all {total['prompts']:,} prompts, {total['calls']:,} calls, {totals}{unpriced_note}."
+    recorded = " beside those on record" if total["on_record"] else ""
+    sentence = f"In all {total['prompts']:,} prompts, {total['calls']:,} calls{recorded}, {totals}{unpriced_note}."
     console.print(sentence, highlight=False, markup=False)
 
 
@@ -180,6 +190,9 @@ def _bars() -> Iterator["StudyProgress"]:
         tasks: dict[str, TaskID] = {}
 
         def report_progress(what: str, done: int, total: int, note: str = "") -> None:
+            if not total:
+                bars.console.print(what, markup=False, highlight=False, soft_wrap=True)
+                return
             if what not in tasks:
                 tasks[what] = bars.add_task(escape(what), total=total, note=note)
             bars.update(tasks[what], completed=done, total=total, note=note)

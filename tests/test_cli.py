@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import polars as pl
@@ -157,3 +159,85 @@ def test_names_are_no_markup(tmp_path):
     assert "a[/b]" in planned.stdout
     assert "m[bold]x" in planned.stdout
     assert "(without a[/b], which has no prices)" in " ".join(planned.stdout.split())
+
+
+SERVED = """
+output = "out"
+[survey]
+demographics = ["all"]
+[[model]]
+kind = "api"
+name = "m"
+base_url = "{url}"
+[elicit]
+elicitation = ["self_random"]
+prompt = ["base"]
+"""
+
+
+@pytest.fixture
+def serve_chats():
+    """Starts a server that gives every chat the same status and JSON, and counts them."""
+    servers = []
+
+    def start(status, reply):
+        class Chat(BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.server.chats += 1
+                self.rfile.read(int(self.headers["Content-Length"]))
+                data = json.dumps(reply).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *args):
+                """Silent."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Chat)
+        server.chats = 0
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def run_served(server, folder):
+    (folder / "study.toml").write_text(SERVED.format(url=f"http://127.0.0.1:{server.server_port}/v1"))
+    result = opinionframe("run", "study.toml", folder=folder)
+    return result.returncode, " ".join((result.stdout + result.stderr).split())
+
+
+def test_a_refused_parameter_ends_the_run_in_the_servers_words(serve_chats, tmp_path):
+    server = serve_chats(400, {"error": {"message": "Unsupported parameter: max_tokens. Use max_completion_tokens."}})
+    status, shown = run_served(server, tmp_path)
+    assert status == 1
+    assert "It answers 400: Unsupported parameter: max_tokens. Use max_completion_tokens." in shown
+    assert "Note: m at http" in shown
+    assert server.chats < 10
+
+
+def test_answers_that_cannot_be_read_are_shown(serve_chats, tmp_path):
+    choice = {"index": 0, "finish_reason": "stop", "message": {"content": "Well, that depends."}}
+    status, shown = run_served(serve_chats(200, {"choices": [choice]}), tmp_path)
+    assert status == 1
+    assert "No answer could be read. m: 18 prompts, 90 answers, 0 (0%) readable" in shown
+    assert "'Well, that depends.'" in shown
+    assert "All answers are in out/journal" in shown
+    assert "Some prompts got no readable answer" in shown
+
+
+def test_a_dry_run_leaves_out_what_is_on_record(tmp_path):
+    study = "output = 'out'\n[survey]\ndemographics = ['all']\n[[model]]\nkind = 'fake'\n[calibrate]\nfolds = 3\n"
+    (tmp_path / "study.toml").write_text(study)
+    before = opinionframe("run", "study.toml", "--dry-run", folder=tmp_path)
+    assert "18 calls, tokens" in " ".join(before.stdout.split())
+    ran = opinionframe("run", "study.toml", folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    assert "fake: 36 prompts, 36 answers, 36 (100%) readable; one raw answer: '" in " ".join(ran.stdout.split())
+    after = opinionframe("run", "study.toml", "--dry-run", folder=tmp_path)
+    assert "0 calls beside those on record" in " ".join(after.stdout.split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -125,6 +125,7 @@ def append_answers(  # noqa: PLR0913 - as elicit
     draws: Mapping[str, int] | None = None,
     max_tokens: Ceilings = None,
     progress: OnProgress | None = None,
+    on_answers: Callable[[pl.DataFrame, pl.DataFrame], None] | None = None,
 ) -> pl.DataFrame:
     """`elicit` for a caller whose `opinions`, `codebook` and `cells` are checked already: they are not again.
 
@@ -139,6 +140,7 @@ def append_answers(  # noqa: PLR0913 - as elicit
         draws: As in `elicit`.
         max_tokens: As in `elicit`.
         progress: As in `elicit`.
+        on_answers: Called with Answers and their Prompts once all have come.
 
     Returns: `opinions` and the rows of the model's sources, as `elicit` gives them.
     Raises: FrameError, OptionError and ModelError, as `elicit`.
@@ -147,6 +149,8 @@ def append_answers(  # noqa: PLR0913 - as elicit
     answers = answer_rows(
         prompts, model, seed=seed, journal=journal, draws=draws, max_tokens=max_tokens, progress=progress
     )
+    if on_answers:
+        on_answers(answers, prompts)
     rows = opinion_rows(answers, prompts, cells)
     _refuse_repeated_sources(opinions, rows)
     warn_of_losses(extraction_rows(answers, prompts), stacklevel=3)

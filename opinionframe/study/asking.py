@@ -1,6 +1,7 @@
 """What a study asks: prompts per model, their cost before anything is paid, and the answers."""
 
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 
@@ -12,10 +13,13 @@ from opinionframe.elicitation.dry_run import request_counts
 from opinionframe.elicitation.elicit import append_answers
 from opinionframe.elicitation.prompting.prompt_settings import PromptSettings, prompt_settings
 from opinionframe.elicitation.prompting.prompts import prompt_rows
-from opinionframe.study.models import model_name
+from opinionframe.errors import MissingPackageError, ModelError, OptionError
+from opinionframe.study.model_settings import ModelSettings
+from opinionframe.study.models import load_model, model_name
 from opinionframe.study.preflight import refuse_unworkable
 from opinionframe.study.progress import Progress
-from opinionframe.study.settings import ModelSettings, Study
+from opinionframe.study.readable import Readable
+from opinionframe.study.settings import Study
 from opinionframe.study.survey import study_survey
 from opinionframe.surveys import Survey
 
@@ -24,6 +28,7 @@ def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Mod
     """The survey's human rows with every model's answers appended. Talks to the models; answers are journaled."""
     opinions = survey.opinions
     cells = asked_cells(opinions, survey.codebook)
+    readable = Readable(tell, journal_folder(study))
     for settings, model in models:
         opinions = opinions.pipe(
             append_answers,
@@ -32,15 +37,22 @@ def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Mod
             model,
             _prompt_settings(study, survey, settings),
             draws=study.elicit.draws,
-            journal=study.elicit.journal or study.output / "journal",
+            journal=journal_folder(study),
             seed=study.seed,
             progress=partial(_tell_answers, tell, model.name, settings.prices),
+            on_answers=partial(readable.add, model.name),
         )
+    readable.refuse_none()
     return opinions
 
 
+def journal_folder(study: Study) -> Path:
+    """Where the study's answers are kept."""
+    return study.elicit.journal or study.output / "journal"
+
+
 def plan_study(study: Study) -> pl.DataFrame:
-    """What the study would ask, in calls, tokens and cost as ranges; no model is loaded or called.
+    """What the study would ask, in calls, tokens and cost as ranges, without what is on record; no model is called.
 
     Returns: `model`, then the columns of `dry_run`, one row per model, elicitation, prompt and variant.
     """
@@ -50,9 +62,26 @@ def plan_study(study: Study) -> pl.DataFrame:
     plans = []
     for settings in study.model:
         prompts = prompt_rows(survey.opinions, survey.codebook, cells, _prompt_settings(study, survey, settings))
-        counts = request_counts(prompts, prices=settings.prices, draws=study.elicit.draws, seed=study.seed)
+        counts = request_counts(
+            prompts,
+            model=_recorded_model(study, settings),
+            journal=journal_folder(study),
+            prices=settings.prices,
+            draws=study.elicit.draws,
+            seed=study.seed,
+        )
         plans.append(counts.select(pl.lit(model_name(settings)).alias("model"), pl.all()))
     return pl.concat(plans)
+
+
+def _recorded_model(study: Study, settings: ModelSettings) -> Model | None:
+    """The model whose answers may be on record; None where there is no journal yet, or no such model here."""
+    if not any(journal_folder(study).glob("answers-*.jsonl")):
+        return None
+    try:
+        return load_model(settings, study.seed)
+    except (MissingPackageError, ModelError, OptionError):
+        return None
 
 
 def _prompt_settings(study: Study, survey: Survey, settings: ModelSettings) -> PromptSettings:

@@ -3,7 +3,7 @@
 from opinionframe.elicitation import Model
 from opinionframe.elicitation.models.registry import model_kind
 from opinionframe.errors import StudyError
-from opinionframe.study.settings import ModelSettings
+from opinionframe.study.model_settings import ModelSettings
 
 
 def load_model(settings: ModelSettings, seed: int) -> Model:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from opinionframe.calibration import BASELINES, calibrators, deal_folds
 from opinionframe.calibration.methods.registry import NO_MODEL
 from opinionframe.elicitation import Model
-from opinionframe.errors import OptionError, StudyError
+from opinionframe.errors import OptionError, StudyError, examples
 from opinionframe.inference.adjustment import ADJUSTMENTS
 from opinionframe.inference.pairs import NAMED, SWAPS
 from opinionframe.schemas import Opinions
@@ -21,6 +21,7 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
     """
     _among("calibrate.method", study.calibrate.method, calibrators()["name"].to_list())
     _refuse_undiagnosed(study.calibrate.method)
+    _refuse_nominal(survey)
     _refuse_undealt(study.calibrate, survey, study.seed)
     _among("compare.adjust", [study.compare.adjust], ADJUSTMENTS)
     _among("compare.pair", study.compare.pair, {*NAMED, *BASELINES})
@@ -50,6 +51,17 @@ def _refuse_undiagnosed(methods: Sequence[str]) -> None:
         raise StudyError(f"calibrate.method: {repeated[0]!r} stands there more than once. Name each once.")
     if set(methods) == {NO_MODEL}:
         raise StudyError(f"calibrate.method: {NO_MODEL!r} is what others are measured against. Name one beside it.")
+
+
+def _refuse_nominal(survey: Survey) -> None:
+    """A study scores by a distance along the scale, which a nominal question does not have."""
+    nominal = survey.codebook.filter(scale="nominal").select("question").unique().sort("question")
+    if nominal.height:
+        raise StudyError(
+            f"survey.questions: {nominal.height} are nominal, e.g. {examples(nominal.rows())}, and a study scores by "
+            "the Wasserstein distance, which needs an order. Name the others in survey.questions, and score these in "
+            "Python: of.align(metric='total_variation')."
+        )
 
 
 def _refuse_undealt(settings: CalibrateSettings, survey: Survey, seed: int) -> None:

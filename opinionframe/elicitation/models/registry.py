@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
+from typing import Any
 
 from opinionframe.elicitation.models.fake import FakeModel
 from opinionframe.elicitation.models.local.files import DEFAULT_NAME
 from opinionframe.elicitation.models.local.load import Device
 from opinionframe.elicitation.models.local.local_model import LocalModel
 from opinionframe.elicitation.models.protocol import Model, check_model
-from opinionframe.elicitation.models.server.openai_model import OpenAIModel
+from opinionframe.elicitation.models.server.openai_model import TOP_LOGPROBS, OpenAIModel
 from opinionframe.errors import OptionError, check_option
 
 Maker = Callable[..., Model]
@@ -133,7 +134,7 @@ def _local(*, name: str | None = None, revision: str | None = None, device: Devi
     return LocalModel(name, revision=revision, device=device)
 
 
-def _api(
+def _api(  # noqa: PLR0913 - the keys of a `[[model]]` table
     *,
     name: str,
     revision: str | None = None,
@@ -141,6 +142,15 @@ def _api(
     concurrency: int = 16,
     requests_per_minute: float | None = None,
     tokens_per_minute: float | None = None,
+    key_env: str | None = None,
+    server: str | None = None,
+    timeout: float = 120.0,
+    retries: int = 6,
+    top_logprobs: int = TOP_LOGPROBS,
+    limit: str = "max_tokens",
+    send_seed: bool = True,
+    leave_out: Sequence[str] = (),
+    extra: Mapping[str, Any] | None = None,
 ) -> Model:
     return OpenAIModel(
         name,
@@ -149,6 +159,15 @@ def _api(
         concurrency=concurrency,
         requests_per_minute=requests_per_minute,
         tokens_per_minute=tokens_per_minute,
+        key_env=key_env,
+        server=server,
+        timeout=timeout,
+        retries=retries,
+        top_logprobs=top_logprobs,
+        limit=limit,
+        send_seed=send_seed,
+        leave_out=leave_out,
+        extra=extra,
     )
 
 
