@@ -11,6 +11,7 @@ from opinionframe.elicitation import Progress as AnswerProgress
 from opinionframe.elicitation.asked_cells import asked_cells
 from opinionframe.elicitation.dry_run import request_counts
 from opinionframe.elicitation.elicit import append_answers
+from opinionframe.elicitation.models.local.files import find_model
 from opinionframe.elicitation.prompting.prompt_settings import PromptSettings, prompt_settings
 from opinionframe.elicitation.prompting.prompts import prompt_rows
 from opinionframe.errors import MissingPackageError, ModelError, OptionError
@@ -75,10 +76,15 @@ def plan_study(study: Study) -> pl.DataFrame:
 
 
 def _recorded_model(study: Study, settings: ModelSettings) -> Model | None:
-    """The model whose answers may be on record; None where there is no journal yet, or no such model here."""
+    """The model whose answers may be on record; None where there is no journal yet, or no such model here.
+
+    Nor for a model of the Hub, whose weights would have to be loaded to tell which they are.
+    """
     if not any(journal_folder(study).glob("answers-*.jsonl")):
         return None
     try:
+        if settings.kind == "local" and find_model(settings.name).revision is None:
+            return None
         return load_model(settings, study.seed)
     except (MissingPackageError, ModelError, OptionError):
         return None

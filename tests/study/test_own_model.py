@@ -95,6 +95,20 @@ def test_registered_it_runs_in_a_study_file(tmp_path):
     assert Study.model_validate(manifest["study"]) == own
 
 
+def test_a_dry_run_loads_no_weights_and_asks_no_server(tmp_path, monkeypatch):
+    (tmp_path / "journal").mkdir()
+    (tmp_path / "journal" / "answers-1.jsonl").write_text("")
+
+    def refuse(*_args, **_keywords):
+        raise AssertionError
+
+    monkeypatch.setattr("opinionframe.elicitation.models.local.local_model.load", refuse)
+    hub = "[[model]]\nkind = 'local'\nname = 'HuggingFaceTB/SmolLM2-360M-Instruct'\n"
+    down = "[[model]]\nkind = 'api'\nname = 'm'\nbase_url = 'http://127.0.0.1:9/v1'\nkey_env = 'NO_SUCH_KEY'\n"
+    plan = plan_study(study(hub + down + down.replace("key_env = 'NO_SUCH_KEY'", ""), tmp_path))
+    assert plan["on_record"].sum() == 0
+
+
 def test_asking_checks_neither_opinions_nor_codebook_again(tmp_path, monkeypatch):
     from opinionframe.study.asking import elicited
     from opinionframe.study.progress import silent
