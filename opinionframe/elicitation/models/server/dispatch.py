@@ -96,10 +96,7 @@ class Dispatch:
         if self.is_stopping:
             return
         try:
-            reply = await ask(request)
-            if reply.error is None:
-                self.refusals.answered(kind)
-            self._arrived.put(reply)
+            self._arrived.put(await ask(request))
         except Exception as error:  # noqa: BLE001 - raised again by `run`, after what else is under way
             self._error = self._error or error
             self.stop()

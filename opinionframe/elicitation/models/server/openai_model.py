@@ -214,6 +214,7 @@ class OpenAIModel:
 
         try:
             completion = await persistent(send, retries=self._retries, is_stopping=lambda: dispatch.is_stopping)
+            dispatch.refusals.answered(kind_of(request))
             reply = read_completion(completion, request, self._where)
         except openai.APIStatusError as error:
             dispatch.refusals.refused(kind_of(request), error)
