@@ -10,7 +10,15 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe.elicitation.journal import Journal, opened
-from opinionframe.elicitation.models.protocol import Model, Progress, Reply, Request, check_model, check_reply
+from opinionframe.elicitation.models.protocol import (
+    Model,
+    Progress,
+    Reply,
+    Request,
+    check_model,
+    check_recorded,
+    checked_reply,
+)
 from opinionframe.elicitation.parsing.parse import parsed_rows
 from opinionframe.elicitation.requests import Ceilings, may_think, planned_requests
 from opinionframe.schemas import borders
@@ -84,6 +92,7 @@ def answer_rows(
 ) -> pl.DataFrame:
     """`ask` with checked Prompts. The result is Answers by construction: what a model replies is checked one by one."""
     check_model(model)
+    check_recorded(model)
     thinks = may_think(model)
     plan, requests = planned_requests(prompts, seed=seed, draws=draws, max_tokens=max_tokens, thinks=thinks)
     replies = _replies(requests, model, journal, progress)
@@ -138,11 +147,11 @@ def _replies(
             _take_late(arriving, intake)
             stop.add_note(_resumable(len(intake.replies), len(requests), records))
             raise
-    return [intake.replies.get(id(request), Reply(request, error=NO_REPLY)) for request in requests]
+    return [intake.replies.get(request, Reply(request, error=NO_REPLY)) for request in requests]
 
 
 class _Intake:
-    """Replies by the identity of their request: those on record, then new ones, each checked and put on record."""
+    """Replies by their request: those on record, then new ones, each checked and put on record."""
 
     def __init__(
         self,
@@ -152,7 +161,7 @@ class _Intake:
         journal: Journal | None,
         on_progress: OnProgress | None,
     ) -> None:
-        self.replies = {id(reply.request): reply for reply in recorded.values()}
+        self.replies = dict(recorded)
         self._model, self._journal, self._on_progress = model, journal, on_progress
         self._start = time.monotonic()
         self._progress = Progress(done=len(recorded), asked=0, total=total, seconds=0.0)
@@ -160,12 +169,12 @@ class _Intake:
 
     def take(self, reply: Reply) -> None:
         """Puts a new reply on record; the second of one request is none."""
-        if id(reply.request) in self.replies:
+        reply = checked_reply(reply)
+        if reply.request in self.replies:
             return
-        check_reply(reply)
         if self._journal is not None:
             self._journal.write(reply, self._model)
-        self.replies[id(reply.request)] = reply
+        self.replies[reply.request] = reply
         self._progress = self._progress.after(reply, time.monotonic() - self._start)
         self._tell()
 

@@ -2,7 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,9 +29,10 @@ from opinionframe.elicitation import (
 from opinionframe.elicitation.asked_cells import asked_cells
 from opinionframe.elicitation.elicit import append_answers
 from opinionframe.elicitation.prompting.prompt_settings import prompt_settings
-from opinionframe.errors import ModelError
+from opinionframe.errors import ModelError, OptionError
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import Answers, Prompts
+from opinionframe.schemas.keys import ROW
 
 MODEL = FakeModel(seed=1)
 METHODS = ["logprob", "self_random", "paraphrase", "verbalized"]
@@ -151,6 +156,40 @@ def test_masses_that_are_no_probabilities_are_refused(human: pl.DataFrame, codeb
         model.masses = masses
         with pytest.raises(ModelError, match="must give 3 probabilities"):
             elicit(human, codebook, model, seed=1)
+
+
+def test_an_object_that_is_no_model_is_refused_before_it_is_asked(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    with pytest.raises(OptionError, match=r"model is the class FakeModel. Give an object of it, as FakeModel"):
+        elicit(human, codebook, FakeModel, seed=1)
+    for attribute, value, what in (("name", None, "text"), ("revision", 2, "text"), ("parameters", None, "a mapping")):
+        model = SimpleNamespace(name="m", revision="1", parameters={}, answer=lambda _: iter(()))
+        setattr(model, attribute, value)
+        with pytest.raises(OptionError, match=f"A model's {attribute} must be {what}, not {value}"):
+            elicit(human, codebook, model, seed=1)
+
+
+def test_replies_of_other_kinds_are_taken_or_refused(
+    human: pl.DataFrame, codebook: pl.DataFrame, tmp_path: Path
+) -> None:
+    class Loose(FakeModel):
+        def answer(self, requests: Sequence[Request]) -> Iterator[Reply]:
+            for request in requests:
+                shares = np.array([0.5, 0.25, 0.125], dtype=np.float32)
+                yield Reply(replace(request), masses=shares)  # an equal request, and an array
+
+    for _ in range(2):
+        result = elicit(human, codebook, Loose(seed=1), journal=tmp_path, seed=1)
+        rows = result.filter(pl.col("source").str.contains("|", literal=True)).sort(*ROW)
+        assert rows["prob"].to_list()[:3] == pytest.approx([4 / 7, 2 / 7, 1 / 7])
+    with pytest.raises(ModelError, match="asked to pick gave probabilities"):
+        elicit(human, codebook, Loose(seed=1), elicitation="self_random", seed=1)
+
+    class Texts(FakeModel):
+        def answer(self, requests: Sequence[Request]) -> Iterator[str]:
+            yield from ("1" for _ in requests)
+
+    with pytest.raises(ModelError, match="must yield a Reply for each request, not str"):
+        elicit(human, codebook, Texts(seed=1), seed=1)
 
 
 def test_a_warning_of_losses_names_the_line_that_asked(human: pl.DataFrame, codebook: pl.DataFrame) -> None:

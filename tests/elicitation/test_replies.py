@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from opinionframe.elicitation import Reply, Request
-from opinionframe.elicitation.models.protocol import check_reply
+from opinionframe.elicitation.models.protocol import checked_reply
 from opinionframe.elicitation.models.server.reply import read_completion, read_json
 from opinionframe.elicitation.models.server.retry import NoChoiceError
 from opinionframe.errors import ModelError
@@ -24,7 +24,7 @@ def text(message: object, **fields: object) -> Reply:
 def score(top: object) -> Reply:
     choice = {"message": {"content": "1"}, "logprobs": {"content": [{"token": "1", "top_logprobs": top}]}}
     reply = read_completion(read_json(json.dumps({"choices": [choice]}).encode()), SCORE, "m")
-    check_reply(reply)
+    checked_reply(reply)
     return reply
 
 

@@ -156,27 +156,59 @@ def check_model(model: Model) -> None:
 
     Raises: OptionError.
     """
+    if isinstance(model, type):
+        raise OptionError(f"model is the class {model.__name__}. Give an object of it, as {model.__name__}(…).")
     if not callable(getattr(model, "answer", None)):
         raise OptionError(
             f"model must be a model, such as of.LocalModel(…) or of.OpenAIModel(…), not {type(model).__name__}."
         )
+    _refuse_attribute(model, "name", str)
     if SEPARATOR in model.name:
         raise OptionError(f"Model name {model.name!r} contains '|', which separates the parts of a source. Give name=…")
 
 
-def check_reply(reply: Reply) -> None:
-    """Refuse masses that are no probabilities of the request's labels.
+def check_recorded(model: Model) -> None:
+    """Refuse a model whose answers could not be put on record. What it has to load for that, it loads here.
+
+    Raises: OptionError.
+    """
+    _refuse_attribute(model, "revision", str)
+    _refuse_attribute(model, "parameters", Mapping)
+
+
+def _refuse_attribute(model: Model, attribute: str, kind: type) -> None:
+    """Raises an OptionError where an attribute of a model is not what a record needs."""
+    if not isinstance(value := getattr(model, attribute, None), kind):
+        what = "text" if kind is str else "a mapping"
+        raise OptionError(f"A model's {attribute} must be {what}, not {value!r}: answers are recorded under it.")
+
+
+def checked_reply(reply: Reply) -> Reply:
+    """A reply whose masses, if any, are probabilities of its request's labels, as plain numbers.
 
     Raises: ModelError.
     """
-    n_labels = len(reply.request.labels)
-    masses = reply.masses
-    # Written so that NaN fails it.
-    if masses is not None and not (len(masses) == n_labels and min(masses) >= 0 and sum(masses) <= _MOST):
+    if not isinstance(reply, Reply):
+        raise ModelError(f"A model must yield a Reply for each request, not {type(reply).__name__}.")
+    if reply.masses is None:
+        return reply
+    request = reply.request
+    if request.mode != "score":
         raise ModelError(
-            f"A model must give {n_labels} probabilities, 0 or more and 1 together at most, not {masses}: "
+            f"A model that was asked to {request.mode} gave probabilities, which are the answer where mode is 'score'. "
+            "Reply with a raw text, or with an error where the model cannot."
+        )
+    try:
+        masses = tuple(float(mass) for mass in reply.masses)
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"A model must give probabilities as numbers, not {reply.masses!r}.") from error
+    # Written so that NaN fails it.
+    if not (len(masses) == len(request.labels) and min(masses) >= 0 and sum(masses) <= _MOST):
+        raise ModelError(
+            f"A model must give {len(request.labels)} probabilities, 0 or more and 1 together at most, not {masses}: "
             "one for each of the request's labels."
         )
+    return replace(reply, masses=masses)
 
 
 @dataclass(frozen=True)
