@@ -2,9 +2,9 @@
 
 from opinionframe.calibration.baselines import BASELINES, LABEL_MEAN, QUESTION_MEAN, baselines
 from opinionframe.calibration.calibrate import calibrate
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.fit import apply, fit
 from opinionframe.calibration.folds import deal_folds
-from opinionframe.calibration.methods.calibrator import Calibrator
 from opinionframe.calibration.methods.registry import calibrators, register_calibrator
 from opinionframe.calibration.saved import Calibration, read_calibration
 from opinionframe.calibration.stacking.stack import stack, stack_weights

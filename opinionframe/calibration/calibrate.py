@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.in_engine import calibrate_relation
-from opinionframe.calibration.methods.calibrator import Calibrator
 from opinionframe.calibration.methods.registry import Method, calibrators_of
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.supervision import Plan, refuse_repeated, supervise, with_folds

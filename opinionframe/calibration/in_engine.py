@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.folds import deal_folds, refuse_untrained
-from opinionframe.calibration.methods.calibrator import Calibrator
 from opinionframe.calibration.methods.closed_forms import SUMS
 from opinionframe.calibration.methods.lines import INNER_FOLDS, line_table
 from opinionframe.calibration.methods.registry import lines_of

@@ -7,7 +7,7 @@ import polars as pl
 from opinionframe.alignment.align import aligned
 from opinionframe.calibration.baselines import LABEL_MEAN, with_baselines
 from opinionframe.calibration.calibrate import calibrated
-from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.registry import NO_MODEL, Method, calibrator_of
 from opinionframe.calibration.supervision import Plan
 from opinionframe.diagnosis.placebo import placebo

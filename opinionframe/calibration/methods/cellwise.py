@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.cells import Cells, Floats, cells
 from opinionframe.calibration.saved import PARAMETERS, Calibration, read_scalars, scalars
 from opinionframe.calibration.supervision import Supervision, groups

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.supervision import Supervision, groups
 
 TREES = 100

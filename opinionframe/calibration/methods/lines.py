@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.folds import deal_folds
-from opinionframe.calibration.methods.calibrator import Calibrator
 from opinionframe.calibration.methods.closed_forms import SUMS, fit_linear, fit_linear_to_sums, whole_fit_of_sums
 from opinionframe.calibration.saved import Calibration, scalars
 from opinionframe.calibration.supervision import Supervision

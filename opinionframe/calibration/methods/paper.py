@@ -8,7 +8,7 @@ predicted once.
 import numpy as np
 import polars as pl
 
-from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.closed_forms import PENALTIES, development_lines
 from opinionframe.calibration.methods.forest import feature, grow_forest
 from opinionframe.calibration.supervision import Supervision, groups

@@ -5,16 +5,16 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.cellwise import Cellwise
 from opinionframe.calibration.methods.cumulative import fit_cumulative, predict_cumulative
 from opinionframe.calibration.methods.dirichlet import fit_dirichlet, predict_dirichlet
 from opinionframe.calibration.methods.forest import Forest
 from opinionframe.calibration.methods.kriging.kriging import Kriging
 from opinionframe.calibration.methods.lines import Lines
-from opinionframe.calibration.methods.own_calibrator import OwnCalibrator, is_calibrator
 from opinionframe.calibration.methods.paper import Selection
 from opinionframe.calibration.methods.power import fit_power, predict_power
+from opinionframe.calibration.own_calibrator import OwnCalibrator, is_calibrator
 from opinionframe.errors import OptionError, check_option
 from opinionframe.schemas.source import SEPARATOR
 from opinionframe.schemas.vocabulary import HUMAN, UNIFORM

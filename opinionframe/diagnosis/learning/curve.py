@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.registry import Method, calibrators_of, fitted
 from opinionframe.calibration.supervision import Plan as SupervisionPlan
 from opinionframe.calibration.supervision import Supervision, groups, supervise

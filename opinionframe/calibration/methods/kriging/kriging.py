@@ -7,7 +7,7 @@ and answer labels are (`smoother`: ordinary kriging over questions); what the so
 
 import polars as pl
 
-from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.kriging.correction import MIDDLE, Correction, fit_correction, predict_correction
 from opinionframe.calibration.methods.kriging.smoother import fit_prior
 from opinionframe.calibration.methods.kriging.surface import surface

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.calibration.methods.calibrator import Calibrator
+from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.saved import PARAMETERS, Calibration
 from opinionframe.calibration.supervision import Supervision
 from opinionframe.errors import FrameError, examples
