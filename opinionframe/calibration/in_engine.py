@@ -75,12 +75,12 @@ def _elicited(
     Raises: FrameError where there is none or one is calibrated already, OptionError for columns that are no part of it.
     """
     rows = relation_border(relation, codebook)
-    _refuse_own_names(rows.collect_schema().names())
     sources: pl.DataFrame = rows.select("source").unique().collect("polars").to_native()
     refuse_repeated(sources["source"], methods)
     groups = elicited_rows(sources, plan).select("source", "group")
     elicited = rows.join(bring(groups.select("source"), rows), on="source", how="inner")
     cells: pl.DataFrame = elicited.select(*GROUP).unique().collect("polars").to_native()
+    _refuse_own_names(rows.collect_schema().names())
     return rows, groups, cells
 
 
