@@ -17,7 +17,7 @@ def opinions_border(frame: AnyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
 
     Raises: FrameError, at once for a DataFrame, on collect for a LazyFrame.
     """
-    return Opinions.laws.sound(frame, Opinions, "opinions", codebook)
+    return Opinions.laws.within(codebook).sound(frame, Opinions, "opinions")
 
 
 def alignment_border(frame: AnyFrame) -> pl.LazyFrame:

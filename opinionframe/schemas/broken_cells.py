@@ -34,10 +34,8 @@ def broken_scores(aligned: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
 
 def broken_of(measured: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
     """`broken_cells` of cells that are measured already, here or in another engine. Lazy."""
-    k = codebook.lazy().group_by("question").agg(pl.len().alias("k"))
-    return reasoned(measured.join(k, on="question", how="left"), OPINIONS).select(
-        *CELL, "reason", _detail().alias("detail")
-    )
+    with_k = measured.join(choices_per_question(codebook).lazy(), on="question", how="left")
+    return reasoned(with_k, OPINIONS).select(*CELL, "reason", _detail().alias("detail"))
 
 
 def reasoned(measured: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
@@ -51,6 +49,11 @@ def breaks_a_law(columns: Iterable[str]) -> pl.Expr:
     """Whether a measured cell with `columns`, beside its question's `k`, breaks a law but that of its spelling."""
     laws = where_broken(OPINIONS, as_measures(columns))
     return pl.any_horizontal(broken for law, broken in laws.items() if law != MALFORMED)
+
+
+def choices_per_question(codebook: pl.DataFrame) -> pl.DataFrame:
+    """One row per question of the codebook: how many choices `k` it lists."""
+    return codebook.group_by("question").agg(pl.len().alias("k"))
 
 
 def largest_choice(codebook: pl.DataFrame) -> int:
@@ -117,8 +120,8 @@ def windows(columns: Iterable[str], codebook: pl.DataFrame | None = None) -> Cal
 
 def _listed_choices(codebook: pl.DataFrame) -> pl.Expr:
     """The number of choices that the codebook has for the question of a row, null where it has none."""
-    k = codebook.group_by("question").len()
-    return pl.col("question").replace_strict(k["question"], k["len"], default=None, return_dtype=pl.UInt32)
+    listed = choices_per_question(codebook)
+    return pl.col("question").replace_strict(listed["question"], listed["k"], default=None, return_dtype=pl.UInt32)
 
 
 def score_windows(columns: Iterable[str]) -> Callable[[str], pl.Expr]:

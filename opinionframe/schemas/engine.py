@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import MissingPackageError
-from opinionframe.schemas.broken_cells import broken_of, largest_choice
+from opinionframe.schemas.broken_cells import broken_of, choices_per_question, largest_choice
 from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.demographic import is_malformed
 from opinionframe.schemas.frames import Opinions
@@ -50,7 +50,7 @@ def relation_border(relation: Any, codebook: pl.DataFrame) -> Any:
     """
     nw = narwhals()
     rows, columns = _opinion_rows(relation)
-    k = bring(codebook.group_by("question").agg(pl.len().alias("k")), rows)
+    k = bring(choices_per_question(codebook), rows)
     measured = _measured(rows, largest_choice(codebook), columns).join(k, on="question", how="left")
     m = _engine_measures(rows, columns)
     broken = nw.any_horizontal(*(rule.broken(m).fill_null(value=False) for rule in OPINIONS), ignore_nulls=False)

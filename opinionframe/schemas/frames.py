@@ -87,7 +87,7 @@ class Schema(dy.Schema):
         >>> of.schemas.Opinions.validate(survey.opinions, codebook=survey.codebook).height
         2538
         """
-        sound = cls.laws.sound(df, cls, cls._called(), cls._book(codebook))
+        sound = cls._laws(codebook).sound(df, cls, cls._called())
         if eager is None:
             return same_kind(sound, df)  # type: ignore[type-var]  # refused above where it is no frame
         return sound.collect() if eager else sound
@@ -118,7 +118,7 @@ class Schema(dy.Schema):
         codebook: AnyFrame | None = None,
     ) -> tuple[pl.DataFrame, dy.FailureInfo]:
         """The rows of `df` that break no law, and the others with the laws that each breaks. Collects."""
-        rows, rules, measures = cls.laws.judged(df, cls, cls._called(), cls._book(codebook))
+        rows, rules, measures = cls._laws(codebook).judged(df, cls, cls._called())
         kept = {rule: ~broken for rule, broken in where_broken(rules, measures).items()}
         judged = rows.with_columns(**kept).collect()
         sound = pl.all_horizontal(*kept)
@@ -129,10 +129,10 @@ class Schema(dy.Schema):
         """A random frame as dataframely makes it, refused where it breaks a law that dataframely does not know."""
         return cls.validate(super().sample(*args, **options))
 
-    @staticmethod
-    def _book(codebook: AnyFrame | None) -> pl.DataFrame | None:
-        """The Codebook that a frame is held to, itself checked."""
-        return None if codebook is None else Codebook.validate(codebook, eager=True)
+    @classmethod
+    def _laws(cls, codebook: AnyFrame | None) -> Laws:
+        """The laws of a frame that is held to a Codebook, itself checked, or to none."""
+        return cls.laws if codebook is None else cls.laws.within(Codebook.validate(codebook, eager=True))
 
     @classmethod
     def _called(cls) -> str:

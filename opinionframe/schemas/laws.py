@@ -29,33 +29,27 @@ Judged = tuple[pl.LazyFrame, Sequence[Rule], Callable[[str], pl.Expr]]
 
 
 class Laws(Protocol):
-    """What a schema asks about a frame."""
+    """What a schema asks about a frame, which is called `name` where it is refused."""
 
-    def sound(
-        self, frame: AnyFrame, schema: type[dy.Schema], name: str, codebook: pl.DataFrame | None = None
-    ) -> pl.LazyFrame:
-        """`frame`, called `name` where it is refused, as `schema`. Raises: FrameError where it breaks a law."""
+    def sound(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.LazyFrame:
+        """`frame` as `schema`. Raises: FrameError where it breaks a law."""
 
-    def judged(
-        self, frame: AnyFrame, schema: type[dy.Schema], name: str, codebook: pl.DataFrame | None = None
-    ) -> Judged:
+    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
         """The rows of `frame` beside what tells which of them are sound."""
+
+    def within(self, codebook: pl.DataFrame) -> "Laws":  # noqa: ARG002  asked by those that know questions
+        """The laws for frames that have to fit `codebook`: the same, where a schema knows no questions' choices."""
+        return self
 
 
 @dataclass(frozen=True)
-class RowLaws:
+class RowLaws(Laws):
     """Laws of rows: `rules`, and what the columns of the schema declare. `order`: the columns to sort by."""
 
     rules: Sequence[Rule] = ()
     order: tuple[str, ...] = ()
 
-    def sound(
-        self,
-        frame: AnyFrame,
-        schema: type[dy.Schema],
-        name: str,
-        codebook: pl.DataFrame | None = None,  # noqa: ARG002  of Laws
-    ) -> pl.LazyFrame:
+    def sound(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.LazyFrame:
         """`frame` typed, ordered, every row checked. Collects, also where it is lazy."""
         typed = typed_columns(frame, schema, name)
         rows = (typed.sort(self.order) if self.order else typed).collect()
@@ -63,61 +57,49 @@ class RowLaws:
         refuse_rows(rows, laws_of_rows(schema, self.rules), keys, name)
         return rows.lazy()
 
-    def judged(
-        self,
-        frame: AnyFrame,
-        schema: type[dy.Schema],
-        name: str,
-        codebook: pl.DataFrame | None = None,  # noqa: ARG002  of Laws
-    ) -> Judged:
+    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
         """The typed rows, `rules` and what the columns declare."""
         return typed_columns(frame, schema, name), laws_of_rows(schema, self.rules), pl.col
 
 
-class OpinionsLaws:
-    """Laws of cells: complete, each choice once, probabilities that sum to 1."""
+@dataclass(frozen=True)
+class OpinionsLaws(Laws):
+    """Laws of cells: complete, each choice once, probabilities that sum to 1.
 
-    def sound(
-        self, frame: AnyFrame, schema: type[dy.Schema], name: str, codebook: pl.DataFrame | None = None
-    ) -> pl.LazyFrame:
-        """`frame` typed, its cells those of `codebook`; without one, a question's largest choice stands for its K."""
+    `codebook`: the questions and choices that cells have; without one, a question's largest choice stands for its K.
+    """
+
+    codebook: pl.DataFrame | None = None
+
+    def within(self, codebook: pl.DataFrame) -> "OpinionsLaws":
+        """The laws for opinions that have to fit `codebook`."""
+        return OpinionsLaws(codebook)
+
+    def sound(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.LazyFrame:
+        """`frame` typed, its cells checked."""
         rows = typed_columns(frame, schema, name, OPTIONAL)
-        if codebook is None:
+        if self.codebook is None:
             doubtful = broken = broken_without_codebook(rows)
         else:
-            broken, doubtful = broken_cells(rows, codebook), unsound_cells(rows, codebook)
+            broken, doubtful = broken_cells(rows, self.codebook), unsound_cells(rows, self.codebook)
         return refused_where(frame, rows, doubtful, broken, OPINIONS, name)
 
-    def judged(
-        self, frame: AnyFrame, schema: type[dy.Schema], name: str, codebook: pl.DataFrame | None = None
-    ) -> Judged:
+    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
         """The typed rows, with the measures of its cell beside each."""
         rows = typed_columns(frame, schema, name, OPTIONAL)
-        return rows, OPINIONS, windows(rows.collect_schema().names(), codebook)
+        return rows, OPINIONS, windows(rows.collect_schema().names(), self.codebook)
 
 
-class AlignmentLaws:
+class AlignmentLaws(Laws):
     """Laws of scored cells: each once, its scores in [0, 1]."""
 
-    def sound(
-        self,
-        frame: AnyFrame,
-        schema: type[dy.Schema],
-        name: str,
-        codebook: pl.DataFrame | None = None,  # noqa: ARG002  of Laws
-    ) -> pl.LazyFrame:
+    def sound(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> pl.LazyFrame:
         """`frame` typed, its scores checked."""
         cells = _typed_scores(frame, schema, name)
         broken = broken_scores(cells, ALIGNMENT)
         return refused_where(frame, cells, broken, broken, ALIGNMENT, name)
 
-    def judged(
-        self,
-        frame: AnyFrame,
-        schema: type[dy.Schema],
-        name: str,
-        codebook: pl.DataFrame | None = None,  # noqa: ARG002  of Laws
-    ) -> Judged:
+    def judged(self, frame: AnyFrame, schema: type[dy.Schema], name: str) -> Judged:
         """The typed rows, with the measures of its cell beside each."""
         cells = _typed_scores(frame, schema, name)
         return cells, ALIGNMENT, score_windows(cells.collect_schema().names())

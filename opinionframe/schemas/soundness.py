@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
-from opinionframe.schemas.broken_cells import extremes, largest_choice
+from opinionframe.schemas.broken_cells import choices_per_question, extremes, largest_choice
 from opinionframe.schemas.demographic import is_malformed
 from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.rules import constant, sums_to_one
@@ -43,9 +43,9 @@ def is_sound(columns: Iterable[str], k_max: int) -> pl.Expr:
 def unsound_cells(opinions: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
     """The cells of Opinions that break a law, a row each. Lazy, one pass."""
     k_max, columns = largest_choice(codebook), opinions.collect_schema().names()
-    k = codebook.lazy().group_by("question").agg(pl.len().alias("k"))
     cells = opinions.group_by(CELL).agg(pl.col("prob").sum().alias("total"), *soundness_sums(columns, k_max))
-    return cells.join(k, on="question", how="left").filter(~is_sound(columns, k_max) | is_malformed())
+    measured = cells.join(choices_per_question(codebook).lazy(), on="question", how="left")
+    return measured.filter(~is_sound(columns, k_max) | is_malformed())
 
 
 def _words(k_max: int) -> Iterator[int]:

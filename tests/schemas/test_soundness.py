@@ -4,21 +4,12 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from world import COLUMNS as ROWS
 
 import opinionframe as of
 from opinionframe.errors import FrameError
 from opinionframe.schemas.broken_cells import broken_cells
 from opinionframe.schemas.soundness import WORD, unsound_cells
-
-ROWS = {
-    "question": pl.String,
-    "demographic": pl.String,
-    "choice": pl.UInt8,
-    "source": pl.String,
-    "prob": pl.Float64,
-    "n_eff": pl.Float64,
-    "nonresponse": pl.Float64,
-}
 
 
 def book(k):

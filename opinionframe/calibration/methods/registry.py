@@ -105,6 +105,9 @@ def calibrator_of(method: Method) -> Calibrator:
             f"method={method!r} is neither a name nor a calibrator, which has crossfit, or fit and predict. Subclass "
             f"of.Calibrator, or name one of {', '.join(sorted(_REGISTRY))}."
         )
+    registered = _REGISTRY.get(method.name)
+    if isinstance(registered, OwnCalibrator) and registered.own is method:
+        return registered
     _refuse_name(method.name)
     return OwnCalibrator(method)
 
@@ -146,8 +149,7 @@ def appliable(method: Method) -> Calibrator:
     Raises: OptionError as `fitted`, and for an object that is not the one registered under its name.
     """
     calibrator = fitted(method)
-    registered = _REGISTRY.get(calibrator.name)
-    if registered is calibrator or getattr(registered, "own", None) is getattr(calibrator, "own", calibrator):
+    if _REGISTRY.get(calibrator.name) is calibrator:
         return calibrator
     raise OptionError(
         f"method={calibrator.name!r} is not registered, and apply finds a calibrator by its name. Call "

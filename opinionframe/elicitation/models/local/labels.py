@@ -35,10 +35,6 @@ class LabelTree:
         """The only label from here on, or None."""
         return next(iter(self.labels)) if len(self.labels) == 1 else None
 
-    def open_branches(self) -> dict[int, LabelTree]:
-        """The branches behind which labels still have to be told apart."""
-        return {token: tree for token, tree in self.branches.items() if tree.decided() is None}
-
 
 def label_tree(tokenizer: Any, tail: str, labels: tuple[str, ...]) -> LabelTree:
     """The tree of `labels` as they would be tokenized right after a prompt that ends in `tail`."""
