@@ -25,7 +25,7 @@ def cluster_t(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.Data
     weight = 1 / (1 - pl.col("cells") / pl.col("n"))
     variance = (weight * pl.col("residual").pow(2)).sum() / pl.col("n").first().pow(2)
     working = clusters(cells, keys, [cluster]).pipe(_working_model, keys)
-    return working.group_by(keys).agg(*_shape(), _error(variance), _satterthwaite().alias("df")).collect()
+    return working.group_by(keys).agg(*_shape(), _error(variance), satterthwaite().alias("df")).collect()
 
 
 def cluster_t_cr1(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.DataFrame:
@@ -106,15 +106,18 @@ def variance_parts(per_cluster: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFra
 
 
 def _working_model(per_cluster: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
-    """The variances as shares of their sum; without any spread the working model is noise alone."""
+    """`per_cluster` with `noise` and `effect` as shares of their sum."""
+    return variance_parts(per_cluster, keys).with_columns(shares_of_variance())
+
+
+def shares_of_variance() -> list[pl.Expr]:
+    """`effect` and `noise` as shares of their sum; without any spread the working model is noise alone."""
     total = pl.col("noise") + pl.col("effect")
-    share = pl.when(total > 0).then(pl.col("effect") / total).otherwise(0.0)
-    return (
-        variance_parts(per_cluster, keys).with_columns(share.alias("effect")).with_columns(noise=1 - pl.col("effect"))
-    )
+    effect = pl.when(total == 0).then(0.0).otherwise(pl.col("effect") / total)
+    return [effect.alias("effect"), (1 - effect).alias("noise")]
 
 
-def _satterthwaite() -> pl.Expr:
+def satterthwaite() -> pl.Expr:
     """(tr M)^2 / tr(M^2), M the covariance of adjusted residual sums: diag(a) + p uu' + q (uw' + wu')."""
     size, n = pl.col("cells"), pl.col("n").first()
     noise, effect = pl.col("noise").first(), pl.col("effect").first()

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from opinionframe.errors import OptionError
-from opinionframe.inference.cluster_t import clusters, variance_parts
+from opinionframe.inference.cluster_t import clusters, satterthwaite, shares_of_variance, variance_parts
 from opinionframe.inference.comparisons import comparisons
 from opinionframe.inference.pairs import Pair
 from opinionframe.schemas.borders import alignment_border
@@ -29,11 +29,13 @@ def minimum_detectable(
 
     The variances come from the pilot in `aligned`: `effect`, the standard deviation of a question's
     own difference, and `noise`, that of its cells around it. More groups only thin out the noise.
+    Numbers of groups are planned to be as unequal as the pilot's: a mean over cells weighs a question by
+    its groups, which costs precision, and degrees of freedom (Satterthwaite's, as in `compare`).
 
     Args:
         aligned: An Alignment frame with a pilot of the comparison.
         questions: Sizes of test set to consider, 2 or more.
-        groups: Cells per question; as in the pilot, on average, if None.
+        groups: Cells of every question; in the proportions of the pilot's questions if None.
         pair: As in `compare`.
         by: As in `compare`.
         cluster: As in `compare`.
@@ -42,8 +44,8 @@ def minimum_detectable(
         conf: One minus the level of the test.
 
     Returns:
-        `by`, pair, source, versus, questions, groups, effect, noise, std_error, detectable. Null where
-        the pilot has one question.
+        `by`, pair, source, versus, questions, groups (on average), effect, noise, std_error, df, detectable.
+        Null where the pilot has one question, `detectable` also where no difference is large enough.
 
     Raises: FrameError, as `compare`; OptionError for sizes, a family, a power or a coverage that cannot be.
 
@@ -57,33 +59,65 @@ def minimum_detectable(
     sizes = list(questions)
     _check_options(sizes, groups, family, power, conf)
     compared = comparisons(alignment_border(aligned).collect(), pair, by, [cluster])
-    plans = pl.DataFrame({"questions": sizes, "multiple": _multiples(sizes, family, power, conf)})
-    components = (
-        clusters(compared.cells, compared.keys, [cluster])
-        .pipe(variance_parts, compared.keys)
-        .group_by(compared.keys)
+    plans = _pilot(compared.cells, compared.keys, cluster, groups).pipe(_plans, [*compared.keys, "questions"], sizes)
+    multiples = pl.Series(_multiples(plans["df"], family, power, conf), dtype=pl.Float64)
+    result = (
+        plans.with_columns((multiples * pl.col("std_error")).alias("detectable"))
+        .with_columns(pl.when(pl.col("detectable") < 1).then("detectable"))
+        .sort(*compared.keys, "questions")
+        .select(*compared.keys, "questions", "groups", "effect", "noise", "std_error", "df", "detectable")
+    )
+    return same_kind(result.lazy(), aligned)
+
+
+def _pilot(cells: pl.DataFrame, keys: list[str], cluster: str, groups: int | None) -> pl.LazyFrame:
+    """One row per comparison: the variances `effect` and `noise`, and `sizes`, the cells of its questions, sorted."""
+    return (
+        clusters(cells, keys, [cluster])
+        .pipe(variance_parts, keys)
+        .group_by(keys)
         .agg(
-            (pl.lit(groups) if groups else pl.col("cells").mean()).cast(pl.Float64).alias("groups"),
-            *(pl.when(pl.len() > 1).then(pl.col(name).first().sqrt()).alias(name) for name in ("effect", "noise")),
+            *(pl.when(pl.len() > 1).then(pl.col(name).first()).alias(name) for name in ("effect", "noise")),
+            (pl.col("cells").sort() if groups is None else pl.lit([float(groups)]).explode()).alias("sizes"),
         )
     )
-    variance = (pl.col("effect").pow(2) + pl.col("noise").pow(2) / pl.col("groups")) / pl.col("questions")
-    result = (
-        components.join(plans.lazy(), how="cross")
-        .with_columns(variance.sqrt().alias("std_error"))
-        .with_columns((pl.col("multiple") * pl.col("std_error")).alias("detectable"))
-        .sort(*compared.keys, "questions")
-        .select(*compared.keys, "questions", "groups", "effect", "noise", "std_error", "detectable")
+
+
+def _plans(pilot: pl.LazyFrame, keys: list[str], questions: list[int]) -> pl.DataFrame:
+    """One row per comparison and number of questions: mean `groups`, `effect` and `noise` as deviations, error and df.
+
+    The planned questions have the sizes of the pilot's at evenly spaced ranks.
+    """
+    size, n = pl.col("cells"), pl.col("cells").sum()
+    rank = (2 * pl.col("place") + 1) * pl.col("sizes").list.len() // (2 * pl.col("questions"))
+    effect, noise = (pl.col(f"{name}_variance").first() for name in ("effect", "noise"))
+    variance = (effect * size.pow(2).sum() + noise * n) / n.pow(2)
+    return (
+        pilot.join(pl.LazyFrame({"questions": questions}), how="cross")
+        .with_columns(pl.int_ranges("questions").alias("place"))
+        .explode("place")
+        .with_columns(pl.col("sizes").list.get(rank).alias("cells"))
+        .with_columns(pl.col("cells").sum().over(keys).alias("n"), pl.col("effect", "noise").name.suffix("_variance"))
+        .with_columns(shares_of_variance())
+        .group_by(keys)
+        .agg(
+            size.mean().alias("groups"),
+            *(pl.col(f"{name}_variance").first().sqrt().alias(name) for name in ("effect", "noise")),
+            variance.sqrt().alias("std_error"),
+            satterthwaite().alias("df"),
+        )
+        .collect()
     )
-    return same_kind(result.collect().lazy(), aligned)
 
 
-def _multiples(sizes: list[int], family: int, power: float, conf: float) -> list[float]:
-    """How many standard errors a difference must have for a two-sided t-test to find it with `power`."""
+def _multiples(df: pl.Series, family: int, power: float, conf: float) -> list[float | None]:
+    """How many standard errors a difference must have for a two-sided t-test to find it with `power`; null for null."""
     from scipy import stats
 
-    critical = [float(stats.t.isf((1 - conf) / 2 / family, size - 1)) for size in sizes]
-    return [_noncentrality(bound, size - 1, power) for bound, size in zip(critical, sizes, strict=True)]
+    multiple_of: dict[float | None, float | None] = {None: None}
+    for degrees in df.drop_nulls().unique():
+        multiple_of[degrees] = _noncentrality(float(stats.t.isf((1 - conf) / 2 / family, degrees)), degrees, power)
+    return [multiple_of[degrees] for degrees in df]
 
 
 def _noncentrality(critical: float, df: int, power: float) -> float:
