@@ -14,7 +14,14 @@ import polars as pl
 
 from opinionframe.inference.blocks import Block, Floats, blocks, gathered, per_cluster
 from opinionframe.inference.choices import Choices
+from opinionframe.inference.cluster_t import two_way_t
 from opinionframe.inference.student import ZERO_SPREAD, student
+
+ROUNDING = 1e-12
+"""A draw's squared spread below this share of what it is a difference of is rounding: it has one question, repeated."""
+
+WHOLE_SCALE = 1.0
+"""A half-width that no two differences in alignment lie apart: an interval as wide says nothing."""
 
 CHUNK = 1_000
 """Draws held at once: 1,000 draws of 1,500 clusters are 12 MB."""
@@ -22,6 +29,9 @@ CHUNK = 1_000
 
 def cluster_bootstrap(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
     """Mean difference, its CR1 standard error, and p-value and symmetric interval from studentised draws.
+
+    With three to five questions too many draws repeat a single one, which tells no spread: where these alone, or any
+    draws, would stretch the interval over the whole scale, it is null, and the p-value at least their share.
 
     Returns: `keys`, n, n_clusters, estimate, std_error, statistic, p_value, conf_low, conf_high.
     Reference: Davison and Hinkley (1997), Bootstrap Methods and their Application, section 5.2.
@@ -34,7 +44,7 @@ def cluster_bootstrap(cells: pl.DataFrame, keys: Sequence[str], choices: Choices
 
 
 def two_way_bootstrap(cells: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
-    """Mean difference and the spread of its draws over both kinds of clusters; t with the smaller G - 1.
+    """Mean difference and the spread of its draws over both kinds of clusters; t with the df of `two_way_t`.
 
     Errs on the side of wide intervals where cells carry noise of their own.
 
@@ -51,9 +61,13 @@ def two_way_bootstrap(cells: pl.DataFrame, keys: Sequence[str], choices: Choices
         pl.Series("n_clusters", smaller).cast(pl.UInt32),
         pl.Series("estimate", total.sum(axis=(0, 2)) / n),
         pl.Series("std_error", np.where(smaller > 1, np.nanstd(means, axis=0, ddof=1), np.nan)).fill_nan(None),
-        pl.Series("df", smaller - 1.0),
     )
-    return table.pipe(student, choices.conf).drop("df")
+    df = two_way_t(cells, keys, first, second).select(*keys, "df")
+    return (
+        table.join(df, on=keys, how="left", nulls_equal=True, maintain_order="left")
+        .pipe(student, choices.conf)
+        .drop("df")
+    )
 
 
 def weights(clusters: int, draws: int, rng: np.random.Generator) -> Floats:
@@ -74,6 +88,7 @@ def _studentised(block: Block, choices: Choices) -> dict[str, Floats]:
     testable = error > ZERO_SPREAD
     tested_error = np.where(testable, error, np.nan)
     half = np.quantile(ratios, choices.conf, axis=0, method="higher") * tested_error
+    half = np.where(half < WHOLE_SCALE, half, np.nan)
     as_large = (ratios >= np.abs(estimate / tested_error)).sum(axis=0)
     return {
         "n": n,
@@ -104,9 +119,10 @@ def _mean_and_error(w: Floats, residuals: Floats, counts: Floats) -> tuple[Float
     """
     n = w @ counts
     mean = w @ residuals / n
-    square = w @ residuals**2 - 2 * mean * (w @ (residuals * counts)) + mean**2 * (w @ counts**2)
+    total = w @ residuals**2
+    square = total - 2 * mean * (w @ (residuals * counts)) + mean**2 * (w @ counts**2)
     factor = len(residuals) / max(len(residuals) - 1, 1)
-    return mean, np.sqrt(factor * np.maximum(square, 0)) / n
+    return mean, np.sqrt(factor * np.where(square > ROUNDING * total, square, 0)) / n
 
 
 def _crossed(cells: pl.DataFrame, keys: Sequence[str], first: str, second: str) -> tuple[pl.DataFrame, Floats, Floats]:

@@ -22,10 +22,8 @@ def cluster_t(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.Data
     Returns: `keys`, n, n_clusters, estimate, std_error (null for one cluster), df.
     Reference: Imbens and Kolesár (2016), Robust Standard Errors in Small Samples, section IV.
     """
-    weight = 1 / (1 - pl.col("cells") / pl.col("n"))
-    variance = (weight * pl.col("residual").pow(2)).sum() / pl.col("n").first().pow(2)
     working = clusters(cells, keys, [cluster]).pipe(_working_model, keys)
-    return working.group_by(keys).agg(*_shape(), _error(variance), satterthwaite().alias("df")).collect()
+    return working.group_by(keys).agg(*_shape(), _error(_cr2()), satterthwaite().alias("df")).collect()
 
 
 def cluster_t_cr1(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.DataFrame:
@@ -39,10 +37,11 @@ def cluster_t_cr1(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.
 
 
 def two_way_t(cells: pl.DataFrame, keys: Sequence[str], first: str, second: str) -> pl.DataFrame:
-    """Mean difference with clusters in two directions, and the smaller G - 1 degrees of freedom.
+    """Mean difference with clusters in two directions, and the smaller of their degrees of freedom.
 
-    The variance is that of the first clusters plus the second's minus that of their crossings, and
-    not below either, since the sum may fall short of both in small samples.
+    The variance is that of the first clusters plus the second's minus that of their crossings, each
+    CR2, and not below either, since the sum may fall short of both in small samples. Degrees of freedom
+    are Satterthwaite's, as in `cluster_t`: G - 1 where clusters have one size, few where one has most cells.
 
     Returns: `keys`, n, n_clusters (the smaller), estimate, std_error (null for one cluster), df.
     Reference: Cameron, Gelbach and Miller (2011), Robust Inference with Multiway Clustering.
@@ -50,9 +49,10 @@ def two_way_t(cells: pl.DataFrame, keys: Sequence[str], first: str, second: str)
     ways = {"one": [first], "two": [second], "both": [first, second]}
     parts = [
         clusters(cells, keys, columns)
+        .pipe(_working_model, keys)
         .group_by(keys)
-        .agg(*_shape(), _cr1().alias("variance"))
-        .select(*keys, pl.lit(way).alias("way"), "n", "n_clusters", "estimate", "variance")
+        .agg(*_shape(), _cr2().alias("variance"), satterthwaite().alias("df"))
+        .select(*keys, pl.lit(way).alias("way"), "n", "n_clusters", "estimate", "variance", "df")
         for way, columns in ways.items()
     ]
     variance_of = {way: pl.col("variance").filter(pl.col("way") == way).first() for way in ways}
@@ -68,7 +68,7 @@ def two_way_t(cells: pl.DataFrame, keys: Sequence[str], first: str, second: str)
             smaller,
             pl.col("estimate").first(),
             pl.when(smaller > 1).then(variance.sqrt()).alias("std_error"),
-            (smaller.cast(pl.Float64) - 1).alias("df"),
+            pl.col("df").filter(pl.col("way") != "both").min(),
         )
         .collect()
     )
@@ -137,6 +137,12 @@ def _cr1() -> pl.Expr:
     """The CR1 variance of the mean difference, over the clusters of a comparison."""
     count = pl.len().cast(pl.Float64)
     return count / (count - 1) * pl.col("residual").pow(2).sum() / pl.col("n").first().pow(2)
+
+
+def _cr2() -> pl.Expr:
+    """The CR2 variance of the mean difference, over the clusters of a comparison."""
+    weight = 1 / (1 - pl.col("cells") / pl.col("n"))
+    return (weight * pl.col("residual").pow(2)).sum() / pl.col("n").first().pow(2)
 
 
 def _shape() -> tuple[pl.Expr, ...]:

@@ -52,13 +52,26 @@ def test_t_tests(aligned, r):
 
 
 def test_two_ways(aligned, wide, r):
-    ours = row(compare(aligned, cluster=["question", "demographic"]), "cluster-robust t")
-    assert ours["std_error"] == pytest.approx(r["two_way.std_error"], rel=PRECISE)
-    assert ours["p_value"] == pytest.approx(r["two_way.p_value"], rel=PRECISE)
-    groups = wide.select(pl.col("question", "demographic").rank("dense")).to_numpy()
-    fit = sm.OLS((wide["ridge"] - wide["raw"]).to_numpy(), [1.0] * len(wide))
+    """CR2 in both directions, which is the CR1 of R and statsmodels where all clusters have one size."""
+    each_cell = aligned.with_columns(cell=pl.concat_str("question", "demographic"))
+    ours, by_question, by_group, by_cell = (
+        row(compare(each_cell, cluster=cluster), "cluster-robust t")["std_error"]
+        for cluster in (["question", "demographic"], "question", "demographic", "cell")
+    )
+    assert by_question == pytest.approx(r["cr2.std_error"], rel=PRECISE)
+    assert ours**2 == pytest.approx(by_question**2 + by_group**2 - by_cell**2, rel=PRECISE)
+
+    full = wide.filter(pl.len().over("question") == pl.col("demographic").n_unique())
+    keys = full.select("question", "demographic")
+    balanced = row(
+        compare(aligned.join(keys, on=["question", "demographic"], how="semi"), cluster=["question", "demographic"]),
+        "cluster-robust t",
+    )
+    fit = sm.OLS((full["ridge"] - full["raw"]).to_numpy(), [1.0] * len(full))
+    groups = keys.select(pl.all().rank("dense")).to_numpy()
     theirs = fit.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
-    assert ours["std_error"] == pytest.approx(theirs.bse[0], rel=PRECISE)
+    assert balanced["std_error"] == pytest.approx(theirs.bse[0], rel=PRECISE)
+    assert balanced["p_value"] == pytest.approx(theirs.pvalues[0], rel=PRECISE)
 
 
 @pytest.mark.parametrize("adjust", ["bonferroni", "holm", "bh"])

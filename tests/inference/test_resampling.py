@@ -79,6 +79,32 @@ def test_bootstrap_is_the_loop_over_resampled_cells():
     assert (ours["conf_low"], ours["conf_high"]) == pytest.approx((mean - half, mean + half), rel=1e-9)
 
 
+@pytest.mark.parametrize(("questions", "conf"), [(3, 0.95), (4, 0.99), (5, 0.998)])
+def test_bootstrap_of_few_questions_gives_no_interval(questions, conf):
+    """Draws of one question alone, a ninth of all with three questions, have no spread to studentise by."""
+    rows = [(q, d, x) for seed in range(20) for q, d, x in clustered(seed, [10] * questions)]
+    for start in range(0, len(rows), 10 * questions):
+        ours = one(
+            compare(
+                frame(rows[start : start + 10 * questions]),
+                pair=[(A, B)],
+                method="cluster bootstrap",
+                conf=conf,
+                adjust="none",
+                draws=2_000,
+                seed=1,
+            )
+        )
+        assert (ours["conf_low"], ours["conf_high"]) == (None, None)
+        assert ours["p_value"] > 0.8 / questions ** (questions - 1)  # the share of such draws
+        assert 0 < ours["std_error"] < 0.2
+
+
+def test_bootstrap_intervals_lie_on_the_scale():
+    ours = one(compare(frame(clustered(1, [10] * 6)), pair=[(A, B)], method="cluster bootstrap", seed=1))
+    assert ours["conf_high"] - ours["conf_low"] < 0.5
+
+
 def test_two_way_bootstrap_is_wider_where_groups_matter():
     rng = np.random.default_rng(4)
     question, group = rng.normal(0.02, 0.03, 30), rng.normal(0, 0.08, 12)

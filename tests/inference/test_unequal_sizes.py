@@ -51,6 +51,17 @@ def test_the_detectable_difference_is_detected(pattern):
     assert tests["estimate"].std() == pytest.approx(plan["std_error"], rel=0.2)  # the pilot errs too
 
 
+@pytest.mark.parametrize("method", ["cluster-robust t", "cluster bootstrap"])
+def test_two_way_tests_keep_their_size_beside_a_giant_question(method):
+    both = ["question", "demographic"]
+    world = studies(GIANT, 300, seed=1, question=0.03, group=0.015, cell=0.015)
+    tests = compare(world, pair="baseline", method=method, adjust="none", cluster=both, draws=299, seed=1)
+    assert (tests["p_value"] <= 0.05).mean() <= 0.05
+    world = studies([12] * 10, 300, seed=1, question=0.03, group=0.015, cell=0.015)
+    tests = compare(world, pair="baseline", method=method, adjust="none", cluster=both, draws=299, seed=1)
+    assert 0.02 <= (tests["p_value"] <= 0.05).mean() <= 0.08
+
+
 def test_no_difference_is_large_enough():
     plan = minimum_detectable(studies([1, 200], 1, seed=3), questions=[2], pair="baseline", family=1_000)
     assert plan["detectable"].to_list() == [None]
