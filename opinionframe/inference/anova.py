@@ -35,7 +35,8 @@ def anova(
 
     The paper's protocol, over the cells that all three have, and beside it the same with questions as
     clusters: Hotelling's T-squared, then cluster-robust t. A pair differs only if its triple does:
-    `p_adjusted` of a pair, corrected over all pairs of the call, is not below its omnibus p-value.
+    `p_adjusted` of a pair, corrected over all pairs of the call, is not below its omnibus p-value, and null where
+    that is: with two clusters, say, which are too few for three conditions.
 
     Args:
         aligned: An Alignment frame with all three sources of a triple.
@@ -98,8 +99,9 @@ def _tests_of_triples(cells: pl.DataFrame, keys: list[str], method: str, choices
 
 
 def _without_untested(pairs: pl.DataFrame) -> pl.DataFrame:
-    """`pairs` with `p_adjusted` null where there is no p-value."""
-    return pairs.with_columns(pl.when(pl.col("p_value").is_not_null()).then("p_adjusted").alias("p_adjusted"))
+    """`pairs` with `p_adjusted` null where there is no p-value, or none of the omnibus test."""
+    tested_twice = pl.col("p_value").is_not_null() & pl.col("omnibus_p").is_not_null()
+    return pairs.with_columns(pl.when(tested_twice).then("p_adjusted").alias("p_adjusted"))
 
 
 def _cells(scores: pl.DataFrame, groups: Sequence[str], variant: str) -> pl.DataFrame:

@@ -33,7 +33,9 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
 ) -> Frame:
     """Tests that two sources differ by less than `margin`, an alignment in (0, 1). Collects.
 
-    The burden of proof is turned round: a small p-value supports the claim that the sources do not differ.
+    The burden of proof is turned round: a small p-value supports the claim that the sources do not differ. Sources
+    that differ by the same in every cell, such as identical ones, leave no doubt: p is 0 where that lies within the
+    margin and 1 where it does not, and the interval is that difference.
 
     Args:
         aligned: An Alignment frame.
@@ -81,7 +83,7 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
 
 
 def _one_sided_tests(table: pl.DataFrame, margin: float, claim: str, choices: Choices) -> pl.DataFrame:
-    """`table` with statistic, p-value and interval of the claim; null where there is no spread."""
+    """`table` with statistic, p-value and interval of the claim; null for one cluster, no statistic without spread."""
     from scipy import stats
 
     interval = student(table, 2 * choices.conf - 1)
@@ -92,6 +94,13 @@ def _one_sided_tests(table: pl.DataFrame, margin: float, claim: str, choices: Ch
     p_value = np.asarray(stats.t.sf(above, df))
     if claim == "equivalent":
         p_value = np.maximum(p_value, stats.t.cdf(below, df))
+    holds = pl.col("estimate") > -margin
+    if claim == "equivalent":
+        holds &= pl.col("estimate") < margin
+    certain = (pl.col("std_error") <= ZERO_SPREAD) & (pl.col("df") > 0)
     return interval.with_columns(
         pl.Series("statistic", statistic).fill_nan(None), pl.Series("p_value", p_value).fill_nan(None)
+    ).with_columns(
+        pl.when(certain).then(1.0 - holds.cast(pl.Float64)).otherwise("p_value").alias("p_value"),
+        *(pl.when(certain).then("estimate").otherwise(name).alias(name) for name in ("conf_low", "conf_high")),
     )

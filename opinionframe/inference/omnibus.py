@@ -47,15 +47,19 @@ def _anova(cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
         (n * pl.sum_horizontal(*(condition.pow(2) for condition in conditions)) / 2).alias("between"),
         (pl.sum_horizontal(*residuals) / (2 * (n - 1))).alias("error"),
         (2 * (n - 1)).alias("df"),
+        pl.lit(2.0).alias("differences"),
     )
 
 
 def _hotelling(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.DataFrame:
     """T-squared of the two differences from raw, with a cluster-robust covariance, as F with 2 and G - 2.
 
+    Two conditions that agree in every cell leave one difference to test, whose T-squared is F with 1 and G - 1.
+
     Reference: Hotelling (1931); the covariance as for CR1.
     """
     one, two = (pl.col(f"{role}_score") - pl.col("raw_score") for role in ROLES[1:])
+    gaps = {"one": pl.col("one"), "two": pl.col("two"), "other": pl.col("one") - pl.col("two")}
     per_cluster = (
         cells.lazy()
         .with_columns(one.alias("one"), two.alias("two"))
@@ -65,33 +69,44 @@ def _hotelling(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.Dat
             pl.col("n", "one_mean", "two_mean").first(),
             (pl.col("one") - pl.col("one_mean")).sum(),
             (pl.col("two") - pl.col("two_mean")).sum(),
+            *(gap.abs().max().alias(f"{name}_gap") for name, gap in gaps.items()),
         )
     )
     g = pl.len().cast(pl.Float64)
     factor = g / (g - 1) / pl.col("n").first().pow(2)
     a, b, c = (factor * (pl.col(x) * pl.col(y)).sum() for x, y in (("one", "one"), ("one", "two"), ("two", "two")))
     x, y = pl.col("one_mean").first(), pl.col("two_mean").first()
+    two_differences = {
+        "between": (c * x.pow(2) - 2 * b * x * y + a * y.pow(2)) * (g - 2) / (2 * (g - 1)),
+        "error": a * c - b.pow(2),
+        "df": g - 2,
+        "differences": pl.lit(2.0),
+    }
+    # The sum of both differences is the one that is left: the other is 0 everywhere, or the same.
+    total = {"between": (x + y).pow(2), "error": a + 2 * b + c, "df": g - 1, "differences": pl.lit(1.0)}
+    agree = pl.min_horizontal(pl.col(f"{name}_gap").max() for name in gaps) <= ZERO_SPREAD
     return (
         per_cluster.group_by(keys)
         .agg(
             pl.col("n").first().cast(pl.UInt32),
             pl.len().cast(pl.UInt32).alias("n_clusters"),
-            ((c * x.pow(2) - 2 * b * x * y + a * y.pow(2)) * (g - 2) / (2 * (g - 1))).alias("between"),
-            (a * c - b.pow(2)).alias("error"),
-            (g - 2).alias("df"),
+            *(pl.when(agree).then(total[name]).otherwise(each).alias(name) for name, each in two_differences.items()),
         )
         .collect()
     )
 
 
 def _f_test(table: pl.DataFrame) -> pl.DataFrame:
-    """`table` with F of `between` over `error`, with 2 and `df` degrees of freedom, and its p-value."""
+    """`table` with F of `between` over `error`, with `differences` and `df` degrees of freedom, and its p-value."""
     from scipy import stats
 
     testable = (pl.col("error") > ZERO_SPREAD**2) & (pl.col("df") > 0)
     tests = table.with_columns(pl.when(testable).then(pl.col("between") / pl.col("error")).alias("statistic"))
-    p_value = np.asarray(stats.f.sf(tests["statistic"].to_numpy(), 2, tests["df"].to_numpy()))
-    return tests.with_columns(pl.Series("p_value", p_value).fill_nan(None)).drop("between", "error", "df")
+    degrees = (tests["differences"].to_numpy(), tests["df"].to_numpy())
+    p_value = np.asarray(stats.f.sf(tests["statistic"].to_numpy(), *degrees))
+    return tests.with_columns(pl.Series("p_value", p_value).fill_nan(None)).drop(
+        "between", "error", "df", "differences"
+    )
 
 
 def _extremes(cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:

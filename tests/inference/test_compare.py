@@ -87,6 +87,59 @@ def test_agrees_with_scipy_and_statsmodels(conf):
     assert clustered["n_clusters"] == cells["question"].n_unique()
 
 
+def triple(raw, few_shot, calibrated):
+    """Scores of a triple from an array each, shape (questions, groups)."""
+    names = ("m|logprob|sd|standard", "m|logprob|sd|few_shot", "m|logprob|sd|standard|ridge")
+    return scores(
+        [
+            (f"q{q}", f"class={g}", name, float(value))
+            for name, table in zip(names, (raw, few_shot, calibrated), strict=True)
+            for (q, g), value in np.ndenumerate(table)
+        ]
+    )
+
+
+def clustered_rows(tests):
+    return tests.filter(pl.col("method").str.starts_with("cluster"))
+
+
+def test_pairs_do_not_differ_where_the_omnibus_test_cannot_tell():
+    rng = np.random.default_rng(0)
+    raw = 0.6 + rng.normal(0, 0.01, (2, 5))
+    tests = clustered_rows(anova(triple(raw, raw + 0.05 + rng.normal(0, 0.001, (2, 5)), raw + 0.1)))
+    assert tests["p_value"].to_list()[0] is None  # two clusters do not tell three conditions apart
+    assert tests["p_adjusted"].to_list() == [None] * 4
+
+
+@pytest.mark.parametrize("equal", [("raw", "few_shot"), ("few_shot", "calibrated")])
+def test_two_equal_conditions_leave_one_difference(equal):
+    rng = np.random.default_rng(1)
+    raw = 0.6 + rng.normal(0, 0.02, (8, 3))
+    calibrated = raw + 0.05 + rng.normal(0, 0.02, (8, 3))
+    few_shot = raw if equal[0] == "raw" else calibrated
+    tests = clustered_rows(anova(triple(raw, few_shot, calibrated), adjust="none"))
+    per_question = (calibrated - raw).mean(axis=1)
+    theirs = stats.ttest_1samp(per_question, 0.0)
+    assert tests["statistic"][0] == pytest.approx(theirs.statistic**2)
+    assert tests["p_value"][0] == pytest.approx(theirs.pvalue)
+    assert tests["p_adjusted"].drop_nulls().to_list() == pytest.approx([theirs.pvalue] * 3)
+
+
+@pytest.mark.parametrize(
+    ("gap", "claim", "p_value"),
+    [(0.0, "equivalent", 0.0), (0.03, "equivalent", 0.0), (0.08, "equivalent", 1.0), (-0.08, "not worse", 1.0),
+     (0.08, "not worse", 0.0)],
+)  # fmt: skip
+def test_sources_that_differ_by_the_same_everywhere(gap, claim, p_value):
+    rows = [(q, "all", s, 0.5 + i / 10 + (gap if s == "a" else 0)) for i, q in enumerate("xyz") for s in "ab"]
+    test = equivalence(scores(rows), margin=0.05, claim=claim, pair=[("a", "b")]).row(0, named=True)
+    assert test["p_value"] == test["p_adjusted"] == p_value
+    assert (test["conf_low"], test["conf_high"]) == pytest.approx((gap, gap))
+    assert test["statistic"] is None
+    alone = equivalence(scores(rows[:2]), margin=0.05, claim=claim, pair=[("a", "b")])
+    assert alone["p_value"].to_list() == [None]  # one question says nothing of others
+
+
 def test_counts_the_cells_it_loses():
     aligned = ragged()
     both = len(wide(aligned))
