@@ -7,7 +7,7 @@ import polars as pl
 
 from opinionframe.errors import OptionError
 from opinionframe.inference.cluster_t import clusters, satterthwaite, shares_of_variance, variance_parts
-from opinionframe.inference.comparisons import comparisons
+from opinionframe.inference.comparisons import Comparisons, comparisons
 from opinionframe.inference.pairs import Pair
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -58,8 +58,9 @@ def minimum_detectable(
     """
     sizes = list(questions)
     _check_options(sizes, groups, family, power, conf)
-    compared = comparisons(alignment_border(aligned).collect(), pair, by, [cluster])
-    plans = _pilot(compared.cells, compared.keys, cluster, groups).pipe(_plans, [*compared.keys, "questions"], sizes)
+    compared: Comparisons = comparisons(alignment_border(aligned).collect(), pair, by, [cluster])
+    pilot = _pilot(compared.cells, compared.keys, cluster, groups)
+    plans = _plans(pilot, [*compared.keys, "questions"], sizes)
     multiples = pl.Series(_multiples(plans["df"], family, power, conf), dtype=pl.Float64)
     result = (
         plans.with_columns((multiples * pl.col("std_error")).alias("detectable"))
