@@ -22,7 +22,9 @@ def broken_values(
     return [
         _report("codes", ((question, _bad_codes(question, k)) for question, k in n_choices.items())),
         _report("classes", ((name, _bad_classes(name)) for name in attributes)),
+        _report("spaces", ((name, _spaced_classes(name)) for name in attributes)),
         _report("weights", ((name, _bad_weights(name)) for name in weights)),
+        _report("weightless", ((name, _weightless(name)) for name in weights[:1])),
         _report("units", ((name, _null_units(name)) for name in design.columns)),
         _report("lonely", ((name, _lonely(design)) for name in design.columns[:1] if design.lonely == "refuse")),
     ]
@@ -56,15 +58,26 @@ def _bad_classes(attribute: str) -> pl.Expr:
     return label.filter(is_no_class(label))
 
 
+def _spaced_classes(attribute: str) -> pl.Expr:
+    label = pl.col(attribute).cast(pl.String)
+    trimmed = label.str.strip_chars()
+    return label.filter((label != trimmed) & (trimmed != "") & trimmed.is_in(label.implode()))
+
+
 def _bad_weights(weight: str) -> pl.Expr:
     value = pl.col(weight).cast(pl.Float64)
     good = (value.is_finite() & (value >= 0)).fill_null(value=False)
     return value.filter(~good).cast(pl.String).fill_null("null")
 
 
+def _weightless(weight: str) -> pl.Expr:
+    value = pl.col(weight).cast(pl.Float64)
+    return value.filter((value == 0).all()).cast(pl.String)
+
+
 def _null_units(column: str) -> pl.Expr:
-    unit = pl.col(column)
-    return unit.is_null().filter(unit.is_null()).cast(pl.String)
+    unit = pl.col(column).cast(pl.String).str.strip_chars()
+    return unit.filter(unit.is_null() | unit.is_in(["", "NaN"])).fill_null("null")
 
 
 def _lonely(design: Design) -> pl.Expr:
@@ -100,10 +113,24 @@ def _classes_message(report: Broken) -> str:
     )
 
 
+def _spaces_message(report: Broken) -> str:
+    return (
+        f"microdata: {_rows(report)} classes differ from others in spaces at their ends alone, e.g. {_pairs(report)}, "
+        "and would be groups of their own. Trim them with .str.strip_chars()."
+    )
+
+
 def _weights_message(report: Broken) -> str:
     return (
         f"microdata: {_rows(report)} weights are negative, infinite, NaN or null, e.g. {_pairs(report)}. "
         "Drop these respondents, or correct their weights; a weight of 0 is allowed."
+    )
+
+
+def _weightless_message(report: Broken) -> str:
+    return (
+        f"microdata: all {_rows(report)} weights are 0, in {examples([(key,) for key in report])}: nobody counts. "
+        "Name another column of weights, or none."
     )
 
 
@@ -124,7 +151,9 @@ def _lonely_message(report: Broken) -> str:
 _MESSAGES: dict[str, Callable[[Broken], str]] = {
     "codes": _codes_message,
     "classes": _classes_message,
+    "spaces": _spaces_message,
     "weights": _weights_message,
+    "weightless": _weightless_message,
     "units": _units_message,
     "lonely": _lonely_message,
 }

@@ -3,7 +3,9 @@
 Codes compare as text after trimming, whole numbers without decimals, so `1`, `1.0` and `" 1"` are one code.
 """
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from numbers import Number
 
 import polars as pl
 
@@ -63,14 +65,17 @@ def choice_of(column: str, codes: CodeMap, bins: Bins, dtype: type[pl.DataType])
 
 
 def code_text(code: Code) -> str:
-    """How a code is compared: trimmed text, whole numbers without decimals.
+    """How a code is compared: trimmed text, whole numbers without decimals; as Polars spells `true` and `NaN`.
 
-    >>> code_text(1.0), code_text(" Very safe "), code_text(1.5)
-    ('1', 'Very safe', '1.5')
+    >>> code_text(1.0), code_text(" Very safe "), code_text(1.5), code_text(True), code_text(float("nan"))
+    ('1', 'Very safe', '1.5', 'true', 'NaN')
     """
     if isinstance(code, str):
         return code.strip()
-    return str(int(code)) if float(code).is_integer() else str(code)
+    if type(code).__name__ in ("bool", "bool_"):  # numpy's own is no bool
+        return str(code).lower()
+    number = float(code)
+    return "NaN" if math.isnan(number) else str(int(number)) if number.is_integer() else str(number)
 
 
 def codes_as_text(column: str) -> pl.Expr:
@@ -80,8 +85,17 @@ def codes_as_text(column: str) -> pl.Expr:
 
 
 def code_list(codes: Codes) -> list[Code]:
-    """One code or several, as a list."""
-    return [codes] if isinstance(codes, Code) else list(codes)
+    """One code or several, as a list.
+
+    Raises: OptionError for what is no code: a null, a list within a list.
+    """
+    listed = [codes] if isinstance(codes, str | Number) or not isinstance(codes, Iterable) else list(codes)
+    if wrong := [(code,) for code in listed if not isinstance(code, str | Number)]:
+        raise OptionError(
+            f"{len(wrong)} codes are neither text nor a number, e.g. {examples(wrong)}. Name codes as the file has "
+            "them; a null is no code: reference(…, blank='nonresponse') counts it as nonresponse."
+        )
+    return listed
 
 
 def codes_by_column(option: str, codes: CodesOf, columns: Iterable[str]) -> dict[str, list[Code]]:
@@ -104,18 +118,37 @@ def codes_by_column(option: str, codes: CodesOf, columns: Iterable[str]) -> dict
 
 
 def refuse_missing_columns(microdata: AnyFrame, columns: Iterable[str]) -> None:
-    """Refuse what is no Polars frame or lacks one of `columns`.
+    """Refuse what is no Polars frame, or lacks one of `columns`, or holds no plain values in it.
 
     Raises: FrameError.
     """
-    if not isinstance(microdata, pl.DataFrame | pl.LazyFrame):
-        raise FrameError(f"microdata must be a Polars DataFrame or LazyFrame, not {type(microdata).__name__}.")
-    names = microdata.collect_schema().names()
-    if missing := [(column,) for column in columns if column not in names]:
+    refuse_other_frames(microdata)
+    schema = microdata.collect_schema()
+    named = list(columns)
+    if missing := [(column,) for column in named if column not in schema]:
         raise FrameError(
-            f"microdata lacks {len(missing)} columns, e.g. {examples(missing)}. It has {len(names)}: "
-            f"{examples([(name,) for name in names], 8)}. Rename columns with .rename(…), or restrict the codebook."
+            f"microdata lacks {len(missing)} columns, e.g. {examples(missing)}. It has {len(schema)}: "
+            f"{examples([(name,) for name in schema], 8)}. Rename columns with .rename(…), or restrict the codebook."
         )
+    if wrong := [(column, str(schema[column])) for column in named if not is_plain(schema[column])]:
+        raise FrameError(
+            f"microdata: {len(wrong)} columns hold no single codes, e.g. {examples(wrong)}. Give each answer a column "
+            "of its own, with .explode(…), .unnest(…) or .cast(pl.String)."
+        )
+
+
+def refuse_other_frames(microdata: object) -> None:
+    """Refuse what is no Polars frame. Raises: FrameError."""
+    if not isinstance(microdata, pl.DataFrame | pl.LazyFrame):
+        raise FrameError(
+            f"microdata must be a Polars DataFrame or LazyFrame, not {type(microdata).__name__}. "
+            "Convert it with pl.from_pandas(…), pl.from_arrow(…) or pl.DataFrame(…)."
+        )
+
+
+def is_plain(dtype: pl.DataType) -> bool:
+    """Whether a column of this type holds one value for each respondent: no list, struct or Python object."""
+    return not (dtype.is_nested() or dtype == pl.Object)
 
 
 def _unknown(column: str, codes: CodeMap, bins: Bins) -> pl.Expr:

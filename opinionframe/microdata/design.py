@@ -1,10 +1,11 @@
 """The design of a sample: its strata, units or replicate weights, from which standard errors are computed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from opinionframe.errors import OptionError
+from opinionframe.errors import OptionError, examples
 
 STRATUM, PSU, REPLICATE = "stratum:", "psu:", "replicate:"
 """Columns of the long answers, under names that no question of a survey is likely to bear."""
@@ -16,46 +17,65 @@ class Design:
 
     Without replicates, standard errors are linearised (Taylor) for units drawn with replacement, a
     group being a domain of the whole sample; `Design()` alone takes each respondent as a unit.
-    With `replicates` the variance is `scale` x the sum of squared deviations of the replicates' shares
-    from the share; one that is all zero within a cell is left out of it.
+    With `replicates` the variance is the sum of squared deviations of the replicates' shares from the share itself,
+    times `scale` (R's `svrVar` with mse=TRUE); one that is all zero within a cell is left out of it.
 
     Attributes:
         strata: The column of strata.
         psu: The column of primary sampling units.
         replicates: The columns of replicate weights, in place of strata and units.
-        scale: 1/R for BRR, (R-1)/R for the jackknife, 1/(R-1) for the bootstrap, 4/R for SDR.
+        scale: 1/R for BRR of R replicates, 1/(R (1-k)^2) for Fay's with factor k, (R-1)/R for the jackknife (JK1),
+            1/(R-1) for the bootstrap, 4/R for SDR; or one for each replicate, as (m-1)/m for the stratified jackknife
+            (JKn), m being the units of the stratum of which a replicate leaves one out.
         lonely: What becomes of a stratum with a single unit, which has no variance of its own: `refuse`, or
             `certainty`, where the unit was sure to be drawn and adds nothing.
 
-    Raises: OptionError for an unknown `lonely`, replicates beside strata or units, or without `scale`.
+    Raises: OptionError for an unknown `lonely`, replicates beside strata or units, named twice, or without `scale`.
     Reference: Wolter (2007), Introduction to Variance Estimation, chapters 3 to 6.
 
     >>> Design(strata="region", psu="village").columns
     ('region', 'village')
+    >>> Design(replicates=("leave1", "leave2", "leave3"), scale=(1 / 2, 1 / 2, 0.9)).scales
+    (0.5, 0.5, 0.9)
     """
 
     strata: str | None = None
     psu: str | None = None
     replicates: tuple[str, ...] = ()
-    scale: float | None = None
+    scale: float | Sequence[float] | None = None
     lonely: str = "refuse"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "replicates", tuple(self.replicates))
+        replicates = (self.replicates,) if isinstance(self.replicates, str) else tuple(self.replicates)
+        object.__setattr__(self, "replicates", replicates)
+        if self.scale is not None and not isinstance(self.scale, int | float):
+            object.__setattr__(self, "scale", tuple(self.scale))
         if self.lonely not in ("refuse", "certainty"):
             raise OptionError(f"lonely={self.lonely!r} is not known. Allowed: certainty, refuse.")
         if self.replicates and (self.strata or self.psu):
             raise OptionError("Replicate weights carry the design: leave out strata and psu.")
-        if self.replicates and not (self.scale and self.scale > 0):
+        if twice := sorted({(name,) for name in self.replicates if self.replicates.count(name) > 1}):
+            raise OptionError(f"{len(twice)} replicates are named twice, e.g. {examples(twice)}. Name each once.")
+        if self.replicates and not (
+            len(self.scales) == len(self.replicates) and min(self.scales) >= 0 < max(self.scales)
+        ):
             raise OptionError(
-                f"replicates need scale > 0, not {self.scale}: 1/R for BRR, (R-1)/R for the jackknife, "
-                "1/(R-1) for the bootstrap, 4/R for SDR."
+                f"replicates need scale > 0, not {self.scale}: 1/R for BRR, 1/(R (1-k)^2) for Fay's, (R-1)/R for the "
+                "jackknife, 1/(R-1) for the bootstrap, 4/R for SDR; or one for each of the "
+                f"{len(self.replicates)} replicates."
             )
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of classes that the design names: strata and units."""
-        return tuple(name for name in (self.strata, self.psu) if name)
+        return tuple(dict.fromkeys(name for name in (self.strata, self.psu) if name))
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """The factor of each replicate's squared deviation."""
+        if isinstance(self.scale, tuple):
+            return self.scale
+        return (float(self.scale or 0.0),) * len(self.replicates)  # type: ignore[arg-type]  # a number by __post_init__
 
     def answer_columns(self) -> dict[str, pl.Expr]:
         """Columns that stand beside every answer for the standard errors: replicate weights, or stratum and unit."""

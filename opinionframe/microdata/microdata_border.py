@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.errors import FrameError, examples
+from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.microdata.broken_values import SHOWN, broken_values, refuse_respondents
+from opinionframe.microdata.codes import is_plain, refuse_other_frames
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.recode import CODED, needs_recode
 from opinionframe.schemas.borders import AnyFrame
@@ -18,18 +19,16 @@ def microdata_border(
 
     `n_choices` gives the number of choices of each question. A DataFrame is refused here and now.
 
-    Raises: FrameError.
+    Raises: FrameError; OptionError for a weight that is a question.
     """
-    if not isinstance(microdata, pl.DataFrame | pl.LazyFrame):
-        raise FrameError(
-            f"microdata must be a Polars DataFrame or LazyFrame, not {type(microdata).__name__}. "
-            "Convert it with pl.DataFrame(…) or pl.from_pandas(…)."
-        )
+    refuse_other_frames(microdata)
     if not n_choices:
         raise FrameError("codebook holds no question. Describe at least one, or loosen the filter on it.")
     schema = microdata.collect_schema()
     design = design or Design()
-    weights = [name for name in (weight, *design.replicates) if name]
+    weights = list(dict.fromkeys(name for name in (weight, *design.replicates) if name))
+    if both := [(name,) for name in weights if name in n_choices]:
+        raise OptionError(f"{len(both)} weights are questions of the codebook, e.g. {examples(both)}. Name each once.")
     roles = {
         "the questions of the codebook": list(n_choices),
         "the attributes of by": list(attributes),
@@ -37,7 +36,7 @@ def microdata_border(
         "the design": list(design.columns),
     }
     _refuse_missing(schema, roles)
-    _refuse_types(schema, [*n_choices, *weights], attributes)
+    _refuse_types(schema, list(n_choices), weights, attributes, design.columns)
     broken = microdata.lazy().select(broken_values(n_choices, attributes, weights, design))
     if isinstance(microdata, pl.DataFrame):
         refuse_respondents(broken.collect())
@@ -52,9 +51,9 @@ def refuse_uncoded(schema: pl.Schema, codebook: pl.DataFrame) -> None:
     raw = [(name,) for name in needs_recode(codebook) if schema[name] not in (CODED, pl.Null)]
     if raw:
         raise FrameError(
-            f"microdata: {len(raw)} questions have codes in the file that differ from their choice numbers, by the "
-            f"codebook, and are not numbered by recode, e.g. {examples(raw)}. Call recode(…) first. If they hold "
-            "choice numbers all the same, say so with .cast(pl.UInt8)."
+            f"microdata: {len(raw)} questions have codes in the file (or numbers as labels) that differ from their "
+            f"choice numbers, by the codebook, and are not numbered by recode, e.g. {examples(raw)}. Call recode(…) "
+            "first. If they hold choice numbers all the same, say so with .cast(pl.UInt8)."
         )
 
 
@@ -72,18 +71,30 @@ def _refuse_missing(schema: pl.Schema, roles: dict[str, list[str]]) -> None:
         )
 
 
-def _refuse_types(schema: pl.Schema, numbers: Sequence[str], attributes: Sequence[str]) -> None:
-    wrong = [(name, schema[name]) for name in numbers if not (schema[name].is_numeric() or schema[name] == pl.Null)]
-    if wrong:
+def _refuse_types(
+    schema: pl.Schema, questions: Sequence[str], weights: Sequence[str], attributes: Sequence[str], units: Sequence[str]
+) -> None:
+    if wrong := [(name, schema[name]) for name in questions if not _holds_numbers(schema[name])]:
         raise FrameError(
-            f"microdata: {len(wrong)} columns of answers or weights hold no numbers: {_typed(wrong)}. "
+            f"microdata: {len(wrong)} columns of answers hold no numbers: {_typed(wrong)}. "
             "Answers are choice numbers: recode(…) turns codes and labels into them."
         )
+    if wrong := [(name, schema[name]) for name in weights if not _holds_numbers(schema[name])]:
+        raise FrameError(
+            f"microdata: {len(wrong)} columns of weights hold no numbers: {_typed(wrong)}. Make numbers of text with "
+            ".cast(pl.Float64), after .str.replace(',', '.') where its decimals have commas."
+        )
+    if wrong := [(name, schema[name]) for name in units if not is_plain(schema[name])]:
+        raise FrameError(f"microdata: {len(wrong)} columns of the design hold no single units: {_typed(wrong)}.")
     if wrong := [(name, schema[name]) for name in attributes if not _holds_classes(schema[name])]:
         raise FrameError(
             f"microdata: {len(wrong)} attributes of by hold no classes: {_typed(wrong)}. "
             "Make classes of numbers with .cut(…) or .replace_strict(…), of anything else with .cast(pl.String)."
         )
+
+
+def _holds_numbers(dtype: pl.DataType) -> bool:
+    return dtype.is_numeric() or dtype == pl.Null
 
 
 def _holds_classes(dtype: pl.DataType) -> bool:

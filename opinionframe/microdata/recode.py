@@ -102,10 +102,14 @@ def _maps(
 
 
 def needs_recode(codebook: pl.DataFrame) -> list[str]:
-    """The questions whose codes in the file are numbers other than those of their choices, or are binned."""
-    differs = pl.lit(value=False)
-    if CODE in codebook.columns:
-        differs = differs | (codes_as_text(CODE) != pl.col("choice").cast(pl.String)).fill_null(value=False)
+    """The questions whose codes in the file differ from the numbers of their choices, or are binned.
+
+    Where a question has no code, its labels are the codes: those that are numbers could pass for choice numbers.
+    """
+    label = codes_as_text("label")
+    number = pl.when(label.str.contains(f"^{_NUMBER.pattern}$")).then(label)
+    code = pl.coalesce(codes_as_text(CODE), number) if CODE in codebook.columns else number
+    differs = (code != pl.col("choice").cast(pl.String)).fill_null(value=False)
     if LOW in codebook.columns:
         differs = differs | pl.col(LOW).is_not_null()
     return codebook.filter(differs)["question"].unique(maintain_order=True).to_list()
@@ -128,6 +132,11 @@ def _refuse_numbered(microdata: AnyFrame, questions: Sequence[str]) -> None:
 def _no_choice(question: str, nonresponse: Sequence[Code], not_asked: Sequence[Code]) -> dict[str, int | None]:
     """What codes that are no choice become. Raises: OptionError for one that is named as both."""
     refused, unasked = ([code_text(code) for code in codes] for codes in (nonresponse, not_asked))
+    if "" in (*refused, *unasked):
+        raise OptionError(
+            f"{question}: empty text is no code, since it is read as null, as not asked. "
+            "reference(…, blank='nonresponse') counts nulls as nonresponse."
+        )
     if both := [(code,) for code in refused if code in unasked]:
         raise OptionError(
             f"{question}: codes {examples(both)} are named as nonresponse and as not_asked. Name each as one of them."

@@ -5,12 +5,14 @@ codebook numbers them, 0 (`NO_ANSWER`) for asked but no substantive answer (refu
 and null. What a null means is the keyword `blank`: "not asked" (default), or "nonresponse".
 """
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from opinionframe.errors import OptionError, check_option
+from opinionframe.errors import OpinionFrameWarning, OptionError, check_option, examples
 from opinionframe.microdata.broken_values import refuse_respondents
+from opinionframe.microdata.codes import refuse_other_frames
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.groups import group_labels
 from opinionframe.microdata.microdata_border import microdata_border, refuse_uncoded
@@ -18,8 +20,9 @@ from opinionframe.microdata.replication import replicate_errors, warned_of_empty
 from opinionframe.microdata.shares import cells, human_rows, shares, with_errors
 from opinionframe.microdata.tally import LongAnswers, long_answers, tally
 from opinionframe.microdata.taylor import taylor_errors
+from opinionframe.microdata.weighting import Designs, Weight, Weighted, weighted_parts
 from opinionframe.schemas.borders import AnyFrame, codebook_border
-from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.lazy import Frame, guarded, same_kind
 
 BLANKS = ("not asked", "nonresponse")
@@ -30,11 +33,11 @@ def reference(
     codebook: AnyFrame,
     by: str | Sequence[str] = (),
     *,
-    weight: str | None = None,
+    weight: Weight = None,
     blank: str = "not asked",
     everyone: bool = True,
     min_n: int = 1,
-    design: Design | None = None,
+    design: Designs = None,
 ) -> Frame:
     """Opinions with source `human`: the share of each choice in each group, in [0, 1].
 
@@ -44,26 +47,29 @@ def reference(
         codebook: Codebook of the questions.
         by: Columns of classes, or intersections of them (`"sex & age"`); a respondent without a class belongs to
             none of that column's groups.
-        weight: The column of weights, zero or more; everybody counts 1 without.
+        weight: The column of weights, zero or more; everybody counts 1 without. Or the column of each question,
+            `{"trust": "w_spring", "fear": "w_autumn"}`, where waves or parts of a sample have weights of their own: a
+            respondent whose weight is null was not asked, and is no unit of that sample.
         blank: What a null in a question's column is: `not asked`, or `nonresponse`.
         everyone: Whether there is also the group `all`.
         min_n: A group with fewer substantive answers of positive weight to a question has no cell: `respondents`
             lists them.
-        design: Strata, units or replicate weights, where you have them. A replicate that is all zero within a cell is
-            left out of it, with an OpinionFrameWarning.
+        design: Strata, units or replicate weights, where you have them, of all questions or of each, like `weight`. A
+            replicate that is all zero within a cell is left out of it, with an OpinionFrameWarning.
 
     Returns:
         question, demographic, choice, source, prob, n_eff (Kish: (sum w)^2 / sum w^2 over substantive
         answers), nonresponse (weighted share of those asked who gave none). With a `design` also
         std_error of prob, and n_eff by the design: (1 - sum p^2) / sum of squared standard errors (Kish's where
-        nothing varies, or no replicate has weight, which leaves std_error null).
+        nothing varies, or no replicate has weight, which leaves std_error null). A question without any cell brings
+        an OpinionFrameWarning.
 
     Raises:
         FrameError: a column missing or of the wrong type, a code that is no choice, a weight
             negative, infinite, NaN or null; at once for a DataFrame, on collect for a LazyFrame. A question whose
             codes in the file are other numbers than its choices, by the codebook, and whose column is not UInt8,
             as `recode` makes it.
-        OptionError: an unknown option, or `by` misspelled.
+        OptionError: an unknown option, `by` misspelled, or a question without weight or design where others have one.
 
     >>> microdata = pl.DataFrame({"q": [1, 2, 2, 0], "sex": ["F", "F", "M", "M"], "w": [1.0, 3.0, 2.0, 2.0]})
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1, 2],
@@ -73,9 +79,10 @@ def reference(
     [('sex=F', 1, 0.25, 0.0), ('sex=F', 2, 0.75, 0.0), ('sex=M', 1, 0.0, 0.5), ('sex=M', 2, 1.0, 0.5)]
     """
     book = codebook_border(codebook)
-    return human_opinions(
+    opinions = human_opinions(
         microdata, book, by, weight=weight, blank=blank, everyone=everyone, min_n=min_n, design=design
     )
+    return _warned_of_absent(opinions, book)
 
 
 def respondents(
@@ -83,7 +90,7 @@ def respondents(
     codebook: AnyFrame,
     by: str | Sequence[str] = (),
     *,
-    weight: str | None = None,
+    weight: Weight = None,
     blank: str = "not asked",
     everyone: bool = True,
     min_n: int = 1,
@@ -96,7 +103,9 @@ def respondents(
         codebook: Codebook of the questions.
         by: Columns of classes, or intersections of them (`"sex & age"`); a respondent without a class belongs to
             none of that column's groups.
-        weight: The column of weights, zero or more; everybody counts 1 without.
+        weight: The column of weights, zero or more; everybody counts 1 without. Or the column of each question,
+            `{"trust": "w_spring", "fear": "w_autumn"}`, where waves or parts of a sample have weights of their own: a
+            respondent whose weight is null was not asked, and is no unit of that sample.
         blank: What a null in a question's column is: `not asked`, or `nonresponse`.
         everyone: Whether there is also the group `all`.
         min_n: The fewest substantive answers of positive weight that make a cell.
@@ -114,13 +123,12 @@ def respondents(
     [('all', 3, 2, False), ('sex=F', 2, 2, False), ('sex=M', 1, 0, True)]
     """
     book = codebook_border(codebook)
-    answers, broken = _answers(microdata, book, by, weight, blank, everyone=everyone)
-    rows = (
-        cells(tally(answers), _smallest(min_n))
-        .select(*GROUP, "n_asked", "n", "n_eff", "nonresponse", "suppressed")
-        .sort(GROUP)
-    )
-    return same_kind(guarded(rows, broken, refuse_respondents), microdata)
+    counts = []
+    for part in weighted_parts(microdata, book, weight, None):
+        answers, guard = _answers(part, by, blank, everyone=everyone)
+        counts.append(guard(cells(tally(answers), _smallest(min_n))))
+    rows = pl.concat(counts).select(*GROUP, "n_asked", "n", "n_eff", "nonresponse", "suppressed")
+    return same_kind(rows.sort(GROUP), microdata)
 
 
 def human_opinions(
@@ -128,54 +136,79 @@ def human_opinions(
     codebook: pl.DataFrame,
     by: str | Sequence[str] = (),
     *,
-    weight: str | None = None,
+    weight: Weight = None,
     blank: str = "not asked",
     everyone: bool = True,
     min_n: int = 1,
-    design: Design | None = None,
+    design: Designs = None,
 ) -> Frame:
     """`reference` for a codebook that is checked already. Raises: as `reference`."""
-    answers, broken = _answers(microdata, codebook, by, weight, blank, everyone=everyone, design=design)
-    group_shares = shares(tally(answers), codebook, _smallest(min_n))
-    if design is None:
-        return same_kind(guarded(human_rows(group_shares), broken, refuse_respondents), microdata)
-    errors = _errors(answers, microdata.lazy(), group_shares, design)
-    opinions = guarded(human_rows(with_errors(group_shares, errors)), broken, refuse_respondents)
-    return same_kind(warned_of_empty(opinions, errors, design) if design.replicates else opinions, microdata)
+    refuse_other_frames(microdata)
+    opinions = [
+        _part_opinions(part, by, blank, everyone=everyone, min_n=_smallest(min_n))
+        for part in weighted_parts(microdata, codebook, weight, design)
+    ]
+    return same_kind(opinions[0] if len(opinions) == 1 else pl.concat(opinions).sort(CHOICE), microdata)
+
+
+def _part_opinions(
+    part: Weighted[Frame], by: str | Sequence[str], blank: str, *, everyone: bool, min_n: int
+) -> pl.LazyFrame:
+    answers, guard = _answers(part, by, blank, everyone=everyone)
+    group_shares = shares(tally(answers), part.codebook, min_n)
+    if part.design is None:
+        return guard(human_rows(group_shares))
+    errors = _errors(answers, part.microdata.lazy(), group_shares, part.design)
+    opinions = guard(human_rows(with_errors(group_shares, errors)))
+    return warned_of_empty(opinions, errors, part.design) if part.design.replicates else opinions
 
 
 def _answers(
-    microdata: AnyFrame,
-    codebook: pl.DataFrame,
-    by: str | Sequence[str],
-    weight: str | None,
-    blank: str,
-    *,
-    everyone: bool,
-    design: Design | None = None,
-) -> tuple[LongAnswers, pl.LazyFrame]:
-    """The answers in long form, and the row of broken values that a lazy plan guards itself with."""
+    part: Weighted[Frame], by: str | Sequence[str], blank: str, *, everyone: bool
+) -> tuple[LongAnswers, Callable[[pl.LazyFrame], pl.LazyFrame]]:
+    """The answers in long form, and the guard that refuses broken values when a lazy plan is collected."""
     check_option("blank", blank, BLANKS)
     attributes, labels = group_labels(by, everyone=everyone)
-    sizes = codebook.group_by("question").len().sort("question").rows()
+    sizes = part.codebook.group_by("question").len().sort("question").rows()
     n_choices = {str(question): int(size) for question, size in sizes}
-    broken = microdata_border(microdata, n_choices, attributes, weight, design)
-    refuse_uncoded(microdata.collect_schema(), codebook)
+    broken = microdata_border(part.microdata, n_choices, attributes, part.weight, part.design)
+    refuse_uncoded(part.microdata.collect_schema(), part.codebook)
     answers = long_answers(
-        microdata.lazy(),
+        part.microdata.lazy(),
         list(n_choices),
         labels,
-        weight,
+        part.weight,
         blank_is_nonresponse=blank == "nonresponse",
-        design_columns=design.answer_columns() if design else {},
+        design_columns=part.design.answer_columns() if part.design else {},
     )
-    return answers, broken
+    eager = isinstance(part.microdata, pl.DataFrame)  # what is eager has been checked by the border
+    return answers, lambda rows: rows if eager else guarded(rows, broken, refuse_respondents)
 
 
 def _errors(answers: LongAnswers, microdata: pl.LazyFrame, group_shares: pl.LazyFrame, design: Design) -> pl.LazyFrame:
     if design.replicates:
         return replicate_errors(answers, group_shares, design)
     return taylor_errors(answers, microdata, group_shares, design)
+
+
+def _warned_of_absent(opinions: Frame, codebook: pl.DataFrame) -> Frame:
+    """`opinions`, with a warning of questions of which they have no cell: at once, or when a plan is collected."""
+    asked = codebook["question"].unique(maintain_order=True)
+
+    def warn(rows: pl.DataFrame) -> None:
+        if absent := [(name,) for name in asked.filter(~asked.is_in(rows["question"].implode()))]:
+            warnings.warn(
+                f"{len(absent)} questions of the codebook have no cell, e.g. {examples(absent)}: nobody, or fewer than "
+                "min_n, gave a choice. respondents(…) counts answers; take these questions out of the codebook with "
+                ".filter(…) if that is right.",
+                OpinionFrameWarning,
+                stacklevel=4,
+            )
+
+    if isinstance(opinions, pl.DataFrame):
+        warn(opinions)
+        return opinions
+    return guarded(opinions, opinions.select("question").unique(), warn)
 
 
 def _smallest(min_n: int) -> int:

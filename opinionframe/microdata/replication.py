@@ -29,9 +29,11 @@ def replicate_errors(answers: LongAnswers, shares: pl.LazyFrame, design: Design)
     weights = {name: pl.col(name).sum().over(GROUP) for name in replicates}
     # A sum over columns passes over nulls.
     replicate_shares = [pl.when(weights[name] > 0).then(pl.col(name).fill_null(0) / weights[name]) for name in weights]
-    deviations = pl.sum_horizontal((share - pl.col("prob")) ** 2 for share in replicate_shares)
+    deviations = pl.sum_horizontal(
+        scale * (share - pl.col("prob")) ** 2 for scale, share in zip(design.scales, replicate_shares, strict=True)
+    )
     empty = pl.sum_horizontal(weight <= 0 for weight in weights.values())
-    std_error = pl.when(empty < len(replicates)).then((deviations * design.scale).sqrt())
+    std_error = pl.when(empty < len(replicates)).then(deviations.sqrt())
     return (
         shares.select(*CHOICE, "prob")
         .join(totals, on=CHOICE, how="left")

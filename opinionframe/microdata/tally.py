@@ -10,8 +10,8 @@ from opinionframe.schemas.keys import CHOICE, GROUP
 NO_ANSWER = 0
 """Asked, but no substantive answer: refused, don't know, none of the choices."""
 
-WEIGHT, LONG_QUESTION, LONG_CHOICE = "weight:", "question:", "choice:"
-"""Columns of the long answers, under names that no question of a survey is likely to bear."""
+WEIGHT, ANSWER, LONG_QUESTION = "weight:", "answer:", "question:"
+"""Columns on the way to the long answers; the survey's own are renamed first, so that none can clash."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,14 @@ def long_answers(
     index = {WEIGHT: pl.lit(1.0) if weight is None else pl.col(weight).cast(pl.Float64)} | dict(design_columns or {})
     # Integers stand for the labels while grouping: five times the speed of strings.
     index |= {group: label.cast(pl.Categorical) for group, label in zip(groups, labels, strict=True)}
-    choices = {question: _choice(question, blank_is_nonresponse=blank_is_nonresponse) for question in questions}
+    columns = {f"{ANSWER}{number}": question for number, question in enumerate(questions)}
+    choices = {name: _choice(columns[name], blank_is_nonresponse=blank_is_nonresponse) for name in columns}
+    names = pl.Series(list(columns.values()), dtype=pl.Enum(list(questions)))
     rows = (
         microdata.select(**index, **choices)
-        .unpivot(on=list(choices), index=list(index), variable_name=LONG_QUESTION, value_name=LONG_CHOICE)
-        .rename({LONG_QUESTION: "question", LONG_CHOICE: "choice"})
-        .with_columns(pl.col("question").cast(pl.Enum(list(questions))))
+        .unpivot(on=list(choices), index=list(index), variable_name=LONG_QUESTION, value_name="choice")
+        .with_columns(question=pl.col(LONG_QUESTION).replace_strict(list(columns), names, return_dtype=names.dtype))
+        .drop(LONG_QUESTION)
         .drop_nulls("choice")
     )
     return LongAnswers(rows, tuple(groups))

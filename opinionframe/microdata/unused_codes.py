@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from opinionframe.errors import OpinionFrameWarning, examples
-from opinionframe.microdata.codes import CodesOf, code_text, codes_as_text, codes_by_column
+from opinionframe.microdata.codes import CodesOf, code_list, code_text, codes_as_text, codes_by_column
 from opinionframe.schemas.lazy import Frame, guarded
 
 
@@ -17,7 +17,7 @@ def warned_of_unused(
 
     At once for a DataFrame, on collect for a LazyFrame. A code named for all questions need occur in one of them.
     """
-    if not any(isinstance(option, Mapping) or option for option in options):
+    if not any(isinstance(option, Mapping) or code_list(option) for option in options):
         return numbered
     present = microdata.lazy().select(codes_as_text(name).unique().implode().alias(name) for name in questions)
 

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
+from opinionframe.microdata.codes import code_text
 from opinionframe.schemas.borders import codebook_border
 from opinionframe.surveys.bins import bin_lists
 from opinionframe.surveys.raw_file import existing
@@ -102,7 +103,7 @@ def _choice(key: str, item: Mapping[str, Any], number: int) -> dict[str, Any]:
     """The row of one choice: what its question says of all choices, then what it says of this one."""
     own = {name: item[plural][number] for plural, name in LISTS.items() if plural in item}
     if own.get("code") is not None:
-        own["code"] = str(own["code"])
+        own["code"] = code_text(own["code"])
     shared = {name: value for name, value in item.items() if name not in LISTS and name != "on"}
     return {"question": key} | shared | own
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, check_option, examples
-from opinionframe.microdata import Design
 from opinionframe.microdata.codes import CodesOf, codes_as_text, replace_codes
 from opinionframe.microdata.recode import number_choices
 from opinionframe.microdata.reference import human_opinions
+from opinionframe.microdata.weighting import Designs, Weight, weight_columns
 from opinionframe.schemas.demographic import attribute_names
 from opinionframe.surveys.codebook import codebook
 from opinionframe.surveys.labelled_file import Variable, read_variables
@@ -34,13 +34,13 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
     questions: str | Sequence[str] | Mapping[str, str],
     by: str | Sequence[str] = (),
     *,
-    weight: str | None = None,
+    weight: Weight = None,
     nonresponse: CodesOf = (),
     not_asked: CodesOf = (),
     substantive: CodesOf = (),
     bins: Mapping[str, Sequence[float]] | None = None,
     encoding: str | None = None,
-    design: Design | None = None,
+    design: Designs = None,
     min_n: int = 1,
 ) -> Survey:
     """The Survey of an SPSS (.sav, .zsav) or Stata (.dta) file: its value labels make the codebook and the classes.
@@ -56,14 +56,14 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
         path: The file.
         questions: The columns of answers; as a mapping with their wording, else with the file's own column labels.
         by: Columns of classes, or intersections of them (`"sex & age"`). Labelled codes become their labels.
-        weight: The column of weights, if any.
+        weight: The column of weights, if any, or that of each question, as in `reference`.
         nonresponse: Further codes for refused and don't know; in a column of classes they are no class.
         not_asked: Codes for a question that was not put; in a column of classes they are no class.
         substantive: Codes, declared missing or not, that are answers off the scale, such as don't know: each is a
             choice, in the middle of the scale.
         bins: Rising edges of the bins of a question, such as a thermometer from 0 to 100, as in `codebook`.
         encoding: That of the file's text, such as "latin1", where the file does not say it or is wrong.
-        design: Strata, units or replicate weights, as in `reference`.
+        design: Strata, units or replicate weights, of all questions or of each, as in `reference`.
         min_n: The fewest substantive answers that make a cell.
 
     Returns: a Survey whose microdata keep every column of the file; `missing` lists the codes that are no answer.
@@ -92,7 +92,7 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
     if both := [(name,) for name in questions if name in attributes]:
         raise OptionError(f"by: {len(both)} columns are questions too, e.g. {examples(both)}. Name each once.")
     columns = [*questions, *attributes]
-    raw, variables, title = read_variables(file, columns, [weight] if weight else [], encoding)
+    raw, variables, title = read_variables(file, columns, weight_columns(weight), encoding)
     named = {NONRESPONSE: nonresponse, NOT_ASKED: not_asked, ANSWER: substantive}
     missing = missing_answers(variables, named)
     scales = _scales(file, variables, missing, list(questions), bins or {})
@@ -112,7 +112,7 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
         codebook=book,
         microdata=people,
         demographics=tuple(attributes),
-        weights=(weight,) if weight else (),
+        weights=tuple(weight_columns(weight)),
         notes=(*notes(variables, missing), *(note for made in scales.values() for note in made.notes)),
         missing=report(variables, missing),
     )

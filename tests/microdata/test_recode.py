@@ -1,7 +1,9 @@
 """`recode`: which code is which choice, question by question, and the slips that it notices."""
 
+import math
 import warnings
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -116,3 +118,34 @@ def test_a_crosswalk_of_bins():
         ("50", "choice", "50 to 100", 2),
         ("998", "nonresponse", None, 1),
     ]
+
+
+def test_codes_may_be_of_any_plain_type():
+    book = codebook({"member": {"text": "Member?", "labels": ["Yes", "No"], "codes": [True, False]}})
+    assert recode(pl.DataFrame({"member": [True, False, None]}), book)["member"].to_list() == [1, 2, None]
+    codes = codebook({"q": {"text": "Q?", "labels": ["Yes", "No"], "codes": [1, 2]}})
+    people = pl.DataFrame({"q": [1.0, 2.0, 98.0, math.nan]})
+    named = pl.Series([98.0, math.nan]), np.array([98, math.nan]), {"q": [np.int64(98), math.nan]}
+    for nonresponse in named:
+        assert recode(people, codes, nonresponse=nonresponse)["q"].to_list() == [1, 2, 0, 0]
+
+
+@pytest.mark.parametrize("nonresponse", [None, [None], {"q": None}, [[98]]])
+def test_what_is_no_code_is_refused(nonresponse):
+    book = codebook({"q": {"text": "Q?", "labels": ["Yes", "No"]}})
+    with pytest.raises(OptionError, match="1 codes are neither text nor a number.*blank='nonresponse'"):
+        recode(pl.DataFrame({"q": ["Yes", None]}), book, nonresponse=nonresponse)
+    with pytest.raises(OptionError, match="q: empty text is no code.*blank='nonresponse'"):
+        recode(pl.DataFrame({"q": ["Yes", ""]}), book, nonresponse="")
+
+
+def test_columns_that_hold_no_single_codes_are_refused():
+    book = codebook({"q": {"text": "Q?", "labels": ["1", "2"]}})
+    for values in (pl.Series([[1], [2]]), pl.Series([{"a": 1}]), pl.Series([1, "x"], dtype=pl.Object)):
+        with pytest.raises(FrameError, match=r"1 columns hold no single codes, e.g. \('q', "):
+            recode(pl.DataFrame({"q": values}), book)
+    for frame in (pl.DataFrame({"q": [1]}).to_pandas(), pl.DataFrame({"q": [1]}).to_arrow()):
+        with pytest.raises(FrameError, match=r"must be a Polars .* pl.from_pandas\(…\), pl.from_arrow"):
+            recode(frame, book)
+        with pytest.raises(FrameError, match=r"must be a Polars .* pl.from_pandas\(…\), pl.from_arrow"):
+            reference(frame, book)

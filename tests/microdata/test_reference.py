@@ -2,13 +2,14 @@
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from opinionframe.errors import FrameError, OptionError
-from opinionframe.microdata import reference, respondents
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
+from opinionframe.microdata import Design, recode, reference, respondents
 from opinionframe.schemas.borders import opinions_border
+from opinionframe.surveys import codebook
 
 CODEBOOK = pl.DataFrame(
     {
@@ -128,11 +129,13 @@ samples = st.lists(
 )
 
 
+@pytest.mark.filterwarnings("ignore:.*have no cell")
 @settings(max_examples=40, deadline=None)
 @given(samples, st.randoms(use_true_random=False))
 def test_cells_are_distributions_and_row_order_is_nothing(rows, random):
     schema = {"q": pl.UInt8, "r": pl.UInt8, "sex": pl.String, "age": pl.String, "w": pl.Float64}
     people = pl.DataFrame(rows, schema=schema, orient="row")
+    assume(people["w"].sum() > 0)
     opinions = reference(people, CODEBOOK, ["sex", "sex & age"], weight="w")
     assert opinions_border(opinions, CODEBOOK).collect().height == opinions.height
     assert (opinions["n_eff"] <= people.height * (1 + 1e-9)).all()
@@ -153,6 +156,12 @@ BROKEN = {
     "a class like an attribute": (lambda people: people.with_columns(sex=pl.lit("F & b=1")), "further attribute"),
     "a negative weight": (lambda people: people.with_columns(w=-pl.col("w")), r"6 weights .*\('w', '-1.0'\)"),
     "a NaN weight": (lambda people: people.with_columns(w=pl.lit(float("nan"))), "6 weights"),
+    "weights that are text": (lambda people: people.with_columns(w=pl.lit("1,5")), "w is String.*decimals have commas"),
+    "weights that are all zero": (lambda people: people.with_columns(w=pl.lit(0)), "all 6 weights are 0, in 'w'"),
+    "classes that differ in spaces": (
+        lambda people: people.with_columns(sex=pl.Series(["F", "F ", "F ", "M", "M", " M"])),
+        r"3 classes differ from others in spaces .* \('sex', ' M'\), \('sex', 'F '\)",
+    ),
     "a null weight": (lambda people: people.with_columns(w=pl.lit(None)), r"6 weights .*'null'"),
 }
 
@@ -172,7 +181,11 @@ def test_a_codebook_without_questions_and_a_question_nobody_was_asked():
     with pytest.raises(FrameError, match="holds no question"):
         reference(PEOPLE, CODEBOOK.clear())
     nobody = PEOPLE.with_columns(r=pl.lit(None))
-    assert reference(nobody, CODEBOOK)["question"].unique().to_list() == ["q"]
+    for people in (nobody, nobody.lazy(), PEOPLE.with_columns(r=pl.lit(0))):
+        with pytest.warns(OpinionFrameWarning, match=r"1 questions of the codebook have no cell, e.g. 'r'"):
+            assert reference(people, CODEBOOK).lazy().collect()["question"].unique().to_list() == ["q"]
+    with pytest.warns(OpinionFrameWarning, match="2 questions"):
+        assert reference(PEOPLE, CODEBOOK, min_n=7).is_empty()
 
 
 @pytest.mark.parametrize(
@@ -184,6 +197,8 @@ def test_a_codebook_without_questions_and_a_question_nobody_was_asked():
         ({"by": [], "everyone": False}, "leave no group"),
         ({"blank": "refused"}, "Allowed: nonresponse, not asked"),
         ({"min_n": 0}, "below 1"),
+        ({"weight": "q"}, "1 weights are questions of the codebook, e.g. 'q'"),
+        ({"design": "village"}, "is no Design"),
     ],
 )
 def test_options_are_refused(options, message):
@@ -199,6 +214,31 @@ def test_questions_may_be_called_as_columns_are():
     )
     key = ["question", "demographic", "choice"]
     assert_frame_equal(found.sort(key), reference(PEOPLE, CODEBOOK, "sex").sort(key))
+
+
+@pytest.mark.parametrize("name", ["weight:", "answer:0", "group:0", "stratum:", "psu:", "question:"])
+def test_questions_may_be_called_as_the_working_columns_are(name):
+    book = CODEBOOK.with_columns(pl.col("question").replace({"q": name}))
+    people = PEOPLE.rename({"q": name})
+    design = Design(strata="w", lonely="certainty")
+    theirs = reference(PEOPLE, CODEBOOK, "sex", weight="w", design=design)
+    ours = reference(people, book, "sex", weight="w", design=design).with_columns(
+        pl.col("question").replace({name: "q"})
+    )
+    assert_frame_equal(ours, theirs, check_row_order=False)
+
+
+def test_numbers_as_labels_are_no_choice_numbers():
+    # 0 would pass for nonresponse, 10 for the choice 10, whose label is 9.
+    book = codebook({"trust": {"text": "Trust?", "labels": [str(point) for point in range(11)]}})
+    people = pl.DataFrame({"trust": [0, 5, 10, 10]})
+    for frame in (people, people.lazy()):
+        with pytest.raises(FrameError, match=r"1 questions have codes .*numbers as labels.* recode, e.g. 'trust'"):
+            reference(frame, book)
+    shares = reference(recode(people, book), book)
+    assert shares.filter(pl.col("prob") > 0).select("choice", "prob").rows() == [(1, 0.25), (6, 0.25), (11, 0.5)]
+    plain = codebook({"trust": {"text": "Trust?", "labels": ["1", "2", "3"]}})
+    assert reference(pl.DataFrame({"trust": [1, 3]}), plain)["prob"].to_list() == [0.5, 0.0, 0.5]
 
 
 def test_a_class_may_break_the_line():
