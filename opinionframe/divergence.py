@@ -1,4 +1,4 @@
-"""Distances between distributions over ordered choices, as expressions over one row per cell.
+"""Distances between distributions over choices, ordered or not, as expressions over one row per cell.
 
 A side of a comparison is one row per cell with a column per choice: the shares or, cumulated, the
 distribution function. Masked sums build it in one group_by, without a sort, for any mix of K.
@@ -11,6 +11,8 @@ from operator import add
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from opinionframe.errors import check_option
 
 SMOOTHING = 1e-6
 """Added to every share before a Kullback-Leibler divergence, which is infinite at a zero."""
@@ -37,20 +39,34 @@ def cumulated(k_max: int, prefix: str) -> list[pl.Expr]:
     ]
 
 
+def summed_by_scale(k_max: int, prefix: str) -> list[pl.Expr]:
+    """The columns of shares, summed up to each choice but where a question is `nominal`."""
+    shares = (pl.col(f"{prefix}{j}") for j in range(1, k_max + 1))
+    return [
+        pl.when("nominal").then(share).otherwise(below)
+        for share, below in zip(shares, cumulated(k_max, prefix), strict=True)
+    ]
+
+
 def uniform_sums(k_max: int, prefix: str, *, cumulative: bool) -> list[pl.Expr]:
     """The same columns for the uniform distribution over `k` choices."""
-    k = pl.col("k").cast(pl.Float64)
-    shares = [
-        pl.min_horizontal(pl.lit(float(j)), k) / k if cumulative else pl.when(k >= j).then(1 / k).otherwise(0.0)
+    shares = [_uniform_below(j) if cumulative else _uniform_share(j) for j in range(1, k_max + 1)]
+    return [share.alias(f"{prefix}{j}") for j, share in enumerate(shares, start=1)]
+
+
+def uniform_by_scale(k_max: int, prefix: str) -> list[pl.Expr]:
+    """The same, summed up to each choice but where a question is `nominal`."""
+    return [
+        pl.when("nominal").then(_uniform_share(j)).otherwise(_uniform_below(j)).alias(f"{prefix}{j}")
         for j in range(1, k_max + 1)
     ]
-    return [share.alias(f"{prefix}{j}") for j, share in enumerate(shares, start=1)]
 
 
 def scale(codebook: pl.DataFrame) -> pl.LazyFrame:
     """One row per question: `k`, `nominal`, and `width1`…: the step from position j to the next. Lazy.
 
-    Steps are shares of the span of positions, 0 past K and null where a question is nominal.
+    Steps are shares of the span of positions, 0 past K. Any two choices of a nominal question are as far apart as
+    any others, so that each choice has the width 1/2: half the sum of absolute differences is their total variation.
     """
     k_max = int(codebook["choice"].to_numpy().max())
     span = pl.col("position").max() - pl.col("position").min()
@@ -63,6 +79,13 @@ def scale(codebook: pl.DataFrame) -> pl.LazyFrame:
             (pl.col("scale") == "nominal").any().alias("nominal"),
             *((gap.get(j, null_on_oob=True).fill_null(0.0) / span).alias(f"width{j + 1}") for j in range(k_max)),
         )
+        .with_columns(
+            pl.when("nominal")
+            .then(pl.when(pl.col("k") >= j).then(0.5).otherwise(0.0))
+            .otherwise(f"width{j}")
+            .alias(f"width{j}")
+            for j in range(1, k_max + 1)
+        )
     )
 
 
@@ -73,6 +96,14 @@ def wasserstein(left: str, right: str, k_max: int) -> pl.Expr:
     distribution functions.
     """
     return added(pl.col(f"width{j}") * _step(left, right, j).abs() for j in range(1, k_max))
+
+
+def wasserstein_by_scale(left: str, right: str, k_max: int) -> pl.Expr:
+    """Wasserstein-1 distance, in [0, 1], where choices of a nominal question are all equally far apart.
+
+    Sides `summed_by_scale`. For nominal questions it is the total variation distance: the least mass that has to move.
+    """
+    return added(pl.col(f"width{j}") * _step(left, right, j).abs() for j in range(1, k_max + 1))
 
 
 def ranked_probability_score(left: str, right: str, k_max: int) -> pl.Expr:
@@ -126,6 +157,42 @@ ON_SHARES: dict[str, Distance] = {
     "kullback_leibler": kullback_leibler,
 }
 
+METRICS = {**ON_DISTRIBUTION_FUNCTIONS, **ON_SHARES}
+
+BY_SCALE = "by scale"
+"""The metric that scores each question by its scale."""
+
+OF_SCALE = {"ordinal": "wasserstein", "nominal": "total_variation"}
+"""The metric of each scale. Where choices have no order, each is as far from any other, and the Wasserstein distance
+between two distributions is their total variation."""
+
+TITLES = {
+    "wasserstein": "Wasserstein distance over the span of the scale",
+    "ranked_probability_score": "ranked probability score over the span of the scale",
+    "total_variation": "total variation distance",
+    "hellinger": "Hellinger distance",
+    "jensen_shannon": "Jensen-Shannon distance (base 2)",
+    "kullback_leibler": "(1 - exp(-KL divergence from the human distribution))",
+}
+"""What each metric is called in print: alignment is 1 less it."""
+
+
+def metric_for(metric: str, codebook: pl.DataFrame) -> str:
+    """The one metric that scores every question of a checked codebook, or `by scale` where scales are mixed.
+
+    Raises: OptionError for an unknown metric.
+    """
+    check_option("metric", metric, (BY_SCALE, *METRICS))
+    metrics = {OF_SCALE[scale] for scale in codebook["scale"].unique()} if metric == BY_SCALE else {metric}
+    return metrics.pop() if len(metrics) == 1 else BY_SCALE
+
+
+def named(metric: str) -> pl.Expr:
+    """The name of the metric that scores a row, from whether its question is `nominal`."""
+    if metric != BY_SCALE:
+        return pl.lit(metric)
+    return pl.when("nominal").then(pl.lit(OF_SCALE["nominal"])).otherwise(pl.lit(OF_SCALE["ordinal"]))
+
 
 def wasserstein_similarity(
     left: NDArray[np.float64], right: NDArray[np.float64], positions: NDArray[np.float64]
@@ -145,6 +212,15 @@ def added(terms: Iterable[pl.Expr]) -> pl.Expr:
     """The sum of `terms`, from the left; null where one is."""
     # Not sum_horizontal, whose order of adding depends on the threads.
     return reduce(add, terms)
+
+
+def _uniform_share(j: int) -> pl.Expr:
+    return pl.when(pl.col("k") >= j).then(1 / pl.col("k").cast(pl.Float64)).otherwise(0.0)
+
+
+def _uniform_below(j: int) -> pl.Expr:
+    k = pl.col("k").cast(pl.Float64)
+    return pl.min_horizontal(pl.lit(float(j)), k) / k
 
 
 def _step(left: str, right: str, j: int) -> pl.Expr:

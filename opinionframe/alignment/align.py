@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from opinionframe.alignment.references import METRICS, as_metric, references
+from opinionframe import divergence
+from opinionframe.alignment.references import as_metric, distance, references
 from opinionframe.alignment.refusals import guard_cells
 from opinionframe.alignment.sums import Sums, sums, trusted_sums
 from opinionframe.errors import FrameError, check_option
@@ -13,7 +14,7 @@ from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 
-SCORES = ("alignment", "baseline", "ceiling")
+SCORES = ("alignment", "metric", "baseline", "ceiling")
 
 
 def align(
@@ -21,29 +22,32 @@ def align(
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
     reference: str = HUMAN,
-    metric: str = "wasserstein",
+    metric: str = divergence.BY_SCALE,
     missing: str = "error",
 ) -> Frame:
     """Opinion alignment of every cell with its reference: 1 - distance, in [0, 1]. Lazy in, lazy out.
 
-    The Wasserstein distance is taken over the codebook's positions and divided by their span.
+    The Wasserstein distance is taken over the codebook's positions and divided by their span; the choices of a nominal
+    question, which have none, are all equally far apart, which makes it the total variation distance.
 
     Args:
         opinions: Opinions with rows of `reference` and of the sources to score; also a DuckDB or PySpark
             relation of such rows, which are then summed to cells where they are (extra `engine`).
         codebook: Codebook of its questions.
         reference: The source everything is compared with.
-        metric: `wasserstein`, `ranked_probability_score`, `total_variation`, `hellinger`, `jensen_shannon`
-            or `kullback_leibler` (scored as exp(-KL), smoothed by 1e-6). The first two need ordinal questions.
+        metric: `by scale`, which is `wasserstein` for ordinal questions and `total_variation` for nominal ones; or one
+            for all questions: either of these, `ranked_probability_score`, `hellinger`, `jensen_shannon` or
+            `kullback_leibler` (scored as exp(-KL), smoothed by 1e-6). `wasserstein` and `ranked_probability_score`
+            need ordinal questions.
         missing: What becomes of cells that have no reference: `error`, or `drop`, which warns with their count.
 
     A lazy plan streams; where a scan's rows are sorted by question, demographic and source and say so with
     `.set_sorted("question", "demographic", "source")`, it does so without holding the cells.
 
     Returns:
-        Alignment, for a relation a DataFrame. `baseline` is the score of the uniform distribution on the cell;
-        `ceiling` the expected score of a second sample as large as the reference's `n_eff` (Wasserstein alone,
-        normal approximation).
+        Alignment, for a relation a DataFrame. `metric` names the distance of each row; `baseline` is the score of the
+        uniform distribution on the cell; `ceiling` the expected score of a second sample as large as the reference's
+        `n_eff` (normal approximation; null but for Wasserstein and total variation).
 
     Raises:
         FrameError: A broken frame, a nominal question under an ordinal metric, a cell without reference.
@@ -56,24 +60,25 @@ def align(
     >>> aligned.filter(source="uniform")["alignment"].is_between(0, 1).all()
     True
     """
-    check_option("metric", metric, METRICS)
     check_option("missing", missing, ("error", "drop"))
     book = codebook_border(codebook)
     k_max = largest_choice(book)
-    choices = {"metric": metric, "reference": reference, "missing": missing}
+    choices = {"metric": divergence.metric_for(metric, book), "reference": reference, "missing": missing}
     scores = _scores(sums(opinions, book, reference, k_max), book, choices, k_max)
     if is_relation(opinions):
         return scores.collect()  # type: ignore[return-value]  # the frame types are those of Polars
     return same_kind(scores, opinions, streaming=True)
 
 
-def aligned(opinions: pl.DataFrame, codebook: pl.DataFrame, reference: str = HUMAN) -> pl.DataFrame:
-    """Alignment of checked Opinions that fit a checked codebook, by their Wasserstein distance.
+def aligned(
+    opinions: pl.DataFrame, codebook: pl.DataFrame, reference: str = HUMAN, metric: str = divergence.BY_SCALE
+) -> pl.DataFrame:
+    """Alignment of checked Opinions that fit a checked codebook, as `align`.
 
-    Raises: FrameError, for a nominal question or a cell without reference.
+    Raises: FrameError, for a nominal question under an ordinal metric or a cell without reference.
     """
     k_max = largest_choice(codebook)
-    choices = {"metric": "wasserstein", "reference": reference, "missing": "error"}
+    choices = {"metric": divergence.metric_for(metric, codebook), "reference": reference, "missing": "error"}
     return _scores(trusted_sums(opinions, reference, k_max), codebook, choices, k_max).collect(engine="streaming")
 
 
@@ -82,7 +87,7 @@ def _scores(cells: Sums, book: pl.DataFrame, choices: dict[str, str], k_max: int
     _refuse_score_columns(cells.columns)
     metric = choices["metric"]
     reference_cells = references(cells.people, book, metric, k_max)
-    compared = as_metric(cells.cells, "p", k_max, metric).join(reference_cells, on=GROUP, how="left")
+    compared = as_metric(cells.cells.join(reference_cells, on=GROUP, how="left"), "p", k_max, metric)
     is_scored = (pl.col("source") != choices["reference"]) & pl.col("k").is_not_null()
     return guard_cells(_score(compared, is_scored, cells.columns, metric, k_max), compared, cells, choices)
 
@@ -97,7 +102,8 @@ def _refuse_score_columns(columns: list[str]) -> None:
 def _score(compared: pl.LazyFrame, is_scored: pl.Expr, columns: list[str], metric: str, k_max: int) -> pl.LazyFrame:
     scored = compared.select(
         pl.col(CELL).cast(pl.String),
-        pl.when(is_scored).then(1 - METRICS[metric]("p", "q", k_max)).alias("alignment"),
+        pl.when(is_scored).then(1 - distance(metric)("p", "q", k_max)).alias("alignment"),
+        divergence.named(metric).alias("metric"),
         "baseline",
         "ceiling",
         *(pl.col(f"along {column}").alias(column) for column in travelling(columns)),

@@ -15,26 +15,27 @@ from opinionframe.schemas.rules import OPINIONS
 def guard_cells(scored: pl.LazyFrame, compared: pl.LazyFrame, sums: Sums, choices: dict[str, str]) -> pl.LazyFrame:
     """`scored`, with a guard in its plan that refuses or counts the cells in `compared` that cannot be scored.
 
-    `compared` has the cells of `sums`, `nominal`, `unfit`, and a null `k` where there is no reference; `choices`
+    `compared` has the cells of `sums`, `unordered`, `unfit`, and a null `k` where there is no reference; `choices`
     the arguments `metric`, `reference` and `missing` of align.
     """
     doubtful = compared.filter(~sums.sound | pl.col("unfit"))
 
     def report() -> None:
         refuse_cells(sums.broken.collect(engine="streaming"), OPINIONS, "opinions")
-        cells = doubtful.select(pl.col(CELL).cast(pl.String), "k", "nominal").collect(engine="streaming")
-        _refuse_nominal(cells.filter("nominal"), choices["metric"])
+        cells = doubtful.select(pl.col(CELL).cast(pl.String), "k", "unordered").collect(engine="streaming")
+        _refuse_unordered(cells.filter("unordered"), choices["metric"])
         _report_unmatched(cells.filter(pl.col("k").is_null()).sort(CELL), choices["reference"], choices["missing"])
 
     return guarded_where(scored, doubtful, report)
 
 
-def _refuse_nominal(cells: pl.DataFrame, metric: str) -> None:
+def _refuse_unordered(cells: pl.DataFrame, metric: str) -> None:
     if len(cells):
         nominal = cells.select("question").unique().sort("question")
         raise FrameError(
             f"{len(nominal)} questions are nominal, e.g. {examples(nominal.rows())}: {metric} needs an order. "
-            "Drop them with .filter(…), or use metric='total_variation'."
+            "Leave out metric=…, which scores each question by its scale, use metric='total_variation' for all, or "
+            "drop them with .filter(…)."
         )
 
 

@@ -9,11 +9,12 @@ from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.demographic import ATTRIBUTE
 from opinionframe.schemas.frames import Summary
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.one_metric import METRIC, one_metric
 from opinionframe.schemas.rules import SCORE_TOLERANCE
 from opinionframe.schemas.source import PARTS, split_source
 from opinionframe.schemas.vocabulary import KNOWN_SCORES
 
-OWN_COLUMNS = Summary.column_names()
+OWN_COLUMNS = [name for name in Summary.column_names() if name != METRIC]
 """What a summary makes anew, and so cannot be grouped by."""
 
 
@@ -23,14 +24,16 @@ def summarize(aligned: Frame, by: str | Sequence[str] = "source") -> Frame:
     Args:
         aligned: Alignment: the cells with their `alignment`, and `baseline` and `ceiling` where they are known.
         by: Columns of `aligned`, parts of the source (`model`, `elicitation`, `prompt`, `variant`,
-            `calibrator`) or `attribute`, the demographic without its class.
+            `calibrator`) or `attribute`, the demographic without its class. Scores of two metrics need `metric` among
+            them, which keeps them in rows of their own.
 
     Returns:
         Summary, sorted by its groups: `std_dev` over cells, `skill` = (alignment - baseline) / (1 - baseline),
-        null where uniform is right or not known; it is over the cells whose baseline is known.
+        null where uniform is right or not known; it is over the cells whose baseline is known. `metric` names the
+        distance.
 
     Raises:
-        OptionError: A column of `by` that does not exist.
+        OptionError: A column of `by` that does not exist. FrameError: A broken frame, or scores of several metrics.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
@@ -39,7 +42,7 @@ def summarize(aligned: Frame, by: str | Sequence[str] = "source") -> Frame:
     (0.0, 846, 18)
     """
     keys = [by] if isinstance(by, str) else list(by)
-    return same_kind(summarized(alignment_border(aligned), keys), aligned)
+    return same_kind(summarized(one_metric(alignment_border(aligned), keys), keys), aligned)
 
 
 def summarized(scores: pl.LazyFrame, keys: Sequence[str] = ("source",)) -> pl.LazyFrame:
@@ -55,6 +58,7 @@ def summarized(scores: pl.LazyFrame, keys: Sequence[str] = ("source",)) -> pl.La
         pl.when(1 - baseline > SCORE_TOLERANCE).then((comparable - baseline) / (1 - baseline)).alias("skill"),
         pl.len().cast(pl.UInt32).alias("n"),
         pl.col("question").n_unique().cast(pl.UInt32).alias("n_questions"),
+        *([] if METRIC in keys else [pl.col(METRIC).first()]),
     )
     return summary.sort(keys)
 

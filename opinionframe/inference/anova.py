@@ -14,10 +14,14 @@ from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 from opinionframe.schemas.source import PARTS, SEPARATOR, raw_source, split_source
 from opinionframe.schemas.vocabulary import KNOWN_SCORES
 
 VARIANTS = ("few_shot", "cot")
+LAST = ("pair", "family", "adjust", METRIC)
+"""Columns of Tests that are the same in all rows of a call."""
+
 PAIRS = (("variant", "raw"), ("calibrated", "raw"), ("calibrated", "variant"))
 
 
@@ -67,6 +71,8 @@ def anova(
     scores = alignment_border(aligned).collect()
     groups: tuple[str, ...] = listed(by)
     check_columns(scores, groups, [cluster])
+    refuse_mixed(scores, groups)
+    metric = [] if METRIC in groups else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
     cells = _cells(scores, groups, variant)
     keys = [*groups, "triple"]
     count = cells.select(keys).n_unique()
@@ -75,10 +81,13 @@ def anova(
     result = (
         pl.concat(tests)
         .with_columns(
-            pl.lit(f"triple {variant}").alias("pair"), pl.lit(label).alias("family"), pl.lit(adjust).alias("adjust")
+            pl.lit(f"triple {variant}").alias("pair"),
+            pl.lit(label).alias("family"),
+            pl.lit(adjust).alias("adjust"),
+            *metric,
         )
         .sort(keys, maintain_order=True)
-        .select(*keys, *Tests.column_names())
+        .select(*keys, *(name for name in Tests.column_names() if name not in keys))
     )
     return same_kind(result.lazy(), aligned)
 
@@ -93,7 +102,7 @@ def _tests_of_triples(cells: pl.DataFrame, keys: list[str], method: str, choices
         .join(omnibus_p, on=keys, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(pl.max_horizontal(corrected(adjust), "omnibus_p").alias("p_adjusted"))
     )
-    columns = [*keys, *(name for name in Tests.column_names() if name not in ("pair", "family", "adjust"))]
+    columns = [*keys, *(name for name in Tests.column_names() if name not in (*keys, *LAST))]
     omnibus_rows = overall.with_columns(corrected(adjust), pl.lit(OMNIBUS[method]).alias("method"))
     return pl.concat([omnibus_rows.select(columns), _without_untested(pairs).select(columns)], how="vertical_relaxed")
 
@@ -116,7 +125,15 @@ def _cells(scores: pl.DataFrame, groups: Sequence[str], variant: str) -> pl.Data
         .filter(pl.col("calibrator").is_not_null(), pl.col("variant") == "standard")
         .with_columns(raw_source().alias("raw"), other.alias("variant"))
         .rename({"source": "triple", "alignment": "calibrated_score"})
-        .drop(*KNOWN_SCORES, "model", "elicitation", "prompt", "calibrator", strict=False)
+        .drop(
+            *KNOWN_SCORES,
+            *(name for name in (METRIC,) if name not in cell),
+            "model",
+            "elicitation",
+            "prompt",
+            "calibrator",
+            strict=False,
+        )
     )
     for role in ("raw", "variant"):
         scores_of_role = scores.lazy().select(

@@ -2,7 +2,9 @@
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import FrameError, check_option
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import Steps, steps
@@ -15,7 +17,14 @@ ABSENT = ("missing", "unasked")
 """What a cell of the reference is that a source lacks: its answers are all missing, or it is left out."""
 
 
-def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absent: str = "missing") -> Frame:
+def bounds(
+    opinions: Frame,
+    codebook: AnyFrame,
+    *,
+    reference: str = HUMAN,
+    absent: str = "missing",
+    metric: str = BY_SCALE,
+) -> Frame:
     """The worst and best alignment, in [0, 1], that a cell can have whatever its missing answers were. Collects.
 
     A share `nonresponse` of the answers was refused or not parsed; they might have fallen anywhere.
@@ -24,15 +33,17 @@ def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absen
     Args:
         opinions: Opinions with rows of `reference` and of at least one other source. Without `nonresponse` a cell
             counts as answered.
-        codebook: Codebook of its questions, ordinal ones.
+        codebook: Codebook of its questions.
         reference: The source everything is compared with.
         absent: What a cell of the reference is that a source lacks: `missing` whole, or `unasked` and left out.
+        metric: As in `align`: `by scale`, `wasserstein` or `total_variation`.
 
     Returns:
         question, demographic, source, coverage (share answered, 0..1), worst, alignment (null where
-        coverage is 0), best: one row per source and cell.
+        coverage is 0), best, metric: one row per source and cell.
 
-    Raises: FrameError for a broken frame, nominal questions, or one source only; OptionError for an unknown `absent`.
+    Raises: FrameError for a broken frame, nominal questions under `wasserstein`, or one source only; OptionError for an
+        unknown `absent` or metric.
     Reference: Manski (2003), Partial Identification of Probability Distributions, chapter 1.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
@@ -44,7 +55,7 @@ def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absen
     (0.8, 0.7, 0.75, 0.9)
     """
     check_option("absent", absent, ABSENT)
-    table, source, human = _all_cells(steps(opinions, codebook), reference, absent)
+    table, source, human = _all_cells(steps(opinions, codebook, metric), reference, absent)
     present = table["row"].is_not_null().to_numpy()
     missing = np.where(present, np.nan_to_num(source.number("nonresponse")), 1.0)
     answered = source.below * (1 - missing)[:, None]
@@ -54,6 +65,7 @@ def bounds(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, absen
         pl.Series("worst", 1 - _farthest(answered, missing, human)),
         pl.Series("alignment", alignment).fill_nan(None),
         pl.Series("best", 1 - _nearest(answered, missing, human)),
+        human.cells["metric"],
     )
     return same_kind(result.lazy(), opinions)
 
@@ -83,8 +95,13 @@ def _farthest(answered: Floats, missing: Floats, human: Steps) -> Floats:
     It is convex in the missing answers, so that at the greatest they all fall on one choice.
     """
     step = np.arange(answered.shape[1])
+    by_choice = human.by_choice[:, None]
+
+    def reached(choice: int) -> NDArray[np.bool_]:
+        return np.where(by_choice, step == choice, step >= choice)
+
     distances = [
-        (human.width * np.abs(answered + missing[:, None] * (step >= choice) - human.below)).sum(axis=1)
+        (human.width * np.abs(answered + missing[:, None] * reached(choice) - human.below)).sum(axis=1)
         for choice in range(answered.shape[1] + 1)
     ]
     farthest: Floats = np.max(distances, axis=0)
@@ -92,6 +109,16 @@ def _farthest(answered: Floats, missing: Floats, human: Steps) -> Floats:
 
 
 def _nearest(answered: Floats, missing: Floats, human: Steps) -> Floats:
+    """The least distance, shape (cells,), from the share of answers below each step.
+
+    Where shares are compared, the missing answers fill up choices that are short, and what is in excess stays.
+    """
+    excess = np.clip(answered - human.below, 0, None).sum(axis=1)
+    nearest: Floats = np.where(human.by_choice, excess, _nearest_rising(answered, missing, human))
+    return nearest
+
+
+def _nearest_rising(answered: Floats, missing: Floats, human: Steps) -> Floats:
     """The least distance: the missing answers' distribution function is the nearest rising one within [0, missing].
 
     Weighted least absolute deviations under order, by the minimax formula over medians.

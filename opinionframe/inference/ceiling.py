@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import FrameError, OptionError, check_option
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.comparisons import listed
@@ -14,6 +15,7 @@ from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.frames import HUMAN, SMALLEST_SAMPLE
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.one_metric import METRIC
 
 
 def ceiling(
@@ -23,26 +25,30 @@ def ceiling(
     reference: str = HUMAN,
     by: str | Sequence[str] | None = None,
     conf: float = 0.95,
+    metric: str = BY_SCALE,
 ) -> Frame:
     """Expected alignment, in [0, 1], of a second sample of the same people and size, with an interval. Collects.
 
-    At each step of the scale the number of people below it is binomial, so the expected distance
-    between two samples is exact given their distribution; that distribution is estimated, hence the
-    interval. Size is the reference's `n_eff`; without it the ceiling is null.
+    At each step of the scale the number of people below it is binomial, as is that of each choice where there is no
+    order, so the expected distance between two samples is exact given their distribution; that distribution is
+    estimated, hence the interval. Size is the reference's `n_eff`; without it the ceiling is null.
 
     Args:
         opinions: Opinions with rows of `reference`.
-        codebook: Codebook of its questions, ordinal ones.
+        codebook: Codebook of its questions.
         reference: The source whose respondents are meant.
         by: None for one row per cell; or `demographic`, `question`, both, or () for one mean over all.
             Then cells of one question count as fully dependent, since they share respondents.
         conf: Coverage of the interval.
+        metric: As in `align`: `by scale`, `wasserstein` or `total_variation`.
 
     Returns:
-        question and demographic (or `by`), n (cells), ceiling, std_error, conf_low, conf_high, and
-        std_dev: how far the score of one second sample strays from the ceiling.
+        question and demographic (or `by`), n (cells), ceiling, std_error, conf_low, conf_high,
+        std_dev: how far the score of one second sample strays from the ceiling, and metric: means of two metrics stand
+        in rows of their own.
 
-    Raises: FrameError for a broken frame, nominal questions or a reference without rows; OptionError.
+    Raises: FrameError for a broken frame, nominal questions under `wasserstein` or a reference without rows;
+        OptionError.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
     ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
@@ -53,12 +59,12 @@ def ceiling(
     """
     if not 0 < conf < 1:
         raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
-    human = _cells_of(steps(opinions, codebook), reference)
+    human = _cells_of(steps(opinions, codebook, metric), reference)
     n = np.where(human.number("n_eff") >= SMALLEST_SAMPLE, human.number("n_eff"), np.nan)
-    cells = human.cells.select(*GROUP, pl.lit(1, pl.UInt32).alias("n")).with_columns(
+    cells = human.cells.select(*GROUP, METRIC, pl.lit(1, pl.UInt32).alias("n")).with_columns(
         pl.Series("ceiling", 1 - _expected_distance(human, n)),
         pl.Series("std_error", _standard_error(human, n)),
-        pl.Series("std_dev", folded_spread(human.below, human.width, 2 / n)),
+        pl.Series("std_dev", folded_spread(human.below, human.width, 2 / n, human.by_choice)),
     )
     means = cells if by is None else _means(cells, listed(by))
     return same_kind(_with_interval(means, conf).lazy(), opinions)
@@ -82,10 +88,11 @@ def _standard_error(human: Steps, n: Floats) -> Floats:
     """Delta method to the second order, its slopes taken one standard deviation to either side.
 
     So a step at 1/2, without a slope, has an error, and one near 0, with an endless slope, a finite one.
-    One more person on either side of every step keeps an error where a sample has nobody.
+    One more person on either side of every step, or at every choice, keeps an error where a sample has nobody.
     """
-    below = (human.below * n[:, None] + 1) / (n[:, None] + 2)
-    sigma = covariance(below, n)
+    more = np.where(human.by_choice, (human.width > 0).sum(axis=1), 2)
+    below = (human.below * n[:, None] + 1) / (n + more)[:, None]
+    sigma = covariance(below, n, human.by_choice)
     deviation = np.sqrt(np.einsum("ckk->ck", sigma))
     scale = human.width * np.sqrt(4 / np.pi / n)[:, None]
 
@@ -107,7 +114,8 @@ def _means(cells: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
     """Mean ceilings within `by`; errors add up within a question, whose cells share respondents, and not beyond."""
     for name in by:
         check_option("by", name, GROUP)
-    keys = list(dict.fromkeys([*by, "question"]))
+    rows = [*by, METRIC]
+    keys = list(dict.fromkeys([*rows, "question"]))
     known_cells = cells.fill_nan(None).drop_nulls("ceiling")
     sums = known_cells.group_by(keys).agg(pl.len().alias("n"), pl.col("ceiling", "std_error", "std_dev").sum())
     total = pl.col("n").sum()
@@ -116,7 +124,7 @@ def _means(cells: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
         (pl.col("ceiling").sum() / total).alias("ceiling"),
         *((pl.col(name).pow(2).sum().sqrt() / total).alias(name) for name in ("std_error", "std_dev")),
     ]
-    return sums.group_by(by).agg(means).sort(by) if by else sums.select(means)
+    return sums.group_by(rows).agg(means).sort(rows)
 
 
 def _with_interval(means: pl.DataFrame, conf: float) -> pl.DataFrame:
@@ -125,4 +133,4 @@ def _with_interval(means: pl.DataFrame, conf: float) -> pl.DataFrame:
 
     half = float(stats.norm.ppf((1 + conf) / 2)) * pl.col("std_error")
     interval = {"conf_low": pl.col("ceiling") - half, "conf_high": (pl.col("ceiling") + half).clip(upper_bound=1)}
-    return means.with_columns(**interval).fill_nan(None).select(pl.exclude("std_dev"), "std_dev")
+    return means.with_columns(**interval).fill_nan(None).select(pl.exclude("std_dev", METRIC), "std_dev", METRIC)

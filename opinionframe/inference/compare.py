@@ -44,7 +44,7 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
             `question-mean` (every source minus it), or a list of (source, versus).
         method: `paired t`, `cluster-robust t` (CR2 with Satterthwaite's degrees of freedom),
             `cluster-robust t (CR1)`, `cluster bootstrap`, `sign-flip`, or several.
-        by: Columns of `aligned` within whose values to compare, such as a dataset.
+        by: Columns of `aligned` within whose values to compare, such as a dataset; `metric` where there are several.
         cluster: The column whose values are independent of each other, or two of them.
         adjust: `bonferroni`, `holm`, `bh`, `max-t` (joint sign flips) or `none`, over all comparisons of
             the call, per method.

@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.inference.adjustment import CLOSED, corrected
 from opinionframe.inference.blocks import Floats
@@ -20,7 +21,7 @@ from opinionframe.schemas.lazy import Frame, same_kind
 METHODS = {"fixed": "respondent bootstrap", "drawn": "nested bootstrap"}
 
 
-def compare_respondents(
+def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test has to declare
     opinions: Frame,
     codebook: AnyFrame,
     *,
@@ -31,6 +32,7 @@ def compare_respondents(
     adjust: str = "bonferroni",
     conf: float = 0.95,
     draws: int = 1_000,
+    metric: str = BY_SCALE,
 ) -> Frame:
     """Mean difference in alignment, in [-1, 1], with the reference's respondents drawn anew in every cell. Collects.
 
@@ -40,7 +42,7 @@ def compare_respondents(
 
     Args:
         opinions: Opinions with rows of `reference`, with `n_eff`, and of the sources to compare.
-        codebook: Codebook of its questions, ordinal ones.
+        codebook: Codebook of its questions.
         seed: Fixes the draws.
         pair: As in `compare`.
         questions: `fixed`, where the claim is about these questions alone; or `drawn`, where they stand
@@ -50,9 +52,11 @@ def compare_respondents(
         adjust: `bonferroni`, `holm`, `bh` or `none`.
         conf: Coverage of the intervals.
         draws: Number of draws.
+        metric: As in `align`: `by scale`, `wasserstein` or `total_variation`.
 
-    Returns: Tests. `std_error` is the spread of the draws.
-    Raises: FrameError for cells without `n_eff`, nominal questions or a pair without common cells; OptionError.
+    Returns: Tests, a row for each metric. `std_error` is the spread of the draws.
+    Raises: FrameError for cells without `n_eff`, nominal questions under `wasserstein` or a pair without common cells;
+        OptionError.
     Reference: Rubin (1981), The Bayesian Bootstrap; Davison and Hinkley (1997), section 3.8.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
@@ -66,22 +70,32 @@ def compare_respondents(
     check_option("questions", questions, METHODS)
     check_option("adjust", adjust, CLOSED)
     checked_choices("question", conf, draws, seed)
-    source, human = beside(steps(opinions, codebook), reference)
+    source, human = beside(steps(opinions, codebook, metric), reference)
     _refuse_unsized(human)
-    pairs = paired_sources(source.cells.select("source").unique(), pair)
-    sides = _sides(source, pairs)
-    drawn = questions == "drawn"
-    means = drawn_means(source, human, sides, draws, seed, questions=drawn)
-    label = f"{pair if isinstance(pair, str) else LISTED} ({len(pairs)} comparison{'s' if len(pairs) > 1 else ''})"
+    parts = []
+    for name in sorted(source.cells["metric"].unique()):
+        rows = np.flatnonzero((source.cells["metric"] == name).to_numpy())
+        differences = _differences(source.take(rows), human.take(rows), pair, draws, seed, drawn=questions == "drawn")
+        parts.append(differences.with_columns(pl.lit(name).alias("metric")))
+    compared = pl.concat(parts)
+    size = f"({len(compared)} comparison{'s' if len(compared) > 1 else ''})"
+    label = f"{pair if isinstance(pair, str) else LISTED} {size}"
     tests = (
-        pairs.hstack(_moments(distances(source, human), sides, means, drawn=drawn))
-        .with_columns(pl.lit(METHODS[questions]).alias("method"), pl.lit(label).alias("family"))
+        compared.with_columns(pl.lit(METHODS[questions]).alias("method"), pl.lit(label).alias("family"))
         .with_columns(pl.lit(adjust).alias("adjust"))
         .pipe(student, conf)
         .with_columns(corrected(adjust))
         .select(Tests.column_names())
     )
     return same_kind(tests.lazy(), opinions)
+
+
+def _differences(source: Steps, human: Steps, pair: Pair, draws: int, seed: int, *, drawn: bool) -> pl.DataFrame:
+    """One row per pair of sources, scored by one metric: its mean difference and the spread of the draws."""
+    pairs = paired_sources(source.cells.select("source").unique(), pair)
+    sides = _sides(source, pairs)
+    means = drawn_means(source, human, sides, draws, seed, questions=drawn)
+    return pairs.hstack(_moments(distances(source, human), sides, means, drawn=drawn))
 
 
 def _moments(distance: Floats, sides: list[Sides], means: Floats, *, drawn: bool) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from opinionframe.inference.differences import COMPARISON, differences, lost_cel
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
 from opinionframe.schemas import Tests
 from opinionframe.schemas.keys import CELL
+from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 
 VALUES = ("source", "alignment", "baseline", "ceiling")
 """Columns that can neither group comparisons nor cluster cells."""
@@ -25,6 +26,7 @@ class Comparisons:
         lost: `n_lost` of each comparison: cells that one of the two sources lacks.
         groups: The columns within whose values sources are compared.
         label: The pair's name, or `listed`.
+        metric: The metric of the scores; None where they do not name it, or `groups` do.
     """
 
     cells: pl.DataFrame
@@ -32,6 +34,7 @@ class Comparisons:
     lost: pl.DataFrame
     groups: tuple[str, ...]
     label: str
+    metric: str | None
 
     @property
     def keys(self) -> list[str]:
@@ -42,27 +45,31 @@ class Comparisons:
 def comparisons(scores: pl.DataFrame, pair: Pair, by: str | Sequence[str], columns: Sequence[str]) -> Comparisons:
     """The cells of checked `scores` that `pair` compares within the groups `by`; a test will need `columns`.
 
-    Raises: FrameError, OptionError.
+    Raises: FrameError, also for scores of several metrics that `by` does not keep apart; OptionError.
     """
     groups = listed(by)
     check_columns(scores, groups, columns)
+    refuse_mixed(scores, groups)
     optional = [name for name in ("alignment", "baseline") if name in scores.columns]
+    metric = metric_in(scores)
     scores = scores.select(list(dict.fromkeys([*groups, *columns, *CELL, *optional])))
     pairs = paired_sources(scores.select(*groups, "source").unique(), pair)
     cells = differences(scores, pairs, groups)
     label = pair if isinstance(pair, str) else LISTED
-    return Comparisons(cells, pairs, lost_cells(scores, cells, groups), groups, label)
+    return Comparisons(cells, pairs, lost_cells(scores, cells, groups), groups, label, metric)
 
 
 def as_tests(tests: pl.DataFrame, compared: Comparisons, family: str | None, adjust: str) -> pl.DataFrame:
     """`tests` sorted and in the columns of Tests, with `groups` before them and `n_lost` behind."""
     size = len(compared.pairs)
+    columns = [name for name in Tests.column_names() if name not in compared.groups]
+    metric = [] if METRIC in compared.groups else [pl.lit(compared.metric, pl.String).alias(METRIC)]
     label = f"{family or compared.label} ({size} comparison{'s' if size > 1 else ''})"
     return (
-        tests.with_columns(pl.lit(label).alias("family"), pl.lit(adjust).alias("adjust"))
+        tests.with_columns(pl.lit(label).alias("family"), pl.lit(adjust).alias("adjust"), *metric)
         .join(compared.lost, on=compared.keys, how="left", nulls_equal=True)
         .sort(compared.keys, maintain_order=True)
-        .select(*compared.groups, *Tests.column_names(), "n_lost")
+        .select(*compared.groups, *columns, "n_lost")
     )
 
 
@@ -83,7 +90,8 @@ def check_columns(scores: pl.DataFrame, by: Sequence[str], cluster: Sequence[str
 
 def _allowed_columns(scores: pl.DataFrame) -> list[str]:
     """The columns that can group comparisons or cluster cells."""
-    return [name for name in scores.columns if name not in VALUES and name not in Tests.column_names()]
+    made = [name for name in (*VALUES, *Tests.column_names()) if name != METRIC]
+    return [name for name in scores.columns if name not in made]
 
 
 def listed(names: str | Sequence[str]) -> tuple[str, ...]:

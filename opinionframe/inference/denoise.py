@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from opinionframe.divergence import BY_SCALE
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import Steps, beside, steps
 from opinionframe.schemas.borders import AnyFrame
@@ -11,27 +12,29 @@ from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.lazy import Frame, same_kind
 
 
-def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> Frame:
+def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, metric: str = BY_SCALE) -> Frame:
     """Alignment of every cell, and the same corrected for the sampling noise of both sides. Collects.
 
     A sample of 30 people lies apart from its own population, so even a perfect model scores below 1.
-    At each step of the scale the expected |difference| exceeds the true one; the correction takes off
-    that excess as it would be if the observed difference were the true one. It removes nearly all on
-    average where differences are larger than their noise, and about 40% where there is no true
-    difference at all: `corrected` still errs on the low side for near-perfect models. It may pass 1
-    in a cell, which keeps means honest: average it, do not clip it.
+    At each step of the scale (each choice, where there is no order) the expected |difference| exceeds
+    the true one; the correction takes off that excess as it would be if the observed difference were
+    the true one. It removes nearly all on average where differences are larger than their noise, and
+    about 40% where there is no true difference at all: `corrected` still errs on the low side for
+    near-perfect models. It may pass 1 in a cell, which keeps means honest: average it, do not clip it.
 
     Args:
         opinions: Opinions with rows of `reference`, with `n_eff`, and of the sources to score.
-        codebook: Codebook of its questions, ordinal ones.
+        codebook: Codebook of its questions.
         reference: The source everything is compared with.
+        metric: As in `align`: `by scale`, `wasserstein` or `total_variation`.
 
     Returns:
-        question, demographic, source, n_eff (of the reference), alignment, corrected, and `perfect`:
+        question, demographic, source, metric, n_eff (of the reference), alignment, corrected, and `perfect`:
         the expected score of a source whose true distribution is the population's. Both are null
         where the reference has no `n_eff`; a source without `n_eff` counts as known exactly.
 
-    Raises: FrameError for a broken frame, nominal questions or cells without a reference.
+    Raises: FrameError for a broken frame, nominal questions under `wasserstein` or cells without a reference;
+        OptionError for another metric.
     Reference: Davison and Hinkley (1997), section 2.1.3, the bias correction; Leone et al. (1961), folded normal.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
@@ -41,7 +44,7 @@ def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> F
     >>> denoise(opinions, codebook).select(pl.col("alignment", "corrected", "perfect").round(3)).row(0)
     (0.9, 0.912, 0.928)
     """
-    source, human = beside(steps(opinions, codebook), reference)
+    source, human = beside(steps(opinions, codebook, metric), reference)
     n_people = human.number("n_eff")
     variance = _variance(human, n_people) + np.nan_to_num(_variance(source, source.number("n_eff")))
     noise = np.sqrt(variance)
@@ -49,7 +52,7 @@ def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN) -> F
     width = human.width
     excess = (width * (folded_mean(gap, noise) - gap)).sum(axis=1)
     alignment = 1 - (width * gap).sum(axis=1)
-    result = source.cells.select(CELL).with_columns(
+    result = source.cells.select(*CELL, "metric").with_columns(
         pl.Series("n_eff", n_people).fill_nan(None),
         pl.Series("alignment", alignment),
         pl.Series("corrected", alignment + excess).fill_nan(None),

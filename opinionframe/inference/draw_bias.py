@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import OptionError
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import beside, steps
@@ -17,7 +18,14 @@ MOST = 1_000
 """The most draws whose outcomes are summed; beyond, the bias is below 0.016, half of one over the root of draws."""
 
 
-def draw_bias(opinions: Frame, codebook: AnyFrame, *, draws: Sequence[int] = (3, 5), reference: str = HUMAN) -> Frame:
+def draw_bias(
+    opinions: Frame,
+    codebook: AnyFrame,
+    *,
+    draws: Sequence[int] = (3, 5),
+    reference: str = HUMAN,
+    metric: str = BY_SCALE,
+) -> Frame:
     """Alignment expected of so many draws from a source's distribution, beside that of the distribution. Collects.
 
     `self_random` and `paraphrase` see a model's opinion through n = 3 or 5 answers. Their shares are
@@ -28,12 +36,14 @@ def draw_bias(opinions: Frame, codebook: AnyFrame, *, draws: Sequence[int] = (3,
     Args:
         opinions: Opinions with rows of `reference` and of sources whose distribution is known (`logprob`,
             `verbalized`).
-        codebook: Codebook of its questions, ordinal ones.
+        codebook: Codebook of its questions.
         draws: Numbers of draws to consider, from 1 to 1,000.
         reference: The source everything is compared with.
+        metric: As in `align`: `by scale`, `wasserstein` or `total_variation`.
 
-    Returns: question, demographic, source, draws, alignment, expected, bias (expected - alignment, at most 0).
-    Raises: FrameError for a broken frame, nominal questions or cells without a reference; OptionError for `draws`.
+    Returns: question, demographic, source, metric, draws, alignment, expected, bias (expected - alignment, at most 0).
+    Raises: FrameError for a broken frame, nominal questions under `wasserstein` or cells without a reference;
+        OptionError for `draws` or another metric.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1.0, 2.0],
     ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
@@ -45,9 +55,9 @@ def draw_bias(opinions: Frame, codebook: AnyFrame, *, draws: Sequence[int] = (3,
     sizes = list(draws)
     if not sizes or min(sizes) < 1 or max(sizes) > MOST:
         raise OptionError(f"draws={sizes} must list numbers from 1 to {MOST}.")
-    source, human = beside(steps(opinions, codebook), reference)
+    source, human = beside(steps(opinions, codebook, metric), reference)
     alignment = 1 - (human.width * np.abs(source.below - human.below)).sum(axis=1)
-    cells = source.cells.select(CELL)
+    cells = source.cells.select(*CELL, "metric")
     parts = [
         cells.with_columns(
             pl.lit(size, pl.UInt32).alias("draws"),

@@ -43,7 +43,7 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
         claim: `equivalent`, -margin < difference < margin by two one-sided tests, or `not worse`, difference > -margin.
         pair: What is compared with what, as in `compare`.
         method: `paired t`, `cluster-robust t`, `cluster-robust t (CR1)`, or several.
-        by: Columns of `aligned` within whose values to compare, such as a dataset.
+        by: Columns of `aligned` within whose values to compare, such as a dataset; `metric` where there are several.
         cluster: The column whose values are independent of each other, or two of them.
         adjust: `bonferroni`, `holm`, `bh` or `none`, over all comparisons of the call, per method.
         family: A name for that family, to be printed with a table.

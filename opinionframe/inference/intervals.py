@@ -11,6 +11,7 @@ from opinionframe.inference.methods import CLUSTER_T, METHODS, tested
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 
 
 def intervals(
@@ -34,8 +35,9 @@ def intervals(
         draws: Number of random draws, where the method draws.
         seed: Fixes the draws; required by `cluster bootstrap` and `sign-flip`.
 
-    Returns: `by`, source, method, alignment, std_error, conf_low, conf_high, n, n_clusters.
-    Raises: FrameError for a broken frame; OptionError for an unknown method or column.
+    Returns: `by`, source, method, alignment, std_error, conf_low, conf_high, n, n_clusters, metric.
+    Raises: FrameError for a broken frame, or scores of several metrics without `metric` in `by`;
+        OptionError for an unknown method or column.
 
     >>> cells = {"question": ["q1", "q2", "q3"], "demographic": ["all"] * 3, "baseline": [0.7] * 3}
     >>> aligned = pl.DataFrame(cells | {"source": ["m"] * 3, "alignment": [0.7, 0.8, 0.9], "ceiling": [1.0] * 3})
@@ -46,6 +48,8 @@ def intervals(
     choices: Choices = checked_choices(cluster, conf, draws, seed)
     scores = alignment_border(aligned).collect()
     check_columns(scores, listed(by), choices.cluster)
+    refuse_mixed(scores, listed(by))
+    metric = [] if METRIC in listed(by) else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
     keys: list[str] = [*listed(by), "source"]
     columns = dict.fromkeys([*keys, *choices.cluster, *GROUP])
     cells = scores.select(*columns, pl.col("alignment").alias("difference"))
@@ -53,6 +57,6 @@ def intervals(
         tested(cells, keys, method, choices)
         .rename({"estimate": "alignment"})
         .sort(keys)
-        .select(*keys, "method", "alignment", "std_error", "conf_low", "conf_high", "n", "n_clusters")
+        .select(*keys, "method", "alignment", "std_error", "conf_low", "conf_high", "n", "n_clusters", *metric)
     )
     return same_kind(result.lazy(), aligned)

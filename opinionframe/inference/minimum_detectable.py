@@ -11,6 +11,7 @@ from opinionframe.inference.comparisons import Comparisons, comparisons
 from opinionframe.inference.pairs import Pair
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.one_metric import METRIC
 
 
 def minimum_detectable(
@@ -44,7 +45,7 @@ def minimum_detectable(
         conf: One minus the level of the test.
 
     Returns:
-        `by`, pair, source, versus, questions, groups (on average), effect, noise, std_error, df, detectable.
+        `by`, pair, source, versus, questions, groups (on average), effect, noise, std_error, df, detectable, metric.
         Null where the pilot has one question, `detectable` also where no difference is large enough.
 
     Raises: FrameError, as `compare`; OptionError for sizes, a family, a power or a coverage that cannot be.
@@ -62,11 +63,12 @@ def minimum_detectable(
     pilot = _pilot(compared.cells, compared.keys, cluster, groups)
     plans = _plans(pilot, [*compared.keys, "questions"], sizes)
     multiples = pl.Series(_multiples(plans["df"], family, power, conf), dtype=pl.Float64)
+    metric = [] if METRIC in compared.groups else [pl.lit(compared.metric, pl.String).alias(METRIC)]
     result = (
         plans.with_columns((multiples * pl.col("std_error")).alias("detectable"))
         .with_columns(pl.when(pl.col("detectable") < 1).then("detectable"))
         .sort(*compared.keys, "questions")
-        .select(*compared.keys, "questions", "groups", "effect", "noise", "std_error", "df", "detectable")
+        .select(*compared.keys, "questions", "groups", "effect", "noise", "std_error", "df", "detectable", *metric)
     )
     return same_kind(result.lazy(), aligned)
 

@@ -1,6 +1,7 @@
 """Sampling noise of a distribution function: shares and sizes go in; expected differences of two samples come out."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from opinionframe.inference.blocks import Floats
 
@@ -88,17 +89,24 @@ def _split_gap(count: Floats, size: Floats) -> Floats:
     return np.where(possible, 2 * deviation / half, 0.0)
 
 
-def covariance(below: Floats, n: Floats) -> Floats:
-    """Covariance of the sample's distribution function, shape (cells, steps, steps): F_i (1 - F_j) / n for i <= j."""
+def covariance(below: Floats, n: Floats, by_choice: NDArray[np.bool_]) -> Floats:
+    """Covariance of the sample's distribution function, shape (cells, steps, steps): F_i (1 - F_j) / n for i <= j.
+
+    Where `by_choice`, of shape (cells,), that of its shares: p_i (1 - p_i) / n, and -p_i p_j / n beside the diagonal.
+    """
     lower = np.minimum(below[:, :, None], below[:, None, :])
     upper = np.maximum(below[:, :, None], below[:, None, :])
-    matrix: Floats = lower * (1 - upper) / n[:, None, None]
+    product = lower * (1 - upper)
+    if by_choice.any():
+        multinomial = np.eye(below.shape[1]) * below[:, None, :] - below[:, :, None] * below[:, None, :]
+        product = np.where(by_choice[:, None, None], multinomial, product)
+    matrix: Floats = product / n[:, None, None]
     return matrix
 
 
-def folded_spread(below: Floats, width: Floats, variance: Floats) -> Floats:
-    """Standard deviation of sum width |N_j|, N normal about 0 with covariance `variance` x F_i (1 - F_j), per cell."""
-    sigma = covariance(below, 1 / variance)
+def folded_spread(below: Floats, width: Floats, variance: Floats, by_choice: NDArray[np.bool_]) -> Floats:
+    """Standard deviation of sum width |N_j| per cell, N normal about 0 with `variance` x one person's covariance."""
+    sigma = covariance(below, 1 / variance, by_choice)
     scale = np.sqrt(np.einsum("ckk->ck", sigma))
     outer = scale[:, :, None] * scale[:, None, :]
     rho = np.clip(np.divide(sigma, outer, out=np.zeros_like(sigma), where=outer > 0), -1, 1)

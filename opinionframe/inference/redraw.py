@@ -66,13 +66,12 @@ def drawn_means(source: Steps, human: Steps, sides: list[Sides], draws: int, see
 
 
 def _redrawn(human: Steps, draws: int, rng: np.random.Generator) -> Floats:
-    """Distribution functions of redrawn respondents, shape (steps, cells, draws), so that a step is one slice.
+    """What is compared of redrawn respondents, shape (steps, cells, draws), so that a step is one slice.
 
     A Dirichlet distribution worth `n_eff` respondents, drawn as gammas over their sum.
     """
-    edges = np.zeros((len(human.below), 1))
-    shares = np.diff(np.concatenate([edges, human.below, edges + 1], axis=1), axis=1)
-    mass = np.clip(shares, 0, 1) * human.number("n_eff")[:, None]
+    mass = human.shares() * human.number("n_eff")[:, None]
     gammas = rng.standard_gamma(mass, size=(draws, *mass.shape))
-    below = np.cumsum(gammas, axis=2)[:, :, :-1] / gammas.sum(axis=2, keepdims=True)
+    summed = np.where(human.by_choice[:, None], gammas, np.cumsum(gammas, axis=2))
+    below = summed[:, :, :-1] / gammas.sum(axis=2, keepdims=True)
     return np.ascontiguousarray(below.transpose(2, 1, 0))

@@ -1,16 +1,25 @@
-"""Distribution functions in arrays: Opinions go in; the share below each step of the scale comes out, per cell."""
+"""What distances compare, in arrays: Opinions go in; the share below each step of the scale comes out, per cell.
+
+Where choices have no order, it is the share of each choice. Either is a binomial share of the people of a cell, and the
+distance a sum of absolute differences of such shares, each with its width.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from opinionframe import divergence
-from opinionframe.errors import FrameError, examples
+from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.inference.blocks import Floats
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
+from opinionframe.schemas.broken_cells import largest_choice
 from opinionframe.schemas.frames import OPTIONAL
 from opinionframe.schemas.keys import CELL, GROUP
+
+METRICS = (divergence.BY_SCALE, *divergence.OF_SCALE.values())
+"""The metrics whose sampling noise is worked out: sums of absolute differences of binomial shares."""
 
 
 @dataclass(frozen=True)
@@ -18,14 +27,29 @@ class Steps:
     """Cells of an Opinions frame and their distribution functions up to each step between positions.
 
     Attributes:
-        cells: One row per cell: question, demographic, source, n_eff, nonresponse; the last two null where unknown.
-        below: The share below each step, shape (cells, steps), in [0, 1].
-        width: The step over the span of positions, the same shape, rows summing to 1; 0 past the last choice.
+        cells: One row per cell: question, demographic, source, metric, n_eff, nonresponse; the last two null where
+            unknown.
+        below: The share below each step, shape (cells, steps), in [0, 1]; under total variation that of each choice.
+        width: The step over the span of positions, the same shape, rows summing to 1; under total variation 1/2 for
+            each choice. 0 past the last choice.
     """
 
     cells: pl.DataFrame
     below: Floats
     width: Floats
+
+    @property
+    def by_choice(self) -> NDArray[np.bool_]:
+        """Whether a cell has the shares of its choices, and not those below its steps, shape (cells,)."""
+        return (self.cells["metric"] == divergence.OF_SCALE["nominal"]).to_numpy()
+
+    def shares(self) -> Floats:
+        """The share of each choice, shape (cells, choices), in [0, 1]; 0 past the last."""
+        edges = np.zeros((len(self.below), 1))
+        shares = np.diff(np.concatenate([edges, self.below, edges + 1], axis=1), axis=1)
+        if self.by_choice.any():
+            shares = np.where(self.by_choice[:, None], np.concatenate([self.below, edges], axis=1), shares)
+        return np.asarray(np.clip(shares, 0, 1))
 
     def number(self, column: str) -> Floats:
         """A column of `cells` as floats, NaN for null."""
@@ -36,15 +60,19 @@ class Steps:
         return Steps(self.cells[rows], self.below[rows], self.width[rows])
 
 
-def steps(opinions: AnyFrame, codebook: AnyFrame) -> Steps:
-    """The distribution functions of all cells of `opinions`, sorted by cell. Collects.
+def steps(opinions: AnyFrame, codebook: AnyFrame, metric: str = divergence.BY_SCALE) -> Steps:
+    """What `metric` (`by scale`, `wasserstein` or `total_variation`) compares, of all cells, sorted. Collects.
 
-    Raises: FrameError, also for nominal questions, which have no distance between choices.
+    Raises: FrameError, also for nominal questions under `wasserstein`; OptionError for another metric.
     """
+    check_option("metric", metric, METRICS)
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book)
-    _refuse_nominal(rows, book)
-    k_max = int(book["choice"].to_numpy().max())
+    if metric == divergence.OF_SCALE["ordinal"]:
+        _refuse_nominal(rows, book)
+    if metric == divergence.OF_SCALE["nominal"]:
+        book = book.with_columns(scale=pl.lit("nominal"))
+    k_max = largest_choice(book)
     columns = rows.collect_schema()
     optional = [
         pl.col(name).first().cast(pl.Float64) if name in columns else pl.lit(None, pl.Float64).alias(name)
@@ -52,15 +80,20 @@ def steps(opinions: AnyFrame, codebook: AnyFrame) -> Steps:
     ]
     table = (
         rows.group_by(CELL)
-        .agg(*divergence.masked_sums(k_max, "p", cumulative=True), *optional)
+        .agg(
+            *divergence.masked_sums(k_max, "below", cumulative=True),
+            *divergence.masked_sums(k_max, "share", cumulative=False),
+            *optional,
+        )
         .join(divergence.scale(book), on="question", how="left")
+        .with_columns(divergence.named(divergence.BY_SCALE).alias("metric"))
         .sort(CELL)
         .collect()
     )
-    numbers = range(1, k_max)
+    numbers = range(1, k_max + int(table["nominal"].any()))
     width = table.select(f"width{j}" for j in numbers).to_numpy()
-    below = table.select(pl.col(f"p{j}").clip(0, 1) for j in numbers).to_numpy()
-    return Steps(table.select(*CELL, *OPTIONAL), below, width)
+    compared = (pl.when("nominal").then(f"share{j}").otherwise(f"below{j}").clip(0, 1).alias(f"p{j}") for j in numbers)
+    return Steps(table.select(*CELL, "metric", *OPTIONAL), table.select(compared).to_numpy(), width)
 
 
 def beside(all_steps: Steps, reference: str) -> tuple[Steps, Steps]:
@@ -90,5 +123,6 @@ def _refuse_nominal(rows: pl.LazyFrame, book: pl.DataFrame) -> None:
     if not refused.is_empty():
         raise FrameError(
             f"{len(refused)} questions are nominal, e.g. {examples(refused.sort('question').rows())}: "
-            "noise is worked out for the Wasserstein score, which needs an order. Drop them with .filter(…)."
+            "the Wasserstein distance needs an order. Leave out metric=…, which takes the total variation distance for "
+            "them, or drop them with .filter(…)."
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 import polars as pl
 
 from opinionframe.schemas.demographic import is_malformed
-from opinionframe.schemas.keys import CELL
+from opinionframe.schemas.keys import CELL, SCORE
 from opinionframe.schemas.rules import MALFORMED, OPINIONS, SCORE_TOLERANCE, Rule, where_broken
 from opinionframe.schemas.vocabulary import KNOWN_SCORES, OPTIONAL
 
@@ -29,7 +29,7 @@ def broken_without_codebook(opinions: pl.LazyFrame) -> pl.LazyFrame:
 
 def broken_scores(aligned: pl.LazyFrame, rules: Sequence[Rule]) -> pl.LazyFrame:
     """The same for the cells of typed Alignment, without a `detail`."""
-    return reasoned(aligned.group_by(CELL).agg(*score_measures(aligned.collect_schema())), rules)
+    return reasoned(aligned.group_by(SCORE).agg(*score_measures(aligned.collect_schema())), rules)
 
 
 def broken_of(measured: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
@@ -126,7 +126,7 @@ def _listed_choices(codebook: pl.DataFrame) -> pl.Expr:
 
 def score_windows(columns: Iterable[str]) -> Callable[[str], pl.Expr]:
     """The same for Alignment."""
-    return _beside({part.meta.output_name(): part.over(CELL) for part in score_measures(columns)})
+    return _beside({part.meta.output_name(): part.over(SCORE) for part in score_measures(columns)})
 
 
 def _beside(parts: dict[str, pl.Expr]) -> Callable[[str], pl.Expr]:

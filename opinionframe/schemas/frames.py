@@ -228,6 +228,9 @@ class Answers(Schema):
 class Alignment(Schema):
     """One row per cell of every source but the reference; all scores in [0, 1].
 
+    `metric` names the distance that `alignment` is 1 less, null where it is not known: scores of two metrics are never
+    averaged, compared or printed together. A cell may be there once for each.
+
     Two optional columns: `baseline` is the score of the uniform distribution on the same cell, `ceiling` the expected
     score of a second sample of the same respondents, of the same size; both are null where they are not known.
     Columns `n_eff` (of the reference) and `nonresponse` (of the source) travel along where they are known.
@@ -239,12 +242,14 @@ class Alignment(Schema):
     demographic = dy.String(primary_key=True)
     source = dy.String(primary_key=True)
     alignment = dy.Float64()
+    metric = dy.String(nullable=True)
 
 
 class Summary(Schema):
     """One row per group of Alignment rows, the grouping columns first: means and spreads of scores in [0, 1].
 
-    `skill` is (alignment - baseline) / (1 - baseline): 0 knows nothing beyond uniform, 1 is perfect.
+    `skill` is (alignment - baseline) / (1 - baseline): 0 knows nothing beyond uniform, 1 is perfect. `metric` names the
+    distance of the scores, null where it is not known.
     """
 
     alignment = dy.Float64()
@@ -254,12 +259,14 @@ class Summary(Schema):
     skill = dy.Float64(nullable=True)
     n = dy.UInt32()
     n_questions = dy.UInt32()
+    metric = dy.String(nullable=True)
 
 
 class Tests(Schema):
     """One row per comparison and method: mean difference `source` minus `versus` and its uncertainty.
 
-    `family` names the comparisons that `p_adjusted` corrects for, `adjust` the correction.
+    `family` names the comparisons that `p_adjusted` corrects for, `adjust` the correction, `metric` the distance of the
+    scores, null where it is not known.
     """
 
     pair = dy.String()
@@ -277,3 +284,4 @@ class Tests(Schema):
     n_clusters = dy.UInt32(nullable=True)
     family = dy.String()
     adjust = dy.String()
+    metric = dy.String(nullable=True)

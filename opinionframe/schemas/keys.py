@@ -9,5 +9,8 @@ CELL = (*GROUP, "source")
 CHOICE = (*GROUP, "choice")
 """One choice of a question in one group, whoever answered."""
 
+SCORE = (*CELL, "metric")
+"""One row of Alignment: the score of a cell by one metric."""
+
 ROW = (*CELL, "choice")
 """One row of Opinions: the share of one choice in one cell."""

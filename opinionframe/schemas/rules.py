@@ -124,7 +124,7 @@ ALIGNMENT = (
     Rule(
         "cell_is_there_once",
         "are there more than once",
-        "Keep one row per cell, as align(…) makes them.",
+        "Keep one row per cell and metric, as align(…) makes them.",
         lambda m: m("rows") > 1,
     ),
     Rule(

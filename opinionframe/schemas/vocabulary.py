@@ -4,7 +4,7 @@ ELICITATIONS = ("verbalized", "self_random", "paraphrase", "logprob")
 PROMPTS = ("base", "sd")
 VARIANTS = ("standard", "few_shot", "cot")
 STATUSES = ("answered", "refused", "cut off", "filtered", "unparsable", "failed")
-LATER = ("finish",)
+LATER = ("finish", "metric")
 """Columns that frames of an earlier version lack; there they are not known."""
 SCALES = ("ordinal", "nominal")
 

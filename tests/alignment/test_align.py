@@ -12,8 +12,7 @@ from scipy.stats import wasserstein_distance
 from world import CUBED, PARROT, SHARP, SQUARED, WISE
 
 import opinionframe as of
-from opinionframe.alignment.align import METRICS
-from opinionframe.divergence import wasserstein_similarity
+from opinionframe.divergence import METRICS, wasserstein_similarity
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
 
 KEY = ["question", "demographic", "source"]

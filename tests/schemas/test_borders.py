@@ -75,8 +75,8 @@ def test_a_broken_codebook_is_refused(break_it, reason, opinions, codebook):
 def test_positions_may_be_out_of_a_nominal_question(opinions, codebook):
     nominal = codebook.with_columns(scale=pl.lit("nominal"), position=pl.lit(None, dtype=pl.Float64))
     with pytest.raises(FrameError, match="2 questions are nominal, e.g. 'q1', 'q2'"):
-        of.align(opinions, nominal)
-    scored = of.align(opinions, nominal, metric="total_variation")
+        of.align(opinions, nominal, metric="wasserstein")
+    scored = of.align(opinions, nominal)
     assert scored.filter(question="q2")["alignment"].item() == pytest.approx(1)
 
 
