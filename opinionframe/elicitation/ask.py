@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +22,7 @@ from opinionframe.elicitation.models.protocol import (
 )
 from opinionframe.elicitation.parsing.parse import parsed_rows
 from opinionframe.elicitation.requests import Ceilings, may_think, planned_requests
+from opinionframe.elicitation.unasked import rounds
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import Answers, Prompts
 
@@ -53,7 +55,8 @@ def ask(
             `parameters` and `answer`.
         seed: Fixes the draws of sampled answers; `logprob` and `paraphrase` have none.
         journal: A folder, or an open Journal: every answer is on record as it arrives, and one that is there
-            is not asked again. Without one, an interrupted run loses its answers.
+            is not asked again, nor one that another process with the same journal is asking. Without a journal, an
+            interrupted run loses its answers.
         draws: The number of draws per elicitation, where it is not the paper's (self_random 5, verbalized 3, else 1).
         max_tokens: The most tokens of an answer, its thought included: one number, or one by elicitation. Without
             it, what answers of the format need, and 2,048 more unless the model says that it does not think. A text
@@ -139,15 +142,27 @@ def _replies(
     with opened(journal) as records:
         recorded = {} if records is None else _on_record(requests, model, records)
         intake = _Intake(recorded, len(requests), model, records, on_progress)
-        arriving = model.answer([request for request in requests if request not in recorded])
-        try:
-            for reply in arriving:
-                intake.take(reply)
-        except KeyboardInterrupt as stop:
-            _take_late(arriving, intake)
-            stop.add_note(_resumable(len(intake.replies), len(requests), records))
-            raise
+        new = [request for request in requests if request not in recorded]
+        with closing(_rounds(new, model, records, intake)) as parts:
+            for part in parts:
+                arriving = model.answer(part)
+                try:
+                    for reply in arriving:
+                        intake.take(reply)
+                except KeyboardInterrupt as stop:
+                    _take_late(arriving, intake)
+                    stop.add_note(_resumable(len(intake.replies), len(requests), records))
+                    raise
     return [intake.replies.get(request, Reply(request, error=NO_REPLY)) for request in requests]
+
+
+def _rounds(
+    requests: Sequence[Request], model: Model, journal: Journal | None, intake: _Intake
+) -> Generator[Sequence[Request]]:
+    if journal is not None:
+        yield from rounds(requests, model, journal, intake.take_recorded)
+    elif requests:
+        yield requests
 
 
 class _Intake:
@@ -178,6 +193,12 @@ class _Intake:
         self._progress = self._progress.after(reply, time.monotonic() - self._start)
         self._tell()
 
+    def take_recorded(self, reply: Reply) -> None:
+        """Takes an answer that another process put on record."""
+        self.replies[reply.request] = reply
+        self._progress = replace(self._progress, done=self._progress.done + 1)
+        self._tell()
+
     def _tell(self) -> None:
         if self._on_progress:
             self._on_progress(self._progress)
@@ -194,6 +215,7 @@ def _take_late(arriving: Iterator[Reply], intake: _Intake) -> None:
 
 
 def _on_record(requests: Sequence[Request], model: Model, journal: Journal) -> dict[Request, Reply]:
+    journal.refresh()
     replies = {request: journal.find(request, model) for request in requests}
     return {request: reply for request, reply in replies.items() if reply is not None}
 

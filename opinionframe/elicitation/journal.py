@@ -11,7 +11,6 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,17 +20,18 @@ from typing import Any, Self
 
 from opinionframe.elicitation.models.protocol import Model, Reply, Request, parameters_for
 from opinionframe.elicitation.parsing.response import is_whole
+from opinionframe.elicitation.records import VERSION, Records, ceiling
 from opinionframe.errors import OptionError
 
-VERSION = 1
-_NEEDED = {"key", "raw", "masses", "tokens_in", "tokens_out", "seconds"}
-"""What makes a line a record; a later version may have more."""
 SYNC_SECONDS = 0.5
 """A record survives the process at once, and the machine after this long at most."""
 
 
 class Journal:
     """The answers kept in `folder`; a context manager that closes its own file.
+
+    Processes that run at the same time share it: what one puts on record the others find, and what one is asking
+    they leave to it (`opinionframe.elicitation.claims`). `len` counts the answers on record.
 
     Args:
         folder: Made if it is not there. Several processes may share it.
@@ -45,7 +45,9 @@ class Journal:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with Journal(folder) as journal:
     ...         answers = of.ask(prompts, model, seed=1, journal=journal)
+    ...         len(journal), journal.doubles
     ...     of.dry_run(prompts, model=model, journal=folder, seed=1).select("calls", "on_record").row(0)
+    (18, 0)
     (0, 18)
     """
 
@@ -55,13 +57,14 @@ class Journal:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OptionError(f"journal={str(folder)!r} is not a folder that can be made: {error}.") from error
+        self._path = self.folder
         self._file: int | None = None
-        self._lock = threading.Lock()
+        self._owner = os.getpid()
+        self._is_torn = False
+        self._lock = threading.RLock()
         self._sync: threading.Timer | None = None
-        self._records: dict[str, dict[str, Any]] = {}
-        self._ceilings: set[int] = set()
-        for record in _records(self.folder):
-            self._keep(record)
+        self._index = Records(self.folder)
+        self._index.refresh()
 
     def __enter__(self) -> Self:
         return self
@@ -71,15 +74,40 @@ class Journal:
     ) -> None:
         self.close()
 
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __bool__(self) -> bool:
+        return True
+
+    @property
+    def doubles(self) -> int:
+        """Answers beyond the first of their request, which was asked by two processes at once. The first one holds."""
+        return self._index.doubles
+
+    @property
+    def _records(self) -> dict[bytes, int]:
+        return self._index.by_key
+
+    def refresh(self) -> int:
+        """Reads what was put on record since, by any process; the number of lines read in all."""
+        with self._lock:
+            self._index.refresh()
+            return self._index.n_read
+
+    def has(self, key: str) -> bool:
+        """Whether there is an answer under this very key."""
+        return bytes.fromhex(key) in self._records
+
     def find(self, request: Request, model: Model) -> Reply | None:
-        """The answer on record, or None. Of two with the same key, the first ever written.
+        """The answer on record, or None. Of two with the same key, the first that was read.
 
         A whole answer is found whatever its ceiling of tokens was. One that is empty, cut off or withheld is found
         unless this request allows more tokens: then it is to be asked again.
         """
         records = self._under_any_ceiling(request, model)
         whole = [record for record in records if record["masses"] is not None or _is_whole(record)]
-        spent = [record for record in records if _ceiling(record) >= request.max_tokens]
+        spent = [record for record in records if ceiling(record) >= request.max_tokens]
         return next((_reply(request, record) for record in (*whole, *spent)), None)
 
     def write(self, reply: Reply, model: Model) -> None:
@@ -87,9 +115,11 @@ class Journal:
         if reply.error is not None:
             return
         record = _record(reply, model)
-        line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-        self._append(f"{line}\n".encode())
-        self._keep(record)
+        line = (json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+        with self._lock:
+            path, file = self._open()
+            self._append(file, line)
+            self._index.add(path, os.fstat(file).st_size, line, record)
 
     def close(self) -> None:
         """Flushes to disk and closes this process's file."""
@@ -97,47 +127,52 @@ class Journal:
             self._sync.cancel()
         self._flush()
         with self._lock:
+            self._index.close()
             if self._file is not None:
                 os.close(self._file)
                 self._file = None
 
-    def _keep(self, record: dict[str, Any]) -> None:
-        self._records.setdefault(record["key"], record)
-        if record["masses"] is None:
-            self._ceilings.add(_ceiling(record))
-
     def _under_any_ceiling(self, request: Request, model: Model) -> list[dict[str, Any]]:
         """The records of `request`: under its own ceiling of tokens, then under others, from the lowest."""
-        others = sorted(self._ceilings - {request.max_tokens}) if request.mode != "score" else []
-        requests = (request, *(replace(request, max_tokens=ceiling) for ceiling in others))
-        keys = (key for request in requests for key in request.keys(model))
-        return [self._records[key] for key in keys if key in self._records]
+        with self._lock:
+            others = sorted(self._index.ceilings - {request.max_tokens}) if request.mode != "score" else []
+            requests = (request, *(replace(request, max_tokens=other) for other in others))
+            records = (self._index.find(key) for request in requests for key in request.keys(model))
+            return [record for record in records if record is not None]
 
-    def _append(self, line: bytes) -> None:
+    def _append(self, file: int, line: bytes) -> None:
+        # What was torn by a full disk ends there: the next record begins on a line of its own.
+        begun = b"\n" if self._is_torn else b""
         try:
-            n_bytes = os.write(self._open(), line)
+            n_bytes = os.write(file, begun + line)
         except OSError as error:
             raise OptionError(f"journal {self.folder} cannot be written: {error}. Make room, and run again.") from error
-        if n_bytes < len(line):
+        self._is_torn = n_bytes < len(begun + line)
+        if self._is_torn:
             raise OptionError(f"journal {self.folder} is full. Make room, and run again; no whole record is lost.")
-        with self._lock:
-            if self._sync is None:
-                self._sync = threading.Timer(SYNC_SECONDS, self._flush)
-                self._sync.daemon = True
-                self._sync.start()
+        if self._sync is None:
+            self._sync = threading.Timer(SYNC_SECONDS, self._flush)
+            self._sync.daemon = True
+            self._sync.start()
 
     def _flush(self) -> None:
         with self._lock:
             self._sync = None
-            if self._file is not None:
-                os.fsync(self._file)
+            # Answers go on being written meanwhile.
+            file = None if self._file is None else os.dup(self._file)
+        if file is not None:
+            os.fsync(file)
+            os.close(file)
 
-    def _open(self) -> int:
-        if self._file is None:
+    def _open(self) -> tuple[Path, int]:
+        if self._file is None or self._owner != os.getpid():
+            # A process that was forked off writes a file of its own.
             stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-            path = self.folder / f"answers-{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o644)
-        return self._file
+            self._path = self.folder / f"answers-{stamp}-{os.getpid()}-{secrets.token_hex(4)}.jsonl"
+            as_bytes = getattr(os, "O_BINARY", 0)
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | as_bytes, 0o644)
+            self._owner, self._is_torn = os.getpid(), False
+        return self._path, self._file
 
 
 def opened(journal: str | Path | Journal | None) -> Journal | nullcontext[Journal | None]:
@@ -145,17 +180,6 @@ def opened(journal: str | Path | Journal | None) -> Journal | nullcontext[Journa
     if isinstance(journal, Journal):
         return nullcontext(journal)
     return nullcontext(None) if journal is None else Journal(journal)
-
-
-def _records(folder: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.glob("answers-*.jsonl")):
-        for line in path.read_bytes().split(b"\n"):
-            try:
-                record = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(record, dict) and record.get("version") == VERSION and record.keys() >= _NEEDED:
-                yield record
 
 
 def _record(reply: Reply, model: Model) -> dict[str, Any]:
@@ -176,11 +200,6 @@ def _record(reply: Reply, model: Model) -> dict[str, Any]:
         "seconds": reply.seconds,
         "finish": reply.finish,
     }
-
-
-def _ceiling(record: dict[str, Any]) -> int:
-    """The most tokens that an answer on record could have."""
-    return int(record.get("parameters", {}).get("max_tokens", 1))
 
 
 def _is_whole(record: dict[str, Any]) -> bool:

@@ -26,7 +26,7 @@ class FakeModel:
     1.0
     """
 
-    thinks = False
+    thinks, streams = False, True
 
     def __init__(self, *, seed: int, name: str = "fake") -> None:
         self.name = name

@@ -117,7 +117,9 @@ class Model(Protocol):
         parameters: Further settings that change answers.
 
     All three are written to the journal and are part of its keys, so none may hold a secret. A model that never writes
-    a thought before its answer may say so by an attribute `thinks = False`: its answers then get lower ceilings.
+    a thought before its answer may say so by an attribute `thinks = False`: its answers then get lower ceilings. One
+    whose `answer` takes requests from first to last as it gets to them may say `streams = True`: processes that share
+    a journal then share the work, while a model that is given a list has all of it to itself.
 
     >>> class Undecided:
     ...     name, revision, parameters = "undecided", "1", {}

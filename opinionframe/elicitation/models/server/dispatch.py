@@ -57,10 +57,12 @@ class Dispatch:
 
         self._workers = {asyncio.create_task(work()) for _ in range(min(self._concurrency, len(requests)))}
         try:
-            await asyncio.gather(*self._workers, return_exceptions=True)
+            ends = await asyncio.gather(*self._workers, return_exceptions=True)
         finally:
             for worker in self._workers:
                 worker.cancel()
+        # Taking the next request can fail too.
+        self._error = self._error or next((end for end in ends if isinstance(end, Exception)), None)
         if self._error is not None:
             raise self._error
 

@@ -73,6 +73,8 @@ class OpenAIModel:
     'Llama-3.1-8B-Instruct'
     """
 
+    streams = True
+
     def __init__(  # noqa: PLR0913 - a server has that many limits, each a keyword
         self,
         model: str,

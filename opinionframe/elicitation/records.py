@@ -1,0 +1,167 @@
+"""Where each answer of a journal stands: its files go in, read on as they grow, and records by key come out."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+VERSION = 1
+_NEEDED = {"key", "raw", "masses", "tokens_in", "tokens_out", "seconds"}
+"""What makes a line a record; a later version may have more."""
+_FILES = 1 << 20
+"""More files than a journal has: a place is the byte at which a line begins, and the number of its file."""
+_BEGINNING = b'{"version":%d,"key":"' % VERSION
+"""How a line begins that this version wrote."""
+_DIGITS = re.compile(rb"[0-9a-f]{64}")
+_CEILING = re.compile(rb'"max_tokens":(\d+)')
+PART_BYTES = 1 << 24
+"""Files are read in parts of this size, so that a long one need not fit into memory."""
+
+Entry = tuple[bytes, int | None]
+"""The key of a record, and the ceiling of tokens of a text."""
+
+
+class Records:
+    """The records of all files in a folder, by key. Of a record, its place alone is kept in memory.
+
+    Args:
+        folder: Of the journal.
+
+    Attributes:
+        by_key: The place of the first record of each key, by the key's bytes.
+        ceilings: The ceilings of tokens that texts on record had.
+        doubles: Records beyond the first of their key: answers that were asked for twice.
+        n_read: Lines read so far; a larger number says that something was added.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.by_key: dict[bytes, int] = {}
+        self.ceilings: set[int] = set()
+        self.doubles = self.n_read = 0
+        self._folder = folder
+        self._names: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._read_to: dict[str, int] = {}
+        self._open: tuple[str, Any] | None = None
+
+    def refresh(self) -> None:
+        """Reads what was added to any file since; a line that is still being written is left for later."""
+        with os.scandir(self._folder) as entries:
+            sizes = {
+                entry.name: entry.stat().st_size
+                for entry in entries
+                if entry.name.startswith("answers-") and entry.name.endswith(".jsonl")
+            }
+        for name in sorted(sizes):
+            number = self._number(name)
+            if sizes[name] > self._read_to[name]:
+                self._read_on(name, number)
+
+    def add(self, path: Path, end: int, line: bytes, record: dict[str, Any]) -> None:
+        """Notes a record that this process wrote as a `line` of its own file, which now has `end` bytes."""
+        number = self._number(path.name)
+        self._read_to[path.name] = end
+        self._keep(_entry(record), (end - len(line)) * _FILES + number)
+
+    def find(self, key: str) -> dict[str, Any] | None:
+        """The record of a key, or None."""
+        place = self.by_key.get(bytes.fromhex(key))
+        if place is None:
+            return None
+        byte, number = divmod(place, _FILES)
+        file = self._file(self._names[number])
+        file.seek(byte)
+        return _record(file.readline())
+
+    def close(self) -> None:
+        """Closes the file that was read last."""
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+    def _file(self, name: str) -> Any:
+        if self._open is None or self._open[0] != name:
+            self.close()
+            self._open = (name, (self._folder / name).open("rb"))
+        return self._open[1]
+
+    def _number(self, name: str) -> int:
+        if name not in self._read_to:
+            self._read_to[name] = 0
+            self._numbers[name] = len(self._names)
+            self._names.append(name)
+        return self._numbers[name]
+
+    def _read_on(self, name: str, number: int) -> None:
+        for byte, line in self._lines(name):
+            self.n_read += 1
+            if (entry := _quick_entry(line) or _entry(_record(line))) is not None:
+                self._keep(entry, byte * _FILES + number)
+
+    def _lines(self, name: str) -> Iterator[tuple[int, bytes]]:
+        """New lines with the byte at which each begins; a last one without an end if it is a whole record."""
+        torn = b""
+        with (self._folder / name).open("rb") as file:
+            byte = file.seek(self._read_to[name])
+            while part := file.read(PART_BYTES):
+                *lines, torn = (torn + part).split(b"\n")
+                for line in lines:
+                    yield byte, line
+                    byte += len(line) + 1
+                self._read_to[name] = byte
+        if torn and _record(torn) is not None:
+            yield byte, torn
+            self._read_to[name] = byte + len(torn)
+
+    def _keep(self, entry: Entry | None, place: int) -> None:
+        if entry is None:
+            return
+        key, most_tokens = entry
+        if self.by_key.setdefault(key, place) != place:
+            self.doubles += 1
+        if most_tokens is not None:
+            self.ceilings.add(most_tokens)
+
+
+def ceiling(record: dict[str, Any]) -> int:
+    """The most tokens that an answer on record could have."""
+    return int((record.get("parameters") or {}).get("max_tokens", 1))
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    """The record that a line is, or None."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    is_record = isinstance(record, dict) and record.get("version") == VERSION and record.keys() >= _NEEDED
+    return record if is_record else None
+
+
+def _entry(record: dict[str, Any] | None) -> Entry | None:
+    """The entry of a record; None where there is none, or its key is none of ours."""
+    if record is None:
+        return None
+    try:
+        key = bytes.fromhex(record["key"])
+    except (TypeError, ValueError):
+        return None
+    return key, ceiling(record) if record["masses"] is None else None
+
+
+def _quick_entry(line: bytes) -> Entry | None:
+    """The entry of a line that this version wrote, without reading all of it; None where that cannot be told.
+
+    Quotes within a text are escaped, so that what is looked for stands outside of texts.
+    """
+    digits = _DIGITS.match(line, len(_BEGINNING))
+    if not (digits and line.startswith(_BEGINNING) and line.endswith(b"}") and line.count(_BEGINNING) == 1):
+        return None
+    if b'"masses":null' not in line:
+        return (bytes.fromhex(digits[0].decode()), None) if b'"masses":[' in line else None
+    most = _CEILING.search(line)
+    return (bytes.fromhex(digits[0].decode()), int(most[1])) if most else None
