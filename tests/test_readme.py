@@ -42,6 +42,10 @@ def test_a_survey_of_ones_own_runs_as_printed(tmp_path):
     assert "sex=Female" in run(SCRIPTS[1], tmp_path).stdout
 
 
+def test_groups_of_ones_own_are_made_as_printed(tmp_path):
+    assert "you are a woman" in run(SCRIPTS[2], tmp_path).stdout
+
+
 WHOLE = "survey.opinions.pipe("
 FEW = WHOLE.replace(".pipe", '.filter(pl.col("demographic").is_in(["all", "sex=Female", "sex=Male"])).pipe')
 
@@ -58,14 +62,14 @@ def test_the_script_runs(cells, tmp_path):
 
 
 def test_rows_are_aligned_in_parts_as_printed(tmp_path):
-    assert "label-mean" in run(SCRIPTS[2], tmp_path).stdout
+    assert "label-mean" in run(SCRIPTS[3], tmp_path).stdout
     assert len(list(tmp_path.glob("aligned-*.parquet"))) == 4
 
 
 def test_a_calibrator_and_a_model_of_ones_own_run_as_printed(tmp_path):
-    printed = run(SCRIPTS[3], tmp_path).stdout
+    printed = run(SCRIPTS[4], tmp_path).stdout
     assert re.search(r"first\|logprob\|sd\|standard\|half", printed)
-    assert len(SCRIPTS) == 4
+    assert len(SCRIPTS) == 5
 
 
 def test_every_name_it_gives_is_there():

@@ -15,13 +15,14 @@ from opinionframe.elicitation.models.server.sampler import ServerWarning
 from opinionframe.elicitation.parsing.outcome import Reading
 from opinionframe.elicitation.parsing.parse import parse
 from opinionframe.elicitation.parsing.response import read_response
-from opinionframe.elicitation.prompting.prompts import NumberLabelsWarning, prompts
+from opinionframe.elicitation.prompting.prompts import GroupWordsWarning, NumberLabelsWarning, prompts
 from opinionframe.elicitation.prompting.wording import Wording, read_wording
 from opinionframe.elicitation.to_opinions import to_opinions
 
 __all__ = [
     "ExtractionWarning",
     "FakeModel",
+    "GroupWordsWarning",
     "Journal",
     "LlamaServer",
     "LocalModel",

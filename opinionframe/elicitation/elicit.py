@@ -36,6 +36,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     wording: str | Path | Wording = "paper",
     orders: str = "given",
     folds: pl.DataFrame | None = None,
+    groups: borders.AnyFrame | None = None,
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
     max_tokens: Ceilings = None,
@@ -61,6 +62,8 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         wording: `paper`, `question_first`, a TOML file of your own, or a Wording, as in `read_wording`.
         orders: Of the options: `given`, `both` (and the reverse) or `balanced` (each option once in each place).
         folds: A frame with question and fold, which keeps a question's fold out of its few-shot examples.
+        groups: Groups, such as `survey.groups` or what `of.groups` makes, in whose words sd prompts say a group; as in
+            `prompts`, which warns (GroupWordsWarning) where a column's name or a code is all there is.
         journal: A folder, or an open Journal, in which answers are recorded and found again.
         draws: The number of draws per elicitation, where it is not the paper's (self_random 5, verbalized 3, else 1).
         max_tokens: The most tokens of an answer, its thought included: one number, or one by elicitation. Without
@@ -97,6 +100,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         orders=orders,
         folds=folds,
         seed=seed,
+        groups=groups,
     )
     result = append_answers(
         eager,

@@ -4,10 +4,11 @@ from opinionframe.schemas.frames import (
     Alignment,
     Answers,
     Codebook,
+    Groups,
     Opinions,
     Prompts,
     Summary,
     Tests,
 )
 
-__all__ = ["Alignment", "Answers", "Codebook", "Opinions", "Prompts", "Summary", "Tests"]
+__all__ = ["Alignment", "Answers", "Codebook", "Groups", "Opinions", "Prompts", "Summary", "Tests"]

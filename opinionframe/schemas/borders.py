@@ -7,9 +7,9 @@ is given once; the cores that verbs share trust.
 import polars as pl
 
 from opinionframe.schemas.columns import AnyFrame
-from opinionframe.schemas.frames import Alignment, Codebook, Opinions, Schema
+from opinionframe.schemas.frames import Alignment, Codebook, Groups, Opinions, Schema
 
-__all__ = ["AnyFrame", "alignment_border", "checked", "codebook_border", "opinions_border"]
+__all__ = ["AnyFrame", "alignment_border", "checked", "codebook_border", "groups_border", "opinions_border"]
 
 
 def opinions_border(frame: AnyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
@@ -34,6 +34,14 @@ def codebook_border(frame: AnyFrame) -> pl.DataFrame:
     Raises: FrameError.
     """
     return checked(frame, Codebook, "codebook")
+
+
+def groups_border(frame: AnyFrame | None) -> pl.DataFrame:
+    """`frame` as Groups, sorted by attribute and place; without rows where there is no frame. Collects.
+
+    Raises: FrameError.
+    """
+    return Groups.create_empty() if frame is None else checked(frame, Groups, "groups")
 
 
 def checked(frame: AnyFrame, schema: type[Schema], name: str) -> pl.DataFrame:

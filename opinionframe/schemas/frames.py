@@ -13,7 +13,7 @@ from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.keys import CELL, CHOICE, GROUP, ROW
 from opinionframe.schemas.laws import AlignmentLaws, Laws, OpinionsLaws, RowLaws
 from opinionframe.schemas.lazy import same_kind
-from opinionframe.schemas.rules import ANSWERS, CODEBOOK, PROMPT_ROWS, where_broken
+from opinionframe.schemas.rules import ANSWERS, CODEBOOK, GROUPS, PROMPT_ROWS, where_broken
 from opinionframe.schemas.vocabulary import (
     ELICITATIONS,
     HUMAN,
@@ -43,6 +43,7 @@ __all__ = [
     "Alignment",
     "Answers",
     "Codebook",
+    "Groups",
     "Opinions",
     "Prompts",
     "Schema",
@@ -172,6 +173,23 @@ class Codebook(Schema):
     scale = dy.String()
     topic = dy.String(nullable=True)
     dataset = dy.String(nullable=True)
+
+
+class Groups(Schema):
+    """One row per class of an attribute: what it is called in print, where it stands, how it is said in a prompt.
+
+    `class` is spelled as in `demographic`; `place` is 1 for the first class of its attribute, in its natural order.
+    `phrase` goes on after "Imagine": `you are a woman`, or `your party is Labour`; null where nobody said how. An
+    optional column `name` is what the attribute is called in a sentence and in print.
+    """
+
+    laws = RowLaws(GROUPS, order=("attribute", "place"))
+
+    attribute = dy.String(primary_key=True)
+    class_ = dy.String(primary_key=True, alias="class")
+    label = dy.String()
+    place = dy.UInt16()
+    phrase = dy.String(nullable=True)
 
 
 class Prompts(Schema):

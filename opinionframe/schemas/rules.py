@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from opinionframe.schemas.demographic import is_no_class
 from opinionframe.schemas.keys import ROW
 from opinionframe.schemas.vocabulary import ELICITATIONS, PROMPTS, SCALES, STATUSES, VARIANTS
 
@@ -181,6 +182,40 @@ CODEBOOK = (
     ),
 )
 """The laws of a row of the Codebook."""
+
+GROUPS = (
+    Rule(
+        "attribute_is_one",
+        "attribute is a name without & and =",
+        "Spell it as in `demographic`, such as `sex`; intersections have no rows of their own.",
+        lambda c: (c("attribute").str.strip_chars() == "") | c("attribute").str.contains("[&=]"),
+    ),
+    Rule(
+        "class_and_label_are_filled",
+        "class and label are not empty",
+        "Spell the class as in `demographic`; its label may be the same.",
+        lambda c: is_no_class(c("class")) | (c("label").str.strip_chars() == ""),
+    ),
+    Rule(
+        "places_differ",
+        "each class has a place of its own, from 1",
+        "Number the classes of each attribute 1, 2, … in their order.",
+        lambda c: (c("place") < 1) | pl.struct("attribute", c("place")).is_duplicated(),
+    ),
+    Rule(
+        "labels_differ",
+        "each class has a label of its own",
+        "Name the classes of an attribute apart, or make them one class in the microdata.",
+        lambda c: pl.struct("attribute", c("label")).is_duplicated(),
+    ),
+    Rule(
+        "phrase_says_something",
+        "phrase is null or not empty",
+        "Say the class after `Imagine`, such as `you are a woman`, or leave it null.",
+        lambda c: c("phrase").str.strip_chars() == "",
+    ),
+)
+"""The laws of a row of Groups."""
 
 PROMPT_ROWS = (
     Rule(

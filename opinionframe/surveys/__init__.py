@@ -2,6 +2,7 @@
 
 from opinionframe.surveys.codebook import codebook
 from opinionframe.surveys.fetching.fetch import fetch
+from opinionframe.surveys.groups import groups
 from opinionframe.surveys.labelled import read_labelled
 from opinionframe.surveys.load import available, load
 from opinionframe.surveys.opinionqa.read import read_opinionqa
@@ -14,6 +15,7 @@ __all__ = [
     "available",
     "codebook",
     "fetch",
+    "groups",
     "load",
     "read_labelled",
     "read_opinionqa",

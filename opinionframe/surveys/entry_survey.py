@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.microdata.reference import human_opinions
+from opinionframe.surveys.groups import entry_groups
 from opinionframe.surveys.survey import SOURCE, Survey
 
 
@@ -33,6 +34,7 @@ def entry_survey(
         demographics=attributes,
         weights=tuple(weights),
         notes=tuple(entry["notes"]),
+        groups=entry_groups(entry, microdata),
         **source_facts(entry),
     )
 

@@ -12,6 +12,7 @@ from opinionframe.microdata.reference import human_opinions
 from opinionframe.microdata.weighting import Designs, Weight, weight_columns
 from opinionframe.schemas.demographic import attribute_names
 from opinionframe.surveys.codebook import codebook
+from opinionframe.surveys.groups import groups
 from opinionframe.surveys.labelled_file import Variable, read_variables
 from opinionframe.surveys.missing_answers import (
     ANSWER,
@@ -115,6 +116,7 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
         weights=tuple(weight_columns(weight)),
         notes=(*notes(variables, missing), *(note for made in scales.values() for note in made.notes)),
         missing=report(variables, missing),
+        groups=groups(people, attributes, words=_labels_in_order([variables[name] for name in attributes], missing)),
     )
 
 
@@ -142,6 +144,17 @@ def _item(variable: Variable, made: Scale, questions: Sequence[str] | Mapping[st
     """The text, labels and codes of a question, as `codebook` takes them."""
     wording = questions[variable.name] if isinstance(questions, Mapping) else None
     return {"text": wording or variable.text, **made.lists}
+
+
+def _labels_in_order(
+    attributes: Sequence[Variable], missing: Mapping[str, MissingAnswers]
+) -> dict[str, dict[str, list[str]]]:
+    """The labels of the classes of each attribute that has any, in the order of their codes, each once."""
+    labels = {
+        variable.name: [label for code, label in variable.labels.items() if code not in missing[variable.name].codes]
+        for variable in attributes
+    }
+    return {name: {"classes": list(dict.fromkeys(classes))} for name, classes in labels.items() if classes}
 
 
 def _with_classes(

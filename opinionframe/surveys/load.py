@@ -10,6 +10,7 @@ from opinionframe.schemas.keys import CHOICE
 from opinionframe.surveys.codebook import entry_codebook
 from opinionframe.surveys.entry import entry, names
 from opinionframe.surveys.entry_survey import source_facts
+from opinionframe.surveys.groups import entry_groups
 from opinionframe.surveys.survey import Survey
 
 LISTED = ("title", "access", "url", "licence", "redistribution", "citation")
@@ -53,6 +54,7 @@ def load(name: str) -> Survey:
         codebook=codebook,
         demographics=tuple(about["demographics"]),
         notes=tuple(about["notes"]),
+        groups=entry_groups(about),
         **source_facts(about),
     )
 

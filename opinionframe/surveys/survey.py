@@ -1,10 +1,12 @@
 """A Survey: human rows, a codebook, microdata where there are any, and the terms they come with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from opinionframe.schemas.frames import Groups
 from opinionframe.schemas.keys import GROUP
+from opinionframe.surveys.groups import classes_of_demographics, groups
 
 SOURCE = ("title", "citation", "licence", "redistribution", "url")
 """The fields of a Survey that say where it comes from and under what terms."""
@@ -29,6 +31,8 @@ class Survey:
         microdata: One row per respondent: choice numbers 1..K, 0 for no substantive answer, null for not asked.
         missing: Where a reader reports them, the codes that are no answer or no class: column, code, label, taken_as
             ("nonresponse", "not_asked", "no class"; "substantive" for answers that stand off the scale), respondents.
+        groups: Groups: label, order and phrase of every class. Where none are given, those of the microdata's
+            `demographics` or of `opinions`, as `of.groups` makes them.
 
     >>> import opinionframe as of
     >>> gss = of.load("gss2018")
@@ -51,6 +55,16 @@ class Survey:
     notes: tuple[str, ...] = ()
     microdata: pl.DataFrame | None = None
     missing: pl.DataFrame | None = None
+    groups: pl.DataFrame = field(default_factory=Groups.create_empty)
+
+    def __post_init__(self) -> None:
+        if self.groups.is_empty():
+            object.__setattr__(self, "groups", self._groups_as_they_are())
+
+    def _groups_as_they_are(self) -> pl.DataFrame:
+        if self.microdata is not None and set(self.demographics) <= set(self.microdata.columns):
+            return groups(self.microdata, self.demographics)
+        return classes_of_demographics(self.opinions["demographic"].unique())
 
     def __repr__(self) -> str:
         cells = self.opinions.select(GROUP).n_unique()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
@@ -11,7 +11,8 @@ import polars as pl
 
 from opinionframe.elicitation.prompting.wording import Wording, read_wording
 from opinionframe.errors import OptionError, check_option
-from opinionframe.schemas.frames import ELICITATIONS, PROMPTS, VARIANTS
+from opinionframe.schemas.borders import AnyFrame, groups_border
+from opinionframe.schemas.frames import ELICITATIONS, PROMPTS, VARIANTS, Groups
 
 SHOTS = 5
 """Answered questions that a few-shot prompt shows, as in the paper."""
@@ -28,6 +29,7 @@ class PromptSettings:
         shots: The most answered questions that a few-shot prompt shows.
         folds: question and fold; a few-shot prompt shows none of its question's fold.
         seed: Draws the few-shot examples.
+        groups: Checked Groups, which say what classes are called and how they are said.
     """
 
     combinations: tuple[tuple[str, str, str], ...]
@@ -36,6 +38,7 @@ class PromptSettings:
     shots: int = SHOTS
     folds: pl.DataFrame | None = None
     seed: int | None = None
+    groups: pl.DataFrame = field(default_factory=Groups.create_empty)
 
 
 def prompt_settings(
@@ -48,13 +51,15 @@ def prompt_settings(
     shots: int = SHOTS,
     folds: pl.DataFrame | None = None,
     seed: int | None = None,
+    groups: AnyFrame | None = None,
 ) -> PromptSettings:
     """The settings of these options, which `prompts` explains.
 
-    Raises: OptionError, for an unknown or empty elicitation, prompt, variant or wording, and for cot with logprob.
+    Raises: OptionError, for an unknown or empty elicitation, prompt, variant or wording, and for cot with logprob;
+        FrameError, for broken groups.
     """
     combinations = _combinations(elicitation, prompt, variant)
-    return PromptSettings(combinations, read_wording(wording), orders, shots, folds, seed)
+    return PromptSettings(combinations, read_wording(wording), orders, shots, folds, seed, groups_border(groups))
 
 
 def _combinations(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import polars as pl
 
 from opinionframe.elicitation.asked_cells import asked_cells, checked_opinions
 from opinionframe.elicitation.prompting.options import listed_questions
-from opinionframe.elicitation.prompting.phrases import phrases
+from opinionframe.elicitation.prompting.phrases import classes_in, phrases
 from opinionframe.elicitation.prompting.prompt_settings import SHOTS, PromptSettings, prompt_settings
 from opinionframe.elicitation.prompting.texts import BY_NUMBER, TextParts, texts
 from opinionframe.elicitation.prompting.wording import Wording
@@ -33,6 +34,7 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
     shots: int = SHOTS,
     folds: pl.DataFrame | None = None,
     seed: int | None = None,
+    groups: borders.AnyFrame | None = None,
 ) -> pl.DataFrame:
     """One row per text to be asked, for every cell of the human rows (or of `cells`): look before you pay.
 
@@ -40,7 +42,11 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
     the demographic `all` has nobody to imagine and is worded as the base prompt. Collects.
 
     Warns (NumberLabelsWarning) where labels are numbers other than their places, such as 0 to 10: prompts that ask
-    for the number of an option then list them as `1: '0', 2: '1'`.
+    for the number of an option then list them as `1: '0', 2: '1'`. Warns (GroupWordsWarning) where all that an sd
+    prompt can say of a group is a column's name or a code ("your female is 0"). A name is taken for a column's where
+    neither `groups` nor the wording say the attribute, unless it is a common noun such as `country`, or several words;
+    so `educ2`, `born_again` and `hisp` are. A code is a bare number (but for ages, sizes, numbers of and years), a
+    letter, two or three capitals, or yes and no.
 
     Args:
         opinions: Opinions. Its human rows say which cells are asked about, and answer the few-shot examples.
@@ -57,6 +63,8 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
         shots: How many other questions, with human answers of the same group, a `few_shot` prompt shows at most.
         folds: A frame with question and fold; a `few_shot` prompt then shows none of its question's fold.
         seed: Draws the few-shot examples; needed for them alone.
+        groups: Groups, such as `survey.groups` or what `of.groups` makes: a group is said by its phrase ("Imagine you
+            are a woman"), else by the label of its class; a wording of your own that spells the attribute goes first.
 
     Returns: a Prompts frame, sorted by prompt_id: prompt_id, question, demographic (null for base), elicitation,
         prompt, variant, template, text, n_choices, options (the labels as listed) and order (their choices).
@@ -79,6 +87,7 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
         shots=shots,
         folds=folds,
         seed=seed,
+        groups=groups,
     )
     codebook = borders.codebook_border(codebook)
     opinions = checked_opinions(opinions, codebook)
@@ -99,10 +108,12 @@ def prompt_rows(
         known_cells, on="question", how="semi", maintain_order="left"
     )
     _warn_of_numbers(questions, settings)
+    if any(prompt == "sd" for _, prompt, _ in settings.combinations):
+        _warn_of_unsaid(cells["demographic"].unique().to_list(), settings)
     parts = TextParts(
         questions=questions,
         cells=known_cells,
-        phrases=phrases(known_cells["demographic"].unique().to_list(), settings.wording),
+        phrases=phrases(known_cells["demographic"].unique().to_list(), settings.wording, settings.groups),
         human=human,
     )
     rows = pl.concat([texts(parts, settings, *combination) for combination in settings.combinations])
@@ -114,6 +125,10 @@ def prompt_rows(
 
 class NumberLabelsWarning(OpinionFrameWarning):
     """Labels are numbers other than their places, so that a model may answer with either."""
+
+
+class GroupWordsWarning(OpinionFrameWarning):
+    """All that prompts can say of a group is the name of a column, or a code."""
 
 
 def _warn_of_numbers(questions: pl.DataFrame, settings: PromptSettings) -> None:
@@ -128,6 +143,24 @@ def _warn_of_numbers(questions: pl.DataFrame, settings: PromptSettings) -> None:
             NumberLabelsWarning,
             stacklevel=4,
         )
+
+
+def _warn_of_unsaid(demographics: list[str], settings: PromptSettings) -> None:
+    """Warn (GroupWordsWarning) of classes that prompts say by a column's name or a code, and of the remedy."""
+    classes = classes_in(demographics, settings.wording, settings.groups).values()
+    unsaid = [each for each in classes if each.is_unsaid]
+    if not unsaid:
+        return
+    counts = Counter(each.attribute for each in unsaid)
+    columns = [f"{attribute} ({count} {'class' if count == 1 else 'classes'})" for attribute, count in counts.items()]
+    first = {each.attribute: each.fragment("your") for each in reversed(unsaid)}
+    warnings.warn(
+        f"{len(unsaid)} of {len(classes)} classes have no words but a column's name or a code, in {len(counts)} columns"
+        f": {', '.join(columns)}. A prompt says, e.g., {examples([(text,) for text in reversed(first.values())])}. "
+        'Give groups=of.groups(…) with labels and phrases ("you are a woman"), or spell them in a wording of your own.',
+        GroupWordsWarning,
+        stacklevel=4,
+    )
 
 
 def _base_cells(cells: pl.DataFrame) -> pl.DataFrame:

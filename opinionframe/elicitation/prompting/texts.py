@@ -9,10 +9,10 @@ import polars as pl
 from opinionframe.elicitation.prompting.examples import example_answers, with_examples
 from opinionframe.elicitation.prompting.options import ORDERS
 from opinionframe.elicitation.prompting.prompt_settings import PromptSettings
-from opinionframe.elicitation.prompting.wording import PLACEHOLDER
 from opinionframe.errors import OptionError
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.frames import ELICITATIONS, Prompts
+from opinionframe.schemas.group_words import PLACEHOLDER
 
 BY_NUMBER = tuple(elicitation for elicitation in ELICITATIONS if elicitation != "verbalized")
 """Elicitations that are answered by the number of an option."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -11,9 +10,9 @@ from typing import Any
 
 from opinionframe.errors import OptionError
 from opinionframe.schemas.frames import ELICITATIONS, VARIANTS
+from opinionframe.schemas.group_words import PLACEHOLDER, fill, group_words
 
 SHIPPED = Path(__file__).parent / "wordings"
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
 ASK_FIELDS = frozenset({"q", "choices", "l", "slots", "your", "whose", "person", "attributes", "am"})
 
 
@@ -71,7 +70,7 @@ def read_wording(name_or_path: str | Path | Wording = "paper") -> Wording:
 
 @cache
 def _read(path: Path, _modified: int) -> Wording:
-    data = _merge(_load(SHIPPED / "paper.toml"), _load(path))
+    data = _merge(_merge({**group_words()}, _load(SHIPPED / "paper.toml")), _load(path))
     if path.parent != SHIPPED and data["name"] == "paper":
         data["name"] = path.stem
     _check(data, path)
@@ -102,8 +101,3 @@ def _check(data: dict[str, Any], path: Path) -> None:
                 f"wording file {path}: unknown placeholder {placeholders} in {template!r}. "
                 f"Known: {', '.join(sorted(ASK_FIELDS))}."
             )
-
-
-def fill(template: str, values: dict[str, str]) -> str:
-    """`template` with the placeholders named in `values` replaced at once; the others stay."""
-    return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)

@@ -10,6 +10,7 @@ from opinionframe.microdata.reference import human_opinions
 from opinionframe.surveys.entry import entry
 from opinionframe.surveys.entry_microdata import with_attributes
 from opinionframe.surveys.entry_survey import source_facts
+from opinionframe.surveys.groups import entry_groups
 from opinionframe.surveys.opinionqa.wave import NAME, WEIGHT, read_wave
 from opinionframe.surveys.raw_file import existing
 from opinionframe.surveys.survey import Survey
@@ -56,16 +57,18 @@ def read_opinionqa(
         human_opinions(answers, book, attributes if by is None else by, weight=weight, min_n=min_n)
         for book, answers in zip(books, people, strict=True)
     ]
+    microdata = pl.concat(people, how="diagonal")
     no_class = _summed(pl.concat(rows for _, _, rows in parts))
     return Survey(
         name=NAME,
         opinions=pl.concat(opinions),
         codebook=pl.concat(books, how="diagonal"),
-        microdata=pl.concat(people, how="diagonal"),
+        microdata=microdata,
         demographics=attributes,
         weights=(WEIGHT,),
         notes=(*about["notes"], *_unlisted_notes(no_class)),
         missing=no_class.drop("listed"),
+        groups=entry_groups(about, microdata),
         **source_facts(about),
     )
 

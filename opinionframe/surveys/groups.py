@@ -1,0 +1,175 @@
+"""Groups: microdata, a mapping, a CSV or a survey's entry go in; label, order and phrase of every class come out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from opinionframe.errors import FrameError, OptionError, examples
+from opinionframe.schemas.borders import AnyFrame, groups_border
+from opinionframe.schemas.class_order import in_order
+from opinionframe.schemas.demographic import attribute_names, attributes
+from opinionframe.schemas.frames import Groups
+from opinionframe.schemas.group_words import group_words, is_column_name, said
+from opinionframe.surveys.class_words import class_words
+
+
+def groups(
+    source: AnyFrame | Mapping[str, Any] | str | Path,
+    by: str | Sequence[str] | None = None,
+    *,
+    words: AnyFrame | Mapping[str, Any] | str | Path | None = None,
+) -> pl.DataFrame:
+    """Groups: what each class is called in print, where it stands in its attribute, how it is said in a prompt.
+
+    From respondents, the classes of `by` in the order of their Enum or Categorical (its codes: the order in which
+    Polars met the labels), else by their numbers and letters. From `words`, their labels, phrases and order.
+
+    Args:
+        source: Respondents, whose classes are the columns `by`; or, without `by`, words alone.
+        by: The columns of classes, or intersections of them (`"sex & age"`), as in `reference`.
+        words: Maps each attribute to a list of its classes in order, or to `classes` (as rows spell them), `labels`
+            and `phrases`, lists of one length of which one may do, `phrase`, one for all in which `{label}` stands for
+            the label, and `name`, what the attribute is called. Or the path of a CSV, or a frame, with one row per
+            class and the columns attribute, class, and any of label, place, phrase, name; further ones travel along.
+            A phrase goes on after "Imagine": `you are a woman`, or short `a woman`; `your party is Labour`.
+
+    Returns: Groups. Without words a label is the class, and the phrase what the package knows of the attribute, as
+        `your sex is Female`, or null. Classes that words leave out follow, in an Enum where they stand.
+    Raises: FrameError for words that fit neither each other nor the respondents; OptionError for `by` without these.
+
+    >>> degree = pl.Series(["BA", "None", "BA"], dtype=pl.Enum(["None", "BA"]))
+    >>> people = pl.DataFrame({"female": [1, 0, 1], "degree": degree})
+    >>> women = {"classes": [1, 0], "labels": ["Women", "Men"], "phrases": ["a woman", "a man"]}
+    >>> groups(people, ["female", "degree"], words={"female": women}).select("class", "label", "place", "phrase").rows()
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [('None', 'None', 1, 'your highest educational degree is None'),
+     ('BA', 'BA', 2, 'your highest educational degree is BA'),
+     ('1', 'Women', 1, 'you are a woman'), ('0', 'Men', 2, 'you are a man')]
+    """
+    if by is None:
+        if words is not None:
+            raise OptionError(
+                "groups: words=… belong to respondents: name their columns with by=…, or give words alone."
+            )
+        return groups_border(with_phrases(class_words(source)))
+    if not isinstance(source, pl.DataFrame | pl.LazyFrame):
+        raise OptionError(
+            f"groups: by={by!r} names columns of respondents, which a {type(source).__name__} has none of. "
+            "Give respondents first and the words as words=…, or leave by out."
+        )
+    named = Groups.create_empty() if words is None else class_words(words)
+    rows = named_classes(source, [by] if isinstance(by, str) else by, named)
+    _refuse_misspelt(source, named)
+    return groups_border(with_phrases(rows))
+
+
+def named_classes(microdata: AnyFrame, by: Iterable[str], words: pl.DataFrame) -> pl.DataFrame:
+    """Groups rows of the classes that respondents have, as `words` name them; phrases are null where these have none.
+
+    Raises: FrameError for a column that is missing, or words for an attribute that `by` does not name.
+    """
+    names = list(dict.fromkeys(name for entry in by for name in attribute_names(entry)))
+    schema = microdata.collect_schema()
+    if missing := [(name,) for name in names if name not in schema]:
+        raise FrameError(
+            f"groups: {len(missing)} columns of by are not there, e.g. {examples(missing)}. The respondents have: "
+            f"{examples([(name,) for name in schema], 8)}."
+        )
+    if strange := [(name,) for name in words["attribute"].unique().sort() if name not in names]:
+        raise FrameError(
+            f"groups: words name {len(strange)} attributes that by does not, e.g. {examples(strange)}. By has: "
+            f"{', '.join(names) or 'none'}."
+        )
+    rows = []
+    for name in names:
+        ordered = isinstance(schema[name], pl.Enum | pl.Categorical)
+        rows.append(
+            _named(name, _classes(microdata, name, schema[name]), words.filter(attribute=name), ordered=ordered)
+        )
+    return pl.concat([words.clear(), *rows], how="diagonal_relaxed")
+
+
+def classes_of_demographics(demographics: Iterable[str]) -> pl.DataFrame:
+    """Groups of the classes that demographics name, by their numbers and letters, in the package's own phrases."""
+    pairs = {pair for demographic in demographics for pair in attributes(demographic)}
+    by_attribute = {name: in_order(label for other, label in pairs if other == name) for name, _ in pairs}
+    empty = Groups.create_empty()
+    rows = [_named(name, by_attribute[name], empty) for name in sorted(by_attribute)]
+    return groups_border(with_phrases(pl.concat([empty, *rows], how="diagonal")))
+
+
+def with_phrases(rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` whose empty phrases have become what the package knows of their attribute, where it knows anything."""
+    words = group_words()
+    names = rows["name"] if "name" in rows.columns else [None] * len(rows)
+    phrases = [
+        phrase
+        or (None if not name and is_column_name(attribute, words) else said(attribute, label, "your", words, name=name))
+        for attribute, label, phrase, name in zip(rows["attribute"], rows["label"], rows["phrase"], names, strict=True)
+    ]
+    return rows.with_columns(pl.Series("phrase", phrases, pl.String))
+
+
+def entry_groups(entry: Mapping[str, Any], microdata: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Groups of a survey's entry: the classes of its attributes in the order in which it lists them.
+
+    Where the entry lists none, those of `microdata`.
+    """
+    rules = entry["demographics"]
+    listed = {
+        name: [*rule.get("classes", {}), *rule.get("ranges", {})]
+        for name, rule in rules.items()
+        if isinstance(rule, Mapping)
+    }
+    listed |= {name: labels for name, labels in entry.get("classes", {}).items() if name in rules}
+    words = class_words(listed)
+    if microdata is not None:
+        words = named_classes(microdata, list(entry["demographics"]), words)
+    return groups_border(with_phrases(words))
+
+
+def _classes(microdata: AnyFrame, name: str, dtype: pl.DataType) -> list[str]:
+    """The classes of a column in their order; of an Enum also those that nobody has."""
+    if isinstance(dtype, pl.Enum):
+        return dtype.categories.to_list()
+    column = pl.col(name)
+    distinct = microdata.lazy().select(column).drop_nulls().unique()
+    if dtype == pl.Categorical:
+        return distinct.sort(column.to_physical()).collect()[name].cast(pl.String).to_list()
+    return in_order(distinct.select(column.cast(pl.String)).collect()[name])
+
+
+def _named(attribute: str, classes: Sequence[str], words: pl.DataFrame, *, ordered: bool = False) -> pl.DataFrame:
+    """Groups rows of one attribute: words in their order, then classes without any.
+
+    All stand in the order of `classes` where that is `ordered` and some have no words.
+    """
+    with_words = words["class"].to_list()
+    bare = [label for label in classes if label not in with_words]
+    order = classes if ordered and bare else [*with_words, *bare]
+    places = pl.DataFrame({"class": order, "place": range(1, len(order) + 1)}, {"class": pl.String, "place": pl.UInt16})
+    return (
+        places.join(words.drop("attribute", "place"), on="class", how="left", maintain_order="left")
+        .with_columns(pl.lit(attribute).alias("attribute"), pl.col("label").fill_null(pl.col("class")))
+        .select(words.columns)
+    )
+
+
+def _refuse_misspelt(microdata: AnyFrame, words: pl.DataFrame) -> None:
+    """Refuse words for a class that no respondent has beside a class without words: one is the other, misspelt."""
+    schema = microdata.collect_schema()
+    lines = []
+    for name in words["attribute"].unique().sort():
+        with_words = words.filter(attribute=name)["class"].to_list()
+        classes = _classes(microdata, name, schema[name])
+        unmet, bare = (sorted(set(a) - set(b)) for a, b in ((with_words, classes), (classes, with_words)))
+        if unmet and bare:
+            lines.append(
+                f"groups: words name {len(unmet)} classes of {name} that no respondent has, e.g. "
+                f"{examples([(label,) for label in unmet])}, and none of {len(bare)} that some have, e.g. "
+                f"{examples([(label,) for label in bare])}. Spell classes as the column does."
+            )
+    if lines:
+        raise FrameError("\n".join(lines))

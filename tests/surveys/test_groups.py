@@ -1,0 +1,147 @@
+"""Groups: what a class is called, where it stands and how it is said, from respondents, words, readers and presets."""
+
+import polars as pl
+import pytest
+
+import opinionframe as of
+from opinionframe.errors import FrameError, OptionError
+from opinionframe.surveys.entry import entry
+from opinionframe.surveys.groups import entry_groups
+
+DEGREES = ["Less than HS", "HS", "Some college", "BA"]
+PEOPLE = pl.DataFrame(
+    {
+        "degree": pl.Series(["BA", "HS", None, "HS"], dtype=pl.Enum(DEGREES)),
+        "female": [1, 0, 1, 0],
+        "income": ["$10,000 or more", "Under $5,000", "$5,000 to $9,999", "Under $5,000"],
+        "wave": ["W10", "W9", "W26", "W9"],
+        "size": [10, 2, 9, 2],
+        "vote": [True, False, None, True],
+    }
+)
+WOMEN = {"classes": [1, 0], "labels": ["Women", "Men"], "phrases": ["a woman", "you are a man."]}
+
+
+def classes(groups: pl.DataFrame, attribute: str) -> list[str]:
+    return groups.filter(attribute=attribute).sort("place")["class"].to_list()
+
+
+def test_respondents_give_classes_in_their_natural_order() -> None:
+    groups = of.groups(PEOPLE, ["degree", "income & wave", "size", "vote"])
+    assert classes(groups, "degree") == DEGREES
+    assert classes(groups, "income") == ["Under $5,000", "$5,000 to $9,999", "$10,000 or more"]
+    assert classes(groups, "wave") == ["W9", "W10", "W26"]
+    assert classes(groups, "size") == ["2", "9", "10"]
+    assert classes(groups, "vote") == ["false", "true"]
+    assert (groups["label"] == groups["class"]).all()
+    assert groups.equals(of.groups(PEOPLE.reverse().lazy(), ["vote", "wave", "size", "income", "degree"]))
+
+
+def test_a_categorical_keeps_the_order_of_its_codes() -> None:
+    order = pl.Series(["zeta of old", "alpha of old", "mid of old"], dtype=pl.Categorical)
+    people = pl.DataFrame({"rank": order.reverse()})
+    assert classes(of.groups(people, "rank"), "rank") == ["zeta of old", "alpha of old", "mid of old"]
+
+
+def test_words_name_order_and_say_classes() -> None:
+    groups = of.groups(PEOPLE, ["female", "degree"], words={"female": WOMEN})
+    said = groups.filter(attribute="female").select("class", "label", "place", "phrase").rows()
+    assert said == [("1", "Women", 1, "you are a woman"), ("0", "Men", 2, "you are a man")]
+    assert classes(groups, "degree") == DEGREES
+    alone = of.groups(
+        {"female": WOMEN, "vote": ["Left", "Right"], "kids": {"classes": [0, 1], "phrase": "your {label}"}}
+    )
+    assert classes(alone, "vote") == ["Left", "Right"]
+    assert alone.filter(attribute="kids")["phrase"].to_list() == ["your 0", "your 1"]
+    assert alone.filter(attribute="vote")["phrase"].to_list() == [None, None]
+
+
+def test_classes_without_words_stand_where_an_enum_has_them_else_last() -> None:
+    words = {"degree": {"classes": ["BA"], "labels": ["Bachelor"]}, "wave": ["W26"]}
+    groups = of.groups(PEOPLE, ["degree", "wave"], words=words)
+    assert groups.filter(attribute="degree")["label"].to_list() == [*DEGREES[:3], "Bachelor"]
+    assert classes(groups, "wave") == ["W26", "W9", "W10"]
+
+
+def test_a_csv_and_a_frame_are_words_too(tmp_path) -> None:
+    frame = pl.DataFrame(
+        {"attribute": ["hh", "hh"], "class": ["1", "2"], "label": ["Alone", "Not alone"], "mine": [7, 8]}
+    )
+    named = frame.with_columns(name=pl.lit("household"), place=pl.Series([2, 1]))
+    named.write_csv(tmp_path / "groups.csv")
+    from_file = of.groups(str(tmp_path / "groups.csv"))
+    assert from_file.equals(of.groups(named))
+    assert from_file["mine"].to_list() == [8, 7]
+    assert from_file["phrase"].to_list() == ["your household is Not alone", "your household is Alone"]
+    of.schemas.Groups.validate(from_file)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"female": {"classes": [1, 0], "label": ["a", "b"]}}, "1 unknown keys, e.g. 'label'"),
+        ({"female": {"classes": [1, 0], "labels": ["a"]}}, "2 classes, 1 labels"),
+        ({"female": {"classes": "10"}}, "is no list"),
+        ({"female": {"phrase": "a {label}"}}, "no classes"),
+        ({"femal": [1, 0]}, "1 attributes that by does not, e.g. 'femal'"),
+        ({"female": ["1", "male"]}, "1 classes of female that no respondent has, e.g. 'male', and none of 1"),
+        ({"female": {"classes": [1, 0], "labels": ["a", "a"]}}, "each class has a label of its own"),
+        (3, "a mapping, a frame or the path"),
+    ],
+)
+def test_words_that_do_not_fit_are_refused(words, says) -> None:
+    with pytest.raises(FrameError, match=says):
+        of.groups(PEOPLE, ["female"], words=words)
+
+
+def test_a_misuse_is_refused() -> None:
+    with pytest.raises(FrameError, match="2 columns are missing: attribute, class.*with by="):
+        of.groups(PEOPLE)
+    with pytest.raises(OptionError, match="columns of respondents"):
+        of.groups({"a": ["b"]}, ["a"])
+    with pytest.raises(FrameError, match="1 columns of by are not there, e.g. 'sex'"):
+        of.groups(PEOPLE, "sex")
+
+
+def test_gss_2018_has_the_order_of_its_questionnaire() -> None:
+    survey = of.load("gss2018")
+    assert set(survey.groups["attribute"]) == set(survey.demographics)
+    keys = pl.format("{}={}", "attribute", "class")
+    assert set(survey.groups.select(keys).to_series()) == set(survey.opinions["demographic"]) - {"all"}
+    assert classes(survey.groups, "ideology")[:4] == ["Extremely liberal", "Liberal", "Slightly liberal", "Moderate"]
+    assert classes(survey.groups, "income")[0] == "Under $25,000"
+    assert survey.groups["phrase"].null_count() == 0
+
+
+def test_readers_fill_groups_from_their_presets(wgm, wvs, oqa) -> None:
+    surveys = [of.read_wgm(wgm([{"Q1": 1}])), of.read_wvs(wvs([{"Q27": 1}]))]
+    surveys.append(of.read_opinionqa(oqa([{"SAFECRIME": "Very safe"}])))
+    for survey in surveys:
+        assert set(survey.groups["attribute"]) == set(survey.demographics)
+        assert survey.groups["phrase"].null_count() == 0
+        of.schemas.Groups.validate(survey.groups)
+    assert classes(surveys[0].groups, "income quintile")[::4] == ["Poorest 20%", "Top 20%"]
+    assert classes(surveys[1].groups, "education")[0] == "Early childhood"
+    assert classes(surveys[2].groups, "ideology")[::4] == ["Very conservative", "Very liberal"]
+
+
+def test_a_labelled_file_gives_labels_in_the_order_of_their_codes(tmp_path) -> None:
+    pyreadstat = pytest.importorskip("pyreadstat")
+    people = pl.DataFrame({"tax": [1, 2, 2], "educ": [3, 1, 9]})
+    labels = {"tax": {1: "Low", 2: "High"}, "educ": {1: "Primary", 2: "Middle", 3: "Advanced", 9: "Refused"}}
+    pyreadstat.write_sav(people, str(tmp_path / "panel.sav"), variable_value_labels=labels)
+    survey = of.read_labelled(tmp_path / "panel.sav", ["tax"], ["educ"], not_asked={"educ": [9]})
+    assert classes(survey.groups, "educ") == ["Primary", "Middle", "Advanced"]
+    assert classes(of.groups(survey.microdata, "educ"), "educ") == ["Advanced", "Primary"]
+
+
+def test_a_survey_of_ones_own_fills_what_it_was_not_given(opinions, codebook) -> None:
+    asked = opinions.with_columns(demographic=pl.lit("age=65+"))
+    mine = of.Survey("mine", "Mine", asked, codebook, ("age",))
+    assert mine.groups.filter(attribute="age")["phrase"].to_list() == ["your age is 65+"]
+
+
+def test_classes_of_the_counts_are_those_of_the_entry() -> None:
+    for name in ("gss2018", "wgm2018", "wvs7"):
+        groups = entry_groups(entry(name))
+        assert groups.group_by("attribute").agg(pl.col("place").max() == pl.len())["place"].all()
