@@ -177,6 +177,18 @@ TITLES = {
 """What each metric is called in print: alignment is 1 less it."""
 
 
+def definition(metric: str | None, *, short: bool = False) -> str:
+    """What alignment is under `metric`, in words; empty where it is not known.
+
+    >>> definition("wasserstein", short=True)
+    '1 - Wasserstein distance'
+    """
+    if metric is None:
+        return ""
+    title = TITLES.get(metric, metric)
+    return f"1 - {title.partition(' over ')[0] if short else title}"
+
+
 def metric_for(metric: str, codebook: pl.DataFrame) -> str:
     """The one metric that scores every question of a checked codebook, or `by scale` where scales are mixed.
 

@@ -30,11 +30,17 @@ def card(
         _header(title, licence, frames),
         f"# {title}\n\nMade with opinionframe {facts['packages'].get('opinionframe', '')} on {facts['created'][:10]}.",
         *_survey(survey),
-        f"## How to read it\n\n{LIMITS}\n\nThe method: {facts['paper']}",
+        f"## How to read it\n\n{LIMITS}\n\n{_metrics(facts)}The method: {facts['paper']}",
         *(_frame(name, frame, meanings) for name, frame in frames.items()),
         f"## How it was made\n\n```json\n{json.dumps(facts, indent=2, ensure_ascii=False)}\n```",
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _metrics(facts: dict[str, Any]) -> str:
+    """What alignment is under each metric of the frames; nothing where there are no scores."""
+    said = [f"under `{metric}` {meaning}" for metric, meaning in facts.get("metrics", {}).items()]
+    return f"Alignment is {'; '.join(said)}. Scores of two metrics are not comparable.\n\n" if said else ""
 
 
 def _header(title: str, licence: str, frames: dict[str, pl.DataFrame]) -> str:

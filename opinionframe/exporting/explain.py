@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from opinionframe.divergence import definition
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import Answers, Prompts
 from opinionframe.schemas.borders import alignment_border, checked
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.frames import HUMAN, Opinions
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
+from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import PARTS, SEPARATOR
 
 
@@ -22,6 +24,7 @@ class Explanation:
     Attributes:
         source: The source whose mean it is.
         value: The mean alignment, in [0, 1].
+        metric: The distance that alignment is 1 less; None where the scores do not name it.
         cells: The Alignment rows it is the mean of.
         distributions: Their shares by choice, in [0, 1], with a column for human, raw and calibrated each.
         prompts: The Prompts of these cells; empty if not given.
@@ -30,14 +33,16 @@ class Explanation:
 
     source: str
     value: float
+    metric: str | None
     cells: pl.DataFrame
     distributions: pl.DataFrame
     prompts: pl.DataFrame
     answers: pl.DataFrame
 
     def __str__(self) -> str:
+        each = f" (each {definition(self.metric)})" if self.metric else ""
         parts = [
-            f"{self.source}: {100 * self.value:.1f} is the mean alignment of {self.cells.height} cells",
+            f"{self.source}: {100 * self.value:.1f} is the mean alignment of {self.cells.height} cells{each}",
             f"{self.distributions.height} choices of {self.cells['question'].n_unique()} questions",
             f"{self.prompts.height} prompts",
             f"{self.answers.height} raw answers",
@@ -69,7 +74,7 @@ def explain(
         answers: The Answers to them.
 
     Returns: an Explanation.
-    Raises: FrameError where there is no such cell, or `opinions` is not the frame that was aligned.
+    Raises: FrameError where there is no such cell, or several metrics, or `opinions` is not the frame that was aligned.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
@@ -89,10 +94,12 @@ def explain(
     if cells.is_empty():
         sources = scores.select("source").unique().sort("source").rows()
         raise FrameError(f"No cell of {source!r} matches. Sources in `aligned`: {examples(sources, 8)}.")
+    refuse_mixed(cells)
     cell_prompts = _prompts(prompts, cells, source)
     return Explanation(
         source=source,
         value=float(str(cells["alignment"].mean())),
+        metric=metric_in(cells),
         cells=cells,
         distributions=_distributions(opinions, cells, source),
         prompts=cell_prompts,

@@ -15,7 +15,7 @@ from opinionframe.errors import FrameError, OptionError, check_option
 from opinionframe.exporting.card import card
 from opinionframe.exporting.frame_files import FORMATS, atomically, described, write_frame
 from opinionframe.exporting.meanings import columns
-from opinionframe.exporting.provenance import prompt_hashes, provenance
+from opinionframe.exporting.provenance import metrics, prompt_hashes, provenance
 from opinionframe.exporting.terms import publishable
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.surveys import Survey
@@ -68,7 +68,7 @@ def export(
     collected = {name: _collected(name, frame) for name, frame in frames.items()}
     if not collected:
         raise OptionError("export was given no frame. Name each one: export(folder, opinions=…, aligned=…).")
-    facts |= prompt_hashes(collected)
+    facts |= prompt_hashes(collected) | metrics(collected)
     terms = publishable(survey, licence, collected) if repo is not None else licence or "other"
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,7 @@ MEANINGS = {
     "topic": "topic of the question",
     "dataset": "survey the question is from",
     "alignment": "agreement with the human distribution, in [0, 1]; 1 is the same distribution",
+    "metric": "the distance that alignment is 1 less: wasserstein, total_variation and the like",
     "baseline": "alignment of the uniform distribution on the same cells",
     "ceiling": "expected alignment of a second sample of as many respondents",
     "std_dev": "standard deviation of alignment over cells",

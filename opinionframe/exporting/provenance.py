@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from opinionframe.divergence import definition
 from opinionframe.errors import OptionError
 
 PACKAGES = (
@@ -31,7 +32,7 @@ _SECRET_VALUE = re.compile(
     r"(?i)(\bsk-[a-z0-9_-]{12,}|\bhf_[a-z0-9]{12,}|\bgh[pousr]_[a-z0-9]{12,}|bearer\s+\S{12,}|://[^/\s:@]+:[^/\s@]+@)"
 )
 
-RESERVED = ("format", "created", "packages", "git", "files", "frame", "paper", "prompts")
+RESERVED = ("format", "created", "packages", "git", "files", "frame", "paper", "prompts", "metrics")
 """Keys of the manifest that the export fills in."""
 
 PAPER = (
@@ -105,6 +106,17 @@ def _secret_path(value: Any, path: str = "") -> str | None:
     if isinstance(value, list):
         return next(filter(None, (_secret_path(inner, f"{path}{i}.") for i, inner in enumerate(value))), None)
     return path.rstrip(".") if isinstance(value, str) and _SECRET_VALUE.search(value) else None
+
+
+def metrics(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:
+    """For each metric that a frame of scores names, what alignment is under it."""
+    named = {
+        metric
+        for frame in frames.values()
+        if frame.schema.get("metric") == pl.String
+        for metric in frame["metric"].drop_nulls().unique()
+    }
+    return {"metrics": {metric: definition(metric) for metric in sorted(named)}} if named else {}
 
 
 def prompt_hashes(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from opinionframe import divergence
 from opinionframe.errors import OptionError
 
 if TYPE_CHECKING:
@@ -22,8 +23,15 @@ PNG_SCALE = 3.2
 RAW_COLOR, CALIBRATED_COLOR, HUMAN_COLOR, UNIFORM_COLOR = "#E69F00", "#0072B2", "#000000", "#6B6B6B"
 """Okabe and Ito (2008): told apart by readers with any colour vision, and by lightness in grey."""
 
+ALIGNMENT = "Alignment with humans (%)"
+
 MORE_COLORS = ("#56B4E9", "#009E73", "#CC79A7", "#D55E00")
 FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
+
+
+def alignment_title(metric: str | None, *more: str) -> list[str]:
+    """The lines of the title of an axis of alignment: what it is, and `more`."""
+    return [ALIGNMENT, *filter(None, (divergence.definition(metric, short=True), *more))]
 
 
 @dataclass(frozen=True)

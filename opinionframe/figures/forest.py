@@ -6,11 +6,13 @@ from typing import Any
 
 import polars as pl
 
+from opinionframe import divergence
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.demographic import ATTRIBUTE, CLASS
+from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 
 ROW_HEIGHT = 13
 WIDE = 170
@@ -51,6 +53,7 @@ def forest(tests: AnyFrame, *, source: str | None = None, method: str | None = N
     methods = rows["method"].unique(maintain_order=True).to_list()
     check_option("method", method or methods[-1], methods)
     drawn = rows.filter(source=name, method=method or methods[-1])
+    refuse_mixed(drawn, name="tests")
     return drawing.styled(_chart(_points(drawn), _axis(drawn)).properties(title=title or name))
 
 
@@ -69,14 +72,15 @@ def _points(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _axis(rows: pl.DataFrame) -> str:
+def _axis(rows: pl.DataFrame) -> list[str]:
     """The title of the axis: what the difference is to."""
     versus = rows["versus"].unique().to_list()
     against = versus[0] if len(versus) == 1 and "|" not in versus[0] else "raw" if "raw" in rows["pair"][0] else "other"
-    return f"Difference to {against} (points); filled: its own interval leaves out 0"
+    what = divergence.definition(metric_in(rows), short=True)
+    return [f"Difference to {against} (points); filled: its own interval leaves out 0", *filter(None, [what])]
 
 
-def _chart(points: pl.DataFrame, axis: str) -> Any:
+def _chart(points: pl.DataFrame, axis: list[str]) -> Any:
     """The points and intervals, a panel per attribute."""
     import altair as alt
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import polars as pl
 
+from opinionframe import divergence
 from opinionframe.errors import FrameError
 from opinionframe.figures import drawing
 from opinionframe.schemas.columns import AnyFrame, typed_columns
+from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 
 SHAPES = ("circle", "diamond", "triangle-up", "square", "triangle-down")
 
@@ -43,6 +45,8 @@ def learning(
     """
     columns: dict[str, pl.DataType] = {x: pl.Float64(), y: pl.Float64(), line: pl.String()}
     rows = typed_columns(curves, columns | ({panel: pl.String()} if panel else {}), "curves").drop_nulls(y).collect()
+    if METRIC in rows.columns:
+        refuse_mixed(rows, name="curves")
     if rows.is_empty():
         raise FrameError(f"curves has no row with a {y}, so there is nothing to draw. Check the filters.")
     if (low := rows.filter(pl.col(x) < 1)).height:
@@ -56,10 +60,13 @@ def learning(
         .with_columns((pl.col("mean") - pl.col("sd")).alias("low"), (pl.col("mean") + pl.col("sd")).alias("high"))
         .sort(keys)
     )
-    return drawing.styled(_chart(points, x, y, line, panel).properties(title=title))
+    name = y.upper() if y.islower() and len(y) < 5 else y
+    metric = metric_in(rows) if y == "alignment" else None
+    heading = [name, *filter(None, [divergence.definition(metric, short=True)])]
+    return drawing.styled(_chart(points, x, heading, line, panel).properties(title=title))
 
 
-def _chart(points: pl.DataFrame, x: str, y: str, line: str, panel: str | None) -> Any:
+def _chart(points: pl.DataFrame, x: str, heading: list[str], line: str, panel: str | None) -> Any:
     """The lines, their points and bands, in panels if there are any."""
     import altair as alt
 
@@ -77,7 +84,7 @@ def _chart(points: pl.DataFrame, x: str, y: str, line: str, panel: str | None) -
         ),
         color=alt.Color(f"{line}:N", scale=alt.Scale(domain=names, range=range_), title=None, legend=legend),
     )
-    mean = alt.Y("mean:Q", title=y.upper() if y.islower() and len(y) < 5 else y, scale=alt.Scale(zero=False))
+    mean = alt.Y("mean:Q", title=heading, scale=alt.Scale(zero=False))
     band = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q"), y2="high:Q")
     lines = base.mark_line(strokeWidth=1.4).encode(y=mean)
     shape = alt.Shape(f"{line}:N", scale=alt.Scale(domain=names, range=shapes), title=None, legend=legend)

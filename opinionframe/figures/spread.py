@@ -11,6 +11,7 @@ from opinionframe.errors import FrameError
 from opinionframe.figures import drawing
 from opinionframe.schemas.borders import AnyFrame, alignment_border
 from opinionframe.schemas.frames import UNIFORM
+from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
 
 RAW = "raw"
@@ -50,14 +51,19 @@ def spread(aligned: AnyFrame, *, title: str = "") -> drawing.Figure:
 def spread_figure(scores: pl.DataFrame, title: str = "") -> drawing.Figure:
     """The figure of checked scores.
 
-    Raises: FrameError, where no source has two cells.
+    Raises: FrameError, where no source has two cells, or scores are of several metrics.
     """
+    refuse_mixed(scores)
     points = _points(scores)
     if points.is_empty():
         raise FrameError(
             "aligned has no source with two cells or more, so there is no spread to draw. Align more cells."
         )
-    return drawing.styled(_layers(points).properties(width=drawing.COLUMN_WIDTH, height=190, title=title))
+    return drawing.styled(
+        _layers(points, drawing.alignment_title(metric_in(scores))).properties(
+            width=drawing.COLUMN_WIDTH, height=190, title=title
+        )
+    )
 
 
 def _points(scores: pl.DataFrame) -> pl.DataFrame:
@@ -89,11 +95,11 @@ def _points(scores: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _layers(points: pl.DataFrame) -> Any:
+def _layers(points: pl.DataFrame, title: list[str]) -> Any:
     """The points, the lines from raw to calibrated ones, and that of uniform."""
     import altair as alt
 
-    x = alt.X("alignment:Q", title="Alignment with humans (%)", scale=alt.Scale(zero=False, padding=8, nice=True))
+    x = alt.X("alignment:Q", title=title, scale=alt.Scale(zero=False, padding=8, nice=True))
     y = alt.Y("std_dev:Q", title="Standard deviation over cells", scale=alt.Scale(zero=False, padding=8))
     kinds = _kinds(points)
     legend = alt.Legend(columns=3, symbolOpacity=1)

@@ -12,6 +12,7 @@ from opinionframe.errors import FrameError, OptionError
 from opinionframe.figures import drawing
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
+from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, split_source
 
 PROMPT_NAMES = {"base": "base prompt", "sd": "SD prompt"}
@@ -60,7 +61,7 @@ def stages(
         (pl.col("alignment") * 100).round(3),
         (pl.col("baseline") * 100).round(3),
     ).sort("dataset", "prompt", "kind", "stage")
-    return drawing.styled(_chart(points, names))
+    return drawing.styled(_chart(points, names, drawing.alignment_title(metric_in(drawn))))
 
 
 def _scores(frame: AnyFrame) -> pl.DataFrame:
@@ -69,9 +70,13 @@ def _scores(frame: AnyFrame) -> pl.DataFrame:
     if "dataset" not in rows.columns:
         rows = rows.with_columns(pl.lit(ONE_DATASET).alias("dataset"))
     if "question" in rows.columns:
-        rows = summarize(alignment_border(rows).collect(), by=["dataset", "source"])
+        cells = alignment_border(rows).collect()
+        refuse_mixed(cells)
+        rows = summarize(cells, by=["dataset", "source"])
     baseline = pl.col("baseline") if "baseline" in rows.columns else pl.lit(None, dtype=pl.Float64).alias("baseline")
-    means = rows.select("dataset", "source", "alignment", baseline).drop_nulls(["source", "alignment"])
+    metric = pl.col(METRIC) if METRIC in rows.columns else pl.lit(None, dtype=pl.String).alias(METRIC)
+    means = rows.select("dataset", "source", "alignment", metric, baseline).drop_nulls(["source", "alignment"])
+    refuse_mixed(means, name="scores")
     elicited = means.filter(pl.col("source").str.contains(SEPARATOR, literal=True))
     return elicited.lazy().pipe(split_source).collect()
 
@@ -90,7 +95,7 @@ def _one_calibrator(rows: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
     )
 
 
-def _chart(points: pl.DataFrame, order: list[str]) -> Any:
+def _chart(points: pl.DataFrame, order: list[str], heading: list[str]) -> Any:
     """The lines of raw and calibrated scores per prompt, a panel per dataset."""
     import altair as alt
 
@@ -99,7 +104,7 @@ def _chart(points: pl.DataFrame, order: list[str]) -> Any:
     colors = alt.Scale(domain=kinds, range=[drawing.RAW_COLOR, drawing.CALIBRATED_COLOR])
     dash_legend = alt.Legend(symbolType="stroke", symbolSize=120)
     has_uniform = points["baseline"].count() > 0
-    title = "Alignment with humans (%)" + ("; dotted: uniform" if has_uniform else "")
+    title = [*heading, "dotted: uniform"] if has_uniform else heading
     y = alt.Y("alignment:Q", title=title, scale=alt.Scale(zero=False))
     dots = base.mark_point(size=34, filled=True, opacity=1).encode(
         y=y,

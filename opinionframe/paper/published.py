@@ -17,6 +17,9 @@ CITATION = (
 SUMMARIES = ("Average", "Std Dev")
 """Rows that the paper computed from its own: as a model, and the first also as a dataset."""
 
+METRIC = "wasserstein"
+"""The distance of all scores that the paper prints: its section 3.1, as Santurkar et al. (2023)."""
+
 _VARIANT = {"cot": "cot", "fewshot": "few_shot"}
 _CALIBRATOR = {"calibrated": "paper", "calibrated_5": "paper-5"}
 _TRANSFER = "paper-transfer"
@@ -30,7 +33,7 @@ def published() -> pl.DataFrame:
         As transcribed: `entry` (order in the paper), `table`, `dataset`, `model`, `prompt`, `elicitation`,
         `variant`, `attribute`, `group`, `value`. Added, so that the rows stand beside those of any study:
         `source` (null in summaries; Table 5 names no model, so its source says `models on average`),
-        `demographic`, `alignment` in [0, 1] (null in Table 17 and for differences)
+        `demographic`, `alignment` in [0, 1] (null in Table 17 and for differences), its `metric`
         and `summary`, whether the paper computed the row from others.
 
     Reference: Kambhatla et al., Improving the Distributional Alignment of LLMs using Supervision.
@@ -42,13 +45,17 @@ def published() -> pl.DataFrame:
     """
     calibrated = pl.col("variant").is_in(list(_CALIBRATOR))
     summary = pl.any_horizontal(pl.col("model", "dataset").is_in(SUMMARIES)).fill_null(value=False)
-    return pl.read_parquet(DATA).with_columns(
-        pl.when(~summary & (pl.col("variant") != "difference")).then(_source()).alias("source"),
-        _demographic().alias("demographic"),
-        pl.when((pl.col("variant") == "raw") | calibrated | pl.col("variant").is_in(list(_VARIANT)))
-        .then((pl.col("value") / 100).round(4))
-        .alias("alignment"),
-        summary.alias("summary"),
+    return (
+        pl.read_parquet(DATA)
+        .with_columns(
+            pl.when(~summary & (pl.col("variant") != "difference")).then(_source()).alias("source"),
+            _demographic().alias("demographic"),
+            pl.when((pl.col("variant") == "raw") | calibrated | pl.col("variant").is_in(list(_VARIANT)))
+            .then((pl.col("value") / 100).round(4))
+            .alias("alignment"),
+            summary.alias("summary"),
+        )
+        .with_columns(pl.when(pl.col("alignment").is_not_null()).then(pl.lit(METRIC)).alias("metric"))
     )
 
 

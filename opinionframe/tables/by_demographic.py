@@ -10,10 +10,11 @@ from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.demographic import ALL, ATTRIBUTE, CLASS
+from opinionframe.schemas.one_metric import metric_in
 from opinionframe.tables import marks, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
-from opinionframe.tables.scores import scores
+from opinionframe.tables.scores import metric_notes, scores
 
 PAIR = {"raw": "Raw", "cal": "Cal."}
 AVERAGE = "Average"
@@ -63,7 +64,8 @@ def demographics(
     names = list(models) if models is not None else sorted(paired["model"].unique().to_list())
     for name in names:
         check_option("model", name, paired["model"].unique().to_list())
-    pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha) if tests is not None else None
+    metric = metric_in(cells)
+    pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha, metric) if tests is not None else None
     signs = significance.signs(pairs)
     rows, columns = _by_group(_signed(paired.filter(pl.col("model").is_in(names)), pairs, signs), names, signs)
     heading = f"Alignment by demographic ({elicitation}, {PROMPT_NAMES.get(prompt, prompt).lower()})"
@@ -71,7 +73,12 @@ def demographics(
         rows=rows,
         labels={"label": "Demographic", **columns},
         title=heading,
-        notes=(*_notes(setting), *significance.notes(pairs, signs, alpha), *([note] if note else [])),
+        notes=(
+            *metric_notes(metric),
+            *_notes(setting),
+            *significance.notes(pairs, signs, alpha),
+            *([note] if note else []),
+        ),
         group="section",
         spanners=tuple((name, tuple(f"{name} {kind}" for kind in PAIR)) for name in _printed(names)),
     )
@@ -122,6 +129,7 @@ def degraded(
         labels=labels | FACTS,
         title=f"Demographics that lose most alignment from {full} to {few}",
         notes=(
+            *metric_notes(metric_in(cells)),
             f"Alignment in percent, mean over models. {_reference_note(cells)}",
             *([note] if note else []),
         ),

@@ -10,9 +10,10 @@ from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.frames import ELICITATIONS, PROMPTS
+from opinionframe.schemas.one_metric import metric_in
 from opinionframe.tables import grid_rows, significance
 from opinionframe.tables.document import Table
-from opinionframe.tables.scores import scores
+from opinionframe.tables.scores import metric_notes, scores
 
 PROMPT_NAMES = {"base": "Base prompt", "sd": "Sociodemographic prompt"}
 ELICITATION_NAMES = {
@@ -118,14 +119,20 @@ def _grid_table(
     """The table of scores, whatever they compare."""
     printed_cells = _of_models(cells, models)
     columns = _columns(printed_cells)
-    pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha) if tests is not None else None
+    metric = metric_in(printed_cells)
+    pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha, metric) if tests is not None else None
     signs = significance.signs(pairs)
     rows = grid_rows.grid_rows(printed_cells, columns, list(models or []), pairs, signs, overall=overall)
     return Table(
         rows=rows,
         labels={"label": "", **dict(zip(columns["column"], columns["label"], strict=True))},
         title=title,
-        notes=(*_notes(printed_cells), *significance.notes(pairs, signs, alpha), *([note] if note else [])),
+        notes=(
+            *metric_notes(metric),
+            *_notes(printed_cells),
+            *significance.notes(pairs, signs, alpha),
+            *([note] if note else []),
+        ),
         group="section",
         spanners=_spanners(columns),
     )

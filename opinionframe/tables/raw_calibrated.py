@@ -8,9 +8,11 @@ from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, alignment_border, checked
+from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
 from opinionframe.tables import marks, significance
 from opinionframe.tables.document import Table
+from opinionframe.tables.scores import metric_notes
 
 RAW = "raw"
 SCORES = {"alignment": "Align.", "std_dev": "SD", "skill": "Skill"}
@@ -41,7 +43,8 @@ def alignment(
         note: Printed below, for example the survey's citation.
 
     Returns: a Table, to be shown or saved as HTML or LaTeX.
-    Raises: FrameError if a frame breaks its schema or `aligned` has no rows; OptionError for an `alpha` out of range.
+    Raises: FrameError if a frame breaks its schema, `aligned` has no rows or several metrics; OptionError for an
+        `alpha` out of range.
 
     >>> import polars as pl
     >>> aligned = pl.DataFrame(
@@ -68,20 +71,27 @@ def alignment_table(
 ) -> Table:
     """The table of checked scores and tests.
 
-    Raises: FrameError, where there is no score.
+    Raises: FrameError, where there is no score, or scores are of several metrics.
     """
     if scores.is_empty():
         raise FrameError("aligned has no rows, so there is nothing to print. Check the filters before of.align.")
+    refuse_mixed(scores)
+    metric = metric_in(scores)
     summary = summarized(where_models_answered(scores).lazy()).collect().with_columns(pl.col("skill").fill_nan(None))
     methods = _methods(summary)
-    pairs = significance.tests_against_raw(tests, alpha) if tests is not None else None
+    pairs = significance.tests_against_raw(tests, alpha, metric) if tests is not None else None
     signs = significance.signs(pairs)
     rows = _side_by_side(summary, methods)
     return Table(
         rows=_printed(rows, methods, pairs, signs),
         labels=_labels(rows, methods),
         title=title or "Alignment with human answers, before and after calibration",
-        notes=(*_notes(rows, methods), *significance.notes(pairs, signs, alpha), *([note] if note else [])),
+        notes=(
+            *metric_notes(metric),
+            *_notes(rows, methods),
+            *significance.notes(pairs, signs, alpha),
+            *([note] if note else []),
+        ),
         group="section",
         text=frozenset(PARTS),
         spanners=tuple((_heading(m), tuple(f"{m} {score}" for score in SCORES)) for m in (RAW, *methods)),

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe import divergence
 from opinionframe.alignment.summarize import summarize
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.borders import alignment_border, codebook_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
+from opinionframe.schemas.one_metric import METRIC, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, split_source, where_models_answered
 
 ONE_DATASET = "All questions"
@@ -22,13 +24,14 @@ def scores(frame: AnyFrame, codebook: AnyFrame | None = None, by: Sequence[str] 
     An Alignment frame is summarized, its datasets taken from `codebook`; rows that already are means, such
     as a Summary or `published()`, pass through, except for the paper's own averages.
 
-    Returns: `dataset`, `source`, its five parts, `elicited`, the columns `by`, `alignment`, and FACTS.
-    Raises: FrameError for a frame that is neither, or that scores a setting twice.
+    Returns: `dataset`, `source`, its five parts, `elicited`, the columns `by`, `alignment`, `metric` and FACTS.
+    Raises: FrameError for a frame that is neither, that scores a setting twice, or by several metrics.
     """
     rows = typed_columns(frame, {"source": pl.String(), "alignment": pl.Float64()}, "scores").collect()
     means = _summarized(rows, codebook, by) if "question" in rows.columns else _means_as_they_are(rows, by)
     if means.is_empty():
         raise FrameError("No row has a source and an alignment, so there is nothing to print. Check the filters.")
+    refuse_mixed(means, name="scores")
     _refuse_duplicates(means, by)
     return (
         means.lazy()
@@ -38,9 +41,15 @@ def scores(frame: AnyFrame, codebook: AnyFrame | None = None, by: Sequence[str] 
     )
 
 
+def metric_notes(metric: str | None) -> list[str]:
+    """The note that says what alignment is; none where it is not known."""
+    return [f"Alignment = {divergence.definition(metric)}."] if metric else []
+
+
 def _summarized(rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str]) -> pl.DataFrame:
     """Means per dataset, source and `by` of an Alignment frame."""
     cells = where_models_answered(alignment_border(rows).collect())
+    refuse_mixed(cells)
     if "dataset" not in cells.columns:
         book = codebook_border(codebook).select("question", "dataset").unique() if codebook is not None else None
         with_dataset = (
@@ -54,16 +63,27 @@ def _means_as_they_are(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     """The rows of a frame that already holds means, with absent facts null."""
     rows = typed_columns(rows, {**dict.fromkeys(by, pl.String()), **_types_of_optional(rows)}, "scores").collect()
     dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
+    metric = pl.col(METRIC) if METRIC in rows.columns else pl.lit(None, dtype=pl.String).alias(METRIC)
     facts = [pl.col(fact) if fact in rows.columns else pl.lit(None, dtype=pl.Float64).alias(fact) for fact in FACTS]
     return rows.select(
-        dataset.fill_null(ONE_DATASET).alias("dataset"), "source", *by, pl.col("alignment").cast(pl.Float64), *facts
+        dataset.fill_null(ONE_DATASET).alias("dataset"),
+        "source",
+        *by,
+        pl.col("alignment").cast(pl.Float64),
+        metric,
+        *facts,
     ).drop_nulls(["source", "alignment"])
 
 
 def _types_of_optional(rows: pl.DataFrame) -> dict[str, pl.DataType]:
     """The types of those optional columns that are there."""
     counts = dict.fromkeys(("n", "n_questions"), pl.UInt32())
-    types: dict[str, pl.DataType] = {"dataset": pl.String(), **dict.fromkeys(FACTS, pl.Float64()), **counts}
+    types: dict[str, pl.DataType] = {
+        "dataset": pl.String(),
+        METRIC: pl.String(),
+        **dict.fromkeys(FACTS, pl.Float64()),
+        **counts,
+    }
     return {column: dtype for column, dtype in types.items() if column in rows.columns}
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.errors import FrameError
+from opinionframe.schemas.one_metric import refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, is_elicited, raw_source, split_source
 from opinionframe.tables import marks
 
 
-def tests_against_raw(tests: pl.DataFrame, alpha: float) -> pl.DataFrame:
+def tests_against_raw(tests: pl.DataFrame, alpha: float, metric: str | None) -> pl.DataFrame:
     """The tests of a calibrated, few-shot or CoT source against its raw one, with `significant`.
 
-    A test counts by its corrected p-value; one that gives only an interval, by the interval leaving out 0.
-    Raises: FrameError if more methods were used than there are marks for.
+    A test counts by its corrected p-value; one that gives only an interval, by the interval leaving out 0. Tests of
+    another metric than that of the printed scores mark nothing.
+    Raises: FrameError if more methods were used than there are marks for, or no test is of the printed metric.
     """
+    tests = _of_metric(tests, metric)
     beyond_zero = (pl.col("conf_low") > 0) | (pl.col("conf_high") < 0)
     pairs = (
         tests.lazy()
@@ -33,6 +36,21 @@ def tests_against_raw(tests: pl.DataFrame, alpha: float) -> pl.DataFrame:
             "Keep some with .filter(pl.col('method').is_in([…]))."
         )
     return pairs
+
+
+def _of_metric(tests: pl.DataFrame, metric: str | None) -> pl.DataFrame:
+    """The tests of one metric, and those that name none."""
+    if metric is None:
+        refuse_mixed(tests, name="tests")
+        return tests
+    rows = tests.filter(pl.col("metric").is_null() | (pl.col("metric") == metric))
+    if rows.is_empty() and tests.height:
+        others = ", ".join(tests["metric"].unique().sort().to_list())
+        raise FrameError(
+            f"tests has {tests.height} rows of {others}, none of {metric}, which the printed scores are of. Make them "
+            "with of.compare from the same scores."
+        )
+    return rows
 
 
 def _is_against_raw() -> pl.Expr:

@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+import opinionframe as of
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.exporting import export
 
@@ -92,3 +93,20 @@ def test_refusals(tmp_path) -> None:
         export(tmp_path, manifest={"created": "1970"}, opinions=FRAME)
     with pytest.raises(OptionError, match="cannot be written as JSON"):
         export(tmp_path, manifest={"x": float("nan")}, opinions=FRAME)
+
+
+def test_the_metric_stands_in_manifest_card_columns_and_explanation(tmp_path) -> None:
+    survey = of.load("gss2018")
+    opinions = survey.opinions.pipe(of.baselines, survey.codebook)
+    aligned = of.align(opinions, survey.codebook, metric="total_variation")
+    manifest = of.export(tmp_path, aligned=aligned, survey=survey)
+    assert json.loads(manifest.read_text())["metrics"] == {"total_variation": "1 - total variation distance"}
+    assert "under `total_variation` 1 - total variation distance" in (tmp_path / "README.md").read_text()
+    meanings = pl.read_csv(tmp_path / "columns.csv")
+    assert meanings.filter(column="metric")["meaning"].item().startswith("the distance that alignment is 1 less")
+    explanation = of.explain(aligned, opinions, "uniform", question="natspac")
+    assert explanation.metric == "total_variation"
+    assert "(each 1 - total variation distance)" in str(explanation)
+    both = pl.concat([aligned, of.align(opinions, survey.codebook)])
+    with pytest.raises(FrameError, match="2 metrics"):
+        of.explain(both, opinions, "uniform", question="natspac")
