@@ -82,7 +82,7 @@ def reference(
     opinions = human_opinions(
         microdata, book, by, weight=weight, blank=blank, everyone=everyone, min_n=min_n, design=design
     )
-    return _warned_of_absent(opinions, book)
+    return warned_of_absent(opinions, book)
 
 
 def respondents(
@@ -191,7 +191,7 @@ def _errors(answers: LongAnswers, microdata: pl.LazyFrame, group_shares: pl.Lazy
     return taylor_errors(answers, microdata, group_shares, design)
 
 
-def _warned_of_absent(opinions: Frame, codebook: pl.DataFrame) -> Frame:
+def warned_of_absent(opinions: Frame, codebook: pl.DataFrame) -> Frame:
     """`opinions`, with a warning of questions of which they have no cell: at once, or when a plan is collected."""
     asked = codebook["question"].unique(maintain_order=True)
 

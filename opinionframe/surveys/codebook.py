@@ -1,4 +1,4 @@
-"""Codebooks: a mapping, a CSV or a survey's entry goes in; one row per choice, in scale order, comes out."""
+"""Codebooks: a mapping, a CSV, a frame or a survey's entry goes in; one row per choice, in scale order, comes out."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
-from opinionframe.microdata.codes import code_text
-from opinionframe.schemas.borders import codebook_border
+from opinionframe.microdata.codes import code_list, code_text
+from opinionframe.schemas.borders import AnyFrame, codebook_border
 from opinionframe.surveys.bins import bin_lists
-from opinionframe.surveys.raw_file import existing
+from opinionframe.surveys.codebook_rows import listed_rows
 
 LISTS = {"labels": "label", "positions": "position", "codes": "code", "lows": "low", "aboves": "above"}
 """The lists that describe a question's choices, and the column that each becomes."""
@@ -18,34 +18,39 @@ LISTS = {"labels": "label", "positions": "position", "codes": "code", "lows": "l
 LISTED = "listed"
 """The place of each choice in the user's own list, where it is another than on the scale."""
 
-NEEDED = ("question", "label", "text")
+LARGEST_CHOICE = 255
+"""Choice numbers are UInt8."""
+
 DEFAULTS = {"scale": "ordinal", "topic": None, "dataset": None}
 
 
-def codebook(questions: Mapping[str, Mapping[str, Any]] | str | Path, *, dataset: str | None = None) -> pl.DataFrame:
+def codebook(
+    questions: Mapping[str, Mapping[str, Any]] | str | Path | AnyFrame, *, dataset: str | None = None
+) -> pl.DataFrame:
     """A Codebook of one's own survey, choices put in scale order and numbered 1..K.
 
     Args:
         questions: Maps each key to `text` and `labels`, and where needed to `positions` (places on the
             scale, in the order of the labels; 1, 2, 3, … without), `codes` (how the file spells each label,
-            for `recode`), `scale` ("ordinal" or "nominal") and `topic`; further keys travel along as columns.
+            for `recode`; or in one with the labels, `{1: "A lot", 2: "Some"}`), `scale` ("ordinal" or "nominal") and
+            `topic`; further keys travel along as columns.
             For a long scale of numbers, such as a thermometer from 0 to 100, `bins` in place of these lists: rising
             edges, each bin from its edge to below the next, the last with its upper edge; `labels` name them, else
             their numbers do.
-            Or the path of a CSV with one row per choice and the columns question, label, text, and any
-            of position, code, scale, topic.
+            Or a frame, or the path of a CSV (comma, semicolon or tab), with one row per choice and the columns
+            question, label, text, and any of position, code, scale, topic.
         dataset: The survey's name, for the column `dataset`.
 
     Returns: a Codebook, with the columns `code` and those of one's own where given, `low` and `above` where there are
         bins, and `listed`, the place in your own list, where some question's is another than on the scale.
-    Raises: FrameError for a question without text or labels, lists of unequal length, or a CSV that is not UTF-8;
-        OptionError for bins that are none.
+    Raises: FrameError for a question without text or labels, lists of unequal length, one label of two choices, more
+        than 255 choices, or a CSV that is not UTF-8; OptionError for bins that are none.
 
     >>> book = codebook({"abortion": {"text": "Should abortion be banned?", "labels": ["Yes", "No"]}}, dataset="ces11")
     >>> book.select("question", "choice", "label", "position", "scale").rows()
     [('abortion', 1, 'Yes', 1.0, 'ordinal'), ('abortion', 2, 'No', 2.0, 'ordinal')]
     """
-    rows = _mapping_rows(questions) if isinstance(questions, Mapping) else _csv_rows(Path(questions))
+    rows = _mapping_rows(questions) if isinstance(questions, Mapping) else listed_rows(questions)
     if dataset is not None:
         rows = rows.with_columns(pl.lit(dataset).alias("dataset"))
     return codebook_border(_in_order(rows))
@@ -64,7 +69,7 @@ def codebook_codes(book: pl.DataFrame) -> list[tuple[str, str, str]]:
 def _mapping_rows(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
     if not questions:
         raise FrameError("codebook: no question is given. Name at least one, with text and labels.")
-    questions = {key: _with_bins(key, item) for key, item in questions.items()}
+    questions = {key: _with_lists(key, _with_bins(key, item)) for key, item in questions.items()}
     if uneven := [(key,) for key, item in questions.items() if not _even(item)]:
         raise FrameError(
             f"codebook: {len(uneven)} questions lack text or labels, or have positions or codes of another "
@@ -93,6 +98,15 @@ def _with_bins(key: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
     return bin_lists(key, item["bins"]) | rest
 
 
+def _with_lists(key: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A question whose labels by code have become two lists."""
+    if not isinstance(item.get("labels"), Mapping):
+        return item
+    if "codes" in item:
+        raise FrameError(f"codebook: {key!r} has codes, and labels by code. Leave codes out, or give labels as a list.")
+    return {**item, "labels": list(item["labels"].values()), "codes": list(item["labels"])}
+
+
 def _even(item: Mapping[str, Any]) -> bool:
     sizes = {len(item[name]) for name in LISTS if name in item}
     no_text = all(not isinstance(item[name], str) for name in LISTS if name in item)
@@ -102,20 +116,11 @@ def _even(item: Mapping[str, Any]) -> bool:
 def _choice(key: str, item: Mapping[str, Any], number: int) -> dict[str, Any]:
     """The row of one choice: what its question says of all choices, then what it says of this one."""
     own = {name: item[plural][number] for plural, name in LISTS.items() if plural in item}
-    if own.get("code") is not None:
-        own["code"] = code_text(own["code"])
+    for name in ("label", "code"):
+        if own.get(name) is not None:
+            own[name] = code_text(*code_list([own[name]]))
     shared = {name: value for name, value in item.items() if name not in LISTS and name != "on"}
     return {"question": key} | shared | own
-
-
-def _csv_rows(path: Path) -> pl.DataFrame:
-    try:
-        rows = pl.read_csv(existing(path), schema_overrides=dict.fromkeys(("code", "question", "label"), pl.String))
-    except pl.exceptions.PolarsError as error:
-        raise FrameError(f"{path} cannot be read as CSV: {error}. Save it as CSV in UTF-8.") from error
-    if missing := [column for column in NEEDED if column not in rows.columns]:
-        raise FrameError(f"{path} lacks the columns {', '.join(missing)}. It has: {', '.join(rows.columns)}.")
-    return rows
 
 
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
@@ -125,6 +130,7 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     """
     defaults = {name: value for name, value in DEFAULTS.items() if name not in rows.columns}
     filled = rows.with_columns(**{name: pl.lit(value) for name, value in defaults.items()})
+    _refuse_doubled(filled)
     nominal = pl.col("scale") == "nominal"
     in_order = pl.int_range(1, pl.len() + 1).over("question").cast(pl.Float64)
     position = pl.col("position").cast(pl.Float64) if "position" in rows.columns else pl.lit(None, pl.Float64)
@@ -138,6 +144,24 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     )
     moved = placed.select((pl.col(LISTED) != pl.col("choice")).any()).item()
     return placed if moved else placed.drop(LISTED)
+
+
+def _refuse_doubled(rows: pl.DataFrame) -> None:
+    """Refuse one label of two choices, whose answers could not be told apart, and more choices than a cell can have."""
+    twice = (
+        rows.filter(pl.struct("question", "label").is_duplicated()).select("question", "label").unique().drop_nulls()
+    )
+    if len(twice):
+        raise FrameError(
+            f"codebook: {len(twice)} labels stand for two choices of a question, e.g. "
+            f"{examples(twice.sort('question', 'label').rows())}. Give each choice a label of its own."
+        )
+    many = rows.group_by("question").len("choices").filter(pl.col("choices") > LARGEST_CHOICE)
+    if len(many):
+        raise FrameError(
+            f"codebook: {len(many)} questions have more than {LARGEST_CHOICE} choices, e.g. "
+            f"{examples(many.sort('question').rows())}. Put a long scale of numbers in bins=[…]."
+        )
 
 
 def _refuse_gaps(positions: pl.DataFrame) -> None:

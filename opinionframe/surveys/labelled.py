@@ -3,16 +3,15 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import polars as pl
-
 from opinionframe.errors import FrameError, OptionError, check_option, examples
-from opinionframe.microdata.codes import CodesOf, codes_as_text, replace_codes
+from opinionframe.microdata.codes import CodesOf
 from opinionframe.microdata.recode import number_choices
-from opinionframe.microdata.reference import human_opinions
+from opinionframe.microdata.reference import human_opinions, warned_of_absent
 from opinionframe.microdata.weighting import Designs, Weight, weight_columns
 from opinionframe.schemas.demographic import attribute_names
 from opinionframe.surveys.codebook import codebook
 from opinionframe.surveys.groups import groups
+from opinionframe.surveys.labelled_classes import class_notes, labels_in_order, with_classes
 from opinionframe.surveys.labelled_file import Variable, read_variables
 from opinionframe.surveys.missing_answers import (
     ANSWER,
@@ -26,6 +25,7 @@ from opinionframe.surveys.missing_answers import (
 from opinionframe.surveys.raw_file import existing
 from opinionframe.surveys.scales import Scale, scale
 from opinionframe.surveys.survey import Survey
+from opinionframe.surveys.unnamed_missing import warn_of_unnamed
 
 KINDS = (".sav", ".zsav", ".dta")
 
@@ -46,9 +46,11 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
 ) -> Survey:
     """The Survey of an SPSS (.sav, .zsav) or Stata (.dta) file: its value labels make the codebook and the classes.
 
-    Choices are the labelled codes in the order of the codes. What the file declares missing (SPSS's missing values and
-    ranges, Stata's .a to .z) is nonresponse, and in a column of classes no class; a plain Stata `.` and SPSS's
-    system-missing were not asked. A scale with labels at its ends, as 0 and 10, has all whole numbers between them.
+    Choices are the labelled codes in the order of the codes; where several have one label, the code stands behind it.
+    What the file declares missing (SPSS's missing values and ranges, Stata's .a to .z) is nonresponse, and in a column
+    of classes no class; a plain Stata `.` and SPSS's system-missing were not asked. A label that reads as no answer,
+    and that neither the file nor you say is missing, brings an OpinionFrameWarning. A scale with labels at its ends, as
+    0 and 10, has all whole numbers between them.
 
     `nonresponse`, `not_asked` and `substantive` take codes or their labels: of all columns, or of each by its name,
     `{"interest": [8], "leftright": ["Refused"]}`. Stata's are spelled `.d` or `d`.
@@ -56,7 +58,8 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
     Args:
         path: The file.
         questions: The columns of answers; as a mapping with their wording, else with the file's own column labels.
-        by: Columns of classes, or intersections of them (`"sex & age"`). Labelled codes become their labels.
+        by: Columns of classes, or intersections of them (`"sex & age"`). Labelled codes become their labels; a column
+            without labels keeps its whole numbers, dates or text.
         weight: The column of weights, if any, or that of each question, as in `reference`.
         nonresponse: Further codes for refused and don't know; in a column of classes they are no class.
         not_asked: Codes for a question that was not put; in a column of classes they are no class.
@@ -70,7 +73,8 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
     Returns: a Survey whose microdata keep every column of the file; `missing` lists the codes that are no answer.
 
     Raises:
-        FrameError: a column missing or without value labels, a code without a label, a truncated file.
+        FrameError: a column missing or without value labels, a code without a label, classes that are no whole
+            numbers, a truncated file.
         OptionError: a column, code or label named that the file does not have, or a code named as two things.
         MissingPackageError: without the extra `surveys`.
 
@@ -105,18 +109,25 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
         nonresponse={name: sorted(codes.nonresponse) for name, codes in asked.items()},
         not_asked={name: sorted(codes.not_asked) for name, codes in asked.items()},
     )
-    people = _with_classes(answers, [variables[name] for name in attributes], missing)
+    classes = [variables[name] for name in attributes]
+    people = with_classes(answers, classes, missing)
+    warn_of_unnamed(variables, missing)
+    opinions = human_opinions(people, book, by, weight=weight, design=design, min_n=min_n)
     return Survey(
         name=file.stem,
         title=title or file.name,
-        opinions=human_opinions(people, book, by, weight=weight, design=design, min_n=min_n),
+        opinions=warned_of_absent(opinions, book),
         codebook=book,
         microdata=people,
         demographics=tuple(attributes),
         weights=tuple(weight_columns(weight)),
-        notes=(*notes(variables, missing), *(note for made in scales.values() for note in made.notes)),
+        notes=(
+            *notes(variables, missing),
+            *(note for made in scales.values() for note in made.notes),
+            *class_notes(classes, missing),
+        ),
         missing=report(variables, missing),
-        groups=groups(people, attributes, words=_labels_in_order([variables[name] for name in attributes], missing)),
+        groups=groups(people, attributes, words=labels_in_order(classes, missing)),
     )
 
 
@@ -144,32 +155,3 @@ def _item(variable: Variable, made: Scale, questions: Sequence[str] | Mapping[st
     """The text, labels and codes of a question, as `codebook` takes them."""
     wording = questions[variable.name] if isinstance(questions, Mapping) else None
     return {"text": wording or variable.text, **made.lists}
-
-
-def _labels_in_order(
-    attributes: Sequence[Variable], missing: Mapping[str, MissingAnswers]
-) -> dict[str, dict[str, list[str]]]:
-    """The labels of the classes of each attribute that has any, in the order of their codes, each once."""
-    labels = {
-        variable.name: [label for code, label in variable.labels.items() if code not in missing[variable.name].codes]
-        for variable in attributes
-    }
-    return {name: {"classes": list(dict.fromkeys(classes))} for name, classes in labels.items() if classes}
-
-
-def _with_classes(
-    people: pl.DataFrame, attributes: Sequence[Variable], missing: Mapping[str, MissingAnswers]
-) -> pl.DataFrame:
-    """`people` with the labels of classes in place of their codes, null for codes that are no class.
-
-    A column without labels keeps its codes. Raises: FrameError for a code without a label among codes with one.
-    """
-    classes: dict[str, dict[str, int | str | None]] = {}
-    bare = []
-    for variable in attributes:
-        no_class = missing[variable.name].codes
-        if set(variable.labels) - no_class:
-            classes[variable.name] = {**variable.labels, **dict.fromkeys(no_class)}
-        elif no_class:
-            bare.append(pl.when(~codes_as_text(variable.name).is_in(sorted(no_class))).then(pl.col(variable.name)))
-    return replace_codes(people.with_columns(bare), classes, pl.String)

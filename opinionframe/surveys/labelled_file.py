@@ -26,7 +26,7 @@ class Variable:
     Attributes:
         name: The column.
         text: The column's own label; its name where it has none.
-        labels: The label of each code that has one.
+        labels: The label of each code that has one, trimmed; a blank one is none.
         counts: How many respondents have each code that occurs.
         declared: The codes, labelled or not, that the file declares to be missing.
     """
@@ -91,8 +91,8 @@ def _with_letters(path: Path, columns: Sequence[str], encoding: str | None) -> l
 
 def _variable(table: pl.DataFrame, meta: Any, name: str, *, letters: bool) -> Variable:
     """`letters`: whether codes that are one letter are missing values, as in Stata."""
-    texts = {code_text(code): label for code, label in meta.variable_value_labels.get(name, {}).items()}
-    labels = {re.sub(_TAG, r".\1", code) if letters else code: label for code, label in texts.items()}
+    texts = {code_text(code): label.strip() for code, label in meta.variable_value_labels.get(name, {}).items()}
+    labels = {re.sub(_TAG, r".\1", code) if letters else code: label for code, label in texts.items() if label}
     counted = table.select(code=codes_as_text(name)).drop_nulls().group_by("code").len()
     counts = {code: int(people) for code, people in counted.sort("code").rows()}
     ranges = meta.missing_ranges.get(name, [])
@@ -101,7 +101,7 @@ def _variable(table: pl.DataFrame, meta: Any, name: str, *, letters: bool) -> Va
     }
     return Variable(
         name=name,
-        text=meta.column_names_to_labels.get(name) or name,
+        text=(meta.column_names_to_labels.get(name) or "").strip() or name,
         labels={code: labels[code] for code in in_order(labels)},
         counts=counts,
         declared=frozenset(declared),

@@ -108,7 +108,7 @@ def _matches(variable: Variable, name: Code) -> frozenset[str]:
     codes, text = variable.codes, code_text(name)
     if spelled := {text, f".{text}"} & set(codes):
         return frozenset(spelled)
-    return frozenset(code for code, label in variable.labels.items() if _plain(label) == _plain(text))
+    return frozenset(code for code, label in variable.labels.items() if plain(label) == plain(text))
 
 
 def _refuse_unmatched(option: str, unmatched: Collection[tuple[Code, ...]], variables: Mapping[str, Variable]) -> None:
@@ -141,7 +141,7 @@ def _refuse_ambiguous(option: str, code: Code, variables: Collection[Variable], 
     """Refuse a code that stands on one column's scale and off another's under another label."""
     text = code_text(code)
     having = [variable for variable in variables if text in variable.codes]
-    meanings = {_plain(variable.label(text)): variable for variable in having}
+    meanings = {plain(variable.label(text)): variable for variable in having}
     if len(meanings) > 1 and len({_place(variable, text, for_all) for variable in having}) > 1:
         pairs = [(variable.name, variable.label(text)) for variable in meanings.values()]
         raise OptionError(
@@ -160,6 +160,6 @@ def _place(variable: Variable, code: str, for_all: Collection[str]) -> str:
     return "inside" if min(scale) < value < max(scale) else "end"
 
 
-def _plain(label: str) -> str:
+def plain(label: str) -> str:
     """A label without case, quotes and punctuation around it."""
     return _NO_WORD.sub(" ", _APOSTROPHE.sub("", label)).strip().casefold()

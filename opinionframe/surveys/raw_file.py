@@ -1,12 +1,14 @@
 """Raw files as published: the path of a CSV, Parquet, Excel, SPSS or Stata file goes in, its table comes out."""
 
+import csv
+import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import FrameError, MissingPackageError, check_option, examples
+from opinionframe.errors import FrameError, MissingPackageError, OpinionFrameWarning, check_option, examples
 
 SEPARATORS = ",;\t|"
 """What may stand between the cells of a CSV; the one that its header has most of does."""
@@ -30,14 +32,15 @@ def read_raw(path: str | Path, *, sheet: str | None = None, columns: Sequence[st
     try:
         table = READERS[file.suffix.lower()](file, sheet)
         raw = table.rename(_short_names(table.collect_schema().names()))
-        if columns is None:
-            return raw.collect()
-        refuse_missing(raw.collect_schema().names(), columns)
-        return raw.select(list(dict.fromkeys(columns))).collect()
+        if columns is not None:
+            refuse_missing(raw.collect_schema().names(), columns)
+            raw = raw.select(list(dict.fromkeys(columns)))
+        rows = raw.collect()
     except (FrameError, MissingPackageError):
         raise
     except Exception as error:  # each reader has its own exceptions; all mean the same here
         raise _unreadable(file, error) from error
+    return _warned_of_garbled(rows, file)
 
 
 def refuse_missing(names: Collection[str], columns: Iterable[str]) -> None:
@@ -50,6 +53,22 @@ def refuse_missing(names: Collection[str], columns: Iterable[str]) -> None:
             f"The file lacks {len(missing)} of the survey's columns, e.g. {examples(missing)}. It has "
             f"{len(names)}: {examples([(name,) for name in names], 8)}. Is it the right file, and the right sheet?"
         )
+
+
+def _warned_of_garbled(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
+    """`rows`, with a warning of text that is no UTF-8, whose letters are lost."""
+    texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
+    garbled = rows.select(pl.col(texts).str.contains("\ufffd", literal=True).sum())
+    if counts := {name: cells for name, cells in zip(texts, garbled.row(0) if texts else (), strict=True) if cells}:
+        name = next(iter(counts))
+        shown = rows.filter(pl.col(name).str.contains("\ufffd", literal=True))[name].unique().sort()
+        warnings.warn(
+            f"{path}: {sum(counts.values())} cells of {len(counts)} columns hold text that is not UTF-8, e.g. "
+            f"{examples([(name, text) for text in shown])}. Save it as CSV in UTF-8; Windows programs write cp1252.",
+            OpinionFrameWarning,
+            stacklevel=4,
+        )
+    return rows
 
 
 def _short_names(names: Sequence[str]) -> dict[str, str]:
@@ -69,20 +88,36 @@ def existing(path: Path) -> Path:
 
 
 def _csv(path: Path, sheet: str | None) -> pl.LazyFrame:  # noqa: ARG001  readers share one signature
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        header = file.readline()
-    separator = max(SEPARATORS, key=header.count)
-    _refuse_cut(path, header, separator)
+    separator, names = header_of(path)
+    _refuse_cut(path, len(names) - 1, separator)
     return pl.scan_csv(path, separator=separator, infer_schema=False, encoding="utf8-lossy")
 
 
-def _refuse_cut(path: Path, header: str, separator: str) -> None:
+def header_of(path: Path) -> tuple[str, list[str]]:
+    """What stands between the cells of a CSV, and the names in its first row.
+
+    Raises: FrameError for UTF-16, or a name that stands there twice, since either column could be meant.
+    """
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        separator = max(SEPARATORS, key=file.readline().count)
+        file.seek(0)
+        names = next(csv.reader(file, delimiter=separator), [])
+    if any("\0" in name for name in names):
+        raise FrameError(f"{path} cannot be read as CSV: its text is UTF-16. Save it as CSV in UTF-8.")
+    if twice := [(name,) for name in dict.fromkeys(names) if name and names.count(name) > 1]:
+        raise FrameError(
+            f"{path} has {len(twice)} names of columns twice, e.g. {examples(twice)}. Rename or drop one of each."
+        )
+    return separator, names
+
+
+def _refuse_cut(path: Path, separators: int, separator: str) -> None:
     """Refuse a CSV that ends within a row, whose missing cells would pass for questions not asked."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - TAIL))
         tail = file.read().decode("utf-8", errors="replace")
     last = tail.splitlines()[-1] if tail else ""
-    if not tail.endswith(("\n", "\r")) and last.count(separator) < header.count(separator):
+    if not tail.endswith(("\n", "\r")) and last.count(separator) < separators:
         raise FrameError(
             f"{path} ends in the middle of a row: {last[-40:]!r}. The download is cut off; fetch it again."
         )

@@ -42,7 +42,7 @@ def scale(variable: Variable, missing: MissingAnswers, edges: Sequence[float] | 
         notes = [f"{variable.name} is in {len(bins['labels'])} bins: {', '.join(bins['labels'])}."]
     else:
         labels, notes = _points(variable, missing)
-        filled = bool(notes)
+        filled = any(code not in variable.labels for code in labels)
         positions = [float(code) if filled else float(place) for place, code in enumerate(labels, start=1)]
         lists = {"labels": list(labels.values()), "codes": list(labels), "positions": positions}
     return _with_substantive(variable, missing, lists, notes)
@@ -53,11 +53,13 @@ def _points(variable: Variable, missing: MissingAnswers) -> tuple[dict[str, str]
     no_point = missing.codes | missing.substantive
     labels = {code: label for code, label in variable.labels.items() if code not in no_point}
     bare = [code for code in variable.counts if code not in no_point and code not in labels]
+    labels, notes = _told_apart(variable.name, labels)
     if not bare or len(labels) < 2:
-        return labels, []
+        return labels, notes
     ends = [number(code) for code in labels]
     values = [number(code) for code in bare]
     if not _is_filled(ends, values):
+        bare.sort(key=lambda code: _lies_within(number(code), ends))
         raise FrameError(
             f"{variable.name}: {len(bare)} codes of {sum(variable.counts[code] for code in bare)} respondents have no "
             f"label, e.g. {examples([(code,) for code in bare])}, and its labels are not those of the ends of one "
@@ -68,7 +70,22 @@ def _points(variable: Variable, missing: MissingAnswers) -> tuple[dict[str, str]
     low, high = int(ends[0] or 0), int(ends[-1] or 0)
     filled = {str(point): labels.get(str(point), str(point)) for point in range(low, high + 1)}
     said = f"{variable.name} has labels at {', '.join(labels)} only; the other whole numbers from {low} to {high} are"
-    return filled, [f"{said} choices under their own numbers."]
+    return filled, [*notes, f"{said} choices under their own numbers."]
+
+
+def _told_apart(name: str, labels: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The labels, with the code behind those that several codes have, and a note of these."""
+    many = list(labels.values())
+    twice = [label for label in dict.fromkeys(many) if many.count(label) > 1]
+    apart = {code: f"{label} ({code})" if label in twice else label for code, label in labels.items()}
+    return apart, [
+        f"{name} has the label {label!r} for {many.count(label)} codes: the code is put behind it." for label in twice
+    ]
+
+
+def _lies_within(value: float | None, ends: Sequence[float | None]) -> bool:
+    numbers = [end for end in ends if end is not None]
+    return value is not None and bool(numbers) and min(numbers) < value < max(numbers)
 
 
 def _is_filled(ends: Sequence[float | None], values: Sequence[float | None]) -> bool:

@@ -133,7 +133,7 @@ def test_codes_that_nothing_explains(lazy):
         recode(people.rename({"q": "p"}), book)
     with pytest.raises(OptionError, match="choices of the codebook and nonresponse"):
         recode(people, book, nonresponse=["No"])
-    again = surveys.codebook({"q": {"text": "?", "labels": ["Yes", "No", " No"]}})
+    again = surveys.codebook({"q": {"text": "?", "labels": ["Yes", "No", "Nope"], "codes": ["Yes", "No", " No"]}})
     with pytest.raises(FrameError, match="1 codes stand for several choices, e.g. 'No'"):
         recode(people, again, nonresponse="Refused")
     assert recode(people.filter(pl.col("q") != "no"), book, nonresponse="Refused")["q"].to_list() == [1, 0, 2]
