@@ -171,7 +171,7 @@ def test_a_journal_of_an_earlier_version_is_read_anew_without_asking(
     answers = ask(asked, model, seed=1, journal=tmp_path)
     assert model.requests == []
     assert answers.select("status", "finish", "probs").unique().rows() == [("answered", None, [0.0, 0.0, 1.0])]
-    assert answers["parser"].unique().to_list() == [2]
+    assert answers["parser"].unique().to_list() == [3]
 
 
 def test_a_line_that_is_no_record_is_read_around(prompt_rows: pl.DataFrame, tmp_path: Path) -> None:

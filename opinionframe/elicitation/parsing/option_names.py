@@ -7,14 +7,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+NO_ANSWER = "❌✗✘✖✕🚫⛔👎☐⬜"
+"""Signs of what is not meant."""
+_PICTURE = rf"(?:(?![{NO_ANSWER}])[\s\u2500-\u27bf\U0001f000-\U0001faff])"
+_PICTURES = re.compile(rf"^{_PICTURE}+|{_PICTURE}{{1,40}}$")
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ORDINAL = re.compile(r"the (?P<which>[a-z]+) (?:one|option|choice|answer)")
 _CALLED = re.compile(r"^(?:(?:option|choice|answer|response|number|index)\s+){1,2}")
+_STRAIGHT = str.maketrans("’–—", "'--")
 _PAIR = re.compile(r"\(?(?P<place>\d{1,3}|[a-z])[\s.):=\-\u2013\u2014(\[|*_,'\"]+(?P<label>.+)", re.DOTALL)
 
 
 def plain(text: str) -> str:
-    """A label or key without case, quotes, markup and closing punctuation."""
-    straight = text.replace("’", "'")  # noqa: RUF001 - models write both
-    return re.sub(r"\s+", " ", straight.casefold()).strip(" \t\n*_`\"'.,;:!()[]{}")
+    """A label or key without case, quotes, markup, pictures and punctuation at its ends; `30 – 49` as `30-49`."""
+    straight = text.translate(_STRAIGHT)
+    bare = straight if straight.isascii() else _PICTURES.sub("", straight) or straight
+    spaced = re.sub(r"\s+", " ", bare.casefold()).strip(" \t\n*_`\"'.,;:!()[]{}#")
+    return re.sub(r"(?<=\d) (?=\+)|(?<=\d) ?- ?(?=[$\d])", lambda match: match[0].strip(), spaced)
 
 
 @dataclass(frozen=True)
@@ -46,12 +56,17 @@ class OptionNames:
         return self.labels.index(name) if self.labels.count(name) == 1 else None
 
     def place(self, key: str) -> int | None:
-        """The option (from 0) whose place in the list `key` is: `2`, `B`, `option 2`; None for none."""
+        """The option (from 0) whose place in the list `key` is: `2`, `B`, `option two`, `the last one`."""
         name = _CALLED.sub("", plain(key))
         if re.fullmatch(r"[0-9]{1,3}", name):
             index = int(name) - 1
         elif re.fullmatch(r"[a-z]", name):
             index = ord(name) - ord("a")
+        elif name in _NUMBERS and not any(label.isdigit() for label in self.labels):
+            index = _NUMBERS.index(name)
+        elif ordinal := _ORDINAL.fullmatch(name):
+            which = ordinal["which"]
+            index = len(self) - 1 if which == "last" else _ORDINALS.index(which) if which in _ORDINALS else -1
         else:
             return None
         return index if 0 <= index < len(self) else None

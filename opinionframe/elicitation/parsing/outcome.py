@@ -51,4 +51,4 @@ def picked(index: int, n_options: int) -> Reading:
 
 def has_refusal(text: str) -> bool:
     """Whether the text declines to answer."""
-    return bool(_REFUSAL.search(text.replace("’", "'")))  # noqa: RUF001 - models write both
+    return bool(_REFUSAL.search(text.replace("’", "'")))

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import inf
 from typing import NamedTuple
 
 from opinionframe.elicitation.parsing.outcome import Reading, unparsable
@@ -57,8 +58,8 @@ def shares_of(
     """
     numbers = [value.number for value in values]
     whole = sum(numbers)
-    if not whole > 0:  # written so that NaN fails it
-        return unparsable("shares sum to 0, or a fraction is of 0")
+    if not 0 < whole < inf:  # written so that NaN fails it
+        return unparsable("shares sum to 0 or are beyond counting, or a fraction is of 0")
     marks = {value.is_percent for value in stated}
     if total is not None and False in marks and total == whole and total > PLAUSIBLE[1]:
         return _answered(numbers, whole, scale=whole)

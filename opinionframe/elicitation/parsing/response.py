@@ -14,10 +14,11 @@ from opinionframe.elicitation.parsing.option_names import OptionNames
 from opinionframe.elicitation.parsing.outcome import Reading, cut_off, has_refusal, unparsable
 from opinionframe.elicitation.parsing.pick import read_pick
 from opinionframe.elicitation.parsing.shares import read_sequence, read_shares
+from opinionframe.elicitation.parsing.spelling import respelled
 from opinionframe.elicitation.parsing.thoughts import after_thought, is_empty
 from opinionframe.errors import check_option
 
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 
 Expected = Literal["pick", "shares", "sequence"]
 READERS: dict[str, Callable[[str, OptionNames], Reading]] = {
@@ -25,6 +26,8 @@ READERS: dict[str, Callable[[str, OptionNames], Reading]] = {
     "shares": read_shares,
     "sequence": read_sequence,
 }
+LONGEST = 50_000
+"""Characters of an answer, without its thought, that are read: some 12,000 tokens. What is longer is none."""
 CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"})
 """Finish reasons of a text that ended at its ceiling of tokens, as servers spell them."""
 FILTERED = frozenset({"content_filter", "content_filtered", "safety", "prohibited_content", "blocklist", "recitation"})
@@ -45,6 +48,7 @@ def read_response(
 
     What a model thinks (before `</think>`, or on another channel than the final one) is no answer. A number that is
     the place of one option and the label of another is read as neither, unless all keys of a mapping are the labels.
+    An answer of more than 50,000 characters is not read.
 
     Args:
         raw: The text of the answer; None reads as an empty one.
@@ -82,7 +86,7 @@ def read_response(
         return Reading("refused", reason="the model declined")
     if not answer:
         return unparsable("the reply is empty" if is_empty(raw or "") else "nothing after the thought")
-    return _or_refused(answer, _read(answer, OptionNames(tuple(options), by_place), expect, final=final))
+    return _read(answer, [respelled(option) for option in options], expect, final=final, by_place=by_place)
 
 
 def read_answer(
@@ -102,11 +106,16 @@ def is_whole(raw: str | None, finish: str | None) -> bool:
     return (finish or "").lower() not in CUT | FILTERED and bool(after_thought(raw or ""))
 
 
-def _read(answer: str, names: OptionNames, expect: str, *, final: bool) -> Reading:
+def _read(answer: str, options: list[str], expect: str, *, final: bool, by_place: bool) -> Reading:
+    """What the text after a thought says."""
     text = _final(answer) if final else answer
     if text is None:
-        return unparsable("no final answer between <ANS_START> and </ANS_END>")
-    return READERS[expect](text, names)
+        reading = unparsable("no final answer between <ANS_START> and </ANS_END>")
+    elif len(text) > LONGEST:
+        return unparsable(f"{len(text):,} characters are too many for an answer; {LONGEST:,} are read")
+    else:
+        reading = READERS[expect](respelled(text), OptionNames(tuple(options), by_place))
+    return _or_refused(answer[:LONGEST], reading)
 
 
 def _where_cut(raw: str, answer: str | None) -> str:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 
+from opinionframe.elicitation.parsing.doubts import doubt_of, in_another_order, is_ordered, is_revised
 from opinionframe.elicitation.parsing.option_names import OptionNames, plain
 from opinionframe.elicitation.parsing.outcome import NONRESPONSE, Reading, cut_off, unparsable
 from opinionframe.elicitation.parsing.plausible import WHOLE, Value, shares_of
+from opinionframe.elicitation.parsing.structured import nested_shares
 
-_NUMBER = r"(?P<number>\d+(?:\.\d+)?(?: ?/ ?\d+(?:\.\d+)?)?|\.\d+)(?P<percent>['\"]? ?%| ?percent\b)?"
+_EXPONENT = r"(?:e[+-]?\d{1,2}(?!\d))?"
+_NUMBER = (
+    rf"(?P<number>\d+(?:\.\d+)?(?: ?/ ?\d+(?:\.\d+)?|{_EXPONENT})|\.\d+{_EXPONENT})"
+    r"(?P<percent>['\"]? ?%| ?per ?cent\b| ?pct\b)?"
+)
 _VALUE = re.compile(_NUMBER, re.IGNORECASE)
 _PAIRED = re.compile(
-    rf"(?:[:=] ?|(?<![:=]) [\u2013\u2014-] )['\"]? ?{_NUMBER} ?['\"]?(?!\w|\.\d| ?[:=])", re.IGNORECASE
+    r"(?:(?:[:=]>?|->|\u2192|(?<!\.)\.{3,40}) ?|(?<![:=]) [\u2013\u2014-] )['\"`]? ?(?:[~\u2248] ?|(?:about|around|"
+    rf"roughly|approximately|approx\.?) )?{_NUMBER} ?['\"`]?(?!\w|\.\d| ?[:=])",
+    re.IGNORECASE,
 )
 """A value after its key: what stands between two of them is the second one's key."""
 _LOOSE = re.compile(r"\d ?%|[:=] ?\D{0,3}\d")
@@ -22,6 +30,8 @@ _SEPARATORS = re.compile(r"[\s,;'\"{}\[\]()*`|]+|\band\b", re.IGNORECASE)
 _AROUND_KEY = " \n,;'\"{}[]*`|"
 _BRACKETED = re.compile(r" ?\(((?:\d+(?:\.\d+)?|\.\d+) ?%)\)")
 """`About right (30%)`."""
+_DECIMAL_COMMA = re.compile(r"(?<![\d,.])(\d{1,3}),(\d{1,2})(?![\d,.])")
+_THOUSANDS = re.compile(r"(?<![\d,.])(\d{1,3})((?:,\d{3}){1,3})(?![\d,.])")
 _NUMBERED = re.compile(rf"(?P<place>\d{{1,2}})[.)] {_NUMBER}\.?", re.IGNORECASE)
 _BULLET = re.compile(r"^(?:and |[-\u2022+] )")
 _ENUMERATION = re.compile(r"^\d{1,2}[.)] ?(?=[^\d\s])")
@@ -32,7 +42,26 @@ Pairs = list[tuple[str, Value]]
 def read_shares(text: str, names: OptionNames) -> Reading:
     """The shares of the options, renormalised. Two different distributions in one text are no answer."""
     tidy = _BRACKETED.sub(r": \1", re.sub(r"[^\S\n]+", " ", text))
-    readings = [reading for block in _BLOCK.findall(tidy) if (reading := _block(block, names)) is not None]
+    reading = _read(tidy, names)
+    if reading.status != "unparsable" or not re.search(r"\d,\d", tidy):
+        return reading
+    spellings = (_DECIMAL_COMMA.sub(r"\1.\2", tidy), _THOUSANDS.sub(lambda match: match[0].replace(",", ""), tidy))
+    others = [_read(spelling, names) for spelling in spellings if not re.search(r"\d,\d", spelling)]
+    return next((other for other in others if _is_whole(other)), reading)
+
+
+def _read(tidy: str, names: OptionNames) -> Reading:
+    blocks = [(block, _block(block[0], names)) for block in _BLOCK.finditer(tidy)]
+    for block, reading in blocks:
+        if reading is not None and (doubt := doubt_of(tidy, block.start(), block.end())):
+            return unparsable(doubt)
+    if any(is_ordered(block[0]) for block, reading in blocks if reading is not None) and in_another_order(tidy, names):
+        return unparsable("a list of shares beside options in another order")
+    if blocks and is_revised(tidy[blocks[-1][0].end() :], _VALUE, len(names)):
+        return unparsable("several different distributions")
+    readings = [reading for _, reading in blocks if reading is not None]
+    if not any(reading.status == "answered" for reading in readings) and (inner := _nested(tidy, names)):
+        readings = [inner]
     if not readings:
         bare = re.sub(r"^\s*(?:response|answer) ?:", "", tidy, flags=re.IGNORECASE)
         reading = (
@@ -40,6 +69,7 @@ def read_shares(text: str, names: OptionNames) -> Reading:
             or _enumeration(tidy, names)
             or _lines(tidy, names)
             or _block(bare, names)
+            or _worded(tidy, names)
             or unparsable(f"no {len(names)} shares")
         )
         readings = [_ended(reading, tidy)]
@@ -66,9 +96,41 @@ def read_sequence(text: str, names: OptionNames) -> Reading:
 def _ended(reading: Reading, text: str) -> Reading:
     """`reading`, unless the list it comes from has no end and does not make up the whole."""
     is_open = any(text.rfind(opens) > text.rfind(closes) for opens, closes in ("[]", "{}"))
-    if not is_open or (reading.raw_sum is not None and WHOLE[0] <= reading.raw_sum <= WHOLE[1]):
+    if not is_open or _is_whole(reading):
         return reading
     return cut_off("the list of shares does not end")
+
+
+def _is_whole(reading: Reading) -> bool:
+    return reading.raw_sum is not None and WHOLE[0] <= reading.raw_sum <= WHOLE[1]
+
+
+def _nested(text: str, names: OptionNames) -> Reading | None:
+    """Shares in JSON within JSON."""
+    found = nested_shares(text, names)
+    if found is None:
+        return None
+    keys = [item[0] if isinstance(item, tuple) else None for item in found]
+    spelled = [str(item[1] if isinstance(item, tuple) else item).strip() for item in found]
+    values = [_value(match) for text in spelled if (match := _CELL.fullmatch(text))]
+    if len(values) < len(found):
+        return None
+    named = [(key, value) for key, value in zip(keys, values, strict=True) if key is not None]
+    return _keyed(named, names) if named else _listed(values, names)
+
+
+def _worded(text: str, names: OptionNames) -> Reading | None:
+    """Every option with its value beside it and nothing else: `Yes 60%, no 40%`, `60% yes and 40% no`, `(A) 60%`."""
+    labels = sorted(
+        (re.escape(label) for label in names.options if re.search(r"[^\W\d]", label)), key=len, reverse=True
+    )
+    key = rf"(?P<key>{'|'.join([*labels, '(?-i:[A-Z])', r'[0-9]{1,2}(?=[)])'])})"
+    for shape in (rf"(?<!\w){key}[ )(>*`]{{1,4}}{_NUMBER}(?!\w|\.\d)", rf"(?<![\w.]){_NUMBER}[ :*`]{{1,4}}{key}(?!\w)"):
+        beside = re.compile(shape, re.IGNORECASE)
+        matches = list(beside.finditer(text))
+        if len(matches) == len(names) and not _SEPARATORS.sub("", beside.sub(" ", text)).strip(".-\u2022"):
+            return _keyed([(match["key"], _value(match)) for match in matches], names)
+    return None
 
 
 def _block(block: str, names: OptionNames) -> Reading | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-_NAMES = r"(?:\w{1,9}:)?(?:think|thinking|thought|thoughts|reason|reasoning|analysis|reflection|scratchpad)"
+_NAMES = (
+    r"(?:\w{1,9}:)?(?:(?:inner[_ -])?(?:think|thinking|thought|thoughts|monologue)(?:[_ -]process)?|reason|reasoning|"
+    r"analysis|reflection|scratch[_ -]?pad|chain[_ -]of[_ -]thought)"
+)
 _TAG = re.compile(
-    rf"<\s{{0,3}}(?P<closes>/?)\s{{0,3}}{_NAMES}\s{{0,3}}>|\[(?P<closes_square>/?)think\]|◁(?P<closes_kimi>/?)think▷"
+    rf"<\s{{0,3}}(?P<closes>/)?\s{{0,3}}{_NAMES}\s{{0,3}}>|\[(?P<closes_square>/)?think\]|◁(?P<closes_kimi>/)?think▷"
     r"|<\|(?:begin|(?P<ends>end))_of_thought\|>|<\|(?:start|(?P<ends_thinking>end))_thinking\|>",
     re.IGNORECASE,
 )
@@ -15,8 +18,8 @@ _CHANNEL_MARK = "<|channel|>"
 _END = re.compile(r"<\|(?:end|return|call|start|channel)\|>")
 _BARE_CHANNELS = ("analysis", "assistantfinal")
 """How channels read where a server prints the marks without their brackets: `analysis…assistantfinal2`."""
-_OPENING = re.compile(r"\s*(?:<s>|<bos>|<\|(?:assistant|begin_of_text|startoftext)\|>\s*)")
-_CLOSING = re.compile(r"</s>|<eos>|<end_of_turn>|<pad>|\[/INST\]|<\|[a-zA-Z_]{1,30}\|>")
+_OPENING = re.compile(r"(?i)\s*(?:<s>|<bos>|<\|(?:assistant|begin_of_text|startoftext|start_(?:response|text))\|>\s*)")
+_CLOSING = re.compile(r"</s>|<eos>|<end_of_turn>|<pad>|\[/INST\]|<[|｜][a-zA-Z_▁]{1,30}[|｜]>")
 
 
 def after_thought(raw: str) -> str | None:
@@ -43,7 +46,7 @@ def after_thought(raw: str) -> str | None:
                 kept = tag.end()
         else:
             is_open = True
-    return None if is_open else _without_turn(_TAG.sub("", final[kept:]))
+    return None if is_open else _without_turn(_TAG.sub("", final[kept:]) if tags else final)
 
 
 def is_empty(raw: str) -> bool:
@@ -56,7 +59,7 @@ def is_empty(raw: str) -> bool:
 
 
 def _closes(tag: re.Match[str]) -> bool:
-    return any(tag.groupdict().values())
+    return tag.lastgroup is not None
 
 
 def _final_channel(raw: str) -> str | None:
