@@ -30,15 +30,22 @@ def make(folder: Path) -> None:
     made = {
         "alignment": tables.alignment(aligned, tests, note=note),
         "demographics": tables.demographics(
-            aligned, groups, elicitation="logprob", prompt="sd", calibrator="default", note=note
+            aligned,
+            groups,
+            elicitation="logprob",
+            prompt="sd",
+            calibrator="default",
+            groups=survey.groups,
+            note=note,
         ),
-        "datasets": tables.datasets(survey.codebook, survey.opinions, note=survey.citation),
+        "datasets": tables.datasets(survey.codebook, survey.opinions, groups=survey.groups, note=survey.citation),
     }
     for name, table in made.items():
         table.save(folder / f"{name}.html")
         table.save(folder / f"{name}.tex")
     figures.spread(aligned).save(folder / "spread.svg")
-    figures.forest(groups, source=f"{sd}|default", title="Calibrated minus raw").save(folder / "forest.svg")
+    forest = figures.forest(groups, source=f"{sd}|default", groups=survey.groups, title="Calibrated minus raw")
+    forest.save(folder / "forest.svg")
     figures.cell(opinions, survey.codebook, "natspac", "sex=Female", source=sd).save(folder / "cell.svg")
     rounded(of.summarize(aligned)).write_csv(folder / "summary.csv")
     rounded(tests).write_csv(folder / "tests.csv")

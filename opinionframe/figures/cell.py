@@ -8,8 +8,10 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.figures import drawing
-from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
+from opinionframe.schemas.borders import AnyFrame, codebook_border, groups_border, opinions_border
+from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.schemas.source import SEPARATOR
 
 LETTER = 4.8
@@ -23,6 +25,7 @@ def cell(
     demographic: str = "all",
     *,
     source: str,
+    groups: AnyFrame | None = None,
     title: str | None = None,
 ) -> drawing.Figure:
     """Shares in percent over the choices of one question and group: human, `source` raw, and calibrated. Collects.
@@ -33,6 +36,7 @@ def cell(
         question: The question drawn.
         demographic: The group drawn.
         source: A raw source or a baseline; every calibrated one made from it is drawn beside it.
+        groups: Groups, such as `survey.groups`, under whose labels the group is named.
         title: Printed above; the question and group if not given.
 
     Raises: FrameError for a cell that is not there.
@@ -65,8 +69,16 @@ def cell(
         .with_columns(kind.alias("kind"), (pl.col("prob") * 100).round(3).alias("percent"))
         .sort(pl.col("source") != HUMAN, pl.col("source") != source, "source", "choice")
     )
-    heading = title if title is not None else f"{bars['text'][0]} ({demographic})"
+    heading = title if title is not None else f"{bars['text'][0]} ({_named(demographic, groups)})"
     return drawing.styled(_chart(bars, heading))
+
+
+def _named(demographic: str, groups: AnyFrame | None) -> str:
+    """The group under the labels of its classes; as rows spell it where there are no Groups."""
+    if groups is None:
+        return demographic
+    names = printed_groups([demographic], groups_border(groups))
+    return demographic if demographic == ALL else f"{names['attribute'][0]}: {names['label'][0]}"
 
 
 def _chart(bars: pl.DataFrame, title: str) -> Any:

@@ -10,19 +10,27 @@ from opinionframe import divergence
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
 from opinionframe.schemas import Tests
-from opinionframe.schemas.borders import AnyFrame, checked
-from opinionframe.schemas.demographic import ATTRIBUTE, CLASS
+from opinionframe.schemas.borders import AnyFrame, checked, groups_border
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
+from opinionframe.schemas.printed_groups import printed_groups
 
 ROW_HEIGHT = 13
 WIDE = 170
 """Width of the plot; the names of the groups take the rest of the column."""
 
 
-def forest(tests: AnyFrame, *, source: str | None = None, method: str | None = None, title: str = "") -> drawing.Figure:
+def forest(
+    tests: AnyFrame,
+    *,
+    source: str | None = None,
+    method: str | None = None,
+    groups: AnyFrame | None = None,
+    title: str = "",
+) -> drawing.Figure:
     """Difference in alignment by demographic, in points, with intervals and a line at no difference. Collects.
 
-    Groups stand in the order of their difference within each attribute or intersection. A filled point is one
+    Groups stand in the order of their difference within each attribute or intersection, waves and years in time, and
+    all of them in their own order where `groups` give it. A filled point is one
     whose own interval leaves out 0; the intervals are not corrected for the number of groups.
 
     Args:
@@ -30,6 +38,7 @@ def forest(tests: AnyFrame, *, source: str | None = None, method: str | None = N
         source: The source drawn, where there are several.
         method: The one whose intervals are drawn; the last of the frame's if not given, the clustered one of
             of.compare.
+        groups: Groups, such as `survey.groups`: classes stand in the order of their places, under their labels.
         title: Printed above.
 
     Raises: FrameError where there is no column `demographic`, or several sources and none is named; OptionError.
@@ -54,21 +63,30 @@ def forest(tests: AnyFrame, *, source: str | None = None, method: str | None = N
     check_option("method", method or methods[-1], methods)
     drawn = rows.filter(source=name, method=method or methods[-1])
     refuse_mixed(drawn, name="tests")
-    return drawing.styled(_chart(_points(drawn), _axis(drawn)).properties(title=title or name))
+    printed = printed_groups(drawn["demographic"], groups_border(groups))
+    if groups is None:
+        printed = printed.with_columns(pl.when("in_time").then("order").alias("order"))
+    return drawing.styled(_chart(_points(drawn, printed), _axis(drawn)).properties(title=title or name))
 
 
-def _points(rows: pl.DataFrame) -> pl.DataFrame:
-    """One row per group, in points of alignment: the difference, its interval and whether that leaves out 0."""
+def _points(rows: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
+    """One row per group, in points of alignment: the difference, its interval and whether that leaves out 0.
+
+    Within an attribute they stand by the `order` of `printed`, where it is known, else by their difference.
+    """
     return (
-        rows.select(
+        rows.join(printed, on="demographic")
+        .select(
             "demographic",
-            ATTRIBUTE.alias("attribute"),
-            CLASS.alias("group"),
+            "attribute",
+            pl.col("label").alias("group"),
+            "order",
             *((pl.col(c) * 100).round(3) for c in ("estimate", "conf_low", "conf_high")),
             pl.col("n").alias("cells"),
         )
         .with_columns((pl.col("conf_low").gt(0) | pl.col("conf_high").lt(0)).fill_null(value=False).alias("apart"))
-        .sort("attribute", "estimate", "demographic")
+        .sort("attribute", "order", "estimate", "demographic")
+        .drop("order")
     )
 
 

@@ -31,7 +31,8 @@ def class_key(label: str) -> ClassKey:
     numbers = tuple(float(number) for number in _NUMBER.findall(text))
     if _DAY_FIRST.fullmatch(text):
         numbers = numbers[::-1]
-    return not numbers, numbers[:1] if _BELOW.match(text) else numbers, not _BELOW.match(text), label
+    is_below = bool(numbers and _BELOW.match(text))
+    return not numbers, numbers[:1] if is_below else numbers, not is_below, label
 
 
 def in_order(labels: Iterable[str]) -> list[str]:

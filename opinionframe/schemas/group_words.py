@@ -81,7 +81,8 @@ def is_column_name(attribute: str, words: Words) -> bool:
 def is_code(attribute: str, label: str, words: Words, name: str | None = None) -> bool:
     """Whether a class may be a code: a bare number, a letter or three, or a yes or no that says nothing by itself.
 
-    Numbers are none where the attribute counts something, as age and household size do, nor years of a wave.
+    Numbers are none where the attribute counts something, as age and household size do, nor years of a wave, nor
+    capitals for an education or a party.
 
     >>> [is_code("female", label, group_words()) for label in ("0", "NO", "F", "yes", "Female", "18-29")]
     [True, True, True, True, False, False]
@@ -96,6 +97,8 @@ def is_code(attribute: str, label: str, words: Words, name: str | None = None) -
     if _NUMBER.fullmatch(label):
         called = (name or known.get("att") or attribute).casefold().split()
         return not (known.get("numbers") or _COUNTED & set(called))
+    if known.get("acronyms") and len(label) > 1 and label.isalpha():
+        return False
     return bool(_CODE.fullmatch(label)) or label.casefold() in _NO_CLASS_OF_ITS_OWN
 
 

@@ -8,9 +8,10 @@ import polars as pl
 
 from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas import Tests
-from opinionframe.schemas.borders import AnyFrame, checked
-from opinionframe.schemas.demographic import ALL, ATTRIBUTE, CLASS
+from opinionframe.schemas.borders import AnyFrame, checked, groups_border
+from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.one_metric import metric_in
+from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.tables import marks, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
@@ -21,7 +22,7 @@ AVERAGE = "Average"
 FACTS = {"baseline": "Uniform", "ceiling": "Ceiling"}
 
 
-def demographics(
+def demographics(  # noqa: PLR0913 - what is printed, in which order and under which names
     frame: AnyFrame,
     tests: AnyFrame | None = None,
     *,
@@ -30,6 +31,7 @@ def demographics(
     calibrator: str | None = None,
     models: Sequence[str] | None = None,
     codebook: AnyFrame | None = None,
+    groups: AnyFrame | None = None,
     alpha: float = 0.05,
     note: str = "",
 ) -> Table:
@@ -46,6 +48,8 @@ def demographics(
         calibrator: The one to print, where there are several.
         models: The models to print, in this order; all by name if not given.
         codebook: Names the dataset of each question of an Alignment frame.
+        groups: Groups, such as `survey.groups`: classes stand in the order of their places, under their labels.
+            Without, by their numbers, dates and letters.
         alpha: Level of significance.
         note: Printed below.
 
@@ -67,7 +71,9 @@ def demographics(
     metric = metric_in(cells)
     pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha, metric) if tests is not None else None
     signs = significance.signs(pairs)
-    rows, columns = _by_group(_signed(paired.filter(pl.col("model").is_in(names)), pairs, signs), names, signs)
+    printed = printed_groups(paired["demographic"], groups_border(groups))
+    drawn = _signed(paired.filter(pl.col("model").is_in(names)), pairs, signs)
+    rows, columns = _by_group(drawn, names, signs, printed)
     heading = f"Alignment by demographic ({elicitation}, {PROMPT_NAMES.get(prompt, prompt).lower()})"
     return Table(
         rows=rows,
@@ -85,7 +91,14 @@ def demographics(
 
 
 def degraded(
-    frame: AnyFrame, *, full: str, few: str, top: int = 5, codebook: AnyFrame | None = None, note: str = ""
+    frame: AnyFrame,
+    *,
+    full: str,
+    few: str,
+    top: int = 5,
+    codebook: AnyFrame | None = None,
+    groups: AnyFrame | None = None,
+    note: str = "",
 ) -> Table:
     """The `top` groups that lose most alignment between calibrators `full` and `few`, per prompt. Collects.
 
@@ -97,6 +110,7 @@ def degraded(
         few: The calibrator with few labels.
         top: Groups printed per prompt.
         codebook: Names the dataset of each question of an Alignment frame.
+        groups: Groups, such as `survey.groups`, under whose labels classes are printed.
         note: Printed below.
 
     Raises: FrameError for a broken frame; OptionError for a calibrator that is not there.
@@ -117,11 +131,16 @@ def degraded(
     )
     losses = means.with_columns((pl.col("full") - pl.col("few")).alias("difference")).drop_nulls("difference")
     worst = losses.sort("difference", *keys, descending=[True, False, False, False]).group_by("prompt").head(top)
-    rows = worst.sort("prompt", -pl.col("difference"), "demographic").select(
-        pl.col("prompt").replace(PROMPT_NAMES).alias("section"),
-        marks.cleaned(ATTRIBUTE).alias("attribute"),
-        marks.cleaned(CLASS).alias("class"),
-        *(marks.number(pl.col(c) * 100).alias(c) for c in ("full", "few", "difference", *FACTS)),
+    printed = printed_groups(worst["demographic"], groups_border(groups))
+    rows = (
+        worst.join(printed, on="demographic")
+        .sort("prompt", -pl.col("difference"), "demographic")
+        .select(
+            pl.col("prompt").replace(PROMPT_NAMES).alias("section"),
+            marks.cleaned(pl.col("attribute")),
+            marks.cleaned(pl.col("label")).alias("class"),
+            *(marks.number(pl.col(c) * 100).alias(c) for c in ("full", "few", "difference", *FACTS)),
+        )
     )
     labels = {"attribute": "Category", "class": "Demographic", "full": full, "few": few, "difference": "Difference"}
     return Table(
@@ -163,8 +182,10 @@ def _signed(paired: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, s
     )
 
 
-def _by_group(paired: pl.DataFrame, names: list[str], signs: dict[str, str]) -> tuple[pl.DataFrame, dict[str, str]]:
-    """The printed rows, one per group, and the label of each column."""
+def _by_group(
+    paired: pl.DataFrame, names: list[str], signs: dict[str, str], printed: pl.DataFrame
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """The printed rows, one per group in the order of `printed`, and the label of each column."""
     group = paired.group_by("dataset", "demographic")
     average = group.agg(pl.col("raw", "cal").mean(), *(pl.col(fact).mean() for fact in FACTS))
     with_average = pl.concat([paired, average.with_columns(pl.lit(AVERAGE).alias("model"))], how="diagonal")
@@ -181,9 +202,10 @@ def _by_group(paired: pl.DataFrame, names: list[str], signs: dict[str, str]) -> 
         )
         wide = wide.join(model_columns, on=["dataset", "demographic"], how="left", validate="1:1")
     columns = {f"{name} {kind}": label for name in headings for kind, label in PAIR.items()}
-    rows = wide.sort(pl.col("demographic") == ALL, "dataset", ATTRIBUTE, "demographic").select(
+    in_order = wide.join(printed, on="demographic").sort(pl.col("demographic") == ALL, "dataset", "order")
+    rows = in_order.select(
         _section(several=wide["dataset"].n_unique() > 1),
-        marks.cleaned(pl.when(pl.col("demographic") == ALL).then(pl.lit("All")).otherwise(CLASS)).alias("label"),
+        marks.cleaned(pl.when(pl.col("demographic") == ALL).then(pl.lit("All")).otherwise("label")).alias("label"),
         pl.col(list(columns)).fill_null(marks.ABSENT),
         *FACTS,
     )
@@ -203,7 +225,7 @@ def _higher(kind: str) -> pl.Expr:
 
 def _section(*, several: bool) -> pl.Expr:
     """The section heading of a row: its attribute, after the dataset where there are several."""
-    attribute = pl.when(pl.col("demographic") == ALL).then(pl.lit("All groups")).otherwise(ATTRIBUTE)
+    attribute = pl.when(pl.col("demographic") == ALL).then(pl.lit("All groups")).otherwise("attribute")
     heading = pl.format("{}: {}", "dataset", attribute) if several else attribute
     return marks.cleaned(heading).alias("section")
 

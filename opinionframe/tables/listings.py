@@ -6,11 +6,12 @@ import polars as pl
 
 from opinionframe.errors import FrameError
 from opinionframe.schemas import Codebook, Opinions, Prompts
-from opinionframe.schemas.borders import checked
+from opinionframe.schemas.borders import checked, groups_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
-from opinionframe.schemas.demographic import ALL, ATTRIBUTE, CLASS, IS_INTERSECTION
+from opinionframe.schemas.demographic import ALL, IS_INTERSECTION
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.schemas.source import split_source
 from opinionframe.tables import marks
 from opinionframe.tables.document import Table
@@ -63,10 +64,12 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
     )
 
 
-def datasets(codebook: AnyFrame, opinions: AnyFrame, *, note: str = "") -> Table:
+def datasets(codebook: AnyFrame, opinions: AnyFrame, *, groups: AnyFrame | None = None, note: str = "") -> Table:
     """Questions, example questions and demographics of each dataset. Collects. After the paper's Table 13.
 
-    Raises: FrameError for a broken codebook or Opinions.
+    `groups`, such as `survey.groups`, say what classes are called and in which order they stand.
+
+    Raises: FrameError for a broken codebook, Opinions or Groups.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
@@ -76,13 +79,14 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, note: str = "") -> Table
     book = checked(codebook, Codebook, "codebook").with_columns(pl.col("dataset").fill_null(ONE_DATASET))
     questions = book.select("dataset", "question", "text").unique().sort("dataset", "question")
     human = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source") == HUMAN)
-    groups = human.select(GROUP).unique().collect()
+    asked = human.select(GROUP).unique().collect()
     classes = (
-        questions.join(groups, on="question")
+        questions.join(asked, on="question")
         .filter(pl.col("demographic") != ALL, ~IS_INTERSECTION)
-        .select("dataset", ATTRIBUTE.alias("attribute"), CLASS.alias("class"))
+        .join(printed_groups(asked["demographic"], groups_border(groups)), on="demographic")
+        .select("dataset", "attribute", pl.col("label").alias("class"), "order")
         .unique()
-        .sort("dataset", "attribute", "class")
+        .sort("dataset", "order")
         .group_by("dataset", "attribute", maintain_order=True)
         .agg(pl.col("class").str.join(", "))
         .group_by("dataset", maintain_order=True)

@@ -1,0 +1,147 @@
+"""Tables and figures print classes under their labels and in their natural order, intersections and waves too."""
+
+import polars as pl
+import pytest
+
+import opinionframe as of
+from opinionframe.errors import FrameError
+from opinionframe.schemas.printed_groups import printed_groups
+
+RAW = "m|logprob|sd|standard"
+GROUPS = of.groups(
+    {
+        "hisp": {"classes": ["2", "1"], "labels": ["Cuban", "None"], "name": "Hispanic origin"},
+        "age": ["young", "middle", "old"],
+        "sex": {"classes": ["2", "1"], "labels": ["Women", "Men"]},
+    }
+)
+CROSSED = [f"age={age} & sex={sex}" for age in ("old", "middle", "young") for sex in ("1", "2")]
+NAMED = ["young & Women", "young & Men", "middle & Women", "middle & Men", "old & Women", "old & Men"]
+WAVES = ["wave=W26", "wave=W100", "wave=W9", "wave=W4"]
+
+
+def aligned(demographics: list[str]) -> pl.DataFrame:
+    """Scores of two questions; each group's is another, and falls in the order given."""
+    cells = [
+        {"question": q, "demographic": group, "source": f"{RAW}{calibrator}", "alignment": 0.9 - place / 100 + gain}
+        for place, group in enumerate(demographics)
+        for q, gain in (("q1", 0.0), ("q2", 0.02), ("q3", 0.05))
+        for calibrator in ("", "|ridge")
+    ]
+    scores = pl.col("alignment") + pl.when(pl.col("source").str.ends_with("ridge")).then(
+        pl.col("alignment") / 50
+    ).otherwise(0)
+    return pl.DataFrame(cells).with_columns(scores, baseline=pl.lit(0.5), ceiling=pl.lit(1.0))
+
+
+def printed(demographics: list[str], **options: object) -> list[tuple[str, str]]:
+    table = of.tables.demographics(aligned(demographics), elicitation="logprob", prompt="sd", **options)
+    return table.rows.select("section", "label").rows()
+
+
+def drawn(figure: of.figures.Figure) -> list[dict[str, object]]:
+    [rows] = [rows for rows in figure.chart.to_dict()["datasets"].values() if "group" in rows[0]]
+    return rows
+
+
+def test_demographics_stand_in_the_order_of_their_places_under_their_labels() -> None:
+    assert printed([*CROSSED, "all", "hisp=1", "hisp=2"], groups=GROUPS) == [
+        *(("age & sex", name) for name in NAMED),
+        ("Hispanic origin", "Cuban"),
+        ("Hispanic origin", "None"),
+        ("All groups", "All"),
+    ]
+
+
+def test_classes_that_groups_lack_stand_last_and_none_is_lost() -> None:
+    shown = printed(["age=9+", "age=old", "age=1-8", "age=young"], groups=GROUPS)
+    assert [label for _, label in shown] == ["young", "old", "1-8", "9+"]
+    assert len(printed(CROSSED)) == len(CROSSED)
+
+
+def test_gss_prints_income_and_ideology_in_their_order() -> None:
+    survey = of.load("gss2018")
+    groups = survey.opinions["demographic"].unique().to_list()
+    shown = printed(groups, groups=survey.groups)
+    assert [label for section, label in shown if section == "income"] == [
+        "Under $25,000", "$25,000 to $49,999", "$50,000 to $89,999", "$90,000 or more",
+    ]  # fmt: skip
+    assert [label for section, label in shown if section == "ideology"] == [
+        "Extremely liberal", "Liberal", "Slightly liberal", "Moderate", "Slightly conservative", "Conservative",
+        "Extremely conservative",
+    ]  # fmt: skip
+    cells = of.tables.datasets(survey.codebook, survey.opinions, groups=survey.groups).rows["demographics"][0]
+    assert "degree (Less than high school, High school, Junior college, Bachelor's, Graduate)" in cells
+
+
+def test_an_enum_keeps_its_order_into_the_table() -> None:
+    degrees = ["Less than HS", "HS", "Some college", "BA"]
+    book = of.codebook({f"q{i}": {"text": f"Item {i}?", "labels": ["Low", "Mid", "High"]} for i in range(2)})
+    people = pl.DataFrame(
+        {f"q{i}": [1, 2, 3, 3] for i in range(2)} | {"education": pl.Series(degrees, dtype=pl.Enum(degrees))}
+    )
+    groups = of.groups(people, by="education")
+    scores = (
+        people.pipe(of.reference, book, by="education")
+        .pipe(of.elicit, book, of.FakeModel(seed=1), prompt="sd", seed=1, groups=groups)
+        .pipe(of.align, book)
+    )
+    table = of.tables.demographics(scores, elicitation="logprob", prompt="sd", groups=groups)
+    assert table.rows["label"].to_list() == [*degrees, "All"]
+
+
+def test_waves_stand_in_time_in_tables_and_figures() -> None:
+    in_time = ["W4", "W9", "W26", "W100"]
+    assert [label for _, label in printed(WAVES)] == in_time
+    tests = of.compare(aligned([*WAVES, "age=old", "age=young"]), by="demographic", seed=1)
+    points = drawn(of.figures.forest(tests))
+    assert [point["group"] for point in points if point["attribute"] == "wave"] == in_time
+    dates = [f"wave={date} & sex={sex}" for date in ("Feb 2021", "Nov 2020", "2 May 2019") for sex in ("2", "1")]
+    order = printed_groups(dates, GROUPS)["label"].to_list()
+    assert order[:3] == ["2 May 2019 & Women", "2 May 2019 & Men", "Nov 2020 & Women"]
+
+
+def test_a_trend_over_waves_goes_from_respondents_to_the_table() -> None:
+    book = of.codebook({f"q{i}": {"text": f"Item {i}?", "labels": ["Yes", "No"]} for i in range(2)})
+    people = pl.DataFrame({"q0": [1, 2, 2, 1], "q1": [2, 2, 1, 1], "wave": [2020, 1998, 2008, 2020]})
+    human = people.pipe(of.reference, book, by=["wave"], everyone=False)
+    asked = of.elicit(human, book, of.FakeModel(seed=1), prompt="sd", seed=1)
+    table = of.tables.demographics(of.align(asked, book), elicitation="logprob", prompt="sd")
+    assert table.rows["label"].to_list() == ["1998", "2008", "2020"]
+
+
+def test_a_forest_has_the_order_of_groups_or_of_differences() -> None:
+    tests = of.compare(aligned(CROSSED), by="demographic", seed=1)
+    shown = drawn(of.figures.forest(tests, groups=GROUPS))
+    assert [point["group"] for point in shown] == NAMED
+    plain = drawn(of.figures.forest(tests))
+    estimates = [point["estimate"] for point in plain]
+    assert estimates == sorted(estimates)
+    assert plain != shown
+
+
+def test_a_cell_is_named_by_its_labels(opinions, codebook) -> None:
+    rows = opinions.filter(demographic=opinions["demographic"][0]).with_columns(demographic=pl.lit("sex=2"))
+    source = next(name for name in rows["source"].unique().sort() if name != "human")
+    title = of.figures.cell(rows, codebook, "q1", "sex=2", source=source, groups=GROUPS).chart.to_dict()["title"]
+    assert title["text"] == ["More or less? (sex: Women)"]
+
+
+def test_losses_by_group_are_printed_under_labels() -> None:
+    scores = aligned(["hisp=1", "hisp=2"])
+    few = scores.filter(pl.col("source").str.ends_with("ridge")).with_columns(
+        pl.col("source").str.replace("ridge", "ridge-5"), pl.col("alignment") - 0.1
+    )
+    rows = of.tables.degraded(pl.concat([scores, few]), full="ridge", few="ridge-5", groups=GROUPS).rows
+    assert rows.select("attribute", "class").sort("class").rows() == [
+        ("Hispanic origin", "Cuban"),
+        ("Hispanic origin", "None"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "taker", [lambda g: printed(CROSSED, groups=g), lambda g: of.prompts(pl.DataFrame(), pl.DataFrame(), groups=g)]
+)
+def test_broken_groups_are_refused(taker) -> None:
+    with pytest.raises(FrameError, match="groups"):
+        taker(GROUPS.with_columns(place=pl.lit(1)))
