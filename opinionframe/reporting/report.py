@@ -46,6 +46,7 @@ def write_report(folder: Path, results: Results, survey: Survey, manifest: Mappi
         folder / "data",
         manifest=manifest,
         codebook=survey.codebook,
+        groups=survey.groups,
         summary=results.summary,
         opinions=results.opinions,
         aligned=results.aligned,

@@ -104,6 +104,7 @@ def _prompt_settings(study: Study, survey: Survey, settings: ModelSettings) -> P
         wording=study.elicit.wording,
         folds=folds,
         seed=study.seed,
+        groups=survey.groups,
     )
 
 

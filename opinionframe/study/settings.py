@@ -20,6 +20,7 @@ class SurveySettings(Section):
         name: A shipped survey.
         opinions: The Parquet file of human rows, Opinions.
         codebook: The Parquet file of its Codebook.
+        groups: A CSV of labels, places and phrases of classes, as `of.groups` reads it, in place of the survey's own.
         demographics: Groups that are kept: whole keys (`sex=Female`), attributes (`sex`) or `all`; all if not given.
         questions: Questions that are kept; all if not given.
     """
@@ -27,6 +28,7 @@ class SurveySettings(Section):
     name: str | None = None
     opinions: Path | None = None
     codebook: Path | None = None
+    groups: Path | None = None
     demographics: list[str] | None = None
     questions: list[str] | None = None
 

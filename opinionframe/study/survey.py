@@ -4,12 +4,13 @@ from pathlib import Path
 
 import polars as pl
 
-from opinionframe.errors import StudyError
+from opinionframe.errors import FrameError, StudyError
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.demographic import attribute_of
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.study.settings import DEFAULT_SURVEY, SurveySettings
 from opinionframe.surveys import Survey, load
+from opinionframe.surveys.groups import reworded
 
 
 def study_survey(settings: SurveySettings) -> Survey:
@@ -20,7 +21,9 @@ def study_survey(settings: SurveySettings) -> Survey:
     survey = _whole(settings)
     opinions = _kept(survey.opinions.filter(pl.col("source") == HUMAN), settings)
     codebook = survey.codebook.filter(pl.col("question").is_in(opinions["question"].implode()))
-    return Survey(**{**vars(survey), "opinions": opinions, "codebook": codebook})
+    return Survey(
+        **{**vars(survey), "opinions": opinions, "codebook": codebook, "groups": _groups_of(survey, settings)}
+    )
 
 
 def _whole(settings: SurveySettings) -> Survey:
@@ -43,6 +46,16 @@ def _whole(settings: SurveySettings) -> Survey:
         redistribution="",
         url="",
     )
+
+
+def _groups_of(survey: Survey, settings: SurveySettings) -> pl.DataFrame:
+    """The survey's Groups, in the words of the study's CSV where it names one. Raises: StudyError."""
+    if settings.groups is None:
+        return survey.groups
+    try:
+        return reworded(survey.groups, settings.groups)
+    except FrameError as error:
+        raise StudyError(f"survey.groups: {error}") from error
 
 
 def _parquet(key: str, path: Path) -> pl.DataFrame:

@@ -61,7 +61,8 @@ def groups(
         )
     named = Groups.create_empty() if words is None else class_words(words)
     rows = named_classes(source, [by] if isinstance(by, str) else by, named)
-    _refuse_misspelt(source, named)
+    schema = source.collect_schema()
+    _refuse_misspelt({name: _classes(source, name, schema[name]) for name in named["attribute"].unique()}, named)
     return groups_border(with_phrases(rows))
 
 
@@ -98,6 +99,26 @@ def classes_of_demographics(demographics: Iterable[str]) -> pl.DataFrame:
     empty = Groups.create_empty()
     rows = [_named(name, by_attribute[name], empty) for name in sorted(by_attribute)]
     return groups_border(with_phrases(pl.concat([empty, *rows], how="diagonal")))
+
+
+def reworded(rows: pl.DataFrame, words: AnyFrame | Mapping[str, Any] | str | Path) -> pl.DataFrame:
+    """The Groups `rows` with `words`, as `groups` takes them, in place of what they say of the same classes.
+
+    Raises: FrameError, also for words of an attribute that `rows` do not have.
+    """
+    named = class_words(words)
+    classes = {name: rows.filter(attribute=name)["class"].to_list() for name in rows["attribute"].unique().sort()}
+    if strange := [(name,) for name in named["attribute"].unique().sort() if name not in classes]:
+        raise FrameError(
+            f"groups: words name {len(strange)} attributes that nobody is grouped by, e.g. {examples(strange)}. There "
+            f"are: {', '.join(classes) or 'none'}."
+        )
+    _refuse_misspelt(classes, named)
+    others = rows.filter(~pl.col("attribute").is_in(named["attribute"].implode()))
+    renamed = [
+        _named(name, classes[name], named.filter(attribute=name), ordered=True) for name in named["attribute"].unique()
+    ]
+    return groups_border(with_phrases(pl.concat([others, *renamed], how="diagonal_relaxed")))
 
 
 def with_phrases(rows: pl.DataFrame) -> pl.DataFrame:
@@ -157,19 +178,17 @@ def _named(attribute: str, classes: Sequence[str], words: pl.DataFrame, *, order
     )
 
 
-def _refuse_misspelt(microdata: AnyFrame, words: pl.DataFrame) -> None:
-    """Refuse words for a class that no respondent has beside a class without words: one is the other, misspelt."""
-    schema = microdata.collect_schema()
+def _refuse_misspelt(classes: Mapping[str, Sequence[str]], words: pl.DataFrame) -> None:
+    """Refuse words for a class that nobody has beside a class without words: one is the other, misspelt."""
     lines = []
     for name in words["attribute"].unique().sort():
         with_words = words.filter(attribute=name)["class"].to_list()
-        classes = _classes(microdata, name, schema[name])
-        unmet, bare = (sorted(set(a) - set(b)) for a, b in ((with_words, classes), (classes, with_words)))
+        unmet, bare = (sorted(set(a) - set(b)) for a, b in ((with_words, classes[name]), (classes[name], with_words)))
         if unmet and bare:
             lines.append(
-                f"groups: words name {len(unmet)} classes of {name} that no respondent has, e.g. "
-                f"{examples([(label,) for label in unmet])}, and none of {len(bare)} that some have, e.g. "
-                f"{examples([(label,) for label in bare])}. Spell classes as the column does."
+                f"groups: words name {len(unmet)} classes of {name} that nobody has, e.g. "
+                f"{examples([(label,) for label in unmet])}, and none of {len(bare)} that somebody has, e.g. "
+                f"{examples([(label,) for label in bare])}. Spell classes as the rows do."
             )
     if lines:
         raise FrameError("\n".join(lines))

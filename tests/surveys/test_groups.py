@@ -84,7 +84,7 @@ def test_a_csv_and_a_frame_are_words_too(tmp_path) -> None:
         ({"female": {"classes": "10"}}, "is no list"),
         ({"female": {"phrase": "a {label}"}}, "no classes"),
         ({"femal": [1, 0]}, "1 attributes that by does not, e.g. 'femal'"),
-        ({"female": ["1", "male"]}, "1 classes of female that no respondent has, e.g. 'male', and none of 1"),
+        ({"female": ["1", "male"]}, "1 classes of female that nobody has, e.g. 'male', and none of 1"),
         ({"female": {"classes": [1, 0], "labels": ["a", "a"]}}, "each class has a label of its own"),
         (3, "a mapping, a frame or the path"),
     ],
