@@ -37,7 +37,7 @@ def cell(
         demographic: The group drawn.
         source: A raw source or a baseline; every calibrated one made from it is drawn beside it.
         groups: Groups, such as `survey.groups`, under whose labels the group is named.
-        title: Printed above; the question and group if not given.
+        title: Printed above; the question and group if not given. The source is printed below it.
 
     Raises: FrameError for a cell that is not there.
 
@@ -70,7 +70,7 @@ def cell(
         .sort(pl.col("source") != HUMAN, pl.col("source") != source, "source", "choice")
     )
     heading = title if title is not None else f"{bars['text'][0]} ({_named(demographic, groups)})"
-    return drawing.styled(_chart(bars, heading))
+    return drawing.styled(_chart(bars, heading, source.replace(SEPARATOR, " ")))
 
 
 def _named(demographic: str, groups: AnyFrame | None) -> str:
@@ -81,7 +81,7 @@ def _named(demographic: str, groups: AnyFrame | None) -> str:
     return demographic if demographic == ALL else f"{names['attribute'][0]}: {names['label'][0]}"
 
 
-def _chart(bars: pl.DataFrame, title: str) -> Any:
+def _chart(bars: pl.DataFrame, title: str, source: str) -> Any:
     """The bars, a group of them per choice and a color per kind of answer."""
     import altair as alt
 
@@ -102,8 +102,15 @@ def _chart(bars: pl.DataFrame, title: str) -> Any:
             color=alt.Color("kind:N", scale=scale, title=None),
             tooltip=["label:N", "kind:N", "percent:Q"],
         )
-        .properties(width=drawing.COLUMN_WIDTH, height=150, title=alt.Title(_lines(title), fontSize=10))
+        .properties(width=drawing.COLUMN_WIDTH, height=150, title=_heading(title, source))
     )
+
+
+def _heading(title: str, source: str) -> Any:
+    """The title, and below it in smaller type the source that `raw` and `calibrated` are of."""
+    import altair as alt
+
+    return alt.Title(_lines(title), fontSize=10, subtitle=_lines(source), subtitleFontSize=9)
 
 
 def _lines(text: str, width: int = 52) -> list[str]:

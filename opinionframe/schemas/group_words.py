@@ -47,7 +47,7 @@ def said(
     >>> said("age", "16-24 years", "am", group_words()), said("shoe_size", "40", "your", group_words())
     ('I am 16-24 years old', 'your shoe size is 40')
     """
-    known = words["attributes"].get(attribute, {})
+    known = known_attribute(attribute, words)
     own = _of_class(known.get("classes", {}), (label, spelled or label))
     units = own if isinstance(own, Mapping) else {}
     unit = units.get(fragment) or known.get(fragment) or words["fragments"][fragment]["unit"]
@@ -61,6 +61,13 @@ def joined(units: list[str], fragment: str, words: Words) -> str:
     return str(words["fragments"][fragment]["join"]).join([first, *(_inside(unit) for unit in others)])
 
 
+def known_attribute(attribute: str, words: Words) -> Mapping[str, Any]:
+    """What `words` say of an attribute, `Marital_Status` like `marital status`; nothing where they do not know it."""
+    attributes = words["attributes"]
+    known: Mapping[str, Any] = attributes.get(attribute) or attributes.get(attribute.casefold().replace("_", " "), {})
+    return known
+
+
 def is_column_name(attribute: str, words: Words) -> bool:
     """Whether an attribute may be the name of a column rather than words for a sentence.
 
@@ -70,7 +77,7 @@ def is_column_name(attribute: str, words: Words) -> bool:
     >>> [is_column_name(name, group_words()) for name in ("hisp", "educ2", "born_again", "country", "Hispanic origin")]
     [True, True, True, False, False]
     """
-    if attribute in words["attributes"] or attribute.casefold() in words["names"]["nouns"]:
+    if known_attribute(attribute, words) or attribute.casefold() in words["names"]["nouns"]:
         return False
     tokens = attribute.split(" ")
     if not all(_WORD.fullmatch(token) and not _NO_VOWEL.fullmatch(token.casefold()) for token in tokens):
@@ -89,7 +96,7 @@ def is_code(attribute: str, label: str, words: Words, name: str | None = None) -
     >>> is_code("age", "34", group_words()), is_code("wave", "2018", group_words()), is_code("wave", "3", group_words())
     (False, False, True)
     """
-    known = words["attributes"].get(attribute, {})
+    known = known_attribute(attribute, words)
     if _of_class(known.get("classes", {}), (label,)) is not None:
         return False
     if known.get("years") and _YEAR.fullmatch(label):

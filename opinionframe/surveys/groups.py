@@ -27,7 +27,8 @@ def groups(
     Polars met the labels), else by their numbers and letters. From `words`, their labels, phrases and order.
 
     Args:
-        source: Respondents, whose classes are the columns `by`; or, without `by`, words alone.
+        source: Respondents, whose classes are the columns `by`; or, without `by`, words alone, or Groups such as
+            `survey.groups`, which `words` say anew.
         by: The columns of classes, or intersections of them (`"sex & age"`), as in `reference`.
         words: Maps each attribute to a list of its classes in order, or to `classes` (as rows spell them), `labels`
             and `phrases`, lists of one length of which one may do, `phrase`, one for all in which `{label}` stands for
@@ -49,11 +50,8 @@ def groups(
      ('1', 'Women', 1, 'you are a woman'), ('0', 'Men', 2, 'you are a man')]
     """
     if by is None:
-        if words is not None:
-            raise OptionError(
-                "groups: words=… belong to respondents: name their columns with by=…, or give words alone."
-            )
-        return groups_border(with_phrases(class_words(source)))
+        rows = groups_border(with_phrases(class_words(source)))
+        return rows if words is None else reworded(rows, words)
     if not isinstance(source, pl.DataFrame | pl.LazyFrame):
         raise OptionError(
             f"groups: by={by!r} names columns of respondents, which a {type(source).__name__} has none of. "
@@ -102,7 +100,7 @@ def classes_of_demographics(demographics: Iterable[str]) -> pl.DataFrame:
 
 
 def reworded(rows: pl.DataFrame, words: AnyFrame | Mapping[str, Any] | str | Path) -> pl.DataFrame:
-    """The Groups `rows` with `words`, as `groups` takes them, in place of what they say of the same classes.
+    """The Groups `rows` with `words`, as `groups` takes them, in place of what they say of the same attributes.
 
     Raises: FrameError, also for words of an attribute that `rows` do not have.
     """

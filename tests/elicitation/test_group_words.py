@@ -94,7 +94,7 @@ def test_what_can_only_be_said_by_a_column_or_code_is_counted() -> None:
     ("demographic", "warns"),
     [
         ("hisp=Cuban", True), ("hinctnta=High", True), ("HHsize=Large", True), ("race4=Black", True),
-        ("x y2=Low", True),
+        ("x y2=Low", True), ("Sex=Male", False), ("marital_status=Single", False), ("education=BA", False),
         ("household size=3", False), ("number of children=2", False), ("wave=1978", False), ("wave=2020-05", False),
         ("wave=3", True), ("wave=W26", True), ("year=2018", False), ("occupation=Farmer", False), ("race=White", False),
         ("union member=no", True), ("state=UK", False), ("nationality=DE", True), ("größe=klein", False),

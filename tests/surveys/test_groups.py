@@ -1,5 +1,7 @@
 """Groups: what a class is called, where it stands and how it is said, from respondents, words, readers and presets."""
 
+import warnings
+
 import polars as pl
 import pytest
 
@@ -103,6 +105,23 @@ def test_a_misuse_is_refused() -> None:
         of.groups(PEOPLE, "sex")
 
 
+def test_groups_are_said_anew_by_words() -> None:
+    gss = of.load("gss2018").groups
+    named = {
+        "sex": {"classes": ["Male", "Female"], "phrases": ["a man", "a woman"]},
+        "degree": {"classes": ["Graduate"]},
+    }
+    anew = of.groups(gss, words=named)
+    assert anew.filter(attribute="sex")["phrase"].to_list() == ["you are a man", "you are a woman"]
+    assert classes(anew, "degree") == classes(gss, "degree")
+    untouched = ~pl.col("attribute").is_in(["sex", "degree"])
+    assert anew.filter(untouched).equals(gss.filter(untouched))
+    with pytest.raises(FrameError, match="1 classes of sex that nobody has, e.g. 'Man'"):
+        of.groups(gss, words={"sex": ["Man", "Female"]})
+    with pytest.raises(FrameError, match="1 attributes that nobody is grouped by, e.g. 'sexe'"):
+        of.groups(gss, words={"sexe": ["Male"]})
+
+
 def test_gss_2018_has_the_order_of_its_questionnaire() -> None:
     survey = of.load("gss2018")
     assert set(survey.groups["attribute"]) == set(survey.demographics)
@@ -145,3 +164,44 @@ def test_classes_of_the_counts_are_those_of_the_entry() -> None:
     for name in ("gss2018", "wgm2018", "wvs7"):
         groups = entry_groups(entry(name))
         assert groups.group_by("attribute").agg(pl.col("place").max() == pl.len())["place"].all()
+
+
+METHODS = ["logprob", "paraphrase", "verbalized"]
+COLUMNS = (
+    r"_|AgeCategories|EMP_2010|X003R|Q\d|POLIDEOLOGY|CREGION|RELIG\b|MARITAL|polviews|wrkstat|rincom16|partyid|educ\b"
+)
+
+
+def labelled(folder) -> of.Survey:
+    """A Survey of a labelled file, its column said in words."""
+    pyreadstat = pytest.importorskip("pyreadstat")
+    people = pl.DataFrame({"tax": [1, 2, 2], "educ": [3, 1, 2]})
+    labels = {"tax": {1: "Low", 2: "High"}, "educ": {1: "Primary", 2: "Middle", 3: "Advanced"}}
+    pyreadstat.write_sav(people, str(folder / "panel.sav"), variable_value_labels=labels)
+    survey = of.read_labelled(folder / "panel.sav", {"tax": "Are taxes low or high?"}, ["educ"])
+    words = {"educ": {"classes": ["Primary", "Middle", "Advanced"], "name": "schooling"}}
+    return of.Survey(**{**vars(survey), "groups": of.groups(survey.groups, words=words)})
+
+
+def test_no_prompt_of_five_surveys_has_the_name_of_a_column(wgm, wvs, oqa, tmp_path) -> None:
+    people = [{"Q1": 1, "AgeCategories": 3}, {"Q1": 2, "Gender": 2, "EMP_2010": 1}]
+    members = [{"Q27": 1, "X003R": 6, "Q263": 2}, {"Q27": 2, "Q270": 12, "Q289": 4}]
+    panel = [{"SAFECRIME": "Very safe"}, {"SAFECRIME": "Not too safe", "POLIDEOLOGY": "Moderate", "RACE": "Other"}]
+    surveys = [of.load("gss2018"), of.read_wgm(wgm(people)), of.read_wvs(wvs(members)), of.read_opinionqa(oqa(panel))]
+    surveys.append(labelled(tmp_path))
+    for survey in surveys:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", of.GroupWordsWarning)
+            rows = of.prompts(
+                survey.opinions, survey.codebook, elicitation=METHODS, prompt="sd", groups=survey.groups
+            ).filter(pl.col("demographic") != "all")
+        said = rows["text"].str.replace_all("Question: (?s:.*)|Would you respond with .*? to the|respond with .*", "")
+        assert len(rows) > 0
+        assert said.filter(said.str.contains(COLUMNS)).to_list() == [], survey.name
+    assert "your schooling is Primary" in "".join(rows["text"])
+
+
+def test_a_labelled_column_without_words_is_warned_of(tmp_path) -> None:
+    survey = labelled(tmp_path)
+    with pytest.warns(of.GroupWordsWarning, match=r"3 of 3 classes .* educ \(3 classes\)"):
+        of.prompts(survey.opinions, survey.codebook, prompt="sd")

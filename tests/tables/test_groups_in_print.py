@@ -125,6 +125,7 @@ def test_a_cell_is_named_by_its_labels(opinions, codebook) -> None:
     source = next(name for name in rows["source"].unique().sort() if name != "human")
     title = of.figures.cell(rows, codebook, "q1", "sex=2", source=source, groups=GROUPS).chart.to_dict()["title"]
     assert title["text"] == ["More or less? (sex: Women)"]
+    assert title["subtitle"] == [source.replace("|", " ")]
 
 
 def test_losses_by_group_are_printed_under_labels() -> None:

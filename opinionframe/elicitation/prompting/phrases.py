@@ -10,7 +10,7 @@ import polars as pl
 from opinionframe.elicitation.prompting.clauses import clause_as
 from opinionframe.elicitation.prompting.wording import Wording
 from opinionframe.schemas.demographic import ALL, attributes
-from opinionframe.schemas.group_words import group_words, is_code, is_column_name, joined, said
+from opinionframe.schemas.group_words import group_words, is_code, is_column_name, joined, known_attribute, said
 
 FRAGMENTS = ("your", "whose", "person", "attributes", "am")
 
@@ -91,6 +91,6 @@ def _said_class(
     attribute: str, value: str, label: str, phrase: str | None, name: str | None, wording: Wording
 ) -> SaidClass:
     package = group_words()
-    is_spelled = wording.data["attributes"].get(attribute) != package["attributes"].get(attribute)
+    is_spelled = known_attribute(attribute, wording.data) != known_attribute(attribute, package)
     is_package = phrase == said(attribute, label, "your", package, name=name)
     return SaidClass(attribute, value, label, None if is_spelled or is_package else phrase, name, wording)
