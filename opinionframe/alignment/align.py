@@ -13,6 +13,7 @@ from opinionframe.schemas.engine import is_relation, travelling
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
 SCORES = ("alignment", "metric", "baseline", "ceiling")
 
@@ -100,6 +101,13 @@ def _refuse_score_columns(columns: list[str]) -> None:
 
 
 def _score(compared: pl.LazyFrame, is_scored: pl.Expr, columns: list[str], metric: str, k_max: int) -> pl.LazyFrame:
+    # What fits add is in units of the score by scale.
+    if metric not in (divergence.BY_SCALE, *divergence.OF_SCALE.values()):
+        columns = [name for name in columns if name != FIT_INFLUENCE]
+    elif metric == divergence.OF_SCALE["nominal"] and FIT_INFLUENCE in columns:
+        compared = compared.with_columns(
+            pl.when("nominal").then(f"along {FIT_INFLUENCE}").alias(f"along {FIT_INFLUENCE}")
+        )
     scored = compared.select(
         pl.col(CELL).cast(pl.String),
         pl.when(is_scored).then(1 - distance(metric)("p", "q", k_max)).alias("alignment"),

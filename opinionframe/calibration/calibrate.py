@@ -5,16 +5,18 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
+from opinionframe.calibration.fit_influence import fit_influence
 from opinionframe.calibration.in_engine import calibrate_relation
 from opinionframe.calibration.methods.registry import Method, calibrators_of
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.supervision import Plan, refuse_repeated, supervise, with_folds
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.engine import is_relation
+from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.own_columns import with_own
 from opinionframe.schemas.source import calibrated_name
-from opinionframe.schemas.vocabulary import HUMAN
+from opinionframe.schemas.vocabulary import FIT_INFLUENCE, HUMAN
 
 
 def calibrate(
@@ -26,6 +28,7 @@ def calibrate(
     folds: int = 10,
     by: str | Sequence[str] = "source",
     reference: str = HUMAN,
+    refits: bool = True,
     seed: int,
 ) -> Frame:
     """Appends out-of-fold calibrated rows, source `…|method`, to every elicited source. Collects.
@@ -49,11 +52,14 @@ def calibrate(
         folds: How many folds the units are dealt into.
         by: What shares a fit: a column, a part of the source, or several.
         reference: The source that supervises.
+        refits: Whether to hold out every pair of folds too, which takes about five times as long with ten folds and
+            lets intervals cover new fits.
         seed: Deals the folds and grows the forests.
 
     Returns:
-        Opinions: `opinions` and the calibrated rows, which keep the raw rows' `nonresponse`; for a relation one of the
-        same engine, in which it is predicted when it is read.
+        Opinions: `opinions` and the calibrated rows, which keep the raw rows' `nonresponse`, with `fit_influence`, by
+        which `compare` and `intervals` know how far other training questions would have moved the scores; for a
+        relation one of the same engine, in which it is predicted when it is read, without that column.
 
     Raises:
         FrameError: A broken frame, or nothing to calibrate. OptionError: an unknown method or split.
@@ -72,18 +78,27 @@ def calibrate(
     if is_relation(opinions):
         return calibrate_relation(opinions, book, calibrators, plan)  # type: ignore[no-any-return]  # of its own kind
     rows = opinions_border(opinions, book).collect()
-    return same_kind(calibrated(rows, book, calibrators, plan).lazy(), opinions)
+    return same_kind(calibrated(rows, book, calibrators, plan, refits=refits).lazy(), opinions)
 
 
 def calibrated(
-    opinions: pl.DataFrame, codebook: pl.DataFrame, calibrators: Sequence[Calibrator], plan: Plan
+    opinions: pl.DataFrame,
+    codebook: pl.DataFrame,
+    calibrators: Sequence[Calibrator],
+    plan: Plan,
+    *,
+    refits: bool = True,
 ) -> pl.DataFrame:
-    """Checked `opinions` with the rows of every calibrator appended."""
+    """Checked `opinions` with the rows of every calibrator appended, and their `fit_influence` with `refits`."""
     refuse_repeated(opinions["source"].unique(), [calibrator.name for calibrator in calibrators])
     supervision = supervise(opinions, codebook, plan)
     folded = with_folds(supervision, plan)
     rows = []
     for calibrator in calibrators:
         predicted = onto_simplex(calibrator.crossfit(folded, plan.seed).lazy()).collect()
-        rows.append(with_own(predicted, opinions).with_columns(calibrated_name(calibrator.name).alias("source")))
+        own = with_own(predicted, opinions).drop(FIT_INFLUENCE, strict=False)
+        if refits:
+            influence = fit_influence(predicted, folded, calibrator, plan.seed)
+            own = own.join(influence, on=CELL, how="left", maintain_order="left")
+        rows.append(own.with_columns(calibrated_name(calibrator.name).alias("source")))
     return pl.concat([opinions, *rows], how="diagonal")

@@ -66,9 +66,9 @@ def diagnose(
         `skill` = (alignment - no_model) / (ceiling - no_model), 0 for a model that adds nothing to human answers to
         other questions and 1 at the ceiling; `placebo`, the calibrated placebo's alignment; `over_placebo`,
         `over_labels` and `over_no_model`, the gains over each, with 95% intervals `…_conf_low` and `…_conf_high`
-        clustered by question; `dependence`, the mean distance between the calibrated answers and the calibrated
-        placebo; `collapsed` where that is below 0.01, so that the calibrator hardly reads its input any more; and a
-        `verdict` in words.
+        clustered by question, fits counted; `dependence`, the mean distance between the calibrated answers and the
+        calibrated placebo; `collapsed` where that is below 0.01, so that the calibrator hardly reads its input any
+        more; and a `verdict` in words.
 
     Raises: as `calibrate`.
 

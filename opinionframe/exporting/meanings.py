@@ -35,6 +35,8 @@ MEANINGS = {
     "suppressed": "whether too few answered for the cell to be published",
     "n_questions": "number of questions",
     "n_clusters": "number of clusters",
+    "covers": "what else could have been drawn: new questions, or new questions and new fits",
+    "fit_influence": "what the question's part in the fits adds to the error of the source's mean alignment",
     "n_lost": "cells that one of the two sources lacks",
     "pair": "the comparison declared",
     "versus": "the source compared with",

@@ -54,7 +54,9 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
         seed: Fixes the draws; required by `cluster bootstrap`, `sign-flip` and `max-t`.
 
     Returns:
-        Tests, after the columns `by`, with `n_lost`. No spread or one cluster leaves no test:
+        Tests, after the columns `by`, with `n_lost` and `covers`: `new questions`, or `new questions and new fits`
+        where the cluster-robust t adds the variance of the fits of a calibrated source, which rows of `calibrate`
+        carry in `fit_influence` (scores by scale alone). No spread or one cluster leaves no test:
         statistic, p-values and interval are null.
 
     Raises: FrameError where no sources pair up or a pair has no cell in common; OptionError for an unknown option.

@@ -7,12 +7,14 @@ import polars as pl
 
 from opinionframe.errors import OptionError, check_option
 from opinionframe.inference.differences import COMPARISON, differences, lost_cells
+from opinionframe.inference.fit_variance import COVERS
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
 from opinionframe.schemas import Tests
 from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
+from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
-VALUES = ("source", "alignment", "baseline", "ceiling")
+VALUES = ("source", "alignment", "baseline", "ceiling", FIT_INFLUENCE)
 """Columns that can neither group comparisons nor cluster cells."""
 
 
@@ -50,7 +52,7 @@ def comparisons(scores: pl.DataFrame, pair: Pair, by: str | Sequence[str], colum
     groups = listed(by)
     check_columns(scores, groups, columns)
     refuse_mixed(scores, groups)
-    optional = [name for name in ("alignment", "baseline") if name in scores.columns]
+    optional = [name for name in ("alignment", "baseline", FIT_INFLUENCE) if name in scores.columns]
     metric = metric_in(scores)
     scores = scores.select(list(dict.fromkeys([*groups, *columns, *CELL, *optional])))
     pairs = paired_sources(scores.select(*groups, "source").unique(), pair)
@@ -60,7 +62,7 @@ def comparisons(scores: pl.DataFrame, pair: Pair, by: str | Sequence[str], colum
 
 
 def as_tests(tests: pl.DataFrame, compared: Comparisons, family: str | None, adjust: str) -> pl.DataFrame:
-    """`tests` sorted and in the columns of Tests, with `groups` before them and `n_lost` behind."""
+    """`tests` sorted and in the columns of Tests, with `groups` before them, `covers` and `n_lost` behind."""
     size = len(compared.pairs)
     columns = [name for name in Tests.column_names() if name not in compared.groups]
     metric = [] if METRIC in compared.groups else [pl.lit(compared.metric, pl.String).alias(METRIC)]
@@ -69,7 +71,7 @@ def as_tests(tests: pl.DataFrame, compared: Comparisons, family: str | None, adj
         tests.with_columns(pl.lit(label).alias("family"), pl.lit(adjust).alias("adjust"), *metric)
         .join(compared.lost, on=compared.keys, how="left", nulls_equal=True)
         .sort(compared.keys, maintain_order=True)
-        .select(*compared.groups, *columns, "n_lost")
+        .select(*compared.groups, *columns, COVERS, "n_lost")
     )
 
 

@@ -6,7 +6,8 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.keys import GROUP
-from opinionframe.schemas.vocabulary import KNOWN_SCORES, UNIFORM
+from opinionframe.schemas.source import is_calibrated
+from opinionframe.schemas.vocabulary import FIT_INFLUENCE, KNOWN_SCORES, UNIFORM
 
 COMPARISON = ("pair", "source", "versus")
 
@@ -14,22 +15,30 @@ COMPARISON = ("pair", "source", "versus")
 def differences(aligned: pl.DataFrame, pairs: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     """One row per comparison and cell that both sources have, with `difference`, `source` minus `versus`, in [-1, 1].
 
-    Returns: `by`, pair, source, versus, question, demographic, the further columns of the cell and `difference`.
+    Returns: `by`, pair, source, versus, question, demographic, the further columns of the cell, `difference` and, where
+        `aligned` has it, that of `fit_influence`: null where a side was fitted and lacks it.
     Raises: FrameError where a comparison has no cell in common.
     """
     keys = [*by, *COMPARISON]
     cell_keys = _cell_keys(by)
+    fitted = [name for name in (FIT_INFLUENCE,) if name in aligned.columns]
     cells = (
         pairs.lazy()
         .join(aligned.lazy(), on=[*by, "source"], how="inner", nulls_equal=True)
         .join(_versus(aligned, by), on=["versus", *cell_keys], how="inner", nulls_equal=True)
         .with_columns((pl.col("alignment") - pl.col("versus_alignment")).alias("difference"))
+        .with_columns((influence() - pl.col("versus_influence")).alias(FIT_INFLUENCE) for _ in fitted)
         .filter(pl.col("difference").is_not_null())
-        .drop("alignment", "versus_alignment", *KNOWN_SCORES, strict=False)
+        .drop("alignment", "versus_alignment", "versus_influence", *KNOWN_SCORES, strict=False)
         .collect()
     )
     _refuse_disjoint(pairs.join(cells, on=keys, how="anti", nulls_equal=True))
     return cells
+
+
+def influence() -> pl.Expr:
+    """`fit_influence` of a source: 0 where it was not fitted."""
+    return pl.when(is_calibrated()).then(FIT_INFLUENCE).otherwise(0.0).cast(pl.Float64).alias(FIT_INFLUENCE)
 
 
 def lost_cells(aligned: pl.DataFrame, cells: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -56,7 +65,8 @@ def _cell_keys(by: Sequence[str]) -> list[str]:
 def _versus(aligned: pl.DataFrame, by: Sequence[str]) -> pl.LazyFrame:
     """One row per cell and source to subtract, with its score; uniform's is the column `baseline`, if any."""
     cell = _cell_keys(by)
-    rows = aligned.lazy().select(*cell, versus="source", versus_alignment="alignment")
+    fitted = [influence().alias("versus_influence")] if FIT_INFLUENCE in aligned.columns else []
+    rows = aligned.lazy().select(*cell, *fitted, versus="source", versus_alignment="alignment")
     if "baseline" not in aligned.columns:
         return rows
     others = rows.filter(pl.col("versus") != UNIFORM)
@@ -64,6 +74,7 @@ def _versus(aligned: pl.DataFrame, by: Sequence[str]) -> pl.LazyFrame:
         aligned.lazy()
         .group_by(cell)
         .agg(pl.lit(UNIFORM).alias("versus"), pl.col("baseline").first().alias("versus_alignment"))
+        .with_columns(pl.lit(0.0).alias("versus_influence") for _ in fitted)
     )
     return pl.concat([others, uniform], how="diagonal")
 

@@ -7,11 +7,14 @@ import polars as pl
 from opinionframe.errors import check_option
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import check_columns, listed
+from opinionframe.inference.differences import influence
+from opinionframe.inference.fit_variance import COVERS
 from opinionframe.inference.methods import CLUSTER_T, METHODS, tested
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
+from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
 
 def intervals(
@@ -35,7 +38,8 @@ def intervals(
         draws: Number of random draws, where the method draws.
         seed: Fixes the draws; required by `cluster bootstrap` and `sign-flip`.
 
-    Returns: `by`, source, method, alignment, std_error, conf_low, conf_high, n, n_clusters, metric.
+    Returns: `by`, source, method, alignment, std_error, conf_low, conf_high, n, n_clusters, metric, and what the
+        interval `covers`, as in `compare`.
     Raises: FrameError for a broken frame, or scores of several metrics without `metric` in `by`;
         OptionError for an unknown method or column.
 
@@ -52,11 +56,12 @@ def intervals(
     metric = [] if METRIC in listed(by) else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
     keys: list[str] = [*listed(by), "source"]
     columns = dict.fromkeys([*keys, *choices.cluster, *GROUP])
-    cells = scores.select(*columns, pl.col("alignment").alias("difference"))
+    fitted = [influence()] if FIT_INFLUENCE in scores.columns else []
+    cells = scores.select(*columns, *fitted, pl.col("alignment").alias("difference"))
     result = (
         tested(cells, keys, method, choices)
         .rename({"estimate": "alignment"})
         .sort(keys)
-        .select(*keys, "method", "alignment", "std_error", "conf_low", "conf_high", "n", "n_clusters", *metric)
+        .select(*keys, "method", "alignment", "std_error", "conf_low", "conf_high", "n", "n_clusters", *metric, COVERS)
     )
     return same_kind(result.lazy(), aligned)

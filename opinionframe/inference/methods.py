@@ -7,6 +7,7 @@ import polars as pl
 from opinionframe.inference.bootstrap import cluster_bootstrap, two_way_bootstrap
 from opinionframe.inference.choices import Choices
 from opinionframe.inference.cluster_t import cluster_t, cluster_t_cr1, two_way_t
+from opinionframe.inference.fit_variance import covered, with_fit_variance
 from opinionframe.inference.paired_t import paired_t
 from opinionframe.inference.sign_flip import sign_flip
 from opinionframe.inference.student import student
@@ -19,14 +20,16 @@ COLUMNS = ("n", "n_clusters", "estimate", "std_error", "statistic", "p_value", "
 
 
 def tested(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choices) -> pl.DataFrame:
-    """One row per comparison: `keys`, `method` and COLUMNS, by one method."""
-    table = METHODS[method](cells, keys, choices)
-    return table.select(*keys, pl.lit(method).alias("method"), *COLUMNS)
+    """One row per comparison: `keys`, `method`, COLUMNS and what the interval `covers`, by one method."""
+    table = METHODS[method](cells, keys, choices).select(*keys, pl.lit(method).alias("method"), *COLUMNS)
+    covers = covered(cells, keys, counts_fits=method in COUNT_FITS)
+    return table.join(covers, on=list(keys), how="left", nulls_equal=True, maintain_order="left")
 
 
 def moments(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choices) -> pl.DataFrame:
     """One row per comparison: `keys`, estimate, std_error and df, by a method that rests on Student's t."""
-    return MOMENTS[method](cells, keys, choices)
+    table = MOMENTS[method](cells, keys, choices)
+    return with_fit_variance(table, cells, keys) if method in COUNT_FITS else table
 
 
 def independent(method: str, choices: Choices) -> list[str]:
@@ -58,13 +61,17 @@ Method = Callable[[pl.DataFrame, Sequence[str], Choices], pl.DataFrame]
 MOMENTS: dict[str, Method] = {PAIRED_T: _paired_t, CLUSTER_T: _cluster_t, "cluster-robust t (CR1)": _cluster_t_cr1}
 
 
-def _with_t_test(method: Method) -> Method:
-    """The method with Student's t-test of its moments."""
-    return lambda cells, keys, choices: method(cells, keys, choices).pipe(student, choices.conf)
+COUNT_FITS = (CLUSTER_T, "cluster-robust t (CR1)")
+"""Methods that add the variance of fits to that between clusters."""
+
+
+def _t_test(name: str) -> Method:
+    """Student's t-test of the moments that a method gives."""
+    return lambda cells, keys, choices: moments(cells, keys, name, choices).pipe(student, choices.conf)
 
 
 METHODS: dict[str, Method] = {
-    **{name: _with_t_test(method) for name, method in MOMENTS.items()},
+    **{name: _t_test(name) for name in MOMENTS},
     "cluster bootstrap": _bootstrap,
     "sign-flip": sign_flip,
 }

@@ -17,6 +17,9 @@ UNIFORM = "uniform"
 OPTIONAL = ("n_eff", "nonresponse")
 """Columns of Opinions that may be there, constant within a cell."""
 
+FIT_INFLUENCE = "fit_influence"
+"""What a question's part in the fits of a calibrated source adds to the error of its mean score, by cell."""
+
 KNOWN_SCORES = ("baseline", "ceiling")
 """Columns of Alignment that may be there, null where they are not known."""
 

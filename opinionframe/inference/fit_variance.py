@@ -1,0 +1,42 @@
+"""The variance that fits add to a mean: cells with `fit_influence` go in; moments whose errors count it come out."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from opinionframe.schemas.vocabulary import FIT_INFLUENCE
+
+COVERS = "covers"
+"""The column that says what an interval covers: what else could have been drawn."""
+
+QUESTIONS, FITS = "new questions", "new questions and new fits"
+
+
+def with_fit_variance(moments: pl.DataFrame, cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """`moments` with the variance of the fits added to that between clusters, under the root of `std_error`.
+
+    The degrees of freedom stay, which are those of the larger part. Cells without the column leave `moments` as it is.
+    """
+    if FIT_INFLUENCE not in cells.columns:
+        return moments
+    variance = (
+        cells.lazy()
+        .group_by(*keys, "question")
+        .agg(pl.col(FIT_INFLUENCE).sum(), pl.len())
+        .group_by(keys)
+        .agg((pl.col(FIT_INFLUENCE).pow(2).sum() / pl.col("len").sum().cast(pl.Float64).pow(2)).alias("fit_variance"))
+        .collect()
+    )
+    return (
+        moments.join(variance, on=list(keys), how="left", nulls_equal=True, maintain_order="left")
+        .with_columns((pl.col("std_error").pow(2) + pl.col("fit_variance").fill_null(0.0)).sqrt())
+        .drop("fit_variance")
+    )
+
+
+def covered(cells: pl.DataFrame, keys: Sequence[str], *, counts_fits: bool) -> pl.DataFrame:
+    """One row per comparison with `covers`: new questions, and new fits where a method counts what is known of them."""
+    known = pl.lit(value=False)
+    if counts_fits and FIT_INFLUENCE in cells.columns:
+        known = (pl.col(FIT_INFLUENCE) != 0).fill_null(value=False).any()
+    return cells.group_by(keys).agg(pl.when(known).then(pl.lit(FITS)).otherwise(pl.lit(QUESTIONS)).alias(COVERS))

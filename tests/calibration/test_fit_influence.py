@@ -1,0 +1,139 @@
+"""How far other training questions would have moved a calibrated score: against single fits, and in studies."""
+
+import itertools
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import opinionframe as of
+from opinionframe.calibration.fit_influence import rounds
+
+RAW = "m|logprob|base|standard"
+CELL = ["question", "demographic", "source"]
+
+
+def survey(seed, questions, groups, *, gap=0.0, noise=0.05):
+    """Yes or no; the model says yes by `gap` less often than people do, and by more or less in each question."""
+    rng = np.random.default_rng(seed)
+    cells = [(f"q{q:02d}", f"g={g}") for q in range(questions) for g in range(groups)]
+    human = np.repeat(rng.uniform(0.4, 0.6, questions), groups) + rng.normal(0, 0.02, len(cells))
+    model = human - gap + np.repeat(rng.normal(0, noise, questions), groups)
+    rows = [
+        (question, group, choice, source, share if choice == 1 else 1 - share)
+        for (question, group), pair in zip(cells, zip(human, model, strict=True), strict=True)
+        for source, share in zip(("human", RAW), pair, strict=True)
+        for choice in (1, 2)
+    ]
+    schema = {"question": pl.String, "demographic": pl.String, "choice": pl.UInt8, "source": pl.String}
+    opinions = pl.DataFrame(rows, schema=schema | {"prob": pl.Float64}, orient="row")
+    book = of.codebook({f"q{q:02d}": {"text": f"Question {q}?", "labels": ["Yes", "No"]} for q in range(questions)})
+    return opinions, book
+
+
+class Follower(of.Calibrator):
+    """Moves yes by how far people's mean yes to the training questions lies from a half, twice: by chance alone."""
+
+    name, title = "follower", "twice the mean level"
+
+    def fit(self, supervision, seed):
+        yes = supervision.rows.drop_nulls("target").filter(choice=1)
+        level = yes.group_by("group").agg(value=2 * (pl.col("target").mean() - 0.5))
+        return level.select("group", name=pl.lit("level"), at=pl.lit(None, pl.Float64), value="value")
+
+    def predict(self, rows, codebook, calibration):
+        moved = rows.join(calibration.parameters.select("group", level="value"), on="group")
+        sign = pl.when(pl.col("choice") == 1).then(1).otherwise(-1)
+        return moved.with_columns(pl.col("prob") + sign * pl.col("level")).drop("level")
+
+
+def variance(aligned):
+    """What the fits add to the variance of the mean score."""
+    by_question = aligned.drop_nulls("fit_influence").group_by("question").agg(pl.col("fit_influence").sum(), pl.len())
+    return (by_question["fit_influence"] ** 2).sum() / by_question["len"].sum() ** 2
+
+
+@pytest.mark.parametrize("folds", [4, 5, 10])
+def test_every_two_folds_meet_once(folds):
+    schedule = rounds(list(range(folds)))
+    met = sorted(tuple(sorted(pair)) for pairs in schedule for pair in pairs)
+    assert met == sorted(itertools.combinations(range(folds), 2))
+    assert all(len(set(itertools.chain(*pairs))) == 2 * len(pairs) for pairs in schedule)
+
+
+def test_it_is_the_jackknife_over_fits_made_one_by_one():
+    """Folds of the user's own stay as they are where questions are taken out of the frame."""
+    opinions, book = survey(1, 6, 2, gap=0.1)
+    opinions = opinions.with_columns(mine=pl.col("question"))
+
+    def scores(without):
+        rows = opinions.filter(~pl.col("question").is_in(without))
+        calibrated = of.calibrate(rows, book, method=Follower(), split="mine", refits=False, seed=1)
+        aligned = of.align(calibrated, book).filter(source=f"{RAW}|follower")
+        return dict(aligned.group_by("question").agg(pl.col("alignment").mean()).rows())
+
+    names = sorted(opinions["question"].unique())
+    full = scores([])
+    change = {(h, q): scores([h])[q] - full[q] for h in names for q in names if h != q}
+    centre = {q: np.mean([change[h, q] for h in names if h != q]) for q in names}
+    jackknife = between = 0.0
+    for h in names:
+        values = np.array([change[h, q] - centre[q] for q in names if q != h])
+        jackknife += 5 / 6 * values.mean() ** 2
+        products = [a * b for (i, a), (j, b) in itertools.product(enumerate(values), repeat=2) if i != j]
+        between += 5 / 6 * np.mean(products)
+    calibrated = of.calibrate(opinions, book, method=Follower(), split="mine", seed=1)
+    ours = variance(of.align(calibrated, book))
+    assert ours == pytest.approx((jackknife + max(between, 0)) / 2, rel=1e-9)
+    assert ours > 1e-6
+
+
+def test_intervals_that_count_fits_cover_where_others_fall_short():
+    estimates, counted, left_out = [], [], []
+    for seed in range(60):
+        opinions, book = survey(seed, 12, 2, gap=0.15)
+        aligned = of.align(of.calibrate(opinions, book, method=Follower(), folds=6, seed=seed), book)
+        tests = {
+            name: of.compare(frame, method="cluster-robust t").row(0, named=True)
+            for name, frame in (("with", aligned), ("without", aligned.drop("fit_influence")))
+        }
+        assert tests["with"]["covers"] == "new questions and new fits"
+        assert tests["without"]["covers"] == "new questions"
+        assert tests["with"]["estimate"] == pytest.approx(tests["without"]["estimate"])
+        estimates.append(tests["with"]["estimate"])
+        counted.append((tests["with"]["conf_low"], tests["with"]["conf_high"]))
+        left_out.append((tests["without"]["conf_low"], tests["without"]["conf_high"]))
+    truth = np.mean(estimates)
+    covers, falls_short = (np.mean([low <= truth <= high for low, high in each]) for each in (counted, left_out))
+    assert covers >= 0.9
+    assert falls_short < 0.8
+
+
+def test_sources_that_are_not_fitted_keep_their_intervals():
+    opinions, book = survey(3, 12, 2)
+    aligned = of.align(of.calibrate(opinions, book, method=["linear", "ridge"], seed=1), book)
+    keep = {"pair": "baseline", "method": "cluster-robust t"}
+    with_fits, without = of.compare(aligned, **keep), of.compare(aligned.drop("fit_influence"), **keep)
+    raw = pl.col("source") == RAW
+    assert_frame_equal(with_fits.filter(raw), without.filter(raw))
+    assert (with_fits.filter(~raw)["std_error"] > without.filter(~raw)["std_error"]).all()
+    both = of.compare(aligned, pair=[(f"{RAW}|linear", f"{RAW}|linear")], method="cluster-robust t")
+    assert both["std_error"].to_list() == [0.0]  # a fit does not differ from itself
+    means = of.intervals(aligned).filter(source=f"{RAW}|linear")
+    assert means["covers"].to_list() == ["new questions and new fits"]
+
+
+def test_unknown_influences_are_null_and_said():
+    opinions, book = survey(4, 8, 3)
+    for keywords in ({"split": "row"}, {"split": "demographic", "folds": 3}, {"folds": 3}):
+        calibrated = of.calibrate(opinions, book, method="linear", seed=1, **keywords)
+        assert calibrated["fit_influence"].null_count() == len(calibrated)
+        tests = of.compare(of.align(calibrated, book))
+        assert tests["covers"].to_list() == ["new questions"] * 2
+    calibrated = of.calibrate(opinions, book, method="linear", seed=1, folds=8)
+    assert "fit_influence" not in of.align(calibrated, book, metric="hellinger").columns
+    nominal = of.align(calibrated, book.with_columns(scale=pl.lit("nominal"))).drop_nulls("fit_influence")
+    assert nominal["fit_influence"].abs().max() > 0
+    quick = of.calibrate(opinions, book, method="linear", seed=1, folds=8, refits=False)
+    assert_frame_equal(calibrated.drop("fit_influence").sort(*CELL, "choice"), quick.sort(*CELL, "choice"))
