@@ -47,8 +47,8 @@ def planned_requests(
 
     Raises: OptionError, for an elicitation, a number of draws or a ceiling that is not known.
     """
-    ceilings = _checked_ceilings(max_tokens)
-    n_draws = {**DRAWS, **_checked_draws(draws or {})}
+    ceilings = checked_ceilings(max_tokens)
+    n_draws = {**DRAWS, **checked_draws(draws or {})}
     rows = (
         prompts.with_columns(pl.col("elicitation").replace_strict(n_draws, return_dtype=pl.UInt16).alias("n_draws"))
         .with_columns(pl.int_ranges(0, "n_draws", dtype=pl.UInt16).alias("draw"))
@@ -109,10 +109,15 @@ def may_think(model: Model | None) -> bool:
     return bool(getattr(model, "thinks", True))
 
 
-def _checked_ceilings(max_tokens: Ceilings) -> dict[str, int]:
-    """Ceilings by elicitation, of those that are given."""
+def checked_ceilings(max_tokens: Ceilings) -> dict[str, int]:
+    """Ceilings by elicitation, of those that are given.
+
+    Raises: OptionError, for what is no number of tokens, or an elicitation that writes none.
+    """
     sampled = [elicitation for elicitation in ELICITATIONS if MODE[elicitation] != "score"]
-    given = max_tokens if isinstance(max_tokens, Mapping) else dict.fromkeys(sampled, max_tokens)
+    given: Mapping[str, int | None] = (
+        max_tokens if isinstance(max_tokens, Mapping) else dict.fromkeys(sampled, max_tokens)
+    )
     ceilings = {elicitation: number for elicitation, number in given.items() if number is not None}
     for elicitation, number in ceilings.items():
         check_option("max_tokens", elicitation, sampled)
@@ -121,7 +126,11 @@ def _checked_ceilings(max_tokens: Ceilings) -> dict[str, int]:
     return ceilings
 
 
-def _checked_draws(draws: Mapping[str, int]) -> dict[str, int]:
+def checked_draws(draws: Mapping[str, int]) -> dict[str, int]:
+    """Draws by elicitation.
+
+    Raises: OptionError, for a number of draws that cannot be.
+    """
     for elicitation, number in draws.items():
         check_option("draws", elicitation, ELICITATIONS)
         if number < 1 or (elicitation == "logprob" and number > 1):

@@ -14,6 +14,7 @@ from opinionframe.elicitation.elicit import append_answers
 from opinionframe.elicitation.models.local.files import find_model
 from opinionframe.elicitation.prompting.prompt_settings import PromptSettings, prompt_settings
 from opinionframe.elicitation.prompting.prompts import prompt_rows
+from opinionframe.elicitation.requests import Ceilings, checked_ceilings
 from opinionframe.errors import MissingPackageError, ModelError, OptionError
 from opinionframe.study.model_settings import ModelSettings
 from opinionframe.study.models import load_model, model_name
@@ -38,6 +39,7 @@ def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Mod
             model,
             _prompt_settings(study, survey, settings),
             draws=study.elicit.draws,
+            max_tokens=max_tokens(study, settings),
             journal=journal_folder(study),
             seed=study.seed,
             progress=partial(_tell_answers, tell, model.name, settings.prices),
@@ -50,6 +52,14 @@ def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Mod
 def journal_folder(study: Study) -> Path:
     """Where the study's answers are kept."""
     return study.elicit.journal or study.output / "journal"
+
+
+def max_tokens(study: Study, settings: ModelSettings) -> Ceilings:
+    """The ceilings of tokens of one model's answers: its own, then the study's."""
+    own, shared = settings.max_tokens, study.elicit.max_tokens
+    if isinstance(own, dict):
+        return {**checked_ceilings(shared), **own}
+    return shared if own is None else own
 
 
 def plan_study(study: Study) -> pl.DataFrame:
@@ -65,27 +75,27 @@ def plan_study(study: Study) -> pl.DataFrame:
         prompts = prompt_rows(survey.opinions, survey.codebook, cells, _prompt_settings(study, survey, settings))
         counts = request_counts(
             prompts,
-            model=_recorded_model(study, settings),
+            model=_planned_model(study, settings),
             journal=journal_folder(study),
             prices=settings.prices,
             draws=study.elicit.draws,
+            max_tokens=max_tokens(study, settings),
             seed=study.seed,
         )
         plans.append(counts.select(pl.lit(model_name(settings)).alias("model"), pl.all()))
     return pl.concat(plans)
 
 
-def _recorded_model(study: Study, settings: ModelSettings) -> Model | None:
-    """The model whose answers may be on record; None where there is no journal yet, or no such model here.
+def _planned_model(study: Study, settings: ModelSettings) -> Model | None:
+    """The model, which knows whether it thinks and what it has on record; None where there is no such model here.
 
-    Nor for a model of the Hub, whose weights would have to be loaded to tell which they are.
+    Nor for one whose weights would have to be loaded to tell, or that has to be made while nothing is on record.
     """
-    if not any(journal_folder(study).glob("answers-*.jsonl")):
-        return None
+    has_journal = any(journal_folder(study).glob("answers-*.jsonl"))
     try:
         if settings.kind == "local" and find_model(settings.name).revision is None:
             return None
-        return load_model(settings, study.seed)
+        return load_model(settings, study.seed) if has_journal or settings.kind in ("api", "fake") else None
     except (MissingPackageError, ModelError, OptionError):
         return None
 

@@ -1,5 +1,6 @@
 """The `[[model]]` table of a study file: what each key means, and which a kind of model takes."""
 
+import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -16,14 +17,28 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from opinionframe.elicitation.models.registry import model_kind, model_kinds
+from opinionframe.elicitation.models.registry import SHIPPED, STUDY_KEYS, model_kind, model_kinds
 from opinionframe.elicitation.models.server.address import Address
 from opinionframe.elicitation.models.server.openai_model import TOP_LOGPROBS
+from opinionframe.elicitation.requests import checked_ceilings
 from opinionframe.errors import OptionError
 
 Count = Annotated[int, Field(ge=1)]
 Price = Annotated[float, Field(ge=0)]
 Elicitation = Literal["logprob", "self_random", "paraphrase", "verbalized"]
+
+
+def _ceilings(max_tokens: Any) -> Any:
+    """The ceilings as the file has them. Raises: PydanticCustomError, where they are none."""
+    try:
+        checked_ceilings(max_tokens)
+    except OptionError as error:
+        raise PydanticCustomError("ceilings", "{reason}", {"reason": str(error)}) from error
+    return max_tokens
+
+
+TokenCeilings = Annotated[int | dict[str, int] | None, BeforeValidator(_ceilings)]
+"""The most tokens of an answer, of all elicitations or by elicitation."""
 
 
 class Section(BaseModel):
@@ -32,7 +47,7 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-_KEYS_OF_EVERY_KIND = {"kind", "elicitation", "prices"}
+_KEYS_OF_EVERY_KIND = {*STUDY_KEYS} - {"own"}
 """Keys of a `[[model]]` table that are the study's, not the model's."""
 
 
@@ -58,6 +73,10 @@ class ModelSettings(Section):
         name: The Hub id, folder or file of a local model; the server's name for the model of an API.
         revision: The commit, branch or tag of a model of the Hub.
         device: Where a local model runs.
+        dtype: The precision of a local model.
+        batch_tokens: Tokens of a local model's batch.
+        template: Options of a local model's chat template.
+        thinking: Whether the model writes a thought before its answer; without it, answers have lower ceilings.
         base_url: The address of the server, without user name, password or query.
         key_env: The environment variable that holds the key of the server at `base_url`.
         server: What the server is, where it cannot say: llama.cpp, vLLM, SGLang, own or vendor.
@@ -72,6 +91,7 @@ class ModelSettings(Section):
         leave_out: Parameters that the model refuses and is not sent, such as `temperature`.
         extra: Goes into the body of each request, and into the journal.
         elicitation: Overrides the study's for this model.
+        max_tokens: Overrides the study's for this model.
         prices: Of a million tokens in and out, for a dry run.
         own: Keys that only a registered kind takes; in a file they stand beside the others.
     """
@@ -79,7 +99,11 @@ class ModelSettings(Section):
     kind: Annotated[str, BeforeValidator(_registered_kind)] = "local"
     name: str | None = None
     revision: str | None = None
-    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    batch_tokens: Count | None = None
+    template: dict[str, Any] = {}
+    thinking: bool | None = None
     base_url: str | None = None
     concurrency: Count = 16
     requests_per_minute: Annotated[float, Field(gt=0)] | None = None
@@ -94,6 +118,7 @@ class ModelSettings(Section):
     leave_out: list[str] = []
     extra: dict[str, Any] = {}
     elicitation: list[Elicitation] | None = None
+    max_tokens: TokenCeilings = None
     prices: tuple[Price, Price] | None = None
     own: dict[str, Any] = {}
 
@@ -114,14 +139,24 @@ class ModelSettings(Section):
         table = self.model_dump(exclude_unset=True, exclude=_KEYS_OF_EVERY_KIND)
         return {key: value for key, value in table.items() if value is not None and kind.takes(key)}
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_passwords(cls, value: Any) -> Any:
+        """The value. Raises: PydanticCustomError, for an address with a password, which would stand in the manifest."""
+        if _has_password(value):
+            message = "an address in it holds a user name, a password or a token. Put that into the environment"
+            raise PydanticCustomError("password", message)
+        return value
+
     @model_validator(mode="before")
     @classmethod
     def _gather_own(cls, table: Any) -> Any:
-        """The table with the keys that only a registered kind takes gathered under `own`."""
+        """The table with the keys of a registered kind gathered under `own`, also those that shipped kinds have."""
         kind = table.get("kind", "local") if isinstance(table, dict) and "own" not in table else None
         if kind not in list(model_kinds()):
             return table
-        own = {key: table[key] for key in table if key not in cls.model_fields and model_kind(kind).takes(key)}
+        shared = {*cls.model_fields} if kind in SHIPPED else {*_KEYS_OF_EVERY_KIND, "name"}
+        own = {key: table[key] for key in table if key not in shared and model_kind(kind).takes(key)}
         other_keys = {key: value for key, value in table.items() if key not in own}
         return {**other_keys, "own": own} if own else table
 
@@ -129,7 +164,9 @@ class ModelSettings(Section):
     def _refuse_keys_of_other_kinds(self) -> Self:
         """The settings. Raises: ValidationError for keys that the kind does not take."""
         kind = model_kind(self.kind)
-        table = self.model_dump(exclude_defaults=True, exclude=_KEYS_OF_EVERY_KIND)
+        fields = {key: field for key, field in type(self).model_fields.items() if key not in {*STUDY_KEYS}}
+        given = {key: getattr(self, key) for key in fields if getattr(self, key) != fields[key].default}
+        table = {**given, **self.own}
         not_taken = {key: value for key, value in table.items() if not kind.takes(key)}
         if not_taken:
             raise ValidationError.from_exception_data(
@@ -143,6 +180,9 @@ class ModelSettings(Section):
         """The settings as a file has them, the keys of `own` beside the others."""
         table: dict[str, Any] = serialize(self)
         own: dict[str, Any] = table.pop("own", {})
+        if self.kind not in SHIPPED:
+            # What no key of the file said is the maker's to say, not that of the shipped kinds.
+            table = {key: value for key, value in table.items() if key in {*_KEYS_OF_EVERY_KIND, "name"}}
         return {**table, **own}
 
 
@@ -153,3 +193,15 @@ def _key_error(settings: ModelSettings, key: str) -> PydanticCustomError | str:
     keys = ", ".join(model_kind(settings.kind).keys())
     message = "Not a key of kind = '{kind}', which takes: {keys}"
     return PydanticCustomError("key_of_another_kind", message, {"kind": settings.kind, "keys": keys or "none"})
+
+
+_PASSWORD = re.compile(r"\w://[^/?#\s]*@")
+
+
+def _has_password(value: object) -> bool:
+    """Whether a text, or one within lists and tables, is an address with a user name or password."""
+    if isinstance(value, dict):
+        return any(map(_has_password, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_password, value))
+    return isinstance(value, str) and bool(_PASSWORD.search(value))

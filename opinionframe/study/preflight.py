@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from opinionframe.calibration import BASELINES, calibrators, deal_folds
 from opinionframe.calibration.methods.registry import NO_MODEL
 from opinionframe.elicitation import Model
+from opinionframe.elicitation.prompting.prompt_settings import prompt_settings
+from opinionframe.elicitation.requests import checked_draws
 from opinionframe.errors import OptionError, StudyError, examples
 from opinionframe.inference.adjustment import ADJUSTMENTS
 from opinionframe.inference.pairs import NAMED, SWAPS
@@ -19,6 +21,8 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
 
     Raises: StudyError, naming the key.
     """
+    _refuse_unwritable(study)
+    _refuse_unaskable(study)
     _among("calibrate.method", study.calibrate.method, calibrators()["name"].to_list())
     _refuse_undiagnosed(study.calibrate.method)
     _refuse_nominal(survey)
@@ -43,6 +47,34 @@ def refuse_namesakes(models: Sequence[Model]) -> None:
 def _among(key: str, values: Sequence[str], allowed: Collection[str]) -> None:
     if unknown := [value for value in values if value not in allowed]:
         raise StudyError(f"{key}: {unknown[0]!r} is not known. Allowed: {', '.join(sorted(allowed))}.")
+
+
+def _refuse_unwritable(study: Study) -> None:
+    folders = {"output": study.output, "elicit.journal": study.elicit.journal}
+    for key, folder in folders.items():
+        if folder is not None and folder.exists() and not folder.is_dir():
+            raise StudyError(f"{key}: {str(folder)!r} is a file. Name a folder, which is made if it is not there.")
+
+
+def _refuse_unaskable(study: Study) -> None:
+    """How each model is asked: what the last one cannot be asked is known before the first one is."""
+    elicit = study.elicit
+    for number, model in enumerate(study.model):
+        try:
+            prompt_settings(
+                elicitation=model.elicitation or elicit.elicitation,
+                prompt=elicit.prompt,
+                variant=elicit.variant,
+                wording=elicit.wording,
+                seed=study.seed,
+            )
+        except OptionError as error:
+            key = "elicit" if model.elicitation is None else f"model[{number}].elicitation, elicit"
+            raise StudyError(f"{key}: {error}") from error
+    try:
+        checked_draws(elicit.draws)
+    except OptionError as error:
+        raise StudyError(f"elicit.draws: {error}") from error
 
 
 def _refuse_undiagnosed(methods: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from opinionframe.errors import StudyError
-from opinionframe.study.model_settings import Count, Elicitation, ModelSettings, Section
+from opinionframe.study.model_settings import Count, Elicitation, ModelSettings, Section, TokenCeilings
 
 DEFAULT_SURVEY = "gss2018"
 
@@ -42,6 +42,7 @@ class ElicitSettings(Section):
         variant: `standard`, `few_shot` (with examples) or `cot` (chain of thought).
         orders: Options as `given`, in `both` directions, or in `balanced` rotations, averaged.
         draws: How often an answer is drawn, by elicitation, where it is not the usual number.
+        max_tokens: The most tokens of an answer, its thought included: a number, or one by elicitation.
         wording: The name of a wording, or a file of one's own.
         journal: The folder that keeps answers; beside the output if not given.
     """
@@ -51,6 +52,7 @@ class ElicitSettings(Section):
     variant: list[Literal["standard", "few_shot", "cot"]] = ["standard"]
     orders: Literal["given", "both", "balanced"] = "given"
     draws: dict[str, Count] = {}
+    max_tokens: TokenCeilings = None
     wording: str = "paper"
     journal: Path | None = None
 

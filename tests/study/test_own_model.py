@@ -1,6 +1,7 @@
 """A model of a user's own, in a few lines: asked in Python, recorded in a journal, and named in a study file."""
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -150,14 +151,27 @@ def test_the_shipped_kinds_stay(kinds):
     ("kind", "maker", "says"),
     [
         ("mine", "gpt-4o", "maker must be callable, not str. Give the maker of kind='mine' as a class or function"),
+        ("mine", lambda *, prices=None, own=1: None, "maker of kind='mine' takes prices, own, which in a [[model]]"),
         ("mine", dict.fromkeys, "maker takes 'iterable' by position alone"),
         ("", Middling, "kind='' must be a word"),
         (3, Middling, "kind=3 must be a word"),
     ],
 )
 def test_what_cannot_be_a_kind_is_refused(kind, maker, says):
-    with pytest.raises(OptionError, match=says):
+    with pytest.raises(OptionError, match=re.escape(says)):
         of.register_model(kind, maker)
+
+
+def test_keys_that_shipped_kinds_have_are_the_makers_own(tmp_path):
+    def npu(*, name="npu", device="npu:0", concurrency=3):
+        return Middling(name=f"{name} {device} {concurrency}")
+
+    of.register_model("npu", npu)
+    tables = "[[model]]\nkind = 'npu'\n[[model]]\nkind = 'npu'\nname = 'b'\ndevice = 'tpu'\nconcurrency = 0\n"
+    own = study(tables, tmp_path)
+    assert [load_model(settings, seed=1).name for settings in own.model] == ["npu npu:0 3", "b tpu 0"]
+    again = Study.model_validate(own.model_dump(mode="json"))
+    assert [load_model(settings, seed=1).name for settings in again.model] == ["npu npu:0 3", "b tpu 0"]
 
 
 @pytest.mark.parametrize(
@@ -170,6 +184,7 @@ def test_what_cannot_be_a_kind_is_refused(kind, maker, says):
         ("kind = 'middling'\nseed = 2", "model[0].seed: no such key"),
         ("kind = 'middling'\nown = {pul = 2.0}", "model[0].pul: no such key"),
         ("kind = 'middling'\nbase_url = 'x'", "base_url: not a key of kind = 'middling', which takes: name, pull"),
+        ("kind = 'middling'\npull = 'https://me:pw@host'", "model[0].own: an address in it holds a user name"),
         ("kind = 'local'\nbase_url = 'x'", "not a key of kind = 'local', which takes: name, revision, device"),
     ],
 )

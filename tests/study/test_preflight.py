@@ -31,6 +31,14 @@ FAKE = "[[model]]\nkind = 'fake'\n"
         (API + "base_url = 'http://127.0.0.1:9/v1'\nkey_env = 'OPENAI_API_KEY'", "goes to https://api.openai.com/v1"),
         (API + "leave_out = ['tempreature']", "leave_out: 1 are no parameters"),
         (API + "server = 'ollama'", "server='ollama' is not known. Allowed: SGLang, llama.cpp"),
+        (API + "extra = {stream = true}", "extra gives stream (how an answer comes)"),
+        (FAKE + "[elicit]\ndraws = {logprob = 2}", "elicit.draws: draws['logprob']=2 is not possible"),
+        (FAKE + "[elicit]\nwording = 'papre'", "elicit: wording='papre' is neither a file nor one of: paper"),
+        (
+            FAKE + "elicitation = ['verbalized']\n" + FAKE + "name = 'b'\nelicitation = ['logprob']\n"
+            "[elicit]\nvariant = ['cot']",
+            "model[1].elicitation, elicit: variant='cot' lets a model write before it answers",
+        ),
         (FAKE + FAKE, "model: 1 names stand for several models, e.g. 'fake'"),
     ],
 )
@@ -66,7 +74,24 @@ def test_a_nominal_question_is_refused_before_anything_is_asked(tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
-def test_an_address_with_a_password_is_no_address() -> None:
-    with pytest.raises(StudyError, match=r"model\[0\]\.base_url: .*holds a user name, a password") as refused:
-        parse_study(API + "base_url = 'http://me:sk-secret@host/v1'", "study.toml")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "base_url = 'http://me:sk-secret@host/v1'",
+        "base_url = 'https://sk-secret@host/v1'",
+        "extra = {tools = [{url = 'https://me:sk-secret@host'}]}",
+    ],
+)
+def test_an_address_with_a_password_is_no_address(line: str) -> None:
+    key = line.split(maxsplit=1)[0]
+    with pytest.raises(StudyError, match=rf"model\[0\]\.{key}: .*holds a user name, a password") as refused:
+        parse_study(API + line, "study.toml")
     assert "sk-secret" not in str(refused.value)
+
+
+def test_a_file_in_the_place_of_a_folder_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    study = parse_study(FAKE + f"[elicit]\njournal = '{tmp_path}/journal'", "study.toml")
+    with pytest.raises(StudyError, match="output: '.*file' is a file"):
+        run_study(study.model_copy(update={"output": tmp_path / "file"}))
+    assert not (tmp_path / "journal").exists()

@@ -1,10 +1,15 @@
 import re
 from pathlib import Path
+from typing import ClassVar
 
+import polars as pl
 import pytest
 
+import opinionframe as of
+from opinionframe.elicitation import Request
+from opinionframe.elicitation.models import registry
 from opinionframe.errors import StudyError
-from opinionframe.study import demo_study, read_study, shipped_study
+from opinionframe.study import demo_study, plan_study, read_study, run_study, shipped_study
 from opinionframe.study.model_settings import ModelSettings
 from opinionframe.study.models import load_model
 from opinionframe.study.settings import Study, parse_study
@@ -102,3 +107,84 @@ def test_a_study_says_what_a_model_behind_a_server_needs():
 def test_a_wrong_value_for_a_server_is_named(wrong):
     with pytest.raises(StudyError, match=rf"model\[0\]\.{wrong.split()[0]}: "):
         parse_study(f"[[model]]\nkind = 'api'\nname = 'm'\n{wrong}", "study.toml")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("max_tokens = 0", "max_tokens=0 is no number of tokens"),
+        ("max_tokens = 'many'", "max_tokens='many' is no number of tokens"),
+        ("max_tokens = {logprob = 5}", "max_tokens='logprob' is not known. Allowed: paraphrase, self_random"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("table", "key"), [("[[model]]\nkind = 'fake'", r"model\[0\]\.max_tokens"), ("[elicit]", r"elicit\.max_tokens")]
+)
+def test_a_ceiling_that_is_none_is_named(table, key, line, says):
+    with pytest.raises(StudyError, match=f"{key}: {re.escape(says)}"):
+        parse_study(f"{table}\n{line}", "study.toml")
+
+
+class Ceilings(of.FakeModel):
+    """Notes what ceilings it is asked with."""
+
+    asked: ClassVar[dict[str, set[int]]] = {}
+
+    def answer(self, requests):
+        for request in requests:
+            self.asked.setdefault(f"{self.name} {request.mode}", set()).add(request.max_tokens)
+            yield from super().answer([request])
+
+
+def test_ceilings_are_the_models_then_the_studys(tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "_KINDS", dict(registry._KINDS))
+    of.register_model("noted", lambda *, name="noted", seed: Ceilings(seed=seed, name=name))
+    text = """
+    survey.demographics = ["all"]
+    calibrate.folds = 3
+    [[model]]
+    kind = "noted"
+    [[model]]
+    kind = "noted"
+    name = "own"
+    max_tokens = {verbalized = 9}
+    [[model]]
+    kind = "noted"
+    name = "one"
+    max_tokens = 7
+    [elicit]
+    elicitation = ["self_random", "verbalized"]
+    prompt = ["base"]
+    max_tokens = {self_random = 20, verbalized = 30}
+    """
+    study = parse_study(text, "study.toml").model_copy(update={"output": tmp_path})
+    run_study(study)
+    assert Ceilings.asked == {
+        "noted pick": {20}, "noted write": {30}, "own pick": {20}, "own write": {9}, "one pick": {7}, "one write": {7},
+    }  # fmt: skip
+    # The plan knows them too, and finds the answers on record.
+    assert plan_study(study).select(pl.col("calls", "on_record").sum()).row(0) == (0, 3 * (18 * 5 + 18 * 3))
+    fresh = plan_study(study.model_copy(update={"output": tmp_path / "fresh"}))
+    highest = fresh.filter(elicitation="verbalized").select("model", pl.col("tokens_out_high") / pl.col("calls"))
+    assert dict(highest.iter_rows()) == {"noted": 30, "own": 9, "one": 7}
+
+
+def test_thoughts_are_switched_off_by_one_key():
+    [server] = parse_study("[[model]]\nkind = 'api'\nname = 'm'\nserver = 'vLLM'\nthinking = false", "s").model
+    model = load_model(server, seed=1)
+    request = Request("tea?", "pick", ("1", "2"), max_tokens=64)
+    assert model._body(request)["extra_body"]["chat_template_kwargs"] == {"enable_thinking": False}
+    assert (model.thinks, model.parameters["thinking"]) == (False, "False")
+    [local] = parse_study("[[model]]\nthinking = false\ntemplate = {lang = 'en'}\ndtype = 'float32'", "s").model
+    assert load_model(local, seed=1).parameters == {
+        "dtype": "float32",
+        "template": '{"enable_thinking": false, "lang": "en"}',
+    }
+
+
+def test_without_a_journal_the_plan_knows_who_does_not_think(tmp_path):
+    text = "survey.demographics = ['all']\nelicit.elicitation = ['self_random']\nelicit.prompt = ['base']\n"
+    api = "[[model]]\nkind = 'api'\nname = '{}'\nbase_url = 'http://127.0.0.1:9/v1'\nthinking = {}\n"
+    study = parse_study(text + api.format("m", "false") + api.format("n", "true"), "s")
+    plan = plan_study(study.model_copy(update={"output": tmp_path}))
+    assert (plan["tokens_out_high"] / plan["calls"]).to_list() == [64, 64 + 2048]

@@ -13,6 +13,8 @@ import numpy as np
 from opinionframe.errors import ModelError, OptionError
 from opinionframe.schemas.source import SEPARATOR
 
+THINKING_SWITCH = "enable_thinking"
+"""What most chat templates call the option that switches thoughts on and off."""
 Mode = Literal["score", "pick", "write"]
 """`score`: the probability of each label. `pick`: one sampled label. `write`: free text."""
 _MOST = 1 + 1e-6

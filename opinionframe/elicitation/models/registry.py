@@ -10,11 +10,14 @@ from typing import Any
 
 from opinionframe.elicitation.models.fake import FakeModel
 from opinionframe.elicitation.models.local.files import DEFAULT_NAME
-from opinionframe.elicitation.models.local.load import Device
+from opinionframe.elicitation.models.local.load import Device, Dtype
 from opinionframe.elicitation.models.local.local_model import LocalModel
-from opinionframe.elicitation.models.protocol import Model, check_model
+from opinionframe.elicitation.models.protocol import THINKING_SWITCH, Model, check_model
 from opinionframe.elicitation.models.server.openai_model import TOP_LOGPROBS, OpenAIModel
 from opinionframe.errors import OptionError, check_option
+
+STUDY_KEYS = ("kind", "elicitation", "prices", "max_tokens", "own")
+"""Keys of a `[[model]]` table that are the study's, not the model's: how it is asked, and what that costs."""
 
 Maker = Callable[..., Model]
 """Called with keywords alone: the keys of a `[[model]]` table, and `seed` where it takes one."""
@@ -80,7 +83,8 @@ def register_model(kind: str, maker: Maker) -> None:
             `[[model]]` table of this kind takes, those without a default are needed. `seed` is the study's. Keys
             end up in the report's manifest, so a secret belongs in the environment.
 
-    Raises: OptionError, for a kind that comes with the package, or a maker that cannot be called by keywords.
+    Raises: OptionError, for a kind that comes with the package, or a maker that cannot be called by keywords or
+        has one that means something else in a study file (`elicitation`, `max_tokens`, `prices`).
 
     >>> import opinionframe as of
     >>> def quiet(*, name="quiet", seed):
@@ -123,6 +127,11 @@ def _refuse_uncallable(kind: str, maker: Maker) -> None:
         raise OptionError(f"maker says nothing of its keywords: {error}. {remedy}") from error
     if positional := [name for name, part in parameters.items() if part.kind is Parameter.POSITIONAL_ONLY]:
         raise OptionError(f"maker takes {positional[0]!r} by position alone. {remedy}")
+    if of_the_study := [name for name in STUDY_KEYS if name in parameters]:
+        raise OptionError(
+            f"maker of kind={kind!r} takes {', '.join(of_the_study)}, which in a [[model]] table is the study's and "
+            "never reaches a maker. Name that keyword otherwise."
+        )
 
 
 def _default_name(kind: str, maker: Maker) -> str:
@@ -130,8 +139,19 @@ def _default_name(kind: str, maker: Maker) -> str:
     return name.default if name is not None and isinstance(name.default, str) else kind
 
 
-def _local(*, name: str | None = None, revision: str | None = None, device: Device = "auto") -> Model:
-    return LocalModel(name, revision=revision, device=device)
+def _local(
+    *,
+    name: str | None = None,
+    revision: str | None = None,
+    device: Device = "auto",
+    dtype: Dtype = "auto",
+    batch_tokens: int | None = None,
+    template: Mapping[str, Any] | None = None,
+    thinking: bool | None = None,
+) -> Model:
+    switch = {} if thinking is None else {THINKING_SWITCH: thinking}
+    options = {**switch, **(template or {})}
+    return LocalModel(name, revision=revision, device=device, dtype=dtype, batch_tokens=batch_tokens, template=options)
 
 
 def _api(  # noqa: PLR0913 - the keys of a `[[model]]` table
@@ -150,6 +170,7 @@ def _api(  # noqa: PLR0913 - the keys of a `[[model]]` table
     limit: str = "max_tokens",
     send_seed: bool = True,
     leave_out: Sequence[str] = (),
+    thinking: bool | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Model:
     return OpenAIModel(
@@ -167,6 +188,7 @@ def _api(  # noqa: PLR0913 - the keys of a `[[model]]` table
         limit=limit,
         send_seed=send_seed,
         leave_out=leave_out,
+        thinking=thinking,
         extra=extra,
     )
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from opinionframe.elicitation.models.protocol import Reply, Request
+from opinionframe.elicitation.models.protocol import THINKING_SWITCH, Reply, Request
 from opinionframe.elicitation.models.server.address import NO_KEY, Address
 from opinionframe.elicitation.models.server.arrivals import Arrivals
 from opinionframe.elicitation.models.server.client import client_of
@@ -63,6 +63,9 @@ class OpenAIModel:
         send_seed: Whether sampled requests carry a seed, which some servers refuse.
         leave_out: Parameters that this model refuses and is not sent, such as `temperature` and `top_p` of
             reasoning models. The record says so.
+        thinking: Whether the model writes a thought before its answer. False: answers get lower ceilings of tokens.
+            Either way llama.cpp, vLLM and SGLang pass it to the chat template as `enable_thinking`; another vendor's
+            own switch goes into `extra`. None: as the server has it.
         extra: Goes into each request's body, and into the journal; it wins over what would be sent otherwise.
         revision: Pins what answered, such as a dated version; `model` if None.
         name: The model's part of the source; the last part of `model` if None.
@@ -92,6 +95,7 @@ class OpenAIModel:
         limit: str = "max_tokens",
         send_seed: bool = True,
         leave_out: Sequence[str] = (),
+        thinking: bool | None = None,
         extra: Mapping[str, Any] | None = None,
         revision: str | None = None,
         name: str | None = None,
@@ -110,7 +114,8 @@ class OpenAIModel:
         self._concurrency, self._timeout, self._retries = concurrency, timeout, retries
         self._pace = (requests_per_minute, tokens_per_minute)
         self._left_out = _checked_names(leave_out, limit)
-        self._extra = dict(extra or {})
+        self._extra = _checked_extra(extra or {})
+        self.thinks, self._thinking = thinking is not False, thinking
 
     def __repr__(self) -> str:
         return f"OpenAIModel({self._model!r}, base_url={self._base_url!r})"
@@ -128,9 +133,11 @@ class OpenAIModel:
         """
         top: dict[str, int] = {"top_logprobs": self._top} if request.mode == "score" else {}
         parameters: list[Parameters] = [{**self._parameters(kind), **top} for kind in self._kinds()]
-        is_as_before = not self._settings(self._kinds()[0]) and set(self._left_out) <= {
-            name for settings in SETTINGS.values() for name in settings
-        }
+        is_as_before = (
+            self._thinking is None
+            and not self._settings(self._kinds()[0])
+            and set(self._left_out) <= {name for settings in SETTINGS.values() for name in settings}
+        )
         before: list[Parameters] = [{"top_logprobs": self._top, **self._recorded_extra()}] if is_as_before else []
         return [*parameters, *before]
 
@@ -192,7 +199,19 @@ class OpenAIModel:
 
     def _parameters(self, kind: str) -> Parameters:
         left_out = {"left_out": ", ".join(self._left_out)} if self._left_out else {}
-        return {"address": self._recorded_address, **self._settings(kind), **left_out, **self._recorded_extra()}
+        switch = {"thinking": str(self._thinking)} if self._switch(kind) else {}
+        return {
+            "address": self._recorded_address,
+            **self._settings(kind),
+            **left_out,
+            **switch,
+            **self._recorded_extra(),
+        }
+
+    def _switch(self, kind: str) -> dict[str, Any]:
+        """What a server that passes options on to the chat template is told of thoughts."""
+        is_passed_on = self._thinking is not None and kind != "vendor"
+        return {"chat_template_kwargs": {THINKING_SWITCH: self._thinking}} if is_passed_on else {}
 
     def _recorded_extra(self) -> dict[str, str]:
         return {"extra": json.dumps(self._extra, sort_keys=True)} if self._extra else {}
@@ -240,7 +259,12 @@ class OpenAIModel:
             "model": self._model,
             "messages": [{"role": "user", "content": request.text}],
             # What the client does not know by name goes into the body as it is.
-            "extra_body": {**kept, **self._settings(str(self._server)), **self._extra},
+            "extra_body": {
+                **kept,
+                **self._settings(str(self._server)),
+                **self._switch(str(self._server)),
+                **self._extra,
+            },
         }
 
     def _without_key(self, text: str) -> str:
@@ -259,3 +283,19 @@ def _checked_names(leave_out: Sequence[str], limit: str) -> tuple[str, ...]:
             f"Allowed: {', '.join(sorted(allowed))}."
         )
     return names
+
+
+_NOT_EXTRA = {
+    "messages": "the prompt",
+    "model": "the model",
+    "stream": "how an answer comes",
+    "n": "one draw a request",
+}
+"""What `extra` may not say otherwise, and what it decides."""
+
+
+def _checked_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
+    if wrong := [name for name in extra if name in _NOT_EXTRA]:
+        decided = ", ".join(f"{name} ({_NOT_EXTRA[name]})" for name in wrong)
+        raise OptionError(f"extra gives {decided}, which is not its to say. Leave it out.")
+    return dict(extra)
