@@ -9,11 +9,12 @@ from opinionframe.inference.adjustment import CLOSED, corrected
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.choices import checked_choices
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
-from opinionframe.inference.redraw import Sides, distances, drawn_means
+from opinionframe.inference.redraw import Sides, distances, spreads
 from opinionframe.inference.steps import Steps, beside, steps
 from opinionframe.inference.student import student
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.demographic import ATTRIBUTE
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -37,8 +38,10 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
     """Mean difference in alignment, in [-1, 1], with the reference's respondents drawn anew in every cell. Collects.
 
     A cell is redrawn as a Dirichlet distribution worth its `n_eff` respondents, which replicate
-    weights fix where the reference was made with them. Cells are drawn independently, although
-    groups of one question share people.
+    weights fix where the reference was made with them. Classes of one attribute have people of their own; those of
+    several attributes, `all` and intersections are made of the same people, so that errors of attributes are added up
+    as if fully dependent: the most that they can come to. Answers of a person to several questions count as
+    independent.
 
     Args:
         opinions: Opinions with rows of `reference`, with `n_eff`, and of the sources to compare.
@@ -54,7 +57,7 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
         draws: Number of draws.
         metric: As in `align`: `by scale`, `wasserstein` or `total_variation`.
 
-    Returns: Tests, a row for each metric. `std_error` is the spread of the draws.
+    Returns: Tests, a row for each metric. `std_error` is the spread of the draws, that of each attribute added up.
     Raises: FrameError for cells without `n_eff`, nominal questions under `wasserstein` or a pair without common cells;
         OptionError.
     Reference: Rubin (1981), The Bayesian Bootstrap; Davison and Hinkley (1997), section 3.8.
@@ -94,17 +97,17 @@ def _differences(source: Steps, human: Steps, pair: Pair, draws: int, seed: int,
     """One row per pair of sources, scored by one metric: its mean difference and the spread of the draws."""
     pairs = paired_sources(source.cells.select("source").unique(), pair)
     sides = _sides(source, pairs)
-    means = drawn_means(source, human, sides, draws, seed, questions=drawn)
-    return pairs.hstack(_moments(distances(source, human), sides, means, drawn=drawn))
+    errors = spreads(source, human, sides, draws, seed, questions=drawn)
+    return pairs.hstack(_moments(distances(source, human), sides, errors, drawn=drawn))
 
 
-def _moments(distance: Floats, sides: list[Sides], means: Floats, *, drawn: bool) -> pl.DataFrame:
+def _moments(distance: Floats, sides: list[Sides], errors: Floats, *, drawn: bool) -> pl.DataFrame:
     """Estimate, spread of the draws, and size of every pair; no limit to the degrees of freedom of fixed questions."""
     n_questions = [len(side.starts) for side in sides]
     return pl.DataFrame(
         {
             "estimate": [side.difference(distance).mean() for side in sides],
-            "std_error": means.std(axis=0, ddof=1),
+            "std_error": errors,
             "df": [float(size - 1) if drawn else np.inf for size in n_questions],
             "n": pl.Series([len(side.one) for side in sides], dtype=pl.UInt32),
             "n_clusters": pl.Series(n_questions, dtype=pl.UInt32),
@@ -144,6 +147,7 @@ def _sides(source: Steps, pairs: pl.DataFrame) -> list[Sides]:
             part["one"].to_numpy().astype(np.int64),
             part["other"].to_numpy().astype(np.int64),
             np.flatnonzero((part["question"] != part["question"].shift()).fill_null(value=True).to_numpy()),
+            part.select(ATTRIBUTE.rank("dense").cast(pl.Int64) - 1).to_series().to_numpy(),
         )
         for part in common_cells.partition_by("pair_number", maintain_order=True)
     ]

@@ -91,3 +91,49 @@ def test_refusals_say_what_to_do():
         compare_respondents(survey(truth, models), CODEBOOK, questions="all", seed=1)
     with pytest.raises(FrameError, match=r"2 comparisons have no cell in common.*baselines"):
         compare_respondents(survey(truth, models), CODEBOOK, pair="baseline", seed=1)
+
+
+def people_in_groups(rng, attributes, *, people=300, questions=8):
+    """Human rows of a sample of people, each in `all` and in one of two classes of every attribute."""
+    answers = np.stack([rng.choice(CHOICES, people, p=share) for share in PEOPLES_SHARES[:questions]])
+    member = {"all": np.ones(people, bool)}
+    for number in range(attributes):
+        one = rng.random(people) < 0.5
+        member |= {f"a{number}=x": one, f"a{number}=y": ~one}
+    rows = [
+        (f"q{q}", group, k + 1, (answers[q][here] == k).mean(), float(here.sum()))
+        for q in range(questions)
+        for group, here in member.items()
+        for k in range(CHOICES)
+    ]
+    return pl.DataFrame(rows, schema=["question", "demographic", "choice", "prob", "n_eff"], orient="row")
+
+
+PEOPLES_SHARES = np.random.default_rng(5).dirichlet(np.full(CHOICES, 2.0), QUESTIONS)
+
+
+@pytest.mark.parametrize("attributes", [0, 1, 6])
+def test_people_in_several_groups_are_no_more_people(attributes):
+    """Were groups taken as independent, six attributes would shrink the error to a third of its size."""
+    rng = np.random.default_rng(6)
+    models = [PEOPLES_SHARES * 0.6 + 0.4 * rng.dirichlet(np.ones(CHOICES), QUESTIONS) for _ in range(2)]
+    model_rows = [
+        (f"q{q}", k + 1, name, float(model[q, k]))
+        for name, model in zip((RAW, RIDGE), models, strict=True)
+        for q in range(8)
+        for k in range(CHOICES)
+    ]
+    shares = pl.DataFrame(model_rows, schema=["question", "choice", "source", "prob"], orient="row")
+    tests = []
+    for seed in range(60):
+        human = people_in_groups(np.random.default_rng(seed), attributes)
+        keys = human.select("question", "demographic", "choice")
+        answers = keys.join(shares, on=["question", "choice"]).with_columns(n_eff=pl.lit(None, pl.Float64))
+        opinions = pl.concat([human.with_columns(source=pl.lit("human")), answers], how="diagonal")
+        tests.append(compare_respondents(opinions.cast({"choice": pl.UInt8}), CODEBOOK, draws=200, seed=seed))
+    every = pl.concat(tests)
+    spread, error = every["estimate"].std(), every["std_error"].mean()
+    assert 0.85 * spread < error < 1.4 * spread
+    truth = every["estimate"].mean()
+    covered = every.select((pl.col("conf_low") <= truth) & (pl.col("conf_high") >= truth))
+    assert covered.to_series().mean() >= 0.9
