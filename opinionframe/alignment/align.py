@@ -47,8 +47,8 @@ def align(
 
     Returns:
         Alignment, for a relation a DataFrame. `metric` names the distance of each row; `baseline` is the score of the
-        uniform distribution on the cell; `ceiling` the expected score of a second sample as large as the reference's
-        `n_eff` (normal approximation; null but for Wasserstein and total variation).
+        uniform distribution on the cell; `ceiling` the expected score of a perfect model, against a sample of the
+        reference's `n_eff` (as `of.ceiling` has it; null but for Wasserstein and total variation).
 
     Raises:
         FrameError: A broken frame, a nominal question under an ordinal metric, a cell without reference.

@@ -1,10 +1,10 @@
 """The reference's side of a comparison: everything about a cell that does not depend on who is scored."""
 
-import math
-
+import numpy as np
 import polars as pl
 
 from opinionframe import divergence
+from opinionframe.alignment.perfect_model import expected_error
 from opinionframe.schemas.demographic import is_malformed
 from opinionframe.schemas.frames import SMALLEST_SAMPLE
 
@@ -54,21 +54,24 @@ def _uniform(metric: str, k_max: int) -> list[pl.Expr]:
 
 
 def _ceiling(metric: str, k_max: int, *, known: bool) -> pl.Expr:
-    """Expected score of a second sample: E|N(0, s)| = s sqrt(2/pi), s² = 2 F (1 - F) / (n - 1) at each step.
-
-    At each choice, where shares are compared; there s is small and few people make the normal distribution too wide,
-    so that it is held to 2 F (1 - F), which no two samples exceed on average.
-    """
+    """Expected score of a perfect model: 1 less the expected error at each step, or of each share without an order."""
     if metric not in (divergence.BY_SCALE, *divergence.OF_SCALE.values()) or not known:
         return pl.lit(None, dtype=pl.Float64)
-    n = pl.col("n_eff")
-    product = {j: (pl.col(f"q{j}") * (1 - pl.col(f"q{j}"))).clip(lower_bound=0) for j in range(1, k_max + 1)}
-    per_root = (4 / math.pi / (n - 1)).sqrt()
-    steps = divergence.added(pl.col(f"width{j}") * product[j].sqrt() for j in range(1, k_max)) * per_root
-    shares = divergence.added(pl.min_horizontal(product[j].sqrt() * per_root, 2 * product[j]) for j in product) / 2
-    expected = {
-        divergence.OF_SCALE["ordinal"]: steps,
-        divergence.OF_SCALE["nominal"]: shares,
-        divergence.BY_SCALE: pl.when("nominal").then(shares).otherwise(steps),
-    }
-    return pl.when(n >= SMALLEST_SAMPLE).then(1 - expected[metric])
+    by_choice = {divergence.OF_SCALE["ordinal"]: False, divergence.OF_SCALE["nominal"]: True}
+    unordered = pl.lit(by_choice[metric]) if metric in by_choice else pl.col("nominal")
+    columns = [f"{prefix}{j}" for prefix, last in (("q", k_max), ("width", k_max - 1)) for j in range(1, last + 1)]
+    cells = pl.struct(*columns, pl.col("n_eff").cast(pl.Float64), unordered.alias("unordered"))
+    return cells.map_batches(lambda cell: _perfect(cell.struct.unnest(), k_max), pl.Float64, is_elementwise=True)
+
+
+def _perfect(cells: pl.DataFrame, k_max: int) -> pl.Series:
+    """The ceiling of each cell; null where its people are not known, or fewer than make a sample."""
+    n = cells["n_eff"].fill_null(float("nan")).to_numpy()
+    is_sample = n >= SMALLEST_SAMPLE
+    shares = cells.select(pl.col(f"q{j}").fill_null(0.0) for j in range(1, k_max + 1)).to_numpy()
+    width = cells.select(
+        pl.when("unordered").then(0.5).otherwise(f"width{j}" if j < k_max else 0.0).fill_null(0.0).alias(f"width{j}")
+        for j in range(1, k_max + 1)
+    ).to_numpy()
+    error = expected_error(shares, np.where(is_sample, n, SMALLEST_SAMPLE)[:, None] * np.ones(k_max))
+    return pl.Series(np.where(is_sample, 1 - (width * error).sum(axis=1), np.nan)).fill_nan(None)

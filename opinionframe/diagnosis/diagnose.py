@@ -16,6 +16,7 @@ from opinionframe.inference.choices import Choices
 from opinionframe.inference.compare import compared_by
 from opinionframe.inference.comparisons import comparisons
 from opinionframe.inference.methods import CLUSTER_T
+from opinionframe.inference.skill import skills
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -62,9 +63,10 @@ def diagnose(
     Returns:
         One row per calibrated source: `alignment`, `uniform`, `raw`, `label_mean` (the mean human distribution of
         other questions with the same answer labels), `no_model` (the method `no-model`: the best the package does
-        from human answers to other questions alone), `ceiling` (the expected score of a second sample, as in `align`);
+        from human answers to other questions alone), `ceiling` (the expected score of a perfect model, as in `align`);
         `skill` = (alignment - no_model) / (ceiling - no_model), 0 for a model that adds nothing to human answers to
-        other questions and 1 at the ceiling; `placebo`, the calibrated placebo's alignment; `over_placebo`,
+        other questions and 1 at the ceiling, with `skill_conf_low` and `skill_conf_high`, null where the denominator
+        lies within its noise; `placebo`, the calibrated placebo's alignment; `over_placebo`,
         `over_labels` and `over_no_model`, the gains over each, with 95% intervals `…_conf_low` and `…_conf_high`
         clustered by question, fits counted; `dependence`, the mean distance between the calibrated answers and the
         calibrated placebo; `collapsed` where that is below 0.01, so that the calibrator hardly reads its input any
@@ -114,15 +116,17 @@ def _scores(cells: pl.DataFrame) -> pl.DataFrame:
     )
     raw = cells.select(*GROUP, pl.col("source").alias("raw_source"), pl.col("alignment").alias("raw"))
     labels = cells.filter(source=LABEL_MEAN).select(*GROUP, pl.col("alignment").alias("label_mean"))
-    means = (
+    together = (
         calibrations.join(raw, on=[*GROUP, "raw_source"])
         .join(no_model, on=[*GROUP, "raw_source"])
         .join(labels, on=GROUP)
-        .group_by("source")
-        .agg(pl.col("baseline").mean().alias("uniform"), pl.col("alignment", *MEANS).mean())
+        .with_columns(gain=pl.col("alignment") - pl.col("no_model"), room=pl.col("ceiling") - pl.col("no_model"))
     )
-    skill = (pl.col("alignment") - pl.col("no_model")) / (pl.col("ceiling") - pl.col("no_model"))
-    return means.select("source", "alignment", "uniform", *MEANS, skill.alias("skill"))
+    means = together.group_by("source").agg(
+        pl.col("baseline").mean().alias("uniform"), pl.col("alignment", *MEANS).mean()
+    )
+    ratios = skills(together, ["source"])
+    return means.select("source", "alignment", "uniform", *MEANS).join(ratios, on="source")
 
 
 def _gains(cells: pl.DataFrame, placebo_cells: pl.DataFrame, seed: int) -> pl.DataFrame:

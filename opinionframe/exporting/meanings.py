@@ -27,7 +27,7 @@ MEANINGS = {
     "alignment": "agreement with the human distribution, in [0, 1]; 1 is the same distribution",
     "metric": "the distance that alignment is 1 less: wasserstein, total_variation and the like",
     "baseline": "alignment of the uniform distribution on the same cells",
-    "ceiling": "expected alignment of a second sample of as many respondents",
+    "ceiling": "expected alignment of a perfect model, which answers as the population does",
     "std_dev": "standard deviation of alignment over cells",
     "skill": "(alignment - baseline) / (1 - baseline): 0 is no better than uniform, 1 is the human distribution",
     "n": "number of cells; of respondents with a substantive answer, where respondents are counted",

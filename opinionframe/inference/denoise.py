@@ -3,11 +3,12 @@
 import numpy as np
 import polars as pl
 
+from opinionframe.alignment.perfect_model import expected_error
 from opinionframe.divergence import BY_SCALE
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import Steps, beside, steps
 from opinionframe.schemas.borders import AnyFrame
-from opinionframe.schemas.frames import HUMAN
+from opinionframe.schemas.frames import HUMAN, SMALLEST_SAMPLE
 from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.lazy import Frame, same_kind
 
@@ -46,8 +47,7 @@ def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, metr
     """
     source, human = beside(steps(opinions, codebook, metric), reference)
     n_people = human.number("n_eff")
-    variance = _variance(human, n_people) + np.nan_to_num(_variance(source, source.number("n_eff")))
-    noise = np.sqrt(variance)
+    noise = np.sqrt(_variance(human, n_people) + _variance(source, source.number("n_eff"), unknown=0.0))
     gap = np.abs(source.below - human.below)
     width = human.width
     excess = (width * (folded_mean(gap, noise) - gap)).sum(axis=1)
@@ -74,9 +74,13 @@ def folded_mean(mean: Floats, spread: Floats) -> Floats:
     return np.where(np.isnan(spread), np.nan, folded)
 
 
-def _variance(side: Steps, n: Floats) -> Floats:
-    """Variance of the share below each step; one more answer on either side, for a sample may have nobody there."""
-    size = n[:, None]
-    below = (side.below * size + 1) / (size + 2)
-    inside = (side.width > 0) & ~np.isnan(size)
-    return np.where(inside, below * (1 - below) / size, np.where(np.isnan(size), np.nan, 0))
+def _variance(side: Steps, n: Floats, *, unknown: float = np.nan) -> Floats:
+    """Variance of what each step compares, as a normal one with the expected error of `align`'s ceiling has it.
+
+    `unknown` where `n` is; NaN where a single answer tells nothing of how far another would lie.
+    """
+    size = np.where(n >= SMALLEST_SAMPLE, n, SMALLEST_SAMPLE)[:, None] * np.ones(side.below.shape[1])
+    variance = np.where(side.width > 0, np.pi / 2 * expected_error(side.below, size) ** 2, 0.0)
+    variance[np.isnan(n)] = unknown
+    variance[n < SMALLEST_SAMPLE] = np.nan
+    return np.asarray(variance)

@@ -250,7 +250,7 @@ class Alignment(Schema):
     averaged, compared or printed together. A cell may be there once for each.
 
     Two optional columns: `baseline` is the score of the uniform distribution on the same cell, `ceiling` the expected
-    score of a second sample of the same respondents, of the same size; both are null where they are not known.
+    score of a perfect model, which answers as the population does; both are null where they are not known.
     Columns `n_eff` (of the reference) and `nonresponse` (of the source) travel along where they are known.
     """
 

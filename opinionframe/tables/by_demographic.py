@@ -37,7 +37,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
 ) -> Table:
     """Alignment in percent by demographic, raw beside calibrated for each model, with their averages. Collects.
 
-    Uniform (equal shares) and ceiling (expected of a second sample of as many respondents) stand in columns of their
+    Uniform (equal shares) and ceiling (expected of a perfect model) stand in columns of their
     own, since each group has its own. After the paper's Tables 3, 8, 9 and 10.
 
     Args:
@@ -242,5 +242,5 @@ def _notes(cells: pl.DataFrame) -> list[str]:
 def _reference_note(cells: pl.DataFrame) -> str:
     """The note on uniform and ceiling."""
     if cells["baseline"].count():
-        return "Uniform: equal shares on the same cells. Ceiling: a second sample of as many respondents."
+        return "Uniform: equal shares on the same cells. Ceiling: expected of a perfect model."
     return "Uniform and ceiling: not reported with these figures."

@@ -45,7 +45,7 @@ def settings(
     """Alignment in percent, raw beside calibrated, by dataset, model, elicitation and prompt. Collects.
 
     Below each dataset stand the average and standard deviation over its models, uniform (equal shares), every other
-    baseline and the ceiling (expected of a second sample of as many respondents). After the paper's Tables 1, 6,
+    baseline and the ceiling (expected of a perfect model). After the paper's Tables 1, 6,
     7, 11 and 12.
 
     Args:

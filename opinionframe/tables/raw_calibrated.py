@@ -32,8 +32,8 @@ def alignment(
 ) -> Table:
     """Alignment in percent, raw and calibrated side by side: one row per source, baselines included. Collects.
 
-    Beside them stand uniform (equal shares on the same cells), the ceiling (expected of a second sample of as many
-    respondents) and skill = (alignment - uniform) / (100 - uniform), 0 for a source no better than uniform.
+    Beside them stand uniform (equal shares on the same cells), the ceiling (expected of a perfect model) and
+    skill = (alignment - uniform) / (100 - uniform), 0 for a source no better than uniform.
 
     Args:
         aligned: An Alignment frame.
@@ -168,9 +168,7 @@ def _notes(rows: pl.DataFrame, methods: list[str]) -> list[str]:
     """The notes below the table."""
     notes = [SCALE]
     if rows["ceiling"].count():
-        notes.append(
-            "Ceiling: what a second sample of as many respondents would score, on the cells where it is known."
-        )
+        notes.append("Ceiling: what a perfect model would be expected to score, on the cells where it is known.")
     others = [m for m in methods if rows.filter(pl.col(f"{m} n") != pl.col("n")).height]
     if others:
         notes.append(

@@ -27,11 +27,12 @@ def test_by_hand(opinions, codebook):
     assert aligned["baseline"].to_list() == pytest.approx([0.85, 1 - 0.5 * (2 / 15 + 4 / 15), 0.6])
 
 
-def test_the_ceiling_is_the_mean_score_of_second_samples(opinions, codebook):
+def test_the_ceiling_is_the_mean_score_of_the_truth(opinions, codebook):
     ceiling = of.align(opinions, codebook).filter(question="q1", demographic="sex=Female")["ceiling"].item()
     rng = np.random.default_rng(1)
-    first, second = (rng.multinomial(101, [0.5, 0.3, 0.2], size=200_000) / 101 for _ in range(2))
-    simulated = wasserstein_similarity(first, second, np.array([1, 1.5, 2]))
+    truth = np.array([0.5, 0.3, 0.2])
+    samples = rng.multinomial(101, truth, size=200_000) / 101
+    simulated = wasserstein_similarity(samples, truth, np.array([1, 1.5, 2]))
     assert ceiling == pytest.approx(simulated.mean(), abs=0.001)
 
 

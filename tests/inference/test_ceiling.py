@@ -1,5 +1,6 @@
 """Ceiling, noise correction, draw bias and nonresponse bounds: against exact sums, simulation and a linear program."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
+import opinionframe as of
+from opinionframe.alignment.perfect_model import expected_error
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.inference import bounds, ceiling, denoise, draw_bias
 from opinionframe.inference.noise import between_halves, two_samples
@@ -85,6 +88,44 @@ def test_halves_are_all_halves(n):
     assert between_halves((count / n)[None], np.array([float(n)]))[0] == pytest.approx(exact, abs=1e-12)
 
 
+def expected_errors(share, n):
+    """E|share of a sample of n - share|, summed over all samples."""
+    counts = np.arange(n + 1)[:, None, None]
+    return (stats.binom.pmf(counts, n, share) * np.abs(counts / n - share)).sum(axis=0)
+
+
+SHARES = {"flat": [0.25] * 4, "sloping": [0.5, 0.3, 0.15, 0.05], "skewed": [0.93, 0.04, 0.02, 0.01]}
+
+
+@pytest.mark.parametrize("shares", list(SHARES.values()), ids=list(SHARES))
+@pytest.mark.parametrize(
+    ("n", "misses"),
+    [(2, 0.025), (5, 0.012), (6, 0.009), (7, 0.006), (11, 0.002), (19, 0.002), (30, 0.001), (60, 0.001), (200, 0.001),
+     (300, 0.001)],
+)  # fmt: skip
+def test_the_mean_ceiling_over_all_samples_is_what_the_truth_scores(n, misses, shares):
+    below = np.cumsum(shares)[:-1]
+    counts = np.arange(n + 1)
+    estimates = expected_error(counts / n, np.full(n + 1, float(n)))
+    mean = (stats.binom.pmf(counts[:, None], n, below) * estimates[:, None]).sum(axis=0).mean()
+    assert mean == pytest.approx(expected_errors(below[None], n).mean(), abs=misses)
+    assert (estimates >= 0).all()
+
+
+def test_all_say_the_same_ceiling_and_the_truth_does_not_pass_it():
+    rng = np.random.default_rng(4)
+    for n, shares in itertools.product((10, 19, 60), SHARES.values()):
+        samples = rng.multinomial(n, shares, 400) / n
+        frame = opinions(survey(samples, float(n)) + survey([shares] * 400, None, "truth"))
+        book = codebook([range(1, 5)] * 400)
+        aligned, cells = of.align(frame, book).sort("question"), ceiling(frame, book).sort("question")
+        assert aligned["ceiling"].to_numpy() == pytest.approx(cells["ceiling"].to_numpy())
+        assert denoise(frame, book).sort("question")["perfect"].to_numpy() == pytest.approx(cells["ceiling"].to_numpy())
+        gap = aligned["alignment"] - aligned["ceiling"]
+        assert abs(gap.mean()) <= 0.0025 + 3 * gap.std() / 20
+        assert cells["second_sample"].mean() < cells["ceiling"].mean()
+
+
 @pytest.mark.parametrize("n", [50, 200, 1000])
 def test_ceiling_recovers_the_truth_within_its_interval(n):
     rng = np.random.default_rng(n)
@@ -92,14 +133,17 @@ def test_ceiling_recovers_the_truth_within_its_interval(n):
     truth = rng.dirichlet(np.ones(5), 150)
     book = codebook([positions] * 150)
     below = np.cumsum(truth, axis=1)[:, :-1]
-    exact = 1 - (two_samples(below * (1 - below), np.full(150, float(n))) * np.diff(positions)).sum(axis=1).mean() / 5
+    exact = 1 - (expected_errors(below, n) * np.diff(positions)).sum(axis=1).mean() / 5
+    lower = 1 - (two_samples(below * (1 - below), np.full(150, float(n))) * np.diff(positions)).sum(axis=1).mean() / 5
     first, second = rng.multinomial(n, truth) / n, rng.multinomial(n, truth) / n
     human = opinions(survey(first, float(n)))
     overall = ceiling(human, book, by=()).row(0, named=True)
     assert overall["conf_low"] <= exact <= overall["conf_high"]
     assert overall["n"] == 150
-    scored = 1 - distance(first, second, positions).mean()
+    scored = 1 - distance(first, truth, positions).mean()
     assert abs(scored - overall["ceiling"]) <= 2.6 * overall["std_dev"]
+    assert abs(1 - distance(first, second, positions).mean() - overall["second_sample"]) <= 3.7 * overall["std_dev"]
+    assert overall["second_sample"] == pytest.approx(lower, abs=0.005)
     cells = ceiling(human.lazy(), book).collect()
     assert overall["ceiling"] == pytest.approx(cells["ceiling"].mean())
 
@@ -179,7 +223,10 @@ def test_a_cell_never_answered_is_missing_whole():
     human = [("q0", d, "human", [0.5, 0.5], 10.0, 0.0) for d in ("all", "sex=F")]
     frame = opinions([*human, ("q0", "all", "m", [1.0, 0.0], None, None)])
     ours = bounds(frame.lazy(), codebook([[1, 2]])).collect()
-    assert ours.rows() == [("q0", "all", "m", 1.0, 0.5, 0.5, 0.5), ("q0", "sex=F", "m", 0.0, 0.5, None, 1.0)]
+    assert ours.drop("metric").rows() == [
+        ("q0", "all", "m", 1.0, 0.5, 0.5, 0.5),
+        ("q0", "sex=F", "m", 0.0, 0.5, None, 1.0),
+    ]
     assert bounds(frame, codebook([[1, 2]]), absent="unasked")["demographic"].to_list() == ["all"]
 
 
@@ -194,7 +241,7 @@ def test_refusals_say_what_to_do():
     with pytest.raises(FrameError, match="at least one other source"):
         bounds(opinions(human), book)
     with pytest.raises(FrameError, match="1 questions are nominal"):
-        ceiling(opinions(human), book.with_columns(scale=pl.lit("nominal")))
+        ceiling(opinions(human), book.with_columns(scale=pl.lit("nominal")), metric="wasserstein")
     with pytest.raises(OptionError, match="by='topic' is not known"):
         ceiling(opinions(human), book, by="topic")
     with pytest.raises(OptionError, match=r"draws=\[0\]"):
