@@ -32,9 +32,11 @@ def deal_folds(
     data set makes every data set a fold of its own. Cells of `others` whose unit is among those dealt
     get its fold; the rest of them are left out.
 
-    Raises: OptionError where the split names no column, or has fewer units than folds.
+    Raises: OptionError where the split names no column, or has fewer units than folds; FrameError for a column of
+    folds that differs between the rows of a question and demographic.
     """
     units = SPLITS.get(split, [split])
+    _refuse_differing([cells] if others is None else [cells, others], split)
     cell_units = _cell_units(cells, codebook, split)
     distinct = cell_units.select(units).unique().sort(units)
     _refuse_few(distinct, split, folds)
@@ -43,7 +45,8 @@ def deal_folds(
     )
     dealt = distinct.with_columns(fold=numbers)
     if others is not None and (split in SPLITS or split in others.columns):
-        cell_units = pl.concat([cell_units, _cell_units(others, codebook, split)], how="diagonal").unique(GROUP)
+        both = pl.concat([cell_units, _cell_units(others, codebook, split)], how="diagonal")
+        cell_units = both.sort(*GROUP, *units, nulls_last=True).unique(GROUP, keep="first", maintain_order=True)
     return cell_units.join(dealt, on=units, nulls_equal=True).select(*GROUP, "fold")
 
 
@@ -60,8 +63,24 @@ def refuse_untrained(counts: pl.DataFrame) -> None:
 
 def _cell_units(cells: pl.DataFrame, codebook: pl.DataFrame, split: str) -> pl.DataFrame:
     """One row per cell with the columns that units are made of, in an order that does not depend on the input's."""
-    keys = cells.select(*GROUP, *_own_column(cells, split)).unique(GROUP)
+    columns = [*GROUP, *_own_column(cells, split)]
+    keys = cells.select(columns).sort(columns, nulls_last=True).unique(GROUP, keep="first", maintain_order=True)
     return keys.join(_question_columns(codebook), on="question", how="left").sort(GROUP)
+
+
+def _refuse_differing(frames: list[pl.DataFrame], split: str) -> None:
+    """Refuse folds of the user's own that differ between sources: what one is tested on, another would train on."""
+    having = [frame for frame in frames if split in frame.columns]
+    if split in SPLITS or not having:
+        return
+    folds = pl.concat(frame.select(*GROUP, split).drop_nulls() for frame in having)
+    cells = folds.group_by(GROUP).agg(pl.col(split).n_unique()).filter(pl.col(split) > 1).sort(GROUP)
+    if len(cells):
+        raise FrameError(
+            f"{len(cells)} questions and demographics have several values of {split.removeprefix(OWN)!r}, e.g. "
+            f"{examples(cells.select(GROUP).rows())}: the sources' rows disagree on which fold they are in, so that a "
+            "fit would see human answers that it is tested on. Give each one value, in the rows of all sources."
+        )
 
 
 def _own_column(cells: pl.DataFrame, split: str) -> list[str]:

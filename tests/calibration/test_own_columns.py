@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-from world import SHARP
+from world import SHARP, WISE
 
 import opinionframe as of
 from opinionframe.errors import FrameError, OptionError
@@ -98,3 +98,19 @@ def test_folds_of_ones_own_reach_the_answers():
         of.calibrate(one, survey.codebook, method="ridge", split="mine", seed=1)
     with pytest.raises(FrameError, match="already has 1 of these calibrated sources, e.g. 'fake"):
         of.calibrate(done, survey.codebook, method="ridge", split="mine", seed=1)
+
+
+def test_folds_that_differ_between_sources_are_refused(world):
+    rows = world.opinions.filter(pl.col("source").is_in(["human", SHARP, WISE]))
+    folds = rows.with_columns(mine=pl.col("question").rank("dense") % 3)
+    moved = (pl.col("source") == SHARP) & (pl.col("question") == folds["question"].min())
+    differing = folds.with_columns(mine=pl.when(moved).then(7).otherwise("mine"))
+    with pytest.raises(FrameError, match="questions and demographics have several values of 'mine', e.g"):
+        of.calibrate(differing, world.codebook, method="linear", split="mine", seed=1)
+    # Human rows without a fold take that of their cell.
+    unknown = folds.with_columns(mine=pl.when(pl.col("source") != "human").then("mine"))
+    given, filled = (
+        of.calibrate(each, world.codebook, method="linear", split="mine", refits=False, seed=1).drop("mine").sort(KEY)
+        for each in (folds, unknown)
+    )
+    assert_frame_equal(given, filled)
