@@ -9,7 +9,8 @@ from opinionframe.inference.adjustment import CLOSED, corrected
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.choices import checked_choices
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
-from opinionframe.inference.redraw import Sides, distances, spreads
+from opinionframe.inference.people import people
+from opinionframe.inference.redraw import Redraw, Sides, distances, joint_spreads, spreads, unique_cells
 from opinionframe.inference.steps import Steps, beside, steps
 from opinionframe.inference.student import student
 from opinionframe.schemas import Tests
@@ -34,6 +35,8 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
     conf: float = 0.95,
     draws: int = 1_000,
     metric: str = BY_SCALE,
+    microdata: AnyFrame | None = None,
+    weight: str | None = None,
 ) -> Frame:
     """Mean difference in alignment, in [-1, 1], with the reference's respondents drawn anew in every cell. Collects.
 
@@ -41,7 +44,8 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
     weights fix where the reference was made with them. Classes of one attribute have people of their own; those of
     several attributes, `all` and intersections are made of the same people, so that errors of attributes are added up
     as if fully dependent: the most that they can come to. Answers of a person to several questions count as
-    independent.
+    independent. With `microdata` each person is drawn once, for all groups and questions, and nothing is assumed but
+    that people were drawn independently of each other.
 
     Args:
         opinions: Opinions with rows of `reference`, with `n_eff`, and of the sources to compare.
@@ -56,6 +60,8 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
         conf: Coverage of the intervals.
         draws: Number of draws.
         metric: As in `align`: `by scale`, `wasserstein` or `total_variation`.
+        microdata: The respondents that `reference` made the human rows of.
+        weight: Their column of weights, if it took one.
 
     Returns: Tests, a row for each metric. `std_error` is the spread of the draws, that of each attribute added up.
     Raises: FrameError for cells without `n_eff`, nominal questions under `wasserstein` or a pair without common cells;
@@ -78,7 +84,13 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
     parts = []
     for name in sorted(source.cells["metric"].unique()):
         rows = np.flatnonzero((source.cells["metric"] == name).to_numpy())
-        differences = _differences(source.take(rows), human.take(rows), pair, draws, seed, drawn=questions == "drawn")
+        redraw = None
+        if microdata is not None:
+            here = human.take(rows)
+            redraw = people(here.take(unique_cells(here)[1]), microdata, weight).redrawn
+        differences = _differences(
+            source.take(rows), human.take(rows), pair, redraw, draws, seed, drawn=questions == "drawn"
+        )
         parts.append(differences.with_columns(pl.lit(name).alias("metric")))
     compared = pl.concat(parts)
     size = f"({len(compared)} comparison{'s' if len(compared) > 1 else ''})"
@@ -93,11 +105,16 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
     return same_kind(tests.lazy(), opinions)
 
 
-def _differences(source: Steps, human: Steps, pair: Pair, draws: int, seed: int, *, drawn: bool) -> pl.DataFrame:
+def _differences(
+    source: Steps, human: Steps, pair: Pair, redraw: Redraw | None, draws: int, seed: int, *, drawn: bool
+) -> pl.DataFrame:
     """One row per pair of sources, scored by one metric: its mean difference and the spread of the draws."""
     pairs = paired_sources(source.cells.select("source").unique(), pair)
     sides = _sides(source, pairs)
-    errors = spreads(source, human, sides, draws, seed, questions=drawn)
+    if redraw is None:
+        errors = spreads(source, human, sides, draws, seed, questions=drawn)
+    else:
+        errors = joint_spreads(source, human, sides, redraw, draws, seed, questions=drawn)
     return pairs.hstack(_moments(distances(source, human), sides, errors, drawn=drawn))
 
 

@@ -1,5 +1,6 @@
 """Redrawn respondents: cells of a source and its reference go in; mean differences under new draws come out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,13 +54,34 @@ def distances(source: Steps, human: Steps) -> Floats:
     return np.asarray((human.width * np.abs(source.below - human.below)).sum(axis=1))
 
 
+Redraw = Callable[[Steps, int, np.random.Generator], Floats]
+"""What draws people anew: cells of the reference, each once, a number of draws and a generator."""
+
+
+def unique_cells(human: Steps) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The number of each cell's question and group, shape (cells,), and where each number stands first."""
+    key = pl.struct(GROUP).rank("dense").cast(pl.Int64) - 1
+    cells = human.cells.select(key.alias("cell"))["cell"].to_numpy()
+    return cells, np.unique(cells, return_index=True)[1]
+
+
+def joint_spreads(
+    source: Steps, human: Steps, sides: list[Sides], redraw: Redraw, draws: int, seed: int, *, questions: bool
+) -> Floats:
+    """Standard errors as `spreads` gives them, where `redraw` draws the people of all cells at once."""
+    parts, means = _drawn(source, human, sides, redraw, draws, seed, questions=questions)
+    if questions:
+        return np.asarray(means.std(axis=0, ddof=1))
+    return np.array([part.sum(axis=1).std(ddof=1) for part in parts])
+
+
 def spreads(source: Steps, human: Steps, sides: list[Sides], draws: int, seed: int, *, questions: bool) -> Floats:
     """Standard errors of the mean differences under redrawn respondents, shape (pairs,); `questions` are drawn too.
 
     People are redrawn in each class of an attribute. The same people make the classes of another one, how far so is
     not known from shares: what attributes add to a mean counts as fully dependent, the most that it can stray.
     """
-    parts, means = _drawn(source, human, sides, draws, seed, questions=questions)
+    parts, means = _drawn(source, human, sides, _redrawn, draws, seed, questions=questions)
     bound = np.array([part.std(axis=0, ddof=1).sum() for part in parts])
     if not questions:
         return bound
@@ -68,20 +90,18 @@ def spreads(source: Steps, human: Steps, sides: list[Sides], draws: int, seed: i
 
 
 def _drawn(
-    source: Steps, human: Steps, sides: list[Sides], draws: int, seed: int, *, questions: bool
+    source: Steps, human: Steps, sides: list[Sides], redraw: Redraw, draws: int, seed: int, *, questions: bool
 ) -> tuple[list[Floats], Floats]:
     """What each attribute adds to the mean of each pair, shape (draws, attributes), and means with drawn `questions`.
 
     These have the shape (draws, pairs), and are empty where questions are fixed.
     """
     rng = np.random.default_rng([seed, 0])
-    key = pl.struct(GROUP).rank("dense").cast(pl.Int64) - 1
-    cells = human.cells.select(key.alias("cell"))["cell"].to_numpy()
-    _, first = np.unique(cells, return_index=True)
+    cells, first = unique_cells(human)
     parts: list[list[Floats]] = [[] for _ in sides]
     means: list[list[Floats]] = [[] for _ in sides]
     for start in range(0, draws, CHUNK):
-        below = _redrawn(human.take(first), min(CHUNK, draws - start), rng)
+        below = redraw(human.take(first), min(CHUNK, draws - start), rng)
         distance = np.zeros((len(cells), below.shape[2]))
         for step, people_below in enumerate(below):
             distance += human.width[:, [step]] * np.abs(source.below[:, [step]] - people_below[cells])

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import opinionframe as of
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.inference import compare_respondents
 from opinionframe.schemas import Tests
@@ -137,3 +138,61 @@ def test_people_in_several_groups_are_no_more_people(attributes):
     truth = every["estimate"].mean()
     covered = every.select((pl.col("conf_low") <= truth) & (pl.col("conf_high") >= truth))
     assert covered.to_series().mean() >= 0.9
+
+
+def sampled_people(seed, attributes, people=300):
+    """Microdata: answers to eight questions, one of two classes of every attribute, and weights."""
+    rng = np.random.default_rng(seed)
+    answers = {f"q{q}": rng.choice(CHOICES, people, p=share) + 1 for q, share in enumerate(PEOPLES_SHARES[:8])}
+    classes = {f"a{number}": rng.choice(["x", "y"], people) for number in range(attributes)}
+    return pl.DataFrame(answers | classes | {"w": rng.uniform(0.5, 1.5, people)})
+
+
+BOOK = CODEBOOK.filter(pl.col("question").is_in([f"q{q}" for q in range(8)]))
+
+
+def answered(microdata, attributes, **keywords):
+    """Human rows of all groups, and two sources that answer them."""
+    by = [f"a{number}" for number in range(attributes)]
+    human = of.reference(microdata, BOOK, [*by, *(["a0 & a1"] if attributes > 1 else [])], **keywords)
+    rng = np.random.default_rng(6)
+    models = [PEOPLES_SHARES * 0.6 + 0.4 * rng.dirichlet(np.ones(CHOICES), QUESTIONS) for _ in range(2)]
+    rows = [
+        (f"q{q}", k + 1, name, float(model[q, k]))
+        for name, model in zip((RAW, RIDGE), models, strict=True)
+        for q in range(8)
+        for k in range(CHOICES)
+    ]
+    types = {"question": pl.String, "choice": pl.UInt8, "source": pl.String, "prob": pl.Float64}
+    shares = pl.DataFrame(rows, schema=types, orient="row")
+    answers = human.select("question", "demographic", "choice").join(shares, on=["question", "choice"])
+    return pl.concat([human, answers], how="diagonal")
+
+
+@pytest.mark.parametrize("attributes", [1, 5])
+def test_people_drawn_once_have_the_error_of_new_samples(attributes):
+    tests = []
+    for seed in range(80):
+        microdata = sampled_people(seed, attributes)
+        opinions = answered(microdata, attributes, weight="w")
+        keep = {"microdata": microdata, "weight": "w", "draws": 150, "seed": seed}
+        tests.append(compare_respondents(opinions, BOOK, **keep))
+    every = pl.concat(tests)
+    assert every["std_error"].mean() == pytest.approx(every["estimate"].std(), rel=0.2)
+    truth = every["estimate"].mean()
+    assert every.select((pl.col("conf_low") <= truth) & (pl.col("conf_high") >= truth)).to_series().mean() >= 0.89
+
+
+def test_people_and_shares_have_to_agree():
+    microdata = sampled_people(1, 2)
+    opinions = answered(microdata, 2)
+    bound = compare_respondents(opinions, BOOK, seed=1).row(0, named=True)
+    joint = compare_respondents(opinions, BOOK, microdata=microdata.lazy(), seed=1).row(0, named=True)
+    assert joint["estimate"] == bound["estimate"]
+    assert joint["std_error"] < bound["std_error"]
+    drawn = compare_respondents(opinions, BOOK, microdata=microdata, questions="drawn", seed=1)["std_error"].item()
+    assert drawn > joint["std_error"]
+    with pytest.raises(FrameError, match=r"microdata gives other shares than the reference in 72 of 72 cells, e\.g\."):
+        compare_respondents(opinions, BOOK, microdata=microdata, weight="w", seed=1)
+    with pytest.raises(FrameError, match="microdata lacks 1 columns, e.g. a1"):
+        compare_respondents(opinions, BOOK, microdata=microdata.drop("a1"), seed=1)
