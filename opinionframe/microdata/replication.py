@@ -1,7 +1,8 @@
 """Standard errors of shares from replicate weights: the squared deviations of each replicate's share from the share.
 
 A replicate whose weights are all zero within a cell has no share there: it is left out of that cell, as R's `svrVar`
-does, and `warned_of_empty` says so. Where all are, the standard error is null.
+does, and `warned_of_empty` says so. Where all are, or the others leave the cell as it is, as where a single sampling
+unit has all of its people, nothing tells how far its shares may stray: the standard error is null.
 """
 
 import warnings
@@ -14,6 +15,9 @@ from opinionframe.microdata.design import Design
 from opinionframe.microdata.tally import NO_ANSWER, LongAnswers, as_text
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.lazy import guarded
+
+ROUNDING = 1e-24
+"""Squared deviations up to this are rounding: shares are sums near 1 of weights, exact to about 1e-16."""
 
 EMPTY = "empty"
 """The column that counts a cell's replicates without weight."""
@@ -33,7 +37,8 @@ def replicate_errors(answers: LongAnswers, shares: pl.LazyFrame, design: Design)
         scale * (share - pl.col("prob")) ** 2 for scale, share in zip(design.scales, replicate_shares, strict=True)
     )
     empty = pl.sum_horizontal(weight <= 0 for weight in weights.values())
-    std_error = pl.when(empty < len(replicates)).then(deviations.sqrt())
+    varies = deviations.max().over(GROUP) > ROUNDING
+    std_error = pl.when((empty == 0) | ((empty < len(replicates)) & varies)).then(deviations.sqrt())
     return (
         shares.select(*CHOICE, "prob")
         .join(totals, on=CHOICE, how="left")
@@ -51,7 +56,8 @@ def warned_of_empty(opinions: pl.LazyFrame, errors: pl.LazyFrame, design: Design
             warnings.warn(
                 f"{len(empty)} cells have replicates whose weights are all zero, up to {worst[EMPTY][0]} of "
                 f"{len(design.replicates)}, e.g. {examples(worst.rows())}. They are left out of these cells' standard "
-                "errors, which rest on the others; where all are, std_error is null. Join small groups, or set min_n.",
+                "errors, which rest on the others; where these are all, or do not differ, std_error is null. Join "
+                "small groups, or set min_n.",
                 OpinionFrameWarning,
                 stacklevel=4,
             )

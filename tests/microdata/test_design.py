@@ -113,6 +113,21 @@ def test_replicates_that_are_all_zero_in_a_group(lazy):
     assert rows["n_eff"].to_list() == pytest.approx([25 / 13, 25 / 13, 2.0, 2.0])
 
 
+def test_a_group_in_a_single_unit_has_no_error_from_a_jackknife():
+    """The replicate that drops the unit has nobody of the group; all others have all of it, and tell nothing."""
+    people = pl.DataFrame(
+        {"importance": [1, 2, 1, 2, 1, 2], "g": ["x", "x", "y", "y", "y", "y"], "unit": [0, 0, 1, 1, 2, 2]}
+    )
+    dropped = [pl.when(pl.col("unit") == k).then(0.0).otherwise(1.5).alias(f"r{k}") for k in range(3)]
+    book = codebook({"importance": {"text": "How important?", "labels": ["no", "yes"]}})
+    design = Design(replicates=("r0", "r1", "r2"), scale=2 / 3)
+    with pytest.warns(OpinionFrameWarning, match="or do not differ, std_error is null"):
+        rows = reference(people.with_columns(dropped), book, "g", design=design)
+    assert rows.filter(demographic="g=x")["std_error"].to_list() == [None, None]
+    assert rows.filter(demographic="g=x")["n_eff"].to_list() == [2.0, 2.0]
+    assert rows.filter(demographic="g=y")["std_error"].to_list() == pytest.approx([0.0, 0.0], abs=1e-12)
+
+
 def test_designs_are_checked(canada):
     microdata = recode(canada, IMPORTANCE).with_columns(
         alone=pl.when(pl.col("id") == pl.col("id").max()).then(1).otherwise(2)
