@@ -46,7 +46,8 @@ def calibrate(
             `no-model`, the same without the model. On whole distributions: `power` (a temperature and a mixture with
             uniform), `dirichlet` (log-ratios) and `cumulative` (a monotone map of the distribution function). Choice by
             choice, as in the paper: `linear`, `ridge`, `lasso`, `forest`, and `paper`, which chooses among the four on
-            a development fold.
+            a development fold; with `split="dataset"`, or fewer than ten folds of your own, on ninths of the
+            questions of the others, all of which it then learns from.
         split: What is held out together: `question` (the default), `row` (the paper's, through which the same
             question's other groups leak), `demographic`, `topic`, `dataset`, or a column of your own folds.
         folds: How many folds the units are dealt into.

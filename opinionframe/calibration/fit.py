@@ -35,11 +35,12 @@ def fit(
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`; for `linear`,
             `ridge` and `lasso` also a DuckDB or PySpark relation of such rows (extra `engine`).
         codebook: Codebook of its questions.
-        method: As in `calibrate`, one that keeps its parameters: `forest` and `paper` only predict out of fold. A
-            calibrator of your own has to be registered, so that `apply` finds it by its name.
+        method: As in `calibrate`, one that keeps its parameters. `paper` lets ninths of the labelled questions choose
+            in turn, and fits what they choose to all. A calibrator of your own has to be registered, so that `apply`
+            finds it by its name.
         by: What shares a fit: a column, a part of the source, or several.
         reference: The source that supervises.
-        seed: Deals the folds in which penalties are tuned.
+        seed: Deals the folds in which penalties are tuned, and grows the forests.
 
     Returns:
         Calibration: parameters as a frame, to be looked at, saved, or handed to `apply`.

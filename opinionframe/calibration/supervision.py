@@ -35,12 +35,14 @@ class Supervision:
     `rows`: one row per choice of the elicited cells: the Opinions columns, `target` (the human share,
     null where no human was asked), `n_eff` of the target, `group` (which rows share a fit) and, once dealt,
     `fold`. `human`: all rows of the reference, with `n_eff` and, once dealt, the `fold` that holds them out,
-    null for those that no fold does: questions that no model was asked are supervision too.
+    null for those that no fold does: questions that no model was asked are supervision too. `split`: what was dealt,
+    as in Plan; empty before.
     """
 
     rows: pl.DataFrame
     human: pl.DataFrame
     codebook: pl.DataFrame
+    split: str = ""
 
 
 def supervise(opinions: pl.DataFrame, codebook: pl.DataFrame, plan: Plan) -> Supervision:
@@ -72,7 +74,7 @@ def with_folds(supervision: Supervision, plan: Plan) -> Supervision:
         for frame in (supervision.rows, supervision.human)
     )
     refuse_untrained(rows.group_by("group", "fold").agg(n=pl.col("target").count()))
-    return Supervision(rows, human, supervision.codebook)
+    return Supervision(rows, human, supervision.codebook, split)
 
 
 def elicited_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:

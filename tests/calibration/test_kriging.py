@@ -7,7 +7,7 @@ from polars.testing import assert_frame_equal
 from world import CUBED, POWER, SHARP, SQUARED, WISE
 
 import opinionframe as of
-from opinionframe.errors import FrameError, OptionError
+from opinionframe.errors import FrameError
 
 KEY = ["question", "demographic", "source", "choice"]
 OWN = ["default", "no-model", "power", "dirichlet", "cumulative"]
@@ -127,11 +127,6 @@ def test_a_source_that_was_not_fitted_is_refused(world, two):
     learnt = of.fit(two.filter(pl.col("source") != WISE), world.codebook, method="power", seed=1)
     with pytest.raises(FrameError, match="1 groups of rows were not part of the fit, e.g. 'wise"):
         of.apply(two, world.codebook, learnt)
-
-
-def test_a_forest_keeps_no_parameters(world, two):
-    with pytest.raises(OptionError, match="method='forest'"):
-        of.fit(two, world.codebook, method="forest", seed=1)
 
 
 def test_a_folder_without_a_calibration_is_refused(tmp_path):

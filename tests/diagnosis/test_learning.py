@@ -11,7 +11,7 @@ from opinionframe.diagnosis.learning.curve import learning_curve
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
 
 MODEL, SHOTS = "m|logprob|sd|standard", "m|logprob|sd|few_shot"
-ALL = ["linear", "ridge", "lasso", "power", "dirichlet", "cumulative", "no-model", "default"]
+ALL = ["linear", "ridge", "lasso", "forest", "paper", "power", "dirichlet", "cumulative", "no-model", "default"]
 KEY = ["method", "source", "n_train"]
 
 
@@ -85,7 +85,7 @@ def test_every_method_copes_with_a_single_label(unit, toy):
     opinions, book = toy
     curves = learning_curve(opinions, book, method=ALL, unit=unit, sizes=[1, 2], draws=2, seed=1).filter(source=MODEL)
     assert set(curves["method"]) == {*ALL, "raw", "mean-of-labels", "few_shot", "uniform"}
-    assert len(curves) == 2 * 12
+    assert len(curves) == 2 * 14
     assert curves["mse"].is_between(0, 1).all()
     assert curves["alignment"].is_between(0, 1).all()
     one = dict(curves.filter(n_train=1).select("method", "alignment").rows())
@@ -141,7 +141,6 @@ def test_refusals(toy):
     for wrong, said in (
         ({"unit": "row"}, "Allowed: distribution, question"),
         ({"split": "topic"}, "Allowed: question, row"),
-        ({"method": "forest"}, "method='forest'"),
         ({"method": "default", "split": "row"}, "Use split='question'"),
         ({"sizes": [0]}, "each 1 or more"),
         ({"draws": 0}, "at least 1"),

@@ -19,6 +19,8 @@ PENALTIES: dict[str, tuple[float, ...]] = {
 VARIANCE_FLOOR = 1e-14
 """Below this variance a feature is constant: what is left is the rounding of the sums."""
 
+LINE_AND_ERROR = ("intercept", "slope", "error")
+
 Y = pl.col("target")
 X = pl.when(Y.is_not_null()).then(pl.col("prob"))
 SUMS = {
@@ -96,21 +98,36 @@ def _best_penalties(sums: pl.LazyFrame, training: pl.LazyFrame, grid: pl.LazyFra
     return errors.group_by("group", "fold").agg(_least_error_penalty())
 
 
-def development_lines(pairs: pl.LazyFrame, methods: Sequence[str]) -> pl.LazyFrame:
-    """One row per group and fold: the line of least squared error on the development fold, the next one. Lazy.
+def development_lines(training: pl.LazyFrame, development: pl.LazyFrame, methods: Sequence[str]) -> pl.LazyFrame:
+    """One row per group and fold: the line of least squared error on the development part. Lazy.
 
-    Each line of each method's grid is fitted without both folds. Columns: `intercept`, `slope`, `error`.
+    Each line of each method's grid is fitted to the training part; both frames have the SUMS of each group and
+    held-out fold. Columns: `intercept`, `slope`, `error`.
     """
-    sums = pairs.group_by("group", "fold").agg(**SUMS)
-    next_fold = (pl.col("fold") + 1) % (pl.col("fold").max().over("group") + 1)
-    development = sums.select("group", "fold", next_fold.alias("inner")).join(
-        sums.rename({"fold": "inner"}), on=["group", "inner"]
-    )
-    training = _other_sums(_other_sums(_totals(sums), sums), development)
     lines = pl.concat(_lines(training, development, _grid(method), method) for method in methods)
-    return lines.group_by("group", "fold").agg(
-        pl.col("intercept", "slope", "error").sort_by("error", pl.col("slope").abs()).first()
+    return _least_error(lines.select("group", "fold", *LINE_AND_ERROR), ["group", "fold"])
+
+
+def line_by_turns(sums: pl.LazyFrame, methods: Sequence[str]) -> pl.LazyFrame:
+    """One row per group: the line of least squared error over its folds, each predicted by the rest. Lazy.
+
+    `sums` has the SUMS of each group and fold; the line is fitted to all of them. Columns: `intercept`, `slope`,
+    `error`.
+    """
+    totals = _totals(sums)
+    others = _other_sums(totals, sums)
+    lines = (
+        totals.join(_errors(others, sums, _grid(method), method, ["group", "penalty"]), on="group").with_columns(
+            **_line(method)
+        )
+        for method in methods
     )
+    return _least_error(pl.concat(line.select("group", *LINE_AND_ERROR) for line in lines), ["group"])
+
+
+def _least_error(lines: pl.LazyFrame, by: list[str]) -> pl.LazyFrame:
+    """The line of least error of each `by`; of equals, the flattest."""
+    return lines.group_by(by).agg(pl.col(LINE_AND_ERROR).sort_by("error", pl.col("slope").abs()).first())
 
 
 def _grid(method: str) -> pl.LazyFrame:

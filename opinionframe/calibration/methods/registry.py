@@ -9,11 +9,11 @@ from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.cellwise import Cellwise
 from opinionframe.calibration.methods.cumulative import fit_cumulative, predict_cumulative
 from opinionframe.calibration.methods.dirichlet import fit_dirichlet, predict_dirichlet
-from opinionframe.calibration.methods.forest import Forest
+from opinionframe.calibration.methods.forests.forest import Forest
 from opinionframe.calibration.methods.kriging.kriging import Kriging
 from opinionframe.calibration.methods.lines import Lines
-from opinionframe.calibration.methods.paper import Selection
 from opinionframe.calibration.methods.power import fit_power, predict_power
+from opinionframe.calibration.methods.selection.selection import Selection
 from opinionframe.calibration.own_calibrator import OwnCalibrator, is_calibrator
 from opinionframe.errors import OptionError, check_option
 from opinionframe.schemas.source import SEPARATOR
@@ -135,8 +135,6 @@ def fitted(method: Method) -> Calibrator:
     if calibrator.keeps_parameters:
         return calibrator
     allowed = [name for name, each in _REGISTRY.items() if each.keeps_parameters]
-    if not isinstance(calibrator, OwnCalibrator):
-        check_option("method", calibrator.name, allowed)
     raise OptionError(
         f"method={calibrator.name!r} keeps no parameters: it has no fit and predict, and only predicts out of fold, "
         f"with calibrate(…). Those that do: {', '.join(sorted(allowed))}."

@@ -10,7 +10,7 @@ import polars as pl
 from opinionframe.errors import OpinionFrameWarning, OptionError, check_option, examples
 from opinionframe.schemas.keys import GROUP
 
-SIZES = {"distribution": (1, 5, 10, 50, 100, 200, 500, 1000), "question": (1, 2, 5, 10, 20, 50, 100, 200)}
+SIZES = {"distribution": (1, 5, 10, 50, 100, 200, 500, 1000, 1200), "question": (1, 2, 5, 10, 20, 50, 100, 200)}
 """How many labels, per unit: the paper's section 3.6, up to where a survey of its size is used up."""
 
 SPLITS = ("question", "row")
