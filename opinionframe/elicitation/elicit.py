@@ -11,12 +11,14 @@ from opinionframe.elicitation.ask import AnswerStore, OnProgress, answer_rows
 from opinionframe.elicitation.asked_cells import asked_cells, checked_opinions
 from opinionframe.elicitation.extraction import extraction_rows, warn_of_losses
 from opinionframe.elicitation.models.protocol import Model
+from opinionframe.elicitation.parsing.parse import parsed_rows
+from opinionframe.elicitation.parsing.response import PAPER, PARSERS
 from opinionframe.elicitation.prompting.prompt_settings import PromptSettings, prompt_settings
 from opinionframe.elicitation.prompting.prompts import prompt_rows
 from opinionframe.elicitation.prompting.wording import Wording
 from opinionframe.elicitation.requests import Ceilings
 from opinionframe.elicitation.to_opinions import opinion_rows
-from opinionframe.errors import FrameError, examples
+from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import HUMAN, PROMPTS
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -40,6 +42,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
     max_tokens: Ceilings = None,
+    parser: str = "strict",
     progress: OnProgress | None = None,
 ) -> Frame:
     """`opinions` with the answers of `model` to every human cell (or to `cells`) appended, one source per method.
@@ -69,6 +72,8 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         max_tokens: The most tokens of an answer, its thought included: one number, or one by elicitation. Without
             it, what answers of the format need, and 2,048 more unless the model says that it does not think. A text
             that ends there is `cut off`, and asked again once this is raised.
+        parser: `strict`, or `paper`, which renormalises any list of as many numbers as there are options, as the paper
+            does; the rows then say so and how many answers that is, as in `to_opinions`.
         progress: Called with a Progress before anything is asked, and after every answer.
 
     Returns:
@@ -89,6 +94,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     >>> opinions["source"].unique(maintain_order=True).to_list()
     ['human', 'fake|logprob|base|standard']
     """
+    check_option("parser", parser, PARSERS)
     book = borders.codebook_border(codebook)
     eager = checked_opinions(opinions, book)
     distinct = asked_cells(eager, book, cells)
@@ -112,6 +118,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         journal=journal,
         draws=draws,
         max_tokens=max_tokens,
+        parser=parser,
         progress=progress,
     )
     return same_kind(result.lazy(), opinions)
@@ -128,6 +135,7 @@ def append_answers(  # noqa: PLR0913 - as elicit
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
     max_tokens: Ceilings = None,
+    parser: str = "strict",
     progress: OnProgress | None = None,
     on_answers: Callable[[pl.DataFrame, pl.DataFrame], None] | None = None,
 ) -> pl.DataFrame:
@@ -143,6 +151,7 @@ def append_answers(  # noqa: PLR0913 - as elicit
         journal: As in `elicit`.
         draws: As in `elicit`.
         max_tokens: As in `elicit`.
+        parser: As in `elicit`.
         progress: As in `elicit`.
         on_answers: Called with Answers and their Prompts once all have come.
 
@@ -153,9 +162,11 @@ def append_answers(  # noqa: PLR0913 - as elicit
     answers = answer_rows(
         prompts, model, seed=seed, journal=journal, draws=draws, max_tokens=max_tokens, progress=progress
     )
+    if parser == PAPER:
+        answers = parsed_rows(answers, prompts, parser)
     if on_answers:
         on_answers(answers, prompts)
-    rows = opinion_rows(answers, prompts, cells)
+    rows = opinion_rows(answers, prompts, cells, parser)
     _refuse_repeated_sources(opinions, rows)
     warn_of_losses(extraction_rows(answers, prompts), stacklevel=3)
     human = opinions.lazy().filter(pl.col("source") == HUMAN)

@@ -7,6 +7,7 @@ import warnings
 import polars as pl
 
 from opinionframe.elicitation.parsing.answered_prompts import answered_prompts, checked_pair
+from opinionframe.elicitation.parsing.paper_lists import is_renormalised
 from opinionframe.errors import OpinionFrameWarning
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import STATUSES
@@ -27,8 +28,9 @@ def extraction(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataF
         prompts: The Prompts that they answer.
 
     Returns: source; `prompts` and `answers` asked; counts `answered`, `refused`, `cut_off`, `filtered`, `unparsable`,
-        `failed`; `extracted`, the share of prompts with at least one readable answer, in [0, 1]; `option_mass`, the
-        mean probability on the options (logprob only), in [0, 1]. Sorted by source.
+        `failed`; `renormalised`, those of the answered ones that only the paper's parser reads; `extracted`, the share
+        of prompts with at least one readable answer, in [0, 1]; `option_mass`, the mean probability on the options
+        (logprob only), in [0, 1]. Sorted by source.
     Raises: FrameError, for a broken frame, or where an answer belongs to no prompt.
 
     >>> import opinionframe as of
@@ -51,6 +53,7 @@ def extraction_rows(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFram
             pl.col("prompt_id").n_unique().alias("prompts"),
             pl.len().alias("answers"),
             *((pl.col("status") == status).sum().alias(status.replace(" ", "_")) for status in STATUSES),
+            is_renormalised().sum().alias("renormalised"),
             pl.col("prompt_id").filter(pl.col("status") == "answered").n_unique().alias("extracted"),
             pl.col("option_mass").mean(),
         )

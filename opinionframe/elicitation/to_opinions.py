@@ -6,6 +6,10 @@ import polars as pl
 
 from opinionframe.elicitation.asked_cells import distinct_cells
 from opinionframe.elicitation.parsing.answered_prompts import answered_prompts, checked_pair
+from opinionframe.elicitation.parsing.paper_lists import is_renormalised
+from opinionframe.elicitation.parsing.parse import parsed_rows
+from opinionframe.elicitation.parsing.response import PAPER, PARSERS
+from opinionframe.errors import check_option
 from opinionframe.schemas import borders
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.keys import CELL, CHOICE, GROUP
@@ -20,6 +24,7 @@ def to_opinions(
     codebook: borders.AnyFrame,
     *,
     cells: borders.AnyFrame | None = None,
+    parser: str | None = None,
 ) -> pl.DataFrame:
     """The Opinions rows of `answers`: mean shares over draws, paraphrases and option orders. Collects.
 
@@ -33,9 +38,12 @@ def to_opinions(
         codebook: Codebook of the questions.
         cells: Any frame with question and demographic, such as the human opinions: a base answer stands in every
             one of its question's cells. Without it, in the demographic `all`.
+        parser: Reads the answers anew, as `parse` does: `strict`, or `paper`, which renormalises any list of as many
+            numbers as there are options. Without it, answers stand as they were read, by `ask` strictly.
 
     Returns: question, demographic, choice, source, prob, n_eff (answers) and nonresponse (a share, in [0, 1]);
-        sorted by source, question, demographic and choice.
+        sorted by source, question, demographic and choice. With `parser="paper"` also `parser`, which says so, and
+        `renormalised`, how many of the cell's answers the strict one does not read.
     Raises: FrameError, for a broken frame, or where an answer belongs to no prompt.
 
     >>> import opinionframe as of
@@ -47,19 +55,24 @@ def to_opinions(
     ('fake|self_random|base|standard', 'all', 5.0)
     """
     answers, prompts = checked_pair(answers, prompts)
+    if parser is not None:
+        check_option("parser", parser, PARSERS)
+        answers = parsed_rows(answers, prompts, parser)
     codebook = borders.codebook_border(codebook)
     groups = None if cells is None else distinct_cells(cells, codebook)
     # Answers of a user's own may hold shares that are no distribution, which their schema cannot tell.
-    return borders.opinions_border(opinion_rows(answers, prompts, groups), codebook).collect()
+    return borders.opinions_border(opinion_rows(answers, prompts, groups, parser), codebook).collect()
 
 
-def opinion_rows(answers: pl.DataFrame, prompts: pl.DataFrame, cells: pl.DataFrame | None) -> pl.DataFrame:
+def opinion_rows(
+    answers: pl.DataFrame, prompts: pl.DataFrame, cells: pl.DataFrame | None, parser: str | None = None
+) -> pl.DataFrame:
     """`to_opinions` of checked Answers and Prompts, base answers in distinct `cells` (None: in `all`).
 
     Opinions by construction where `ask` made the answers.
     """
     texts = answered_prompts(answers, prompts)
-    totals = texts.group_by(CELL).agg(_nonresponse(), _n_eff())
+    totals = texts.group_by(CELL).agg(_nonresponse(), _n_eff(), is_renormalised().sum().alias("renormalised"))
     shares = (
         texts.filter(pl.col("status") == "answered")
         .select(*CELL, "order", "probs")
@@ -68,10 +81,11 @@ def opinion_rows(answers: pl.DataFrame, prompts: pl.DataFrame, cells: pl.DataFra
         .agg(pl.col("probs").mean().alias("prob"))
     )
     rows = shares.join(totals, on=CELL, nulls_equal=True)
+    which = {"parser": pl.lit(PAPER), "renormalised": pl.col("renormalised")} if parser == PAPER else {}
     named = rows.filter(pl.col("demographic").is_not_null())
     return (
         pl.concat([named, _base_rows(rows, cells)])
-        .select(*CHOICE, "source", "prob", "n_eff", "nonresponse")
+        .select(*CHOICE, "source", "prob", "n_eff", "nonresponse", **which)
         .sort("source", *CHOICE)
         .collect()
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.elicitation.parsing.answered_prompts import refuse_strays
-from opinionframe.elicitation.parsing.response import PARSER_VERSION, read_answer
+from opinionframe.elicitation.parsing.response import PARSER_VERSION, PARSERS, read_answer
+from opinionframe.errors import check_option
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import Answers, Prompts
 
@@ -24,7 +25,7 @@ _CONTEXT = ("raw", "elicitation", "variant", "option_list", "by_place", "finish"
 _SEPARATOR = "\x1f"
 
 
-def parse(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
+def parse(answers: borders.AnyFrame, prompts: borders.AnyFrame, *, parser: str = "strict") -> pl.DataFrame:
     """`answers` read anew from their raw text: status, probs, raw_sum and reason replaced. Nothing is asked.
 
     A text that ended at its ceiling of tokens is `cut off` whatever it says, one that a provider withheld `filtered`.
@@ -33,6 +34,7 @@ def parse(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
     Args:
         answers: Answers, as `ask` gave them.
         prompts: The Prompts that they answer.
+        parser: `strict`, or `paper`, as in `read_response`; an answer that only the paper's reads has a `reason`.
 
     Returns: an Answers frame, sorted by model, prompt_id and draw; `parser` is the version of the grammar.
     Raises: FrameError, for a broken frame, or where an answer belongs to no prompt.
@@ -48,17 +50,18 @@ def parse(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
     answers = borders.checked(answers, Answers, "answers")
     prompts = borders.checked(prompts, Prompts, "prompts")
     refuse_strays(answers, prompts)
-    return parsed_rows(answers, prompts)
+    check_option("parser", parser, PARSERS)
+    return parsed_rows(answers, prompts, parser)
 
 
-def parsed_rows(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFrame:
+def parsed_rows(answers: pl.DataFrame, prompts: pl.DataFrame, parser: str = "strict") -> pl.DataFrame:
     """`parse` of checked Answers to checked Prompts, whose result is Answers by construction."""
     option_list = pl.col("options").list.join(_SEPARATOR).alias("option_list")
     asked = prompts.select("prompt_id", "elicitation", "variant", option_list, _is_numbered().alias("by_place"))
     texts = answers.join(asked, on="prompt_id")
     is_text = pl.col("option_mass").is_null() & (pl.col("status") != "failed")
     kept, written = texts.filter(~is_text), texts.filter(is_text)
-    parsed = written.drop(_READ).join(_readings(written), on=_CONTEXT, nulls_equal=True)
+    parsed = written.drop(_READ).join(_readings(written, parser), on=_CONTEXT, nulls_equal=True)
     version = pl.lit(PARSER_VERSION, dtype=pl.UInt8).alias("parser")
     rows = pl.concat([kept, parsed.select(kept.columns)]).with_columns(version)
     return rows.select(answers.columns).sort("model", "prompt_id", "draw")
@@ -71,12 +74,12 @@ def _is_numbered() -> pl.Expr:
     return pl.any_horizontal(pl.col("text").str.contains(listing, literal=True) for listing in listings)
 
 
-def _readings(texts: pl.DataFrame) -> pl.DataFrame:
+def _readings(texts: pl.DataFrame, parser: str) -> pl.DataFrame:
     """One row per distinct text in its context: what it says. Free text has no column form: it is read one by one."""
     distinct = texts.select(_CONTEXT).unique(maintain_order=True)
     rows = zip(*(distinct[name] for name in _CONTEXT), strict=True)
     readings = [
-        read_answer(raw, elicitation, variant, options.split(_SEPARATOR), finish, by_place=by_place)
+        read_answer(raw, elicitation, variant, options.split(_SEPARATOR), finish, by_place=by_place, parser=parser)
         for raw, elicitation, variant, options, by_place, finish in rows
     ]
     return distinct.hstack(pl.DataFrame(readings, schema=_READ, orient="row"))

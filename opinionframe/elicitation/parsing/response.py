@@ -12,6 +12,7 @@ from typing import Literal
 
 from opinionframe.elicitation.parsing.option_names import OptionNames
 from opinionframe.elicitation.parsing.outcome import Reading, cut_off, has_refusal, unparsable
+from opinionframe.elicitation.parsing.paper_lists import read_list
 from opinionframe.elicitation.parsing.pick import read_pick
 from opinionframe.elicitation.parsing.shares import read_sequence, read_shares
 from opinionframe.elicitation.parsing.spelling import respelled
@@ -19,6 +20,10 @@ from opinionframe.elicitation.parsing.thoughts import after_thought, is_empty
 from opinionframe.errors import check_option
 
 PARSER_VERSION = 3
+
+PAPER = "paper"
+PARSERS = ("strict", PAPER)
+"""What is read as shares: what can be nothing else, or also any list of as many numbers, renormalised."""
 
 Expected = Literal["pick", "shares", "sequence"]
 READERS: dict[str, Callable[[str, OptionNames], Reading]] = {
@@ -43,6 +48,7 @@ def read_response(
     final: bool = False,
     finish: str | None = None,
     by_place: bool = False,
+    parser: str = "strict",
 ) -> Reading:
     """What one answer says, read without evaluating or guessing, in time linear in its length.
 
@@ -59,6 +65,8 @@ def read_response(
         final: Whether only what stands between <ANS_START> and </ANS_END> is read.
         finish: Why the text ended, as a server says: `stop`, `length`, `content_filter`; None where it is not known.
         by_place: Whether the prompt numbered the options, so that a number is a place and never a label.
+        parser: `strict`, or `paper`, which renormalises any list of as many non-negative numbers as there are options
+            where the strict one finds no shares; its `reason` then says so.
 
     Returns: status `answered`, `refused`, `cut off`, `filtered` or `unparsable`; shares that sum to 1; what they
         summed to; why not.
@@ -74,6 +82,7 @@ def read_response(
     'cut off'
     """
     check_option("expect", expect, READERS)
+    check_option("parser", parser, PARSERS)
     reason = (finish or "").lower()
     if reason in FILTERED:
         return Reading("filtered", reason=f"a content filter withheld the answer (finish reason {finish!r})")
@@ -86,15 +95,22 @@ def read_response(
         return Reading("refused", reason="the model declined")
     if not answer:
         return unparsable("the reply is empty" if is_empty(raw or "") else "nothing after the thought")
-    return _read(answer, [respelled(option) for option in options], expect, final=final, by_place=by_place)
+    return _read(answer, [respelled(option) for option in options], expect, parser, final=final, by_place=by_place)
 
 
 def read_answer(
-    raw: str | None, elicitation: str, variant: str, options: list[str], finish: str | None, *, by_place: bool
+    raw: str | None,
+    elicitation: str,
+    variant: str,
+    options: list[str],
+    finish: str | None,
+    *,
+    by_place: bool,
+    parser: str,
 ) -> Reading:
     """What the answer to one prompt of this elicitation and variant says."""
     expect: Expected = "shares" if elicitation == "verbalized" else "pick"
-    return read_response(raw, options, expect, final=variant == "cot", finish=finish, by_place=by_place)
+    return read_response(raw, options, expect, final=variant == "cot", finish=finish, by_place=by_place, parser=parser)
 
 
 def is_whole(raw: str | None, finish: str | None) -> bool:
@@ -106,7 +122,7 @@ def is_whole(raw: str | None, finish: str | None) -> bool:
     return (finish or "").lower() not in CUT | FILTERED and bool(after_thought(raw or ""))
 
 
-def _read(answer: str, options: list[str], expect: str, *, final: bool, by_place: bool) -> Reading:
+def _read(answer: str, options: list[str], expect: str, parser: str, *, final: bool, by_place: bool) -> Reading:
     """What the text after a thought says."""
     text = _final(answer) if final else answer
     if text is None:
@@ -115,6 +131,9 @@ def _read(answer: str, options: list[str], expect: str, *, final: bool, by_place
         return unparsable(f"{len(text):,} characters are too many for an answer; {LONGEST:,} are read")
     else:
         reading = READERS[expect](respelled(text), OptionNames(tuple(options), by_place))
+        if parser == PAPER and expect == "shares" and reading.status == "unparsable":
+            renormalised = read_list(respelled(text), len(options))
+            reading = renormalised if renormalised.status == "answered" else reading
     return _or_refused(answer[:LONGEST], reading)
 
 
