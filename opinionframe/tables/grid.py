@@ -11,7 +11,7 @@ from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.frames import ELICITATIONS, PROMPTS
 from opinionframe.schemas.one_metric import metric_in
-from opinionframe.tables import grid_rows, significance
+from opinionframe.tables import grid_rows, significance, triple_marks
 from opinionframe.tables.document import Table
 from opinionframe.tables.scores import metric_notes, scores
 
@@ -24,10 +24,7 @@ ELICITATION_NAMES = {
 }
 IN_TEXT = {"few_shot": "few-shot", "cot": "CoT"}
 VARIANT_NAMES = {"standard": "Raw", "few_shot": "Few-shot", "cot": "CoT"}
-SCALE = (
-    "Alignment in percent. Average and Std Dev are over the models that have a value in the column. "
-    "Bold: the highest of the row."
-)
+SCALE = "Alignment in percent. Average and Std Dev are over the models that have a value in the column."
 ELICITATION_ORDER = ("paraphrase", "self_random", "verbalized", "logprob")
 
 
@@ -84,7 +81,9 @@ def triples(
 ) -> Table:
     """Alignment in percent of raw, `variant` (`cot` or `few_shot`) and calibrated answers, side by side. Collects.
 
-    After the paper's Tables 2 and 4. Arguments as for `settings`.
+    After the paper's Tables 2 and 4. Arguments as for `settings`; `tests` are those of `anova`. With them, `p` of the
+    omnibus test stands in a column of its own, all three pairs are marked, and bold is what is significantly better
+    than both others of its triple, by the clustered test where there is one; without them, bold is the highest.
 
     Raises: FrameError, where `frame` has no row of `variant`; OptionError.
 
@@ -103,7 +102,53 @@ def triples(
     if variant not in printed_cells["variant"].unique():
         raise FrameError(f"No source has the variant {variant!r}. Elicit it with of.elicit(…, variant={variant!r}).")
     heading = title or f"Alignment of raw, {IN_TEXT[variant]} and calibrated distributions"
-    return _grid_table(printed_cells, tests, models, alpha, heading, note, overall=False)
+    checked_tests = None if tests is None else checked(tests, Tests, "tests")
+    if checked_tests is None or "triple" not in checked_tests.columns:
+        return _grid_table(printed_cells, checked_tests, models, alpha, heading, note, overall=False)
+    cells_of_models = _of_models(printed_cells, models)
+    of_variant = checked_tests.filter(pair=f"triple {variant}")
+    return _tested_triples(cells_of_models, of_variant, list(models or []), variant, alpha, heading, note)
+
+
+def _tested_triples(
+    cells: pl.DataFrame,
+    tests: pl.DataFrame,
+    models: list[str],
+    variant: str,
+    alpha: float,
+    title: str,
+    note: str,
+) -> Table:
+    """The table of triples with the tests of `anova`.
+
+    Raises: FrameError where `tests` are not those.
+    """
+    metric = metric_in(cells)
+    of_triples = significance.of_metric(tests, metric)
+    if of_triples.is_empty():
+        raise FrameError(f"tests has no triples of {variant}. Make them with of.anova(…, variant={variant!r}).")
+    pairs = triple_marks.both_ways(of_triples).with_columns(significance.is_beyond_chance(alpha))
+    marked = triple_marks.marked_pairs(pairs, IN_TEXT[variant])
+    significance.refuse_many(marked)
+    signs = significance.signs(marked)
+    scored = cells.with_columns(triple_marks.is_best(pairs, cells).alias("is_best"))
+    columns = _columns(scored)
+    rows = grid_rows.grid_rows(scored, columns, models, marked, signs, overall=False)
+    rows, columns = triple_marks.with_omnibus(rows, columns, scored, of_triples)
+    return Table(
+        rows=rows,
+        labels={"label": "", **dict(zip(columns["column"], columns["label"], strict=True))},
+        title=title,
+        notes=(
+            *metric_notes(metric),
+            *_notes(scored, bold=triple_marks.BOLD),
+            triple_marks.omnibus_note(of_triples),
+            *significance.notes(marked, signs, alpha),
+            *([note] if note else []),
+        ),
+        group="section",
+        spanners=_spanners(columns),
+    )
 
 
 def _grid_table(
@@ -180,10 +225,10 @@ def _spanners(columns: pl.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(spans)
 
 
-def _notes(cells: pl.DataFrame) -> list[str]:
+def _notes(cells: pl.DataFrame, bold: str = "the highest of the row") -> list[str]:
     """The notes below the table."""
     models = cells.filter("elicited")
-    notes = [SCALE]
+    notes = [f"{SCALE} Bold: {bold}."]
     if models["baseline"].null_count() == models.height:
         notes.append("Uniform and ceiling: not reported with these figures.")
     if models["n_questions"].count():

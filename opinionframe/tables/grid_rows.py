@@ -32,7 +32,7 @@ def grid_rows(
     long = pl.concat([*values, *map(_average_rows, values), *_reference_rows(elicited, cells)], how="diagonal")
     order = pl.col("label").replace_strict(models, list(range(len(models))), default=len(models), return_dtype=pl.Int64)
     wide = (
-        long.with_columns(_text(signs).alias("text"))
+        long.with_columns(_text(signs, tested="is_best" in long.columns).alias("text"))
         .pivot("column", index=["section", "kind", "label"], values="text", on_columns=columns["column"].to_list())
         .sort(
             pl.col("section") == OVERALL,
@@ -57,6 +57,7 @@ def _model_rows(elicited: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[
         pl.col("model").alias("label"),
         "column",
         pl.col("alignment").alias("value"),
+        *(pl.col(name) for name in ("is_best",) if name in elicited.columns),
         *sign_columns,
     )
 
@@ -97,11 +98,12 @@ def _reference_rows(elicited: pl.DataFrame, cells: pl.DataFrame) -> list[pl.Data
     ]
 
 
-def _text(signs: dict[str, str]) -> pl.Expr:
-    """The printed text of a value: in percent, bold where highest, marked where significant."""
+def _text(signs: dict[str, str], *, tested: bool) -> pl.Expr:
+    """The printed text of a value: in percent, bold where highest (or where tests say so), marked where significant."""
     percent = pl.col("value").mul(100).round(1)
     highest = percent == percent.max().over("section", "kind", "label")
-    text = marks.best(marks.number(pl.col("value") * 100), highest & pl.col("kind").is_in([MODEL, AVERAGE]))
+    bold = pl.col("is_best") if tested else highest & pl.col("kind").is_in([MODEL, AVERAGE])
+    text = marks.best(marks.number(pl.col("value") * 100), bold)
     for sign in signs.values():
         text = marks.signed(text, pl.col(sign), sign)
     return text

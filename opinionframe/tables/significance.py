@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.errors import FrameError
+from opinionframe.inference.omnibus import OMNIBUS
 from opinionframe.schemas.one_metric import refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, is_elicited, raw_source, split_source
 from opinionframe.tables import marks
@@ -17,28 +18,35 @@ def tests_against_raw(tests: pl.DataFrame, alpha: float, metric: str | None) -> 
     another metric than that of the printed scores mark nothing.
     Raises: FrameError if more methods were used than there are marks for, or no test is of the printed metric.
     """
-    tests = _of_metric(tests, metric)
-    beyond_zero = (pl.col("conf_low") > 0) | (pl.col("conf_high") < 0)
     pairs = (
-        tests.lazy()
-        .filter(_is_against_raw())
-        .with_columns(
-            pl.coalesce(pl.coalesce("p_adjusted", "p_value") < alpha, beyond_zero)
-            .fill_null(value=False)
-            .alias("significant")
-        )
+        of_metric(tests, metric)
+        .lazy()
+        .filter(_is_against_raw() & ~pl.col("method").is_in(list(OMNIBUS.values())))
+        .with_columns(is_beyond_chance(alpha), pl.format("raw by {}", "method").alias("mark"))
         .pipe(split_source)
         .collect()
     )
-    if (count := pairs["method"].n_unique()) > len(marks.SIGNS):
+    refuse_many(pairs)
+    return pairs
+
+
+def is_beyond_chance(alpha: float) -> pl.Expr:
+    """Whether a test is significant: by its corrected p-value, else by its interval; never null."""
+    beyond_zero = (pl.col("conf_low") > 0) | (pl.col("conf_high") < 0)
+    by_p = pl.coalesce("p_adjusted", "p_value") < alpha
+    return pl.coalesce(by_p, beyond_zero).fill_null(value=False).alias("significant")
+
+
+def refuse_many(pairs: pl.DataFrame) -> None:
+    """Raises a FrameError if there are more marks than signs."""
+    if (count := pairs["mark"].n_unique()) > len(marks.SIGNS):
         raise FrameError(
             f"tests uses {count} methods and a table can mark {len(marks.SIGNS)}. "
             "Keep some with .filter(pl.col('method').is_in([…]))."
         )
-    return pairs
 
 
-def _of_metric(tests: pl.DataFrame, metric: str | None) -> pl.DataFrame:
+def of_metric(tests: pl.DataFrame, metric: str | None) -> pl.DataFrame:
     """The tests of one metric, and those that name none."""
     if metric is None:
         refuse_mixed(tests, name="tests")
@@ -63,43 +71,40 @@ def _is_against_raw() -> pl.Expr:
 
 
 def signs(pairs: pl.DataFrame | None) -> dict[str, str]:
-    """The mark of each method, in the order of the tests."""
+    """The sign of each mark, in the order of the tests."""
     if pairs is None:
         return {}
-    return dict(zip(pairs["method"].unique(maintain_order=True).to_list(), marks.SIGNS, strict=False))
+    return dict(zip(pairs["mark"].unique(maintain_order=True).to_list(), marks.SIGNS, strict=False))
 
 
-def is_significant_by(pairs: pl.DataFrame | None, method: str, calibrator: str) -> pl.Expr:
+def is_significant_by(pairs: pl.DataFrame | None, mark: str, calibrator: str) -> pl.Expr:
     """Whether the raw source in column `source` differs from its calibrated one."""
     if pairs is None:
         return pl.lit(value=False)
-    significant = pairs.filter(method=method, calibrator=calibrator, significant=True)
+    significant = pairs.filter(mark=mark, calibrator=calibrator, significant=True)
     return pl.col("source").is_in(significant["versus"].unique().to_list())
 
 
-def is_significant(pairs: pl.DataFrame | None, rows: pl.DataFrame, method: str) -> pl.Series:
+def is_significant(pairs: pl.DataFrame | None, rows: pl.DataFrame, mark: str) -> pl.Series:
     """Whether each of `rows` (`dataset`, `source`) differs from its raw one, by the tests of its dataset."""
     if pairs is None:
         return pl.repeat(value=False, n=rows.height, eager=True)
     on = [column for column in ("dataset", "demographic", "source") if column in pairs.columns]
     significant = (
-        pairs.filter(method=method, significant=True)
-        .select(on)
-        .unique()
-        .with_columns(is_significant=pl.lit(value=True))
+        pairs.filter(mark=mark, significant=True).select(on).unique().with_columns(is_significant=pl.lit(value=True))
     )
     return rows.join(significant, on=on, how="left", maintain_order="left")["is_significant"].fill_null(value=False)
 
 
 def notes(pairs: pl.DataFrame | None, sign_of: dict[str, str], alpha: float) -> list[str]:
-    """One line per method: its mark, correction, family, clustering and sizes."""
+    """One line per mark: its test, correction, family, clustering and sizes."""
     if pairs is None or pairs.is_empty():
         return ["No test of calibrated against raw was given, so nothing is marked as significant."]
-    return [_note(pairs.filter(method=method), method, sign, alpha) for method, sign in sign_of.items()]
+    return [_note(pairs.filter(mark=mark), mark, sign, alpha) for mark, sign in sign_of.items()]
 
 
-def _note(rows: pl.DataFrame, method: str, sign: str, alpha: float) -> str:
-    """The line on one method."""
+def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float) -> str:
+    """The line on one mark."""
     by_interval = rows["p_value"].null_count() == rows.height and rows["p_adjusted"].null_count() == rows.height
     rule = "interval leaves out 0" if by_interval else f"p < {alpha:g}"
     families = ", ".join(rows["family"].unique().sort().to_list())
@@ -107,7 +112,7 @@ def _note(rows: pl.DataFrame, method: str, sign: str, alpha: float) -> str:
     clusters = rows["n_clusters"].drop_nulls()
     clustered = f"{span(clusters)} clusters" if clusters.len() else "cells taken as independent"
     return marks.clean(
-        f"{sign} Differs from raw by {method}: {rule}, correction: {correction}, "
+        f"{sign} Differs from {mark}: {rule}, correction: {correction}, "
         f"family: {families}, {clustered}, n = {span(rows['n'])} cells."
     )
 

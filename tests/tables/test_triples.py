@@ -1,0 +1,76 @@
+"""Triples: the marks of all three pairs, the omnibus p in its own column, and bold for what beats both others."""
+
+import re
+
+import numpy as np
+import polars as pl
+import pytest
+
+import opinionframe as of
+from opinionframe.errors import FrameError
+
+RAW, COT, CALIBRATED = "standard", "cot", "standard|ridge"
+COLUMNS = [f"base|verbalized|{part}" for part in ("standard|", "cot|", "standard|ridge", "omnibus|ridge")]
+
+
+def scores(means: dict[str, float], noise: float = 0.02) -> pl.DataFrame:
+    """Forty questions of one group; the mean of each condition is as given."""
+    rng = np.random.default_rng(1)
+    rows = [
+        (f"q{number}", f"m|verbalized|base|{name}", float(np.clip(mean + rng.normal(0, noise), 0, 1)))
+        for name, mean in means.items()
+        for number in range(40)
+    ]
+    frame = pl.DataFrame(rows, ["question", "source", "alignment"], orient="row")
+    return frame.with_columns(demographic=pl.lit("sex=F"))
+
+
+def printed(means: dict[str, float], **options) -> tuple[list[str], list[str]]:
+    """The three scores and the omnibus p as they are seen, bold in stars; and the notes."""
+    aligned = scores(means, **options)
+    table = of.tables.triples(aligned, of.anova(aligned, variant="cot"), variant="cot")
+    cells = table.rows.filter(label="m").select(COLUMNS).row(0)
+    shown = [re.sub("\ue002.*?\ue003", "", cell) for cell in cells]
+    return [cell.replace("\ue000", "*").replace("\ue001", "*") for cell in shown], list(table.notes)
+
+
+def test_each_pair_has_its_mark_and_bold_beats_both():
+    cells, notes = printed({RAW: 0.8, COT: 0.7, CALIBRATED: 0.9})
+    assert cells == ["80.0", "69.7†§", "*90.0*†‡§¶", "<0.001 / <0.001"]
+    assert [note.split(":")[0] for note in notes if note[0] in "†‡§¶"] == [
+        "† Differs from raw by paired t",
+        "‡ Differs from CoT by paired t",
+        "§ Differs from raw by cluster-robust t",
+        "¶ Differs from CoT by cluster-robust t",
+    ]
+    assert not any("ANOVA" in note for note in notes if note[0] in "†‡§¶")
+
+
+def test_a_pair_that_does_not_differ_has_no_mark():
+    cells, _ = printed({RAW: 0.8, COT: 0.9, CALIBRATED: 0.801})
+    assert cells == ["80.0", "*89.7*†§", "80.1‡¶", "<0.001 / <0.001"]
+
+
+def test_nothing_is_bold_where_two_are_best_and_nothing_marked_where_none_differs():
+    cells, notes = printed({RAW: 0.7, COT: 0.9, CALIBRATED: 0.9})
+    assert not any("*" in cell for cell in cells)
+    none, _ = printed({RAW: 0.8, COT: 0.8, CALIBRATED: 0.8}, noise=0.1)
+    assert not any(sign in cell for cell in none for sign in "*†‡§¶")
+    assert float(none[3].split(" / ")[0]) > 0.05
+    assert any("significantly better than both others" in note for note in notes)
+
+
+def test_raw_may_beat_both():
+    cells, _ = printed({RAW: 0.9, COT: 0.7, CALIBRATED: 0.8})
+    assert cells[0].startswith("*")
+    assert not cells[2].startswith("*")
+
+
+def test_without_tests_the_highest_is_bold_and_tests_of_another_variant_are_refused():
+    aligned = scores({RAW: 0.8, COT: 0.7, CALIBRATED: 0.9})
+    table = of.tables.triples(aligned, variant="cot")
+    assert "\ue000" in table.rows.filter(label="m")[COLUMNS[2]].item()
+    assert COLUMNS[3] not in table.rows.columns
+    tests = of.anova(aligned, variant="cot").with_columns(pair=pl.lit("triple few_shot"))
+    with pytest.raises(FrameError, match="no triples of cot"):
+        of.tables.triples(aligned, tests, variant="cot")
