@@ -128,3 +128,91 @@ def wvs_classes() -> tuple[float, int]:
     rows = published().filter(pl.col("table").is_in([3, 10]), pl.col("attribute") != ALL, dataset="WVS")
     count = rows.select("attribute", "group").n_unique()
     return float(count), count
+
+
+def unseen(condition: pl.Expr, *, dataset: str | None = None) -> Recomputation:
+    """Percent of settings where `condition` on `change` holds: calibrated on other data sets less on its own."""
+
+    def compute() -> tuple[float, int]:
+        return share(_changes_unseen(dataset), condition)
+
+    return compute
+
+
+def mean_change_unseen(dataset: str) -> Recomputation:
+    """The mean change of a data set's calibrated alignment when others train."""
+    return lambda: mean(_changes_unseen(dataset)["change"])
+
+
+def relative_gain() -> tuple[float, int]:
+    """The mean of each setting's gain in percent of its raw alignment."""
+    rows = settings(7)
+    return mean(100 * rows["gain"] / rows["raw"])
+
+
+def gain_of_means() -> tuple[float, int]:
+    """The gain of the mean alignment, in percent of the raw mean."""
+    rows = settings(7)
+    return 100 * (mean(rows["calibrated"])[0] / mean(rows["raw"])[0] - 1), rows.height
+
+
+def second_on_ideology() -> tuple[float, int]:
+    """Ideologies on which Claude comes first and Qwen second, raw."""
+    order = pl.col("model").sort_by("value", descending=True)
+    ranks = _raw_groups("OQA", "political ideology").group_by("group").agg(order.str.head(4).alias("order"))
+    first, second = (pl.col("order").list.get(place) for place in (0, 1))
+    return float(ranks.select(((first == "Clau") & (second == "Qwen")).sum()).item()), ranks.height
+
+
+def rank_of_claude() -> tuple[float, int]:
+    """The place of Claude 3.5 v2 among the models by mean raw alignment over all settings."""
+    means = settings(7).group_by("model").agg(pl.col("raw").mean()).sort("raw", descending=True)
+    return float(means["model"].to_list().index("Claude-3.5-v2") + 1), means.height
+
+
+def calibrated_above(table: int, variant: str, elicitations: tuple[str, ...]) -> Recomputation:
+    """Settings of a table whose calibrated alignment is above that of `variant`."""
+
+    def compute() -> tuple[float, int]:
+        rows = published().filter(~pl.col("summary"), pl.col("elicitation").is_in(elicitations), table=table)
+        wide = rows.pivot("variant", index=SETTING[:4], values="value")
+        calibrated = pl.coalesce(*(name for name in ("calibrated", "calibrated_5") if name in wide.columns))
+        return float(wide.select((calibrated > pl.col(variant)).sum()).item()), wide.height
+
+    return compute
+
+
+def lowest_middle_income() -> tuple[float, int]:
+    """Models that are least aligned with middle incomes, raw."""
+    least = _raw_groups("WVS", "income").group_by("model").agg(pl.col("group").sort_by("value").first())
+    return float((least["group"].str.to_lowercase() == "middle").sum()), least.height
+
+
+def least_gain_of_base() -> tuple[float, int]:
+    """Of two data sets and prompts, those in which the OLMo base model gains least, verbalized."""
+    rows = settings(7).filter(
+        pl.col("model").str.starts_with("OLMo"), pl.col("dataset").is_in(["WGM", "OQA"]), elicitation="verbalized"
+    )
+    least = rows.group_by("dataset", "prompt").agg(pl.col("model").sort_by("gain").first())
+    return float(least["model"].str.ends_with("Base").sum()), least.height
+
+
+def mean_degradation() -> tuple[float, int]:
+    """Mean alignment lost with five examples: calibrated of Table 7 less that of Table 4."""
+    keys = SETTING[:4]
+    five = published().filter(~pl.col("summary"), table=4, variant="calibrated_5")
+    losses = settings(7).join(five.select(*keys, "value"), on=keys).select(pl.col("calibrated") - pl.col("value"))
+    return mean(losses.to_series())
+
+
+def _changes_unseen(dataset: str | None) -> pl.DataFrame:
+    """One row per setting: `change`, its calibrated alignment in Table 11 less that in Table 7."""
+    keys = SETTING[:4]
+    own = settings(7).select(*keys, pl.col("calibrated").alias("own"))
+    rows = settings(11).join(own, on=keys).with_columns((pl.col("calibrated") - pl.col("own")).round(1).alias("change"))
+    return rows if dataset is None else rows.filter(dataset=dataset)
+
+
+def _raw_groups(dataset: str, attribute: str) -> pl.DataFrame:
+    """The raw figures of Table 3 for the groups of one attribute."""
+    return published().filter(~pl.col("summary"), table=3, variant="raw", dataset=dataset, attribute=attribute)

@@ -45,6 +45,17 @@ def claim(text: str) -> tuple[float | None, float | None, int, str]:
         ("classes of WVS", 51, 53, "differs"),
         ("alignment of two equal distributions over four choices, by the printed formula", 1.0, 0.3, "differs"),
         ("times by which it falls on average", 1.62, None, "not printed"),
+        ("mean change in percent of each setting's raw alignment", 16.3, 21.1, "differs"),
+        ("change of the mean in percent of the raw mean", 16.3, 18.3, "differs"),
+        ("settings where alignment is lower on an unseen data set", None, 66.9, "finding"),
+        ("mean change of calibrated alignment where OQA is unseen", None, 0.4, "finding"),
+        ("settings by paraphrase and self-random where calibration is above CoT", 24, 24, "holds"),
+        ("settings where calibration by five examples is above few-shot prompts", None, 81, "finding"),
+        ("mean degradation from all examples to five", 0.0, 0.0, "holds"),
+        ("ideologies that Claude is most aligned with, followed by Qwen", 5, 3, "differs"),
+        ("models least aligned with middle incomes", 5, 5, "holds"),
+        ("WGM and OQA settings where the OLMo base model gains least", 4, 4, "holds"),
+        ("place of Claude 3.5 v2 by mean raw alignment", 1, 9, "differs"),
     ],
 )
 def test_audit(text, claimed, recomputed, verdict) -> None:
