@@ -10,6 +10,7 @@ from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.keys import CELL, CHOICE
 
 COLUMNS = ("label", "place")
+WORKING = ("choice", "prob", "column")
 PLACES = ("choice", "listed")
 LISTED = "listed"
 """The column of a codebook that has each choice's place in the user's own list, where some differ from the scale's."""
@@ -48,14 +49,21 @@ def from_wide(wide: AnyFrame, codebook: AnyFrame, *, prefix: str = "p", places: 
     labels = set(book["label"])
     labelled = [name for name in names if name in labels and name not in numbered]
     _refuse_unclear(rows, numbered, labelled, prefix)
+    _refuse_both([name for name in numbered if name in labels])
     choices = _by_label(book, labelled) if labelled else _by_place(book, rows, numbered, prefix, places)
     shares = labelled or numbered
     extra = [name for name in names if name not in shares]
-    long = rows.unpivot(shares, index=[*CELL, *extra], variable_name="column", value_name="prob").drop_nulls("prob")
-    placed = long.join(choices, on=["question", "column"], how="left")
+    if taken := [(name,) for name in extra if name in WORKING]:
+        raise FrameError(
+            f"wide: {len(taken)} columns of its own bear the names of what is made, e.g. {examples(taken)}."
+        )
+    columns = {f"share {number}": name for number, name in enumerate(shares)}  # a label may be called prob
+    parts = rows.rename({name: column for column, name in columns.items()})
+    long = parts.unpivot(list(columns), index=[*CELL, *extra], variable_name="column", value_name="prob")
+    named = long.drop_nulls("prob").with_columns(pl.col("column").replace_strict(columns, return_dtype=pl.String))
+    placed = named.join(choices, on=["question", "column"], how="left")
     _refuse_unplaced(placed.filter(pl.col("choice").is_null()), book)
-    columns = [*CHOICE, "source", "prob", *extra]
-    return opinions_border(placed.select(columns).sort("source", *CHOICE), book).collect()
+    return opinions_border(placed.select(*CHOICE, "source", "prob", *extra).sort("source", *CHOICE), book).collect()
 
 
 def to_wide(opinions: AnyFrame, codebook: AnyFrame, *, columns: str = "label", prefix: str = "p") -> pl.DataFrame:
@@ -142,6 +150,15 @@ def _refuse_unclear(rows: pl.DataFrame, numbered: Collection[str], labelled: Col
         raise FrameError(
             f"wide has no share column {prefix}1, {prefix}2, …, and none named by a label of the codebook: it has "
             f"{rows.width} columns, {', '.join(rows.columns)}. Rename them, or set prefix=…."
+        )
+
+
+def _refuse_both(names: Collection[str]) -> None:
+    if names:
+        raise FrameError(
+            f"wide: {len(names)} columns are named as a label is and as a place is, e.g. "
+            f"{examples([(name,) for name in names])}: either could be meant. Set prefix='…' to another than theirs, "
+            "and rename the columns if they are places."
         )
 
 

@@ -93,3 +93,23 @@ def test_labels_that_cannot_name_a_column():
         to_wide(human, taken)
     with pytest.raises(OptionError, match="columns='labels' is not known"):
         to_wide(human, DIRECTION, columns="labels")
+
+
+@pytest.mark.parametrize("labels", [["prob", "choice"], ["column", "value"], ["a & b", "c = d"], ["10", "9"]])
+def test_labels_may_be_called_as_columns_are(labels):
+    book = of.codebook({"q": {"text": "Q?", "labels": labels}})
+    shares = {"question": "q", "demographic": "all", "choice": [1, 2], "source": "human", "prob": [0.25, 0.75]}
+    opinions = pl.DataFrame(shares)
+    wide = to_wide(opinions, book)
+    assert wide.columns[-2:] == labels
+    assert from_wide(wide, book)["prob"].to_list() == [0.25, 0.75]
+
+
+def test_labels_that_could_be_places():
+    book = of.codebook({"q": {"text": "Q?", "labels": ["p2", "p1"]}})
+    wide = pl.DataFrame({"question": "q", "demographic": "all", "source": "human", "p2": [0.25], "p1": [0.75]})
+    with pytest.raises(FrameError, match="2 columns are named as a label is and as a place is, e.g. 'p2', 'p1'"):
+        from_wide(wide, book)
+    assert from_wide(wide, book, prefix="place")["prob"].to_list() == [0.25, 0.75]
+    with pytest.raises(FrameError, match="1 columns of its own bear the names of what is made, e.g. 'choice'"):
+        from_wide(wide.with_columns(choice=pl.lit(1)), book, prefix="place")
