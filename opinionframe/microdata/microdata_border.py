@@ -89,7 +89,8 @@ def _refuse_types(
     if wrong := [(name, schema[name]) for name in attributes if not _holds_classes(schema[name])]:
         raise FrameError(
             f"microdata: {len(wrong)} attributes of by hold no classes: {_typed(wrong)}. "
-            "Make classes of numbers with .cut(…) or .replace_strict(…), of anything else with .cast(pl.String)."
+            "Make classes of whole numbers such as 1.0 with .cast(pl.Int64), of others with .bin_intervals(…), "
+            "of anything else with .cast(pl.String)."
         )
 
 

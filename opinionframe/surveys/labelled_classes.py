@@ -92,6 +92,6 @@ def _refuse_measures(
     if parts:
         raise FrameError(
             f"{len(parts)} values of {len({name for name, _ in parts})} columns of classes are no whole numbers, e.g. "
-            f"{examples(parts)}: a measure has no classes. Read the file without it in by, make classes with .cut(…) "
-            "in the Survey's microdata, and call reference(…)."
+            f"{examples(parts)}: a measure has no classes. Read the file without it in by, make classes with "
+            ".bin_intervals(…) in the Survey's microdata, and call reference(…)."
         )
