@@ -212,6 +212,6 @@ def warned_of_absent(opinions: Frame, codebook: pl.DataFrame) -> Frame:
 
 
 def _smallest(min_n: int) -> int:
-    if min_n < 1:
-        raise OptionError(f"min_n={min_n} is below 1. A cell needs at least one substantive answer.")
+    if not isinstance(min_n, int) or min_n < 1:
+        raise OptionError(f"min_n={min_n} is no whole number of 1 or more. A cell needs a substantive answer.")
     return min_n

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from opinionframe.errors import FrameError, OptionError, check_option, examples
 from opinionframe.microdata.codes import CodesOf
+from opinionframe.microdata.groups import group_labels
 from opinionframe.microdata.recode import number_choices
 from opinionframe.microdata.reference import human_opinions, warned_of_absent
 from opinionframe.microdata.weighting import Designs, Weight, weight_columns
-from opinionframe.schemas.demographic import attribute_names
 from opinionframe.surveys.codebook import codebook
 from opinionframe.surveys.groups import groups
 from opinionframe.surveys.labelled_classes import class_notes, labels_in_order, with_classes
@@ -92,8 +92,7 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
     file = existing(Path(path))
     check_option("file type", file.suffix.lower(), KINDS)
     questions = [questions] if isinstance(questions, str) else questions
-    entries = [by] if isinstance(by, str) else by
-    attributes = list(dict.fromkeys(name for entry in entries for name in attribute_names(entry)))
+    attributes, _ = group_labels(by, everyone=True)
     if both := [(name,) for name in questions if name in attributes]:
         raise OptionError(f"by: {len(both)} columns are questions too, e.g. {examples(both)}. Name each once.")
     columns = [*questions, *attributes]

@@ -185,6 +185,13 @@ def test_two_codes_off_a_scale_are_named_first(labelled):
         read_labelled(labelled(columns, {"trust": {1: "low", 5: "high"}}), ["trust"])
 
 
+@pytest.mark.parametrize("by", [None, ["sex=1"], ["sex & age", "age & sex"], {"sex"}])
+def test_classes_that_are_misspelt(labelled, by):
+    path = labelled({"tax": [1, 2], "sex": [1, 2], "age": [1, 2]}, {"tax": TAX})
+    with pytest.raises(OptionError, match="by="):
+        read_labelled(path, ["tax"], by)
+
+
 def test_other_files_are_refused(tmp_path):
     for name in ("iris.sas7bdat", "panel.csv", "panel"):
         (tmp_path / name).write_bytes(b"")
