@@ -5,7 +5,7 @@ Codes compare as text after trimming, whole numbers without decimals, so `1`, `1
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from numbers import Number
+from numbers import Integral, Number
 
 import polars as pl
 
@@ -74,13 +74,15 @@ def code_text(code: Code) -> str:
         return code.strip()
     if type(code).__name__ in ("bool", "bool_"):  # numpy's own is no bool
         return str(code).lower()
+    if isinstance(code, Integral):
+        return str(int(code))
     number = float(code)
     return "NaN" if math.isnan(number) else str(int(number)) if number.is_integer() else str(number)
 
 
 def codes_as_text(column: str) -> pl.Expr:
     """The column's codes as `code_text` spells them; empty text is null."""
-    trimmed = pl.col(column).cast(pl.String).str.strip_chars().str.replace(r"^(-?\d+)\.0*$", "$1")
+    trimmed = pl.col(column).cast(pl.String).str.strip_chars().str.replace(r"^(-?\d+)\.0*$", "$1").replace("-0", "0")
     return pl.when(trimmed != "").then(trimmed)
 
 
@@ -147,8 +149,8 @@ def refuse_other_frames(microdata: object) -> None:
 
 
 def is_plain(dtype: pl.DataType) -> bool:
-    """Whether a column of this type holds one value for each respondent: no list, struct or Python object."""
-    return not (dtype.is_nested() or dtype == pl.Object)
+    """Whether a column of this type holds one value for each respondent: no list, struct, span or Python object."""
+    return not (dtype.is_nested() or dtype in (pl.Object, pl.Duration))
 
 
 def _unknown(column: str, codes: CodeMap, bins: Bins) -> pl.Expr:

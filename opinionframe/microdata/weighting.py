@@ -41,11 +41,12 @@ def weighted_parts(
     Raises: OptionError for a question without weight or design; FrameError for a column that is missing, or an answer
         of a respondent without weight, at once for a DataFrame, on collect for a LazyFrame.
     """
-    if design is not None and not isinstance(design, Design | Mapping):
-        raise OptionError(f"design={design!r} is no Design. Write design=of.Design(strata=…, psu=…).")
+    _refuse_others(weight, design)
     if not isinstance(weight, Mapping) and not isinstance(design, Mapping):
         yield Weighted(microdata, codebook, weight, design)
         return
+    if codebook.is_empty():
+        raise FrameError("codebook holds no question. Describe at least one, or loosen the filter on it.")
     questions: list[str] = codebook["question"].unique(maintain_order=True).to_list()
     weights: dict[str, str | None] = _of_each("weight", weight, questions)
     designs: dict[str, Design | None] = _of_each("design", design, questions)
@@ -62,6 +63,22 @@ def weight_columns(weight: Weight) -> list[str]:
     """The columns that `weight` names, each once."""
     names = weight.values() if isinstance(weight, Mapping) else [weight]
     return list(dict.fromkeys(name for name in names if name is not None))
+
+
+def _refuse_others(weight: object, design: object) -> None:
+    """Refuse what can be no weight and no design. Raises: OptionError."""
+    named = weight.values() if isinstance(weight, Mapping) else [weight]
+    if wrong := [(name,) for name in named if not (name is None or isinstance(name, str))]:
+        raise OptionError(
+            f"weight: {len(wrong)} values are no name of a column, e.g. {examples(wrong)}. Write weight='w', or the "
+            "column of each question: weight={'trust': 'w'}."
+        )
+    designs = list(design.values()) if isinstance(design, Mapping) else [] if design is None else [design]
+    if strange := [(value,) for value in designs if not isinstance(value, Design)]:
+        raise OptionError(
+            f"design: {len(strange)} values are no Design, e.g. {examples(strange)}. Write "
+            "design=of.Design(strata=…, psu=…), or one of each question: design={'trust': of.Design(…)}."
+        )
 
 
 def _of_each(option: str, value: Value | Mapping[str, Value], questions: Iterable[str]) -> dict[str, Value]:

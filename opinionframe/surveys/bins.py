@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from numbers import Real
 from typing import Any
 
 from opinionframe.errors import OptionError
@@ -21,7 +22,7 @@ def bin_lists(name: str, edges: Sequence[float]) -> dict[str, list[Any]]:
     >>> bin_lists("warmth", [0, 50, 100])["labels"]
     ['0 to 49', '50 to 100']
     """
-    numbers = [float(edge) for edge in edges]
+    numbers = [float(edge) if isinstance(edge, Real) else math.nan for edge in edges]
     if len(numbers) < FEWEST or not all(low < high for low, high in pairwise(numbers)) or math.inf in map(abs, numbers):
         raise OptionError(
             f"bins of {name!r}: {list(edges)} are no edges of two bins or more. Give rising numbers, the last one the "

@@ -1,5 +1,6 @@
 """`recode`: which code is which choice, question by question, and the slips that it notices."""
 
+import datetime as dt
 import math
 import warnings
 
@@ -123,6 +124,9 @@ def test_a_crosswalk_of_bins():
 def test_codes_may_be_of_any_plain_type():
     book = codebook({"member": {"text": "Member?", "labels": ["Yes", "No"], "codes": [True, False]}})
     assert recode(pl.DataFrame({"member": [True, False, None]}), book)["member"].to_list() == [1, 2, None]
+    far = codebook({"id": {"text": "Q?", "labels": ["Yes", "No"], "codes": [2**53 + 1, 0]}})
+    assert recode(pl.DataFrame({"id": [2**53 + 1, 0]}), far)["id"].to_list() == [1, 2]
+    assert recode(pl.DataFrame({"id": [-0.0, 0.0]}), far)["id"].to_list() == [2, 2]
     codes = codebook({"q": {"text": "Q?", "labels": ["Yes", "No"], "codes": [1, 2]}})
     people = pl.DataFrame({"q": [1.0, 2.0, 98.0, math.nan]})
     named = pl.Series([98.0, math.nan]), np.array([98, math.nan]), {"q": [np.int64(98), math.nan]}
@@ -141,7 +145,12 @@ def test_what_is_no_code_is_refused(nonresponse):
 
 def test_columns_that_hold_no_single_codes_are_refused():
     book = codebook({"q": {"text": "Q?", "labels": ["1", "2"]}})
-    for values in (pl.Series([[1], [2]]), pl.Series([{"a": 1}]), pl.Series([1, "x"], dtype=pl.Object)):
+    for values in (
+        pl.Series([[1], [2]]),
+        pl.Series([{"a": 1}]),
+        pl.Series([1, "x"], dtype=pl.Object),
+        pl.Series([dt.timedelta(1)]),
+    ):
         with pytest.raises(FrameError, match=r"1 columns hold no single codes, e.g. \('q', "):
             recode(pl.DataFrame({"q": values}), book)
     for frame in (pl.DataFrame({"q": [1]}).to_pandas(), pl.DataFrame({"q": [1]}).to_arrow()):

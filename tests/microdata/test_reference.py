@@ -180,6 +180,8 @@ def test_broken_microdata_are_refused(kind, lazy):
 def test_a_codebook_without_questions_and_a_question_nobody_was_asked():
     with pytest.raises(FrameError, match="holds no question"):
         reference(PEOPLE, CODEBOOK.clear())
+    with pytest.raises(FrameError, match="holds no question"):
+        reference(PEOPLE, CODEBOOK.clear(), weight={})
     nobody = PEOPLE.with_columns(r=pl.lit(None))
     for people in (nobody, nobody.lazy(), PEOPLE.with_columns(r=pl.lit(0))):
         with pytest.warns(OpinionFrameWarning, match=r"1 questions of the codebook have no cell, e.g. 'r'"):
@@ -199,7 +201,10 @@ def test_a_codebook_without_questions_and_a_question_nobody_was_asked():
         ({"min_n": 0}, "min_n=0 is no whole number of 1 or more"),
         ({"min_n": 1.5}, "min_n=1.5 is no whole number"),
         ({"weight": "q"}, "1 weights are questions of the codebook, e.g. 'q'"),
-        ({"design": "village"}, "is no Design"),
+        ({"design": "village"}, "1 values are no Design, e.g. 'village'"),
+        ({"design": {"q": Design(), "r": None}}, "1 values are no Design, e.g. None"),
+        ({"weight": ["w"]}, r"1 values are no name of a column, e.g. \['w'\]"),
+        ({"weight": {"q": "w", "r": 3}}, "1 values are no name of a column, e.g. 3"),
     ],
 )
 def test_options_are_refused(options, message):

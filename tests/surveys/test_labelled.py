@@ -237,8 +237,9 @@ def test_a_thermometer_in_bins(sav):
         recode(pl.DataFrame({"warmth": [97, 3]}), own, nonresponse=[97])
     with pytest.raises(FrameError, match="not numbered by recode"):
         reference(pl.DataFrame({"warmth": [1, 2, 3]}), own)
-    with pytest.raises(OptionError, match="no edges of two bins"):
-        read_labelled(path, ["warmth"], bins={"warmth": [0, 0, 5]})
+    for wrong in ([0, 0, 5], ["low", "high", "top"], [0, math.nan, 5], [0, 5]):
+        with pytest.raises(OptionError, match="no edges of two bins"):
+            read_labelled(path, ["warmth"], bins={"warmth": wrong})
     with pytest.raises(OptionError, match="bins names 1 columns that are no question, e.g. 'warm'"):
         read_labelled(path, ["tax"], bins={"warm": edges})
     with pytest.raises(FrameError, match="fewer than two labelled choices, e.g. 'warmth'"):
