@@ -244,7 +244,7 @@ def _refusals() -> Iterator[None]:
         yield
     except OpinionFrameError as error:
         errors.print(f"[bold red]{type(error).__name__}[/]: ", end="")
-        errors.print(str(error), markup=False, highlight=False)
+        errors.print(str(error), *getattr(error, "__notes__", ()), sep="\n", markup=False, highlight=False)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         console.print(

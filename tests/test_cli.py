@@ -221,13 +221,23 @@ def test_a_refused_parameter_ends_the_run_in_the_servers_words(serve_chats, tmp_
     assert server.chats < 10
 
 
+def test_a_refusal_in_the_body_of_an_answer_is_one(serve_chats, tmp_path):
+    said = {"error": {"code": 400, "message": "Unsupported parameter: seed."}}
+    server = serve_chats(200, said)
+    status, shown = run_served(server, tmp_path)
+    assert status == 1
+    assert "It answers 400: Unsupported parameter: seed." in shown
+    assert server.chats < 10
+
+
 def test_answers_that_cannot_be_read_are_shown(serve_chats, tmp_path):
     choice = {"index": 0, "finish_reason": "stop", "message": {"content": "Well, that depends."}}
     status, shown = run_served(serve_chats(200, {"choices": [choice]}), tmp_path)
     assert status == 1
-    assert "No answer could be read. m: 18 prompts, 90 answers, 0 (0%) readable" in shown
-    assert "'Well, that depends.'" in shown
-    assert "All answers are in out/journal" in shown
+    why = "90 of 90 answers: unparsable (90). Reasons: no single answer in [1,3] (90). "
+    why += "One raw answer: 'Well, that depends.'."
+    assert f"No answer could be read. m: 18 prompts, 90 answers, 0 (0%) readable. {why}" in shown
+    assert f"{why} All answers are in out/journal" in shown
     assert "Some prompts got no readable answer" in shown
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe.elicitation.journal import Journal, opened
+from opinionframe.elicitation.losses import reasons_of
 from opinionframe.elicitation.models.protocol import (
     Model,
     Progress,
@@ -23,6 +24,7 @@ from opinionframe.elicitation.models.protocol import (
 from opinionframe.elicitation.parsing.parse import parsed_rows
 from opinionframe.elicitation.requests import Ceilings, may_think, planned_requests
 from opinionframe.elicitation.unasked import rounds
+from opinionframe.errors import OpinionFrameError
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import Answers, Prompts
 
@@ -151,7 +153,11 @@ def _replies(
                         intake.take(reply)
                 except KeyboardInterrupt as stop:
                     _take_late(arriving, intake)
-                    stop.add_note(_resumable(len(intake.replies), len(requests), records))
+                    stop.add_note(_resumable(intake.n_answered, len(requests), records))
+                    raise
+                except OpinionFrameError as error:
+                    for note in _notes(intake, len(requests), records):
+                        error.add_note(note)
                     raise
     return [intake.replies.get(request, Reply(request, error=NO_REPLY)) for request in requests]
 
@@ -193,6 +199,11 @@ class _Intake:
         self._progress = self._progress.after(reply, time.monotonic() - self._start)
         self._tell()
 
+    @property
+    def n_answered(self) -> int:
+        """How many requests have an answer."""
+        return sum(reply.error is None for reply in self.replies.values())
+
     def take_recorded(self, reply: Reply) -> None:
         """Takes an answer that another process put on record."""
         self.replies[reply.request] = reply
@@ -218,6 +229,15 @@ def _on_record(requests: Sequence[Request], model: Model, journal: Journal) -> d
     journal.refresh()
     replies = {request: journal.find(request, model) for request in requests}
     return {request: reply for request, reply in replies.items() if reply is not None}
+
+
+def _notes(intake: _Intake, total: int, journal: Journal | None) -> Iterator[str]:
+    """What is to be said of an error that ended a run: what failed before it, and what is kept."""
+    errors = [reply.error for reply in intake.replies.values() if reply.error is not None]
+    if errors:
+        yield f"{len(errors):,} requests had failed before: {reasons_of(errors)}."
+    if intake.n_answered:
+        yield _resumable(intake.n_answered, total, journal)
 
 
 def _resumable(done: int, total: int, journal: Journal | None) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 from opinionframe.elicitation.ask import AnswerStore, OnProgress, answer_rows
 from opinionframe.elicitation.asked_cells import asked_cells, checked_opinions
 from opinionframe.elicitation.extraction import extraction_rows, warn_of_losses
+from opinionframe.elicitation.journal import folder_of
 from opinionframe.elicitation.models.protocol import Model
 from opinionframe.elicitation.parsing.parse import parsed_rows
 from opinionframe.elicitation.parsing.response import PAPER, PARSERS
@@ -168,7 +169,8 @@ def append_answers(  # noqa: PLR0913 - as elicit
         on_answers(answers, prompts)
     rows = opinion_rows(answers, prompts, cells, parser)
     _refuse_repeated_sources(opinions, rows)
-    warn_of_losses(extraction_rows(answers, prompts), stacklevel=3)
+    folder = folder_of(journal)
+    warn_of_losses(extraction_rows(answers, prompts), answers, folder, stacklevel=3)
     human = opinions.lazy().filter(pl.col("source") == HUMAN)
     return pl.concat([opinions, carry_own(rows.lazy(), human).collect()], how="diagonal_relaxed")
 

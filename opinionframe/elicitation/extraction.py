@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import polars as pl
 
+from opinionframe.elicitation.losses import why_lost
 from opinionframe.elicitation.parsing.answered_prompts import answered_prompts, checked_pair
 from opinionframe.elicitation.parsing.paper_lists import is_renormalised
 from opinionframe.errors import OpinionFrameWarning
@@ -63,15 +65,21 @@ def extraction_rows(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFram
     )
 
 
-def warn_of_losses(extracted: pl.DataFrame, *, stacklevel: int) -> None:
-    """Warn (ExtractionWarning) of sources with unread prompts or little mass on the options.
+def warn_of_losses(
+    extracted: pl.DataFrame, answers: pl.DataFrame, journal: Path | None = None, *, stacklevel: int
+) -> None:
+    """Warn (ExtractionWarning) of sources with unread prompts, saying why, or with little mass on the options.
 
-    `stacklevel` says whose line the warning names: 1 is the caller's, 2 that of the caller's caller.
+    `journal` is where the answers are kept; `stacklevel` says whose line the warning names: 1 is the caller's, 2 that
+    of the caller's caller.
     """
     lossy = extracted.filter(pl.col("extracted") < 1)
     if lossy.height:
         shares = _shares(lossy, "extracted")
-        message = f"Some prompts got no readable answer and their cells no rows: {shares} extracted. See of.extraction."
+        message = (
+            f"Some prompts got no readable answer and their cells no rows: {shares} extracted. "
+            f"{why_lost(answers, journal)} See of.extraction."
+        )
         warnings.warn(message, ExtractionWarning, stacklevel=stacklevel + 1)
     low = extracted.filter(pl.col("option_mass") < LOW_MASS)
     if low.height:

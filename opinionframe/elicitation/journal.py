@@ -182,6 +182,13 @@ def opened(journal: str | Path | Journal | None) -> Journal | nullcontext[Journa
     return nullcontext(None) if journal is None else Journal(journal)
 
 
+def folder_of(journal: str | Path | Journal | None) -> Path | None:
+    """Where the answers are kept, if they are."""
+    if isinstance(journal, Journal):
+        return journal.folder
+    return None if journal is None else Path(journal)
+
+
 def _record(reply: Reply, model: Model) -> dict[str, Any]:
     request = reply.request
     return {

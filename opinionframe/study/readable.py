@@ -4,11 +4,9 @@ from pathlib import Path
 
 import polars as pl
 
+from opinionframe.elicitation.losses import LONGEST_RAW, why_lost
 from opinionframe.errors import StudyError
 from opinionframe.study.progress import Progress
-
-LONGEST = 200
-"""Characters of a raw answer that are shown."""
 
 
 class Readable:
@@ -25,17 +23,17 @@ class Readable:
         self._sentences: list[str] = []
 
     def add(self, name: str, answers: pl.DataFrame, prompts: pl.DataFrame) -> None:
-        """Tells how many answers of the model `name` were readable, with one of them, or why none was."""
+        """Tells how many answers of the model `name` were readable, with one of them, and why the others were not."""
         readable = answers.filter(status="answered")
         self._n_readable += readable.height
-        shown, reasons = readable, ""
-        if readable.is_empty():
-            shown, reasons = answers, f": {_counts(answers, 'status')}. Reasons: {_counts(answers, 'reason')}"
         sentence = (
             f"{name}: {prompts.height:,} prompts, {answers.height:,} answers, {readable.height:,} "
-            f"({readable.height / max(answers.height, 1):.0%}) readable{reasons}{_example(shown)}. "
-            f"All answers are in {self._journal}."
+            f"({readable.height / max(answers.height, 1):.0%}) readable"
         )
+        texts = readable["raw"].drop_nulls()
+        example = f"; one raw answer: {texts[0][:LONGEST_RAW]!r}" if len(texts) else ""
+        lost = why_lost(answers, self._journal) or f"All answers are in {self._journal}."
+        sentence = f"{sentence}{example}. {lost}"
         self._sentences.append(sentence)
         self._tell(sentence, 0, 0)
 
@@ -49,14 +47,3 @@ class Readable:
                 f"No answer could be read. {' '.join(self._sentences)} "
                 "Ask otherwise (elicit.elicitation, elicit.prompt), or give [[model]] what the model needs."
             )
-
-
-def _example(answers: pl.DataFrame) -> str:
-    texts = answers["raw"].drop_nulls()
-    return f"; one raw answer: {texts[0][:LONGEST]!r}" if len(texts) else ""
-
-
-def _counts(answers: pl.DataFrame, column: str) -> str:
-    """The three commonest values with their counts."""
-    counts = answers[column].drop_nulls().value_counts(sort=True).sort("count", column, descending=[True, False])
-    return ", ".join(f"{value} ({count:,})" for value, count in counts.head(3).rows()) or "none given"

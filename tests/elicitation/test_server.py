@@ -1,5 +1,6 @@
 """API models: against a real llama.cpp server, and through a proxy in front of it that breaks things."""
 
+import asyncio
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ import pytest
 
 from opinionframe.elicitation import LocalModel, OpenAIModel, ask, extraction, prompts, to_opinions
 from opinionframe.elicitation.models.protocol import Request
+from opinionframe.elicitation.models.server.pace import FEW_ANSWERS, Pace
 from opinionframe.errors import ModelError
 
 QUANTISATION = 0.05
@@ -165,6 +167,37 @@ def test_no_more_requests_in_flight_than_allowed_and_paced(serve) -> None:
     start = time.monotonic()
     list(OpenAIModel("m", base_url=server.url, requests_per_minute=1200).answer(requests[:11]))
     assert time.monotonic() - start > 0.5
+
+
+def test_the_pace_of_tokens_is_learned_from_what_answers_had() -> None:
+    async def counted() -> list[int]:
+        pace = Pace(None, 60e9)
+        first = await pace.wait(10, 2112)
+        counts = []
+        for _ in range(FEW_ANSWERS):
+            counts.append(await pace.wait(10, 2112))
+            pace.settle(counts[-1], 12, 3)
+        # An answer that took nothing that is known changes nothing.
+        pace.settle(first, None, None)
+        return [first, *counts, await pace.wait(10, 2112), await pace.wait(10, 2)]
+
+    assert asyncio.run(counted()) == [10 + 2112] * (1 + FEW_ANSWERS) + [10 + 3, 10 + 2]
+
+
+def test_what_was_counted_too_high_is_given_back() -> None:
+    async def free_after(used: int) -> float:
+        pace = Pace(None, 6000)
+        start = time.monotonic()
+        pace.settle(await pace.wait(100, 900), 100, used)
+        return pace._free - start
+
+    # 6,000 tokens a minute: 1,000 take 10 seconds, and 150 one and a half.
+    assert asyncio.run(free_after(900)) == pytest.approx(10, abs=0.2)
+    assert asyncio.run(free_after(50)) == pytest.approx(1.5, abs=0.2)
+
+
+def test_a_served_file_whose_template_knows_no_thoughts_does_not_think(gguf: OpenAIModel) -> None:
+    assert gguf.thinks is False
 
 
 def test_leaving_early_cancels_what_is_in_flight(serve) -> None:

@@ -1,8 +1,11 @@
 """Options of a chat template reach it and are part of the key; a model that thinks writes its picks out."""
 
+from pathlib import Path
+
+import polars as pl
 import pytest
 
-from opinionframe.elicitation import LocalModel, Request
+from opinionframe.elicitation import LocalModel, Request, ask, prompts
 from opinionframe.elicitation.models.local.forward import Forward
 from opinionframe.elicitation.models.local.next_token import is_brief
 from opinionframe.elicitation.models.local.template import thinks
@@ -52,7 +55,7 @@ def test_a_local_text_says_why_it_ended(smollm: LocalModel) -> None:
     assert replies == {cut: "length", stopped: "stop", ended: "stop"}
     draws = [Request("Say 1 or 2.", "pick", ("1", "2"), draw, 1.0, 1, (), 1) for draw in range(40)]
     for reply in smollm.answer(draws):
-        assert reply.finish == ("stop" if reply.raw.strip() in {"1", "2", "<|im_end|>"} else "length")
+        assert reply.finish == ("stop" if reply.raw.strip() in {"1", "2", "<|im_end|>"} else "first token")
 
 
 def test_marks_of_channels_stay_in_a_local_text(smollm: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,3 +73,23 @@ def test_marks_of_channels_stay_in_a_local_text(smollm: LocalModel, monkeypatch:
     text = _Text(Request("?", "write", ("1", "2"), max_tokens=1), smollm._forward)
     text.take(1)
     assert text.reply(3).raw.startswith("<|channel|>analysis")
+
+
+def test_a_token_off_the_options_is_recorded_as_such_and_not_asked_again(
+    smollm: LocalModel, human: pl.DataFrame, codebook: pl.DataFrame, tmp_path: Path
+) -> None:
+    # No option is its likely answer to this: most draws are of other tokens.
+    off = prompts(human, codebook, elicitation="self_random", prompt="base").with_columns(
+        text=pl.format("Name a fruit for {}.", "question")
+    )
+    answers = ask(off, smollm, seed=1, journal=tmp_path)
+    lost = answers.filter(finish="first token")
+    assert lost.height > 5
+    assert lost.select("status", "reason").unique().rows() == [
+        ("unparsable", "the one token that was drawn is no option")
+    ]
+    for ceiling in (1, 64, 5000):
+        again = ask(off, smollm, seed=1, journal=tmp_path, max_tokens=ceiling)
+        assert again.equals(answers)
+    [file] = tmp_path.glob("*.jsonl")
+    assert len(file.read_text().splitlines()) == answers.height

@@ -1,11 +1,24 @@
 """Answers become shares, by hand: draws are averaged, option orders undone, and what is missing counted."""
 
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from opinionframe.elicitation import ExtractionWarning, FakeModel, Reply, ask, elicit, extraction, prompts, to_opinions
-from opinionframe.errors import FrameError
+from opinionframe.elicitation import (
+    ExtractionWarning,
+    FakeModel,
+    Reply,
+    Request,
+    ask,
+    elicit,
+    extraction,
+    prompts,
+    to_opinions,
+)
+from opinionframe.errors import FrameError, ModelError
 
 
 class Scripted(FakeModel):
@@ -84,6 +97,43 @@ def test_a_cell_without_an_answer_is_told_of_and_has_no_rows(human: pl.DataFrame
     assert cells(rows, r"\|base\|")["demographic"].n_unique() == 4
     with pytest.raises(FrameError, match="already has 1 of these sources"):
         elicit(rows, codebook, FakeModel(seed=1), elicitation="paraphrase", prompt="base", seed=1)
+
+
+def test_the_warning_says_why_answers_were_lost_and_where_they_are(
+    human: pl.DataFrame, codebook: pl.DataFrame, tmp_path: Path
+) -> None:
+    class Failing(FakeModel):
+        def answer(self, requests: Sequence[Request]) -> Iterator[Reply]:
+            for number, request in enumerate(requests):
+                error = f"the server answered 400: no, in request {number}." if number % 2 else None
+                yield Reply(request, "That depends." if error is None else None, error=error)
+
+    with pytest.warns(ExtractionWarning) as warned:
+        elicit(human, codebook, Failing(seed=1), elicitation="self_random", prompt="base", seed=1, journal=tmp_path)
+    assert str(warned[0].message) == (
+        "Some prompts got no readable answer and their cells no rows: fake|self_random|base|standard 0.0% extracted. "
+        "10 of 10 answers: unparsable (5); failed (5). "
+        "Reasons: no single answer in [1,3] (5); the server answered 400: no, in request 1. (5). "
+        f"One raw answer: 'That depends.'. All answers are in {tmp_path}. See of.extraction."
+    )
+
+
+def test_an_error_that_ends_a_run_says_what_failed_before_and_what_is_kept(
+    human: pl.DataFrame, codebook: pl.DataFrame, tmp_path: Path
+) -> None:
+    class Ending(FakeModel):
+        def answer(self, requests: Sequence[Request]) -> Iterator[Reply]:
+            answered, failed, *_ = requests
+            yield Reply(answered, "1")
+            yield Reply(failed, error="the line went dead")
+            raise ModelError("no credit")
+
+    with pytest.raises(ModelError, match="no credit") as ended:
+        elicit(human, codebook, Ending(seed=1), elicitation="self_random", prompt="base", seed=1, journal=tmp_path)
+    assert ended.value.__notes__ == [
+        "1 requests had failed before: the line went dead (1).",
+        f"1 of 10 answers are on record in {tmp_path}. Run the same again to ask for the others alone.",
+    ]
 
 
 def test_scores_do_not_depend_on_the_order_of_rows(human: pl.DataFrame, codebook: pl.DataFrame) -> None:

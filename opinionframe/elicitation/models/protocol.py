@@ -15,6 +15,8 @@ from opinionframe.schemas.source import SEPARATOR
 
 THINKING_SWITCH = "enable_thinking"
 """What most chat templates call the option that switches thoughts on and off."""
+OFF_OPTIONS = "first token"
+"""Why a text ended of which one token was drawn and no option stood there: however long an answer may be."""
 Mode = Literal["score", "pick", "write"]
 """`score`: the probability of each label. `pick`: one sampled label. `write`: free text."""
 _MOST = 1 + 1e-6
@@ -91,8 +93,8 @@ class Reply:
         tokens_out: Tokens written.
         seconds: Wall time.
         error: Why there is no answer; such a request is asked again the next time.
-        finish: Why the text ended: `stop` by itself, `length` at the ceiling of tokens, `content_filter`, or a
-            server's own word; None where it is not known.
+        finish: Why the text ended: `stop` by itself, `length` at the ceiling of tokens, `content_filter`, `first
+            token` where one token was drawn and is no option, or a server's own word; None where it is not known.
 
     >>> request = Request("Do you like tea?", "score", ("1", "2"))
     >>> Reply(request, raw="1", masses=(0.6, 0.3)).error is None

@@ -36,6 +36,7 @@ def answered_prompts(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.LazyFra
 
 def source_column() -> pl.Expr:
     """`model|elicitation|prompt|variant`; another wording or order marks the model: `name+question_first`."""
-    mark = pl.format("+{}", pl.col("template").str.split("/").list.first()).str.strip_prefix("+paper")
+    tag = pl.format("+{}", pl.col("template").str.split("/").list.first())
+    mark = tag.str.replace(r"^\+paper(\+|$)", "${1}")
     model = pl.concat_str("model", mark)
     return pl.concat_str(model, "elicitation", "prompt", "variant", separator=SEPARATOR).alias("source")

@@ -37,6 +37,16 @@ CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length", "t
 """Finish reasons of a text that ended at its ceiling of tokens, as servers spell them."""
 FILTERED = frozenset({"content_filter", "content_filtered", "safety", "prohibited_content", "blocklist", "recitation"})
 """Finish reasons of a text that a filter withheld."""
+OFF_OPTIONS = "first token"
+"""The finish reason of a text of which one token was drawn, off the options."""
+_NO_TEXT = {
+    OFF_OPTIONS: unparsable("the one token that was drawn is no option"),
+    **{
+        reason: Reading("filtered", reason=f"a content filter withheld the answer (finish reason {reason!r})")
+        for reason in FILTERED
+    },
+}
+"""What is said by why a text ended, whatever the text is."""
 _MARK = re.compile(r"<\s{0,3}/?\s{0,3}ANS_(?P<side>START|END)\s{0,3}>", re.IGNORECASE)
 
 
@@ -84,8 +94,8 @@ def read_response(
     check_option("expect", expect, READERS)
     check_option("parser", parser, PARSERS)
     reason = (finish or "").lower()
-    if reason in FILTERED:
-        return Reading("filtered", reason=f"a content filter withheld the answer (finish reason {finish!r})")
+    if (no_text := _NO_TEXT.get(reason)) is not None:
+        return no_text
     answer = after_thought(raw or "")
     if reason in CUT:
         return cut_off(_where_cut(raw or "", answer))
@@ -116,9 +126,13 @@ def read_answer(
 def is_whole(raw: str | None, finish: str | None) -> bool:
     """Whether a text can be what a model had to say: neither empty, nor cut off, nor withheld, nor all thought.
 
+    One token that was drawn is whole whatever it is: no ceiling makes it another one.
+
     >>> is_whole("2", None), is_whole("2", "length"), is_whole("<think>Well", None), is_whole("", "stop")
     (True, False, False, False)
     """
+    if finish == OFF_OPTIONS:
+        return True
     return (finish or "").lower() not in CUT | FILTERED and bool(after_thought(raw or ""))
 
 

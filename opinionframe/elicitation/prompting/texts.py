@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from opinionframe.elicitation.prompting.examples import example_answers, with_examples
-from opinionframe.elicitation.prompting.options import ORDERS
 from opinionframe.elicitation.prompting.prompt_settings import PromptSettings
 from opinionframe.errors import OptionError
 from opinionframe.schemas.demographic import ALL
@@ -78,7 +77,7 @@ def _few_shot(tasks: pl.DataFrame, human: pl.DataFrame, settings: PromptSettings
 def _template_name(settings: PromptSettings, elicitation: str, number: int) -> pl.Expr:
     """`wording/elicitation`, with the wording's number and the order of the options where there are several."""
     tag = settings.wording.name if settings.orders == "given" else f"{settings.wording.name}+{settings.orders}"
-    order = pl.when(pl.lit(tag.endswith(ORDERS[1:]))).then(
+    order = pl.when(pl.lit(settings.orders != "given")).then(
         pl.format("@{}", pl.col("order").cast(pl.List(pl.String)).list.join("-"))
     )
     name = f"{tag}/{elicitation}" + (f"-{number}" if number else "")
@@ -96,10 +95,15 @@ def _prompt_columns(tasks: pl.DataFrame, template: pl.Expr, combination: tuple[s
 
 
 def _prompt_id() -> pl.Expr:
-    group = pl.col("demographic").fill_null("-")
-    return pl.concat_str("question", group, "elicitation", "prompt", "variant", "template", separator="|").alias(
-        "prompt_id"
-    )
+    # The names of questions and classes are a user's own: a separator within one is marked.
+    group = _marked("demographic").fill_null("-")
+    return pl.concat_str(
+        _marked("question"), group, "elicitation", "prompt", "variant", "template", separator="|"
+    ).alias("prompt_id")
+
+
+def _marked(column: str) -> pl.Expr:
+    return pl.col(column).str.replace_all("\\", "\\\\", literal=True).str.replace_all("|", "\\|", literal=True)
 
 
 def _filled(template: str) -> pl.Expr:

@@ -13,6 +13,7 @@ from opinionframe.schemas.frames import ELICITATIONS, VARIANTS
 from opinionframe.schemas.group_words import PLACEHOLDER, fill, group_words
 
 SHIPPED = Path(__file__).parent / "wordings"
+MARKS = ("|", "/", "+", "@")
 ASK_FIELDS = frozenset({"q", "choices", "l", "slots", "your", "whose", "person", "attributes", "am"})
 
 
@@ -27,6 +28,14 @@ class Wording:
 
     name: str
     data: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        """Refuse a name that could not be told from other parts of a source or a template. Raises: OptionError."""
+        if not self.name or any(mark in self.name for mark in MARKS):
+            raise OptionError(
+                f"wording name {self.name!r} is empty or has one of {' '.join(MARKS)}, which separate the parts of "
+                'sources and templates. Write another one into the file: name = "mine".'
+            )
 
     def asks(self, elicitation: str, prompt: str) -> list[str]:
         """The templates of a method, one per paraphrase."""

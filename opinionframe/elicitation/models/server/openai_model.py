@@ -18,15 +18,17 @@ from opinionframe.elicitation.models.server.client import client_of
 from opinionframe.elicitation.models.server.dispatch import Dispatch
 from opinionframe.elicitation.models.server.loop_thread import LoopThread
 from opinionframe.elicitation.models.server.pace import Pace
-from opinionframe.elicitation.models.server.refusals import Refusals, kind_of
+from opinionframe.elicitation.models.server.refusals import Refusals, kind_of, words
 from opinionframe.elicitation.models.server.reply import read_completion, read_json
-from opinionframe.elicitation.models.server.retry import NoChoiceError, persistent
+from opinionframe.elicitation.models.server.retry import NoChoiceError, RefusedError, persistent
 from opinionframe.elicitation.models.server.sampler import SETTINGS, ServerWarning, Setting, kind_of_server, untold
 from opinionframe.errors import OptionError, check_option, examples
 from opinionframe.schemas.source import SEPARATOR
 
 TOP_LOGPROBS = 20
 """OpenAI's most; other servers take more."""
+CHARACTERS_PER_TOKEN = 3
+"""Few, so that no limit is passed."""
 SEED_BITS = 0x7FFFFFFF
 SILENT_SECONDS = 30.0
 """How long a server that nobody answers at is not asked again what it is."""
@@ -54,7 +56,8 @@ class OpenAIModel:
             `vendor` (told nothing but top_p). Asked if None.
         concurrency: The most requests in flight.
         requests_per_minute: Paces the requests; no limit if None.
-        tokens_per_minute: Paces the tokens, estimated from the texts; no limit if None.
+        tokens_per_minute: Paces the tokens: those of the texts, estimated, and of answers, as many as they had so
+            far; no limit if None.
         timeout: Seconds until a request is given up, from its start to the end of its answer.
         retries: How often a transport error, 429 or 5xx is tried again, with jitter and as the server says; what an
             answer says never is.
@@ -224,10 +227,11 @@ class OpenAIModel:
         import openai
 
         start = time.perf_counter()
-        body = self._body(request)
+        body, counted = self._body(request), 0
 
         async def send() -> Mapping[str, Any]:
-            await pace.wait(len(request.text) // 3 + request.max_tokens)
+            nonlocal counted
+            counted = await pace.wait(len(request.text) // CHARACTERS_PER_TOKEN, request.max_tokens)
             with dispatch.under_way():
                 async with asyncio.timeout(self._timeout):
                     response = await client.chat.completions.with_raw_response.create(**body)
@@ -237,9 +241,10 @@ class OpenAIModel:
             completion = await persistent(send, retries=self._retries, is_stopping=lambda: dispatch.is_stopping)
             dispatch.refusals.answered(kind_of(request))
             reply = read_completion(completion, request, self._where)
-        except openai.APIStatusError as error:
+            pace.settle(counted, reply.tokens_in, reply.tokens_out)
+        except (openai.APIStatusError, RefusedError) as error:
             dispatch.refusals.refused(kind_of(request), error)
-            return Reply(request, error=self._without_key(f"{type(error).__name__}: {error}"[:500]))
+            return Reply(request, error=self._without_key(f"the server answered {error.status_code}: {words(error)}"))
         except TimeoutError:
             return Reply(request, error=f"no whole answer within timeout={self._timeout:g} seconds")
         except (openai.OpenAIError, NoChoiceError) as error:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from opinionframe.elicitation.models.protocol import Reply, Request
-from opinionframe.elicitation.models.server.retry import NoChoiceError
+from opinionframe.elicitation.models.server.retry import NoChoiceError, RefusedError
 from opinionframe.errors import ModelError
 
 ROUNDED = 1.01
@@ -22,7 +22,7 @@ _TEXT_PARTS = ("text", "output_text", None)
 def read_json(content: bytes) -> Mapping[str, Any]:
     """The completion that a server sent.
 
-    Raises: NoChoiceError, for anything else.
+    Raises: RefusedError, for a refusal; NoChoiceError, for anything else.
     """
     try:
         completion = json.loads(content)
@@ -40,8 +40,18 @@ def _choice(completion: object) -> Mapping[str, Any]:
     choice = choices[0] if isinstance(choices, list) and choices else choices
     if not isinstance(choice, dict) or not ({"message", "text"} & {key for key in choice if choice[key] is not None}):
         said = completion.get("error")
+        if (status := _refused_with(said)) is not None:
+            raise RefusedError(status, completion)
         raise NoChoiceError(f"the server sent no choice{f', but: {said}' if said else ''}"[:500])
     return choice
+
+
+def _refused_with(said: object) -> int | None:
+    """The status of an error within an answer that asking again cannot mend."""
+    code = said.get("code", said.get("status")) if isinstance(said, dict) else None
+    status = int(code) if isinstance(code, str) and code.isdigit() else code
+    is_final = isinstance(status, int) and 400 <= status < 500 and status not in (408, 409, 425, 429)
+    return status if is_final else None
 
 
 def read_completion(completion: Mapping[str, Any], request: Request, where: str) -> Reply:

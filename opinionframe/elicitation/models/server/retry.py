@@ -14,6 +14,19 @@ class NoChoiceError(Exception):
     """The server sent something that is no completion: a fault of the line, whatever was asked."""
 
 
+class RefusedError(Exception):
+    """The server refused a request in the body of an answer, as relays do that answer 200 whatever comes.
+
+    Attributes:
+        status_code: Of the refusal, 400 to 499.
+        body: What the server sent.
+    """
+
+    def __init__(self, status_code: int, body: object) -> None:
+        super().__init__(f"refused with {status_code}")
+        self.status_code, self.body = status_code, body
+
+
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 
 

@@ -79,7 +79,7 @@ def kind_of_server(address: Address, key: str | None) -> str | None:
         return "vendor"
     for kind, path, is_kind in _QUESTIONS:
         try:
-            said = _said(address.root + path, key)
+            said = said_at(address.root + path, key)
         except OSError:
             return None
         if isinstance(said, dict) and is_kind(said):
@@ -103,7 +103,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _said(url: str, key: str | None) -> object:
+def said_at(url: str, key: str | None = None) -> object:
     """The JSON at `url`; None where there is none. Raises OSError where nobody answers."""
     headers = {} if key in (None, NO_KEY) else {"Authorization": f"Bearer {key}"}
     request = urllib.request.Request(url, headers=headers)  # noqa: S310 - Address admits http and https alone
