@@ -40,6 +40,7 @@ FIGURES = {
     "cell": lambda frame: of.figures.cell(frame, SURVEY.codebook, "natspac", source="uniform"),
 }
 WAYS = {
+    "groups": lambda frame: of.groups(frame, ["sex"]),
     "explain": lambda frame: explain(frame, SURVEY.opinions, "uniform"),
     "from_popfidelity": lambda frame: from_popfidelity(frame, {"q": ["a", "b"]}),
     "from_wide": lambda frame: from_wide(frame, SURVEY.codebook),

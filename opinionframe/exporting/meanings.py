@@ -12,7 +12,7 @@ MEANINGS = {
     "prob": "share of this choice among substantive answers, in [0, 1]; sums to 1 over a cell",
     "n_eff": "effective number of respondents or draws behind the cell",
     "nonresponse": "share refused, don't know or not parsed, in [0, 1]",
-    "label": "wording of the choice",
+    "label": "wording of the choice; of groups, what the class is called",
     "code": "how the survey's file spells the choice",
     "attribute": "what people are grouped by, as demographic spells it",
     "class": "a group of that attribute, as demographic spells it",

@@ -21,7 +21,7 @@ _NO_VOWEL = re.compile(r"[b-df-hj-np-tv-xz]+")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _YEAR = re.compile(r"[12]\d{3}([-/.]\d{1,2}){0,2}")
 _CODE = re.compile(r"[A-Za-z]|(?!UK$|US$|EU$|USA$|UAE$)[A-Z]{2,3}|[A-Za-z]{1,4}[-_]?\d+|\w*_\w*")
-_COUNTED = {"age", "children", "count", "number", "size", "years"}
+_COUNTED = {"age", "children", "count", "number", "size", "year", "years"}
 _NO_CLASS_OF_ITS_OWN = {"yes", "no", "true", "false"}
 
 
@@ -88,8 +88,8 @@ def is_column_name(attribute: str, words: Words) -> bool:
 def is_code(attribute: str, label: str, words: Words, name: str | None = None) -> bool:
     """Whether a class may be a code: a bare number, a letter or three, or a yes or no that says nothing by itself.
 
-    Numbers are none where the attribute counts something, as age and household size do, nor years of a wave, nor
-    capitals for an education or a party.
+    Numbers are none where the attribute counts something, as age (from 10, since below it they number its classes) and
+    household size do, nor years of a wave, nor capitals for an education or a party.
 
     >>> [is_code("female", label, group_words()) for label in ("0", "NO", "F", "yes", "Female", "18-29")]
     [True, True, True, True, False, False]
@@ -102,8 +102,9 @@ def is_code(attribute: str, label: str, words: Words, name: str | None = None) -
     if known.get("years") and _YEAR.fullmatch(label):
         return False
     if _NUMBER.fullmatch(label):
-        called = (name or known.get("att") or attribute).casefold().split()
-        return not (known.get("numbers") or _COUNTED & set(called))
+        called = set((name or known.get("att") or attribute).casefold().split())
+        least = known.get("numbers", 0 if _COUNTED & called else None)
+        return least is None or float(label.replace(",", ".")) < least
     if known.get("acronyms") and len(label) > 1 and label.isalpha():
         return False
     return bool(_CODE.fullmatch(label)) or label.casefold() in _NO_CLASS_OF_ITS_OWN

@@ -95,8 +95,9 @@ def test_what_can_only_be_said_by_a_column_or_code_is_counted() -> None:
     [
         ("hisp=Cuban", True), ("hinctnta=High", True), ("HHsize=Large", True), ("race4=Black", True),
         ("x y2=Low", True), ("Sex=Male", False), ("marital_status=Single", False), ("education=BA", False),
-        ("household size=3", False), ("number of children=2", False), ("wave=1978", False), ("wave=2020-05", False),
-        ("wave=3", True), ("wave=W26", True), ("year=2018", False), ("occupation=Farmer", False), ("race=White", False),
+        ("household size=3", False), ("age=3", True), ("year of birth=1980", False), ("SEX=1", True),
+        ("number of children=2", False), ("wave=1978", False), ("wave=2020-05", False), ("wave=3", True),
+        ("wave=W26", True), ("year=2018", False), ("occupation=Farmer", False), ("race=White", False),
         ("union member=no", True), ("state=UK", False), ("nationality=DE", True), ("größe=klein", False),
     ],
 )  # fmt: skip
