@@ -17,8 +17,8 @@ _LAST = 1 << 16
 def printed_groups(demographics: Iterable[str], groups: pl.DataFrame) -> pl.DataFrame:
     """One row per distinct demographic, to be joined to rows that are printed.
 
-    Attributes stand by their letters, classes by the places that checked `groups` give them, others behind these by
-    their numbers, dates and letters, intersections by their parts in turn, and everybody last.
+    Attributes stand by the letters of their names, classes by the places that checked `groups` give them, others
+    behind these by their numbers, dates and letters, intersections by their parts in turn, and everybody last.
 
     Returns: demographic; `order`, from 0; `attribute` and `label`, the names of its attributes and the labels of its
         classes, joined with ` & `; `in_time`, whether a class of it is a wave or year.
@@ -35,7 +35,11 @@ def printed_groups(demographics: Iterable[str], groups: pl.DataFrame) -> pl.Data
     def place(demographic: str) -> tuple[bool, str, list[tuple[int, ClassKey]]]:
         pairs = attributes(demographic)
         parts = [(known.get(pair, ("", _LAST))[1], class_key(pair[1])) for pair in pairs]
-        return demographic == ALL, JOINT.join(attribute for attribute, _ in pairs), parts
+        return (
+            demographic == ALL,
+            JOINT.join(called.get(attribute, attribute) for attribute, _ in pairs).casefold(),
+            parts,
+        )
 
     rows = []
     for order, demographic in enumerate(sorted(set(demographics), key=place)):

@@ -23,8 +23,9 @@ def groups(
 ) -> pl.DataFrame:
     """Groups: what each class is called in print, where it stands in its attribute, how it is said in a prompt.
 
-    From respondents, the classes of `by` in the order of their Enum or Categorical (its codes: the order in which
-    Polars met the labels), else by their numbers and letters. From `words`, their labels, phrases and order.
+    From respondents, the classes of `by` in the order of their Enum, else by their numbers, dates and letters; a
+    Categorical without numbers by its codes, the order in which Polars met the labels. From `words`, their labels,
+    phrases and order.
 
     Args:
         source: Respondents, whose classes are the columns `by`; or, without `by`, words alone, or Groups such as
@@ -51,14 +52,19 @@ def groups(
     """
     if by is None:
         rows = groups_border(with_phrases(class_words(source)))
+        if rows.is_empty():
+            raise FrameError("groups: no class is given. Name the classes of at least one attribute.")
         return rows if words is None else reworded(rows, words)
     if not isinstance(source, pl.DataFrame | pl.LazyFrame):
         raise OptionError(
             f"groups: by={by!r} names columns of respondents, which a {type(source).__name__} has none of. "
             "Give respondents first and the words as words=…, or leave by out."
         )
+    entries = [by] if isinstance(by, str) else by
+    if not (isinstance(entries, list | tuple) and all(isinstance(entry, str) for entry in entries)):
+        raise OptionError(f"by={by!r} is no name of a column, nor a list of names. Write by=['sex', 'sex & age'].")
     named = Groups.create_empty() if words is None else class_words(words)
-    rows = named_classes(source, [by] if isinstance(by, str) else by, named)
+    rows = named_classes(source, entries, named)
     schema = source.collect_schema()
     _refuse_misspelt({name: _classes(source, name, schema[name]) for name in named["attribute"].unique()}, named)
     return groups_border(with_phrases(rows))
@@ -155,9 +161,9 @@ def _classes(microdata: AnyFrame, name: str, dtype: pl.DataType) -> list[str]:
         return dtype.categories.to_list()
     column = pl.col(name)
     distinct = microdata.lazy().select(column).drop_nulls().unique()
-    if dtype == pl.Categorical:
-        return distinct.sort(column.to_physical()).collect()[name].cast(pl.String).to_list()
-    return in_order(distinct.select(column.cast(pl.String)).collect()[name])
+    labels = distinct.sort(column.to_physical() if dtype == pl.Categorical else column).collect()[name].cast(pl.String)
+    by_codes = dtype == pl.Categorical and not labels.str.contains(r"\d").any()
+    return labels.to_list() if by_codes else in_order(labels)
 
 
 def _named(attribute: str, classes: Sequence[str], words: pl.DataFrame, *, ordered: bool = False) -> pl.DataFrame:

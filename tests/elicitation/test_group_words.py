@@ -57,8 +57,8 @@ def test_phrases_names_and_labels_meet_in_an_intersection() -> None:
         "What percentage of people whose party is Labour and who would say “I live with my children” and "
         "whose Hispanic origin is Cuban"
     )
-    assert said["paraphrase-3"] == "Person: “My party is Labour”, “I live with my children”, Cuban Hispanic origin"
-    assert said["paraphrase-4"].endswith("Description: My party is Labour and I live with my children and I am Cuban")
+    assert said["paraphrase-3"] == "Person: “My party is Labour”, “I live with my children”, Hispanic origin Cuban"
+    assert said["paraphrase-4"].endswith("I live with my children and my Hispanic origin is Cuban")
     assert "your background and Hispanic origin and then" in said["paraphrase-4"]
 
 

@@ -41,7 +41,8 @@ def test_respondents_give_classes_in_their_natural_order() -> None:
 
 def test_a_categorical_keeps_the_order_of_its_codes() -> None:
     order = pl.Series(["zeta of old", "alpha of old", "mid of old"], dtype=pl.Categorical)
-    people = pl.DataFrame({"rank": order.reverse()})
+    people = pl.DataFrame({"rank": order.reverse(), "band": pl.Series(["30+", "9-29", "0-8"], dtype=pl.Categorical)})
+    assert classes(of.groups(people, "band"), "band") == ["0-8", "9-29", "30+"]
     assert classes(of.groups(people, "rank"), "rank") == ["zeta of old", "alpha of old", "mid of old"]
 
 
@@ -99,6 +100,10 @@ def test_words_that_do_not_fit_are_refused(words, says) -> None:
 def test_a_misuse_is_refused() -> None:
     with pytest.raises(FrameError, match="2 columns are missing: attribute, class.*with by="):
         of.groups(PEOPLE)
+    with pytest.raises(OptionError, match="by=3 is no name"):
+        of.groups(PEOPLE, 3)
+    with pytest.raises(FrameError, match="no class is given"):
+        of.groups({})
     with pytest.raises(OptionError, match="columns of respondents"):
         of.groups({"a": ["b"]}, ["a"])
     with pytest.raises(FrameError, match="1 columns of by are not there, e.g. 'sex'"):
