@@ -149,7 +149,7 @@ def entry_groups(entry: Mapping[str, Any], microdata: pl.DataFrame | None = None
         if isinstance(rule, Mapping)
     }
     listed |= {name: labels for name, labels in entry.get("classes", {}).items() if name in rules}
-    words = class_words(listed)
+    words = class_words({name: labels for name, labels in listed.items() if labels})
     if microdata is not None:
         words = named_classes(microdata, list(entry["demographics"]), words)
     return groups_border(with_phrases(words))

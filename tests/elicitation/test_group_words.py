@@ -11,6 +11,39 @@ from opinionframe.surveys.entry import entry
 from opinionframe.surveys.groups import entry_groups
 
 BOOK = of.codebook({"q": {"text": "Should tea be free?", "labels": ["Yes", "No"]}})
+OPINIONQA = {
+    "age": ["18-29", "30-49", "50-64", "65+"],
+    "education": [
+        "Less than high school",
+        "High school graduate",
+        "Some college, no degree",
+        "Associate's degree",
+        "College graduate/some postgrad",
+        "Postgraduate",
+    ],
+    "ideology": ["Very conservative", "Conservative", "Moderate", "Liberal", "Very liberal"],
+    "income": ["Less than $30,000", "$30,000-$50,000", "$50,000-$75,000", "$75,000-$100,000", "$100,000 or more"],
+    "marital status": ["Married", "Living with a partner", "Divorced", "Separated", "Widowed", "Never been married"],
+    "party": ["Republican", "Democrat", "Independent", "Other"],
+    "race": ["White", "Black", "Asian", "Hispanic", "Other"],
+    "region": ["Northeast", "Midwest", "South", "West"],
+    "religion": [
+        "Protestant",
+        "Roman Catholic",
+        "Mormon",
+        "Orthodox",
+        "Jewish",
+        "Muslim",
+        "Buddhist",
+        "Hindu",
+        "Atheist",
+        "Agnostic",
+        "Other",
+        "Nothing in particular",
+    ],
+    "sex": ["Male", "Female"],
+}
+"""Classes of Pew's waves, which their metadata.csv lists."""
 METHODS = ["logprob", "paraphrase", "verbalized"]
 GROUPS = of.groups(
     {
@@ -120,7 +153,7 @@ def test_a_wording_of_ones_own_goes_before_phrases(tmp_path) -> None:
 def readers() -> dict[str, pl.DataFrame]:
     """The Groups of every survey that the package has presets for."""
     return {name: entry_groups(entry(name)) for name in ("gss2018", "wgm2018", "wvs7")} | {
-        "opinionqa": of.groups(entry("opinionqa")["classes"])
+        "opinionqa": of.groups(OPINIONQA)
     }
 
 

@@ -146,7 +146,8 @@ def test_readers_fill_groups_from_their_presets(wgm, wvs, oqa) -> None:
         of.schemas.Groups.validate(survey.groups)
     assert classes(surveys[0].groups, "income quintile")[::4] == ["Poorest 20%", "Top 20%"]
     assert classes(surveys[1].groups, "education")[0] == "Early childhood"
-    assert classes(surveys[2].groups, "ideology")[::4] == ["Very conservative", "Very liberal"]
+    assert classes(surveys[2].groups, "ideology") == ["Very conservative", "Conservative", "Moderate"]
+    assert classes(surveys[2].groups, "race") == ["White", "Black", "Asian", "Hispanic", "Other"]
 
 
 def test_a_labelled_file_gives_labels_in_the_order_of_their_codes(tmp_path) -> None:

@@ -11,7 +11,7 @@ from opinionframe.surveys.entry import entry
 from opinionframe.surveys.entry_microdata import with_attributes
 from opinionframe.surveys.entry_survey import source_facts
 from opinionframe.surveys.groups import entry_groups
-from opinionframe.surveys.opinionqa.wave import NAME, WEIGHT, read_wave
+from opinionframe.surveys.opinionqa.wave import NAME, WEIGHT, class_lists, read_wave
 from opinionframe.surveys.raw_file import existing
 from opinionframe.surveys.survey import Survey
 
@@ -58,6 +58,8 @@ def read_opinionqa(
         for book, answers in zip(books, people, strict=True)
     ]
     microdata = pl.concat(people, how="diagonal")
+    lists = [class_lists(Path(folder) / pattern.format(wave=number), about, outside) for number in numbers]
+    listed = {name: list(dict.fromkeys(label for each in lists for label in each[name])) for name in attributes}
     no_class = _summed(pl.concat(rows for _, _, rows in parts))
     return Survey(
         name=NAME,
@@ -68,7 +70,7 @@ def read_opinionqa(
         weights=(WEIGHT,),
         notes=(*about["notes"], *_unlisted_notes(no_class)),
         missing=no_class.drop("listed"),
-        groups=entry_groups(about, microdata),
+        groups=entry_groups({**about, "classes": listed}, microdata),
         **source_facts(about),
     )
 

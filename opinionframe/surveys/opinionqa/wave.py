@@ -53,6 +53,12 @@ def read_wave(
     return book, replace_codes(replace_codes(people, answers, pl.UInt8), classes, pl.String), no_class
 
 
+def class_lists(folder: Path, about: Mapping[str, Any], outside: Collection[str]) -> dict[str, list[str]]:
+    """The classes of each attribute in the order in which a wave's metadata.csv lists them. Raises: FrameError."""
+    classes = _classes(read_raw(existing(folder / "metadata.csv")), about, outside)
+    return {name: [label for label, kept in labels.items() if kept is not None] for name, labels in classes.items()}
+
+
 def _no_class(people: pl.DataFrame, classes: Mapping[str, Mapping[str, int | str | None]]) -> pl.DataFrame:
     """The labels that occur and are no class, with their respondents, and whether they are `listed` as none."""
     counts = pl.concat(
