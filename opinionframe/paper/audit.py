@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.paper.audit_rows import audit_rows
-from opinionframe.paper.claims import CLAIMS, Claim
 from opinionframe.paper.suspects import suspects
+from opinionframe.paper.text_claims import CLAIMS, Claim
 
 CLOSE = 1.0
 """In the claim's unit: nearer than this, a claim that is not reproduced counts as close."""

@@ -1,297 +1,122 @@
-"""The claims of the paper's text, each with the recomputation from printed cells that checks it."""
+"""`claims`: Alignment goes in; what the paper says of its own figures, recomputed for any study, comes out.
+
+Intervals redraw questions, which cells share: percentile bootstrap, the same questions for every setting of a data set.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import numpy as np
 import polars as pl
 
-from opinionframe.paper import recompute
+from opinionframe.errors import FrameError
+from opinionframe.paper.redrawn_means import redrawn_means
+from opinionframe.paper.setting_statistics import OF_SETTINGS, Statistic
+from opinionframe.schemas.borders import AnyFrame, alignment_border, codebook_border
+from opinionframe.schemas.one_metric import refuse_mixed
+from opinionframe.schemas.source import is_calibrated, is_elicited, split_source
+
+SETTING = ("dataset", "model", "elicitation", "prompt")
+RIVALS = ("few_shot", "cot")
+REDRAWS = 999
+CONF = (0.025, 0.975)
+
+OF_GROUPS: dict[str, tuple[str, Statistic]] = {
+    "groups that calibration improves": ("% of groups", OF_SETTINGS["settings that calibration improves"][1]),
+}
 
 
-@dataclass(frozen=True)
-class Claim:
-    """A claim of the text and its recomputation.
+def claims(aligned: AnyFrame, codebook: AnyFrame | None = None, *, seed: int) -> pl.DataFrame:
+    """What the paper claims of its settings, for those of any study, with intervals clustered by question. Collects.
 
-    Attributes:
-        where: The section, figure or table of the paper.
-        text: What is claimed.
-        claimed: The value, in `unit`; None where the paper prints none.
-        unit: The unit of both values.
-        compute: Gives the recomputed value and the number of cells behind it; None where the paper prints no cells.
-        note: What a reader should know beside the verdict.
-        decimals: The decimals that the paper prints.
+    A setting is a data set, model, elicitation and prompt; each is scored on the cells that both its raw and its
+    calibrated (or few-shot, or CoT) answers have.
+
+    Args:
+        aligned: Alignment with raw sources and their calibrated ones; few-shot and CoT ones where there are some.
+        codebook: Names the dataset of each question, where `aligned` has no such column.
+        seed: Fixes which questions are redrawn.
+
+    Returns: one row per claim: `calibrator`, `claim`, `estimate`, `conf_low`, `conf_high` (95%), `unit`, `n` (settings
+        or groups) and `n_clusters` (questions). Null where it is not defined, such as a spread of one setting.
+    Raises: FrameError for a broken frame, scores of several metrics, or no calibrated source beside its raw one.
+
+    Reference: Kambhatla et al., sections 4.2, 4.3, 5.1 and 6.2, whose own figures `audit` recomputes.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> asked = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
+    >>> aligned = of.align(of.calibrate(asked, survey.codebook, method="linear", seed=1), survey.codebook)
+    >>> claims(aligned, survey.codebook, seed=1).select("claim", "estimate", "n").row(0)
+    ('settings that calibration improves', 100.0, 1)
     """
+    scores = _scores(aligned, codebook)
+    uncalibrated = scores.filter(pl.col("calibrator").is_null())
+    rows = []
+    for calibrator in scores["calibrator"].drop_nulls().unique().sort():
+        calibrated = scores.filter(calibrator=calibrator, variant="standard")
+        raw = uncalibrated.filter(variant="standard")
+        rows += _claims_of(raw, calibrated, [*SETTING], OF_SETTINGS, calibrator, seed)
+        rows += _claims_of(raw, calibrated, [*SETTING, "demographic"], OF_GROUPS, calibrator, seed)
+        for variant in RIVALS:
+            rival = uncalibrated.filter(variant=variant)
+            rows += _claims_of(rival, calibrated, [*SETTING], _over(variant), calibrator, seed)
+    if not rows:
+        raise FrameError(
+            "No calibrated source has its raw one beside it. Calibrate with of.calibrate(…) and keep both."
+        )
+    return pl.DataFrame(rows, schema_overrides={"n": pl.UInt32, "n_clusters": pl.UInt32}).with_columns(
+        pl.col("estimate", "conf_low", "conf_high").fill_nan(None)
+    )
 
-    where: str
-    text: str
-    claimed: float | None
-    unit: str
-    compute: recompute.Recomputation | None
-    note: str = ""
-    decimals: int = 1
+
+def _over(variant: str) -> dict[str, tuple[str, Statistic]]:
+    """The claims on calibrated against few-shot or CoT answers."""
+    return {
+        f"settings where calibration is above {variant}": OF_SETTINGS["settings that calibration improves"],
+        f"mean of calibration over {variant}": OF_SETTINGS["mean change of alignment"],
+    }
 
 
-UNPRINTED = "Standard deviations within settings are not printed."
-ROUNDED = "Tables 6 and 7, printed with one decimal: a point near 60 may be on either side of it."
-FIVE = "Five models are printed; the text may mean fifteen."
+def _scores(aligned: AnyFrame, codebook: AnyFrame | None) -> pl.DataFrame:
+    """Elicited and calibrated cells with the parts of their source, and their `dataset`, empty where none is known."""
+    cells = alignment_border(aligned).collect().filter(is_elicited() | is_calibrated())
+    refuse_mixed(cells)
+    if "dataset" not in cells.columns and codebook is not None:
+        datasets = codebook_border(codebook).select("question", "dataset").unique("question")
+        cells = cells.join(datasets, on="question", how="left")
+    dataset = pl.col("dataset") if "dataset" in cells.columns else pl.lit(None, pl.String)
+    return cells.with_columns(dataset=dataset.cast(pl.String).fill_null("")).lazy().pipe(split_source).collect()
 
-CLAIMS = (
-    Claim(
-        "3.6",
-        "settings (dataset, model, elicitation, prompt)",
-        270,
-        "settings",
-        lambda: (recompute.settings(7).height,) * 2,
-        "Four settings of Llama-3.2-1B could not be extracted.",
-        0,
-    ),
-    Claim(
-        "4.2",
-        "settings that calibration improves",
-        94.8,
-        "% of settings",
-        lambda: recompute.share(recompute.settings(7), pl.col("gain") > 0),
-        "Table 7.",
-    ),
-    Claim(
-        "4.2",
-        "settings that calibration does not improve",
-        5.2,
-        "% of settings",
-        lambda: recompute.share(recompute.settings(7), pl.col("gain") <= 0),
-        "Table 7: 16 fall and 7 stay where they are.",
-    ),
-    Claim(
-        "abstract, 4.2",
-        "mean change of alignment",
-        16.3,
-        "points",
-        lambda: recompute.mean(recompute.settings(7)["gain"]),
-        "Table 7. Over the settings that improve it is 14.4.",
-    ),
-    Claim(
-        "4.2",
-        "mean loss in the settings that fall",
-        4.1,
-        "points",
-        lambda: recompute.mean(-recompute.settings(7).filter(pl.col("gain") < 0)["gain"]),
-        "Table 7.",
-    ),
-    Claim(
-        "abstract, 4.2",
-        "mean change in percent of each setting's raw alignment",
-        16.3,
-        "%",
-        recompute.relative_gain,
-        "Table 7. What 16.3% is of, the text does not say; it is no mean of points, nor this.",
-    ),
-    Claim(
-        "abstract, 4.2",
-        "change of the mean in percent of the raw mean",
-        16.3,
-        "%",
-        recompute.gain_of_means,
-        "Table 7. Nor this.",
-    ),
-    Claim("4.2", "standard deviation over settings, raw", None, "points", recompute.spread("raw"), "Table 7."),
-    Claim(
-        "4.2",
-        "standard deviation over settings, calibrated",
-        None,
-        "points",
-        recompute.spread("calibrated"),
-        "Table 7.",
-    ),
-    Claim(
-        "4.2",
-        "shrinkage of that standard deviation: at least",
-        3.0,
-        "times",
-        recompute.shrinkage(largest=False),
-        "Table 7.",
-        1,
-    ),
-    Claim(
-        "4.2",
-        "shrinkage in the dataset where it is largest",
-        5.0,
-        "times",
-        recompute.shrinkage(largest=True),
-        "Table 7, WVS.",
-    ),
-    Claim("4.2", "settings whose own standard deviation falls", 87.2, "% of settings", None, UNPRINTED),
-    Claim("4.2", "times by which it falls on average", 1.62, "times", None, UNPRINTED, 2),
-    Claim("Figure 2", "raw points below 60", 43, "of 290 points", recompute.low_points, ROUNDED, 0),
-    Claim(
-        "5.1",
-        "WGM groups that calibration improves",
-        73.57,
-        "% of groups",
-        recompute.improved(3, 8, dataset="WGM"),
-        FIVE,
-        2,
-    ),
-    Claim(
-        "5.1",
-        "OQA groups that calibration improves",
-        68.41,
-        "% of groups",
-        recompute.improved(3, 9, dataset="OQA"),
-        FIVE,
-        2,
-    ),
-    Claim(
-        "5.1",
-        "WVS groups that calibration improves",
-        78.17,
-        "% of groups",
-        recompute.improved(3, 10, dataset="WVS"),
-        FIVE,
-        2,
-    ),
-    Claim(
-        "A.4",
-        "unseen WGM: settings improved",
-        85.5,
-        "% of settings",
-        recompute.improved(11, dataset="WGM"),
-        "Table 11.",
-    ),
-    Claim(
-        "A.4",
-        "unseen OQA: settings improved",
-        92.8,
-        "% of settings",
-        recompute.improved(11, dataset="OQA"),
-        "Table 11.",
-    ),
-    Claim(
-        "A.4",
-        "unseen WVS: settings improved",
-        90.6,
-        "% of settings",
-        recompute.improved(11, dataset="WVS"),
-        "Table 11.",
-    ),
-    Claim(
-        "A.4",
-        "settings where alignment is lower on an unseen data set",
-        None,
-        "% of settings",
-        recompute.unseen(pl.col("change") < 0),
-        "Tables 7 and 11. The text: lower, as expected.",
-    ),
-    Claim(
-        "A.4",
-        "mean change of calibrated alignment where OQA is unseen",
-        None,
-        "points",
-        recompute.mean_change_unseen("OQA"),
-        "Tables 7 and 11. It rises, where the text says that it is lower.",
-    ),
-    Claim(
-        "4.3",
-        "settings by paraphrase and self-random where calibration is above CoT",
-        24,
-        "of 24 settings",
-        recompute.calibrated_above(2, "cot", ("paraphrase", "self_random")),
-        "Table 2: consistently, as the text says.",
-        0,
-    ),
-    Claim(
-        "6.2",
-        "settings where calibration by five examples is above few-shot prompts",
-        None,
-        "of 90 settings",
-        recompute.calibrated_above(4, "fewshot", ("paraphrase", "self_random", "verbalized")),
-        "Table 4. The text: most settings.",
-        0,
-    ),
-    Claim(
-        "6.3",
-        "mean degradation from all examples to five",
-        0.0,
-        "points",
-        recompute.mean_degradation,
-        "Tables 7 and 4. The text: close to zero.",
-        1,
-    ),
-    Claim(
-        "5.2",
-        "ideologies that Claude is most aligned with, followed by Qwen",
-        5,
-        "of 5 ideologies",
-        recompute.second_on_ideology,
-        "Table 3, raw. Llama is second for liberals and the very liberal.",
-        0,
-    ),
-    Claim(
-        "5.2",
-        "models least aligned with middle incomes",
-        5,
-        "of 5 models",
-        recompute.lowest_middle_income,
-        "Table 3, raw.",
-        0,
-    ),
-    Claim(
-        "7",
-        "WGM and OQA settings where the OLMo base model gains least",
-        4,
-        "of 4 settings",
-        recompute.least_gain_of_base,
-        "Table 7, verbalized.",
-        0,
-    ),
-    Claim(
-        "4.3, 8",
-        "place of Claude 3.5 v2 by mean raw alignment",
-        1,
-        "of 15 models",
-        recompute.rank_of_claude,
-        "Table 7, over all elicitations and prompts.",
-        0,
-    ),
-    Claim(
-        "10",
-        "settings where calibrated log-probabilities are best",
-        10,
-        "of 24 settings",
-        recompute.logprob_best,
-        "Tables 6 and 7, ties counted.",
-        0,
-    ),
-    Claim("3.6", "second share of the worked example", 0.59, "share", recompute.example, "0.7 / 1.2.", 2),
-    Claim(
-        "Table 5",
-        "differences that the rounding of their terms cannot explain",
-        0,
-        "of 10 rows",
-        recompute.differences_of_table_5,
-        "",
-        0,
-    ),
-    Claim(
-        "Tables 1, 2, 4", "cells that differ from the same cell of Table 7", 0, "cells", recompute.printed_twice, "", 0
-    ),
-    Claim(
-        "Tables 3, 10",
-        "WVS groups where Claude, Llama and Mistral score the same after calibration",
-        None,
-        "groups",
-        recompute.identical,
-        "Independent calibrators agree to the decimal only if they ignore the model.",
-        0,
-    ),
-    Claim(
-        "3.4",
-        "alignment of two equal distributions over four choices, by the printed formula",
-        1.0,
-        "share",
-        recompute.printed_formula,
-        "(1 - WD) / (N - 1) as printed; the figures fit 1 - WD / (N - 1).",
-        2,
-    ),
-    Claim("Table 13", "classes of WVS", 51, "classes", recompute.wvs_classes, "Tables 3 and 10.", 0),
-)
+
+def _claims_of(
+    one: pl.DataFrame,
+    other: pl.DataFrame,
+    keys: list[str],
+    statistics: dict[str, tuple[str, Statistic]],
+    calibrator: str,
+    seed: int,
+) -> list[dict[str, object]]:
+    """The rows of `statistics`, from the cells that `one` and `other` share; none where they share none."""
+    cell = list(dict.fromkeys([*keys, "question", "demographic"]))
+    pairs = one.select(*cell, one="alignment").join(other.select(*cell, other="alignment"), on=cell)
+    if pairs.is_empty():
+        return []
+    means = redrawn_means(pairs, keys, ["one", "other"], REDRAWS, seed)
+    rows = []
+    for claim, (unit, statistic) in statistics.items():
+        values = statistic(means["one"], means["other"])
+        drawn = values[1:][np.isfinite(values[1:])]
+        low, high = np.quantile(drawn, CONF) if len(drawn) else (np.nan, np.nan)
+        rows.append(
+            {
+                "calibrator": calibrator,
+                "claim": claim,
+                "estimate": float(values[0]),
+                "conf_low": float(low),
+                "conf_high": float(high),
+                "unit": unit,
+                "n": means["one"].shape[1],
+                "n_clusters": pairs["question"].n_unique(),
+            }
+        )
+    return rows

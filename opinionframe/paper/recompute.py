@@ -7,6 +7,7 @@ from collections.abc import Callable
 import polars as pl
 
 from opinionframe.paper.published import published
+from opinionframe.paper.setting_statistics import OF_SETTINGS
 from opinionframe.paper.suspects import identical_groups
 from opinionframe.schemas.demographic import ALL
 
@@ -46,26 +47,22 @@ def improved(*tables: int, dataset: str) -> Recomputation:
     return compute
 
 
-def spread(column: str) -> Recomputation:
-    """Standard deviation over the settings of Table 7."""
-
-    def compute() -> tuple[float, int]:
-        values = settings(7)[column]
-        return float(values.std()), values.len()  # type: ignore[arg-type]  # as above
-
-    return compute
-
-
-def shrinkage(*, largest: bool) -> Recomputation:
-    """Raw over calibrated standard deviation, over all settings or in the dataset where it is largest."""
+def of_settings(claim: str) -> Recomputation:
+    """One of the statistics of settings, over those of Table 7."""
 
     def compute() -> tuple[float, int]:
         rows = settings(7)
-        by = ["dataset"] if largest else [pl.lit(1).alias("all")]
-        ratio = rows.group_by(by).agg((pl.col("raw").std() / pl.col("calibrated").std()).alias("ratio"))
-        return float(ratio["ratio"].max()), rows.height  # type: ignore[arg-type]  # as above
+        raw, calibrated = (rows[name].to_numpy()[None, :] / 100 for name in ("raw", "calibrated"))
+        return float(OF_SETTINGS[claim][1](raw, calibrated)[0]), rows.height
 
     return compute
+
+
+def largest_shrinkage() -> tuple[float, int]:
+    """Raw over calibrated standard deviation in the dataset where it is largest."""
+    rows = settings(7)
+    ratios = rows.group_by("dataset").agg((pl.col("raw").std() / pl.col("calibrated").std()).alias("ratio"))
+    return float(ratios["ratio"].max()), rows.height  # type: ignore[arg-type]  # of a column that is not empty
 
 
 def low_points() -> tuple[float, int]:
