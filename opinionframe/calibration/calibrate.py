@@ -51,7 +51,8 @@ def calibrate(
         split: What is held out together: `question` (the default), `row` (the paper's, through which the same
             question's other groups leak), `demographic`, `topic`, `dataset`, or a column of your own folds.
         folds: How many folds the units are dealt into.
-        by: What shares a fit: a column, a part of the source, or several.
+        by: What shares a fit: a column, a part of the source, `dataset` of the codebook, or several. With several data
+            sets, `["source", "dataset"]` fits one each, as the paper does; `source` pools them.
         reference: The source that supervises.
         refits: Whether to hold out every pair of folds too, which takes about five times as long with ten folds and
             lets intervals cover new fits.

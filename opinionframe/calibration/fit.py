@@ -38,7 +38,7 @@ def fit(
         method: As in `calibrate`, one that keeps its parameters. `paper` lets ninths of the labelled questions choose
             in turn, and fits what they choose to all. A calibrator of your own has to be registered, so that `apply`
             finds it by its name.
-        by: What shares a fit: a column, a part of the source, or several.
+        by: What shares a fit: a column, a part of the source, `dataset` of the codebook, or several.
         reference: The source that supervises.
         seed: Deals the folds in which penalties are tuned, and grows the forests.
 
@@ -96,7 +96,7 @@ def apply(
         return apply_relation(opinions, book, calibrator, calibration, plan)  # type: ignore[no-any-return]
     rows = opinions_border(opinions, book).collect()
     refuse_repeated(rows["source"].unique(), [calibration.method])
-    elicited = elicited_rows(lean(rows, plan.by), plan)
+    elicited = elicited_rows(lean(rows, plan.by), plan, book)
     refuse_strangers(elicited, calibration)
     predicted = onto_simplex(calibrator.predict(elicited, book, calibration).lazy()).collect()
     calibrated_rows = with_own(predicted, rows).with_columns(calibrated_name(calibration.method).alias("source"))

@@ -54,7 +54,7 @@ def supervise(opinions: pl.DataFrame, codebook: pl.DataFrame, plan: Plan) -> Sup
     human = with_n_eff(rows.filter(pl.col("source") == plan.reference))
     if human.is_empty():
         raise FrameError(f"0 rows have source {plan.reference!r}; found {_sources(rows)}. Add them with reference(…).")
-    elicited = elicited_rows(rows, plan)
+    elicited = elicited_rows(rows, plan, codebook)
     targets = human.select(*CHOICE, pl.col("prob").alias("target"), "n_eff")
     labelled = elicited.join(targets, on=CHOICE, how="left", maintain_order="left")
     if labelled["target"].null_count() == len(labelled):
@@ -77,8 +77,11 @@ def with_folds(supervision: Supervision, plan: Plan) -> Supervision:
     return Supervision(rows, human, supervision.codebook, split)
 
 
-def elicited_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    """The elicited rows with their `group`: the values of what shares a fit, joined."""
+def elicited_rows(rows: pl.DataFrame, plan: Plan, codebook: pl.DataFrame | None = None) -> pl.DataFrame:
+    """The elicited rows with their `group`: the values of what shares a fit, joined.
+
+    `dataset`, where the rows have no such column of their own, is that of their question in the `codebook`.
+    """
     elicited = rows.filter(is_elicited() & (pl.col("source") != plan.reference)).drop("n_eff", strict=False)
     if elicited.is_empty():
         raise FrameError(
@@ -87,6 +90,9 @@ def elicited_rows(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
         )
     by = [own_name(key, rows) for key in plan.by]
     split = split_source(elicited.lazy())
+    if codebook is not None:
+        datasets = codebook.lazy().select("question", "dataset").unique("question")
+        split = split.join(datasets, on="question", how="left", maintain_order="left")
     if unknown := [key for key in by if key not in split.collect_schema()]:
         allowed = ", ".join(split.collect_schema())
         raise OptionError(f"by names {len(unknown)} columns that do not exist: {unknown}. Allowed: {allowed}.")

@@ -31,7 +31,8 @@ COLORS = (
 def spread(aligned: AnyFrame, *, title: str = "") -> drawing.Figure:
     """Mean alignment of each source, in percent, against its standard deviation over cells. Collects.
 
-    A line leads from raw to calibrated answers; baselines are black, and uniform has a dashed line.
+    Where `aligned` has a column `dataset`, a source has a point in each, as in the paper. A line leads from raw to
+    calibrated answers; baselines are black, and uniform has a dashed line.
 
     Returns: a Figure, to be shown or saved as SVG, PNG, PDF or HTML.
     Raises: FrameError if `aligned` breaks its schema or has no source with two cells.
@@ -67,7 +68,8 @@ def spread_figure(scores: pl.DataFrame, title: str = "") -> drawing.Figure:
 
 
 def _points(scores: pl.DataFrame) -> pl.DataFrame:
-    """One row per source: its kind, and mean and standard deviation of alignment in percent."""
+    """One row per source, and per `dataset` where that is known: its kind, mean and standard deviation in percent."""
+    keys = [name for name in ("dataset", "source") if name in scores.columns]
     elicited = pl.col("source").str.contains(SEPARATOR, literal=True)
     kind = (
         pl.when(is_calibrated())
@@ -78,19 +80,21 @@ def _points(scores: pl.DataFrame) -> pl.DataFrame:
     )
     order = pl.when(is_calibrated()).then(1).when(elicited).then(0).otherwise(2)
     return (
-        summarized(where_models_answered(scores).lazy())
+        summarized(where_models_answered(scores).lazy(), keys)
         .filter(pl.col("std_dev").is_not_null())
         .pipe(split_source)
         .select(
-            "source",
+            *keys,
             kind.alias("kind"),
             order.alias("order"),
-            pl.coalesce(raw_source(), "source").alias("row"),
+            pl.concat_str(
+                *keys[:-1], pl.coalesce(raw_source(), "source"), separator=SEPARATOR, ignore_nulls=True
+            ).alias("row"),
             (pl.col("alignment") * 100).round(3),
             (pl.col("std_dev") * 100).round(3),
             pl.col("n").alias("cells"),
         )
-        .sort("source")
+        .sort(keys)
         .collect()
     )
 
@@ -111,7 +115,12 @@ def _layers(points: pl.DataFrame, title: list[str]) -> Any:
             y=y,
             color=alt.Color("kind:N", scale=_scale(kinds, "color"), title=None, legend=legend),
             shape=alt.Shape("kind:N", scale=_scale(kinds, "shape"), title=None, legend=legend),
-            tooltip=["source:N", "alignment:Q", "std_dev:Q", "cells:Q"],
+            tooltip=[
+                *(f"{name}:N" for name in ("dataset", "source") if name in points.columns),
+                "alignment:Q",
+                "std_dev:Q",
+                "cells:Q",
+            ],
         )
     )
     moves = alt.Chart(_data(_moves(points))).mark_rule(color="#C4C4C4", strokeWidth=0.6)
