@@ -195,7 +195,7 @@ def warned_of_absent(opinions: Frame, codebook: pl.DataFrame) -> Frame:
     """`opinions`, with a warning of questions of which they have no cell: at once, or when a plan is collected."""
     asked = codebook["question"].unique(maintain_order=True)
 
-    def warn(rows: pl.DataFrame) -> None:
+    def warned(rows: pl.DataFrame) -> pl.DataFrame:
         if absent := [(name,) for name in asked.filter(~asked.is_in(rows["question"].implode()))]:
             warnings.warn(
                 f"{len(absent)} questions of the codebook have no cell, e.g. {examples(absent)}: nobody, or fewer than "
@@ -204,11 +204,13 @@ def warned_of_absent(opinions: Frame, codebook: pl.DataFrame) -> Frame:
                 OpinionFrameWarning,
                 stacklevel=4,
             )
+        return rows
 
     if isinstance(opinions, pl.DataFrame):
-        warn(opinions)
-        return opinions
-    return guarded(opinions, opinions.select("question").unique(), warn)
+        return warned(opinions)
+    # Whole rows, all of them: a filter that moved in front would make questions absent.
+    apart = {"predicate_pushdown": False, "projection_pushdown": False, "slice_pushdown": False}
+    return opinions.map_batches(warned, schema=opinions.collect_schema(), **apart)
 
 
 def _smallest(min_n: int) -> int:

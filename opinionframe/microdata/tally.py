@@ -48,11 +48,12 @@ def long_answers(
     index |= {group: label.cast(pl.Categorical) for group, label in zip(groups, labels, strict=True)}
     columns = {f"{ANSWER}{number}": question for number, question in enumerate(questions)}
     choices = {name: _choice(columns[name], blank_is_nonresponse=blank_is_nonresponse) for name in columns}
-    names = pl.Series(list(columns.values()), dtype=pl.Enum(list(questions)))
+    place = pl.col(LONG_QUESTION).cast(pl.Enum(list(columns))).to_physical()
+    names = pl.lit(pl.Series(list(questions), dtype=pl.Enum(list(questions))))
     rows = (
         microdata.select(**index, **choices)
         .unpivot(on=list(choices), index=list(index), variable_name=LONG_QUESTION, value_name="choice")
-        .with_columns(question=pl.col(LONG_QUESTION).replace_strict(list(columns), names, return_dtype=names.dtype))
+        .with_columns(names.gather(place).alias("question"))
         .drop(LONG_QUESTION)
         .drop_nulls("choice")
     )

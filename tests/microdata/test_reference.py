@@ -186,6 +186,10 @@ def test_a_codebook_without_questions_and_a_question_nobody_was_asked():
     for people in (nobody, nobody.lazy(), PEOPLE.with_columns(r=pl.lit(0))):
         with pytest.warns(OpinionFrameWarning, match=r"1 questions of the codebook have no cell, e.g. 'r'"):
             assert reference(people, CODEBOOK).lazy().collect()["question"].unique().to_list() == ["q"]
+    # What follows in a lazy plan makes no question absent.
+    lazy = reference(PEOPLE.lazy(), CODEBOOK)
+    assert lazy.filter(question="q").select("prob").collect().height == 3
+    assert lazy.head(1).collect().height == 1
     with pytest.warns(OpinionFrameWarning, match="2 questions"):
         assert reference(PEOPLE, CODEBOOK, min_n=7).is_empty()
 
