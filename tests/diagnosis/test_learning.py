@@ -127,6 +127,40 @@ def test_single_draws_average_to_the_curve_and_are_drawn(toy, tmp_path):
     assert figure.save(tmp_path / "curve.svg").stat().st_size > 1000
 
 
+def test_each_data_set_has_curves_of_its_own(toy):
+    """The curve of a data set is that of its questions alone, whatever else is in the frame."""
+    opinions, book = toy
+    halves = book.with_columns(dataset=pl.when(pl.col("question") < "q15").then(pl.lit("A")).otherwise(pl.lit("B")))
+    options = {"sizes": [1, 5], "draws": 2, "seed": 1}
+    both = learning_curve(opinions, halves, by="dataset", **options)
+    for name in "AB":
+        part = halves.filter(dataset=name)
+        alone = learning_curve(opinions.join(part, on="question", how="semi"), part, **options)
+        assert_frame_equal(both.filter(dataset=name).drop("dataset"), alone)
+    with pytest.raises(FrameError, match="20 questions have no dataset in the codebook"):
+        learning_curve(opinions, book, by="dataset", **options)
+    with pytest.raises(OptionError, match="Allowed: dataset"):
+        learning_curve(opinions, halves, by="topic", **options)
+
+
+def test_the_paper_s_curve_goes_to_1200_labels():
+    """Enough cells for all of its sizes, by its own calibrator with a row split."""
+    keys = pl.DataFrame({"question": [f"q{i}" for i in range(40)]}).join(
+        pl.DataFrame({"demographic": [f"g=c{i}" for i in range(40)]}), how="cross"
+    )
+    model = pl.Series(np.random.default_rng(1).integers(1, 10, len(keys)) / 10)
+    shares = keys.with_columns(model=model).with_columns(human=0.3 + 0.4 * pl.col("model"))
+    rows = [
+        shares.select("question", "demographic", choice=pl.lit(choice), source=pl.lit(source), prob=prob)
+        for source, column in ((MODEL, "model"), ("human", "human"))
+        for choice, prob in ((1, pl.col(column)), (2, 1 - pl.col(column)))
+    ]
+    book = of.codebook({f"q{i}": {"text": f"q{i}?", "labels": ["no", "yes"]} for i in range(40)})
+    curve = learning_curve(pl.concat(rows), book, method="paper", split="row", draws=1, seed=1).filter(method="paper")
+    assert curve["n_train"].to_list() == [1, 5, 10, 50, 100, 200, 500, 1000, 1200]
+    assert curve.filter(pl.col("n_train") >= 5)["mse"].max() < 0.002
+
+
 def test_sizes_beyond_the_labels(toy):
     opinions, book = toy
     assert set(learning_curve(opinions, book, draws=2, seed=1)["n_train"]) == {1, 5, 10}

@@ -1,6 +1,7 @@
 """`learning_curve`: Opinions go in; error and alignment by the number of labels that calibrators see come out."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from opinionframe.calibration.supervision import Supervision, groups, supervise
 from opinionframe.diagnosis.learning.plan import SIZES, Plan, check_plan, deal_labels, warn_left_out
 from opinionframe.diagnosis.learning.predictions import MEAN_OF_LABELS, means_of_labels, predictions
 from opinionframe.diagnosis.learning.scores import INSTEAD, scores, scores_instead
-from opinionframe.errors import OptionError
+from opinionframe.errors import FrameError, OptionError, check_option, examples
 from opinionframe.inference.student import student
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
@@ -27,6 +28,19 @@ DRAWN = {
 }
 KEYS = ["method", "source", "unit", "n_train"]
 CONF = 0.95
+BY = ("dataset",)
+
+
+class Options(NamedTuple):
+    """What a curve is drawn by, as in `learning_curve`."""
+
+    unit: str
+    sizes: Sequence[int] | None
+    draws: int
+    test: float
+    split: str
+    reference: str
+    seed: int
 
 
 def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has to declare
@@ -39,6 +53,7 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     draws: int = 10,
     test: float = 0.2,
     split: str = "question",
+    by: str | None = None,
     reference: str = HUMAN,
     each_draw: bool = False,
     seed: int,
@@ -63,6 +78,8 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
         draws: How many random draws.
         test: The share held out for testing.
         split: What is held out together: whole questions (`question`), or single cells (`row`, as the paper does).
+        by: `dataset` draws curves for each data set of the codebook by itself, as the paper does. Without it, all
+            questions are one.
         reference: The source that supervises.
         each_draw: Whether to return the single draws, from which `figures.learning` draws its bands.
         seed: Fixes the draws.
@@ -72,7 +89,7 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
         draw), and `mse` (of the calibrated shares, over choices) and `alignment`, means over the draws with 95%
         intervals `…_conf_low` and `…_conf_high`. The intervals say how far the mean would move with other draws from
         the same questions, not with other questions. With `each_draw`, one row per draw too: `draw`, `n`, `mse` and
-        `alignment`.
+        `alignment`. With `by`, the column `dataset` stands in front.
 
     Raises:
         FrameError: A broken frame, or nothing to calibrate. OptionError: an unknown method, unit or split, or
@@ -93,6 +110,40 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     check_plan(unit, sizes, draws, test, split)
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
+    if by is not None:
+        check_option("by", by, BY)
+    options = Options(unit, sizes, draws, test, split, reference, seed)
+    parts = _of_datasets(rows, book) if by else {"": (rows, book)}
+    tables = [
+        _curves(*part, calibrators, options, each_draw=each_draw).select(
+            *([pl.lit(name).alias("dataset")] if by else []), pl.all()
+        )
+        for name, part in parts.items()
+    ]
+    return same_kind(pl.concat(tables).lazy(), opinions)
+
+
+def _of_datasets(rows: pl.DataFrame, book: pl.DataFrame) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:
+    """The rows and the codebook of each data set, by name.
+
+    Raises: FrameError for questions whose data set is not known.
+    """
+    asked = book.join(rows, on="question", how="semi")
+    unknown = asked.filter(pl.col("dataset").is_null()).select("question").unique().sort("question")
+    if len(unknown):
+        raise FrameError(
+            f"{len(unknown)} questions have no dataset in the codebook, e.g. {examples(unknown.rows())}. Name it with "
+            "of.codebook(…, dataset=…), or leave by= out."
+        )
+    books = {name: asked.filter(dataset=name) for name in asked["dataset"].unique().sort()}
+    return {name: (rows.join(part, on="question", how="semi"), part) for name, part in books.items()}
+
+
+def _curves(
+    rows: pl.DataFrame, book: pl.DataFrame, calibrators: list[Calibrator], options: Options, *, each_draw: bool
+) -> pl.DataFrame:
+    """The curves of all sources of checked `rows`."""
+    unit, sizes, draws, test, split, reference, seed = options
     supervision = supervise(rows, book, SupervisionPlan(reference=reference))
     plan = deal_labels(supervision.rows, unit, sizes or SIZES[unit], draws, test, split, seed)
     if sizes is not None:
@@ -103,10 +154,9 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     scores_of_draws = scores_of_draws.with_columns(unit=pl.lit(unit)).select(*KEYS, "draw", "n", "mse", "alignment")
     names = [*(calibrator.name for calibrator in calibrators), *INSTEAD]
     order = [pl.col("method").replace_strict(names, range(len(names)))]
-    table = (scores_of_draws if each_draw else _means_over_draws(scores_of_draws)).sort(
+    return (scores_of_draws if each_draw else _means_over_draws(scores_of_draws)).sort(
         "source", *order, "n_train", *["draw"] * each_draw
     )
-    return same_kind(table.lazy(), opinions)
 
 
 def _curve_of_source(
