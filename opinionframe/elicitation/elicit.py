@@ -65,7 +65,8 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         cells: A frame with question and demographic, to ask about other cells than the human rows'.
         wording: `paper`, `question_first`, a TOML file of your own, or a Wording, as in `read_wording`.
         orders: Of the options: `given`, `both` (and the reverse) or `balanced` (each option once in each place).
-        folds: A frame with question and fold, which keeps a question's fold out of its few-shot examples.
+        folds: A frame with question and fold, which keeps a question's fold out of its few-shot examples; with
+            demographic too, where folds differ by group, as in a split by rows.
         groups: Groups, such as `survey.groups` or what `of.groups` makes, in whose words sd prompts say a group; as in
             `prompts`, which warns (GroupWordsWarning) where a column's name or a code is all there is.
         journal: A folder, or an open Journal, in which answers are recorded and found again.

@@ -39,23 +39,26 @@ def with_examples(
 ) -> pl.DataFrame:
     """`tasks` (question, demographic, turn, task) with `examples`, `shots` answered tasks of other questions.
 
-    Which ones is one seeded order of the questions, so that texts share their beginning. `folds` (question,
-    fold) keeps a question's whole fold out of its examples.
+    Which ones is one seeded order of the questions, so that texts share their beginning. `folds` (question, fold, and
+    demographic where folds differ by group) keeps the whole fold of a question, or of a group's, out of its examples.
+    A base text stands for all groups: where they are in several folds, it keeps out its own question alone.
 
-    Raises: FrameError, for a text that has no example.
+    Raises: FrameError, for a text that has no example, or folds that do not say which of several a group is in.
     """
+    dealt = None if folds is None else _checked_folds(folds)
     candidates = (
         tasks.filter(pl.col("turn") == 0)
         .join(answers, on=GROUP, nulls_equal=True)
         .select(*GROUP, pl.concat_str("task", "answer", separator=" ").alias("example"))
-        .join(_ranked(answers, folds, seed), on="question")
+        .join(_ranked(answers, seed), on="question")
+        .pipe(_with_fold, dealt)
         .rename({"question": "other", "fold": "other_fold"})
     )
     is_other = (pl.col("question") != pl.col("other")) & ~pl.col("fold").eq(pl.col("other_fold")).fill_null(value=False)
     joined = (
         tasks.select(GROUP)
         .unique()
-        .join(_ranked(tasks, folds, seed).drop("rank"), on="question")
+        .pipe(_with_fold, dealt)
         .join(candidates, on="demographic", nulls_equal=True)
         .filter(is_other)
         .sort(*GROUP, "rank")
@@ -69,16 +72,43 @@ def with_examples(
     return prompts
 
 
-def _ranked(frame: pl.DataFrame, folds: pl.DataFrame | None, seed: int) -> pl.DataFrame:
-    """The questions of `frame` with their place in the seeded order, `rank`, and their `fold` (null without folds)."""
+def _ranked(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
+    """The questions of `frame` with their place in the seeded order, `rank`."""
     questions = frame.select("question").unique().sort("question")
-    rank = pl.Series("rank", np.random.default_rng(seed).permutation(questions.height))
-    ranked = questions.with_columns(rank)
-    if folds is not None and (missing := {"question", "fold"} - set(folds.columns)):
+    return questions.with_columns(pl.Series("rank", np.random.default_rng(seed).permutation(questions.height)))
+
+
+def _checked_folds(folds: pl.DataFrame) -> pl.DataFrame:
+    """The fold of each question and demographic, null for one that is the same in all groups, as text."""
+    if missing := {"question", "fold"} - set(folds.columns):
         raise FrameError(f"folds lacks {', '.join(sorted(missing))}. Give a frame with the columns question and fold.")
-    if folds is None:
-        return ranked.with_columns(pl.lit(None, dtype=pl.String).alias("fold"))
-    return ranked.join(folds.select("question", pl.col("fold").cast(pl.String)).unique(), on="question", how="left")
+    has_groups = "demographic" in folds.columns
+    keys = list(GROUP) if has_groups else ["question"]
+    dealt = folds.select(*keys, pl.col("fold").cast(pl.String)).unique()
+    several = dealt.filter(pl.len().over(keys) > 1).select(keys).unique().sort(keys)
+    if several.height:
+        remedy = "Give each one fold." if has_groups else "Add the column demographic, which tells them apart."
+        raise FrameError(
+            f"folds has several folds for {several.height} cells, e.g. {examples(several.rows())}. {remedy}"
+        )
+    whole = dealt.filter(pl.col("fold").n_unique().over("question") == 1).select("question", "fold").unique()
+    of_questions = whole.with_columns(pl.lit(None, dtype=pl.String).alias("demographic"))
+    apart = dealt.join(whole, on="question", how="anti")
+    return pl.concat([of_questions, apart], how="diagonal_relaxed").select(*GROUP, "fold")
+
+
+def _with_fold(cells: pl.DataFrame, dealt: pl.DataFrame | None) -> pl.DataFrame:
+    """`cells` with the `fold` of their question, or of their question and group; null where there is none."""
+    if dealt is None:
+        return cells.with_columns(pl.lit(None, dtype=pl.String).alias("fold"))
+    of_questions = dealt.filter(pl.col("demographic").is_null()).select("question", question_fold="fold")
+    of_cells = dealt.drop_nulls("demographic")
+    return (
+        cells.join(of_cells, on=GROUP, how="left")
+        .join(of_questions, on="question", how="left")
+        .with_columns(pl.coalesce("fold", "question_fold").alias("fold"))
+        .drop("question_fold")
+    )
 
 
 def _percentages() -> pl.Expr:

@@ -61,7 +61,8 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
             `both` the given and the reverse; `balanced` each option once in each place. Other wordings and
             orders mark the source: `model+balanced`.
         shots: How many other questions, with human answers of the same group, a `few_shot` prompt shows at most.
-        folds: A frame with question and fold; a `few_shot` prompt then shows none of its question's fold.
+        folds: A frame with question and fold, and demographic where folds differ by group; a `few_shot` prompt then
+            shows none of its question's fold.
         seed: Draws the few-shot examples; needed for them alone.
         groups: Groups, such as `survey.groups` or what `of.groups` makes: a group is said by its phrase ("Imagine you
             are a woman"), else by the label of its class; a wording of your own that spells the attribute goes first.
