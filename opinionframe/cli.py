@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_show_locals=False,  # a local can be a key
     rich_markup_mode="markdown",
     help="How well do language models answer for groups of people?",
 )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import polars as pl
 
+from opinionframe.exporting.markdown import block, code, inline, link
 from opinionframe.surveys import Survey
 
 LIMITS = (
@@ -28,40 +30,44 @@ def card(
     )
     sections = [
         _header(title, licence, frames),
-        f"# {title}\n\nMade with opinionframe {facts['packages'].get('opinionframe', '')} on {facts['created'][:10]}.",
+        f"# {inline(title)}",
+        f"Made with opinionframe {facts['packages'].get('opinionframe', '')} on {facts['created'][:10]}.",
         *_survey(survey),
-        f"## How to read it\n\n{LIMITS}\n\n{_metrics(facts)}The method: {facts['paper']}",
+        f"## How to read it\n\n{LIMITS}\n\n{_metrics(facts)}The method: {inline(facts['paper'])}",
         *(_frame(name, frame, meanings) for name, frame in frames.items()),
-        f"## How it was made\n\n```json\n{json.dumps(facts, indent=2, ensure_ascii=False)}\n```",
+        f"## How it was made\n\n{block(json.dumps(facts, indent=2, ensure_ascii=False), 'json')}",
     ]
     return "\n\n".join(sections) + "\n"
 
 
 def _metrics(facts: dict[str, Any]) -> str:
     """What alignment is under each metric of the frames; nothing where there are no scores."""
-    said = [f"under `{metric}` {meaning}" for metric, meaning in facts.get("metrics", {}).items()]
+    said = [f"under {code(metric)} {inline(meaning)}" for metric, meaning in facts.get("metrics", {}).items()]
     return f"Alignment is {'; '.join(said)}. Scores of two metrics are not comparable.\n\n" if said else ""
 
 
 def _header(title: str, licence: str, frames: dict[str, pl.DataFrame]) -> str:
     configs = "\n".join(f"- config_name: {name}\n  data_files: {name}.parquet" for name in frames)
     return (
-        f"---\npretty_name: {json.dumps(title, ensure_ascii=False)}\nlicense: {licence}\n"
+        f"---\npretty_name: {json.dumps(title, ensure_ascii=False)}\nlicense: {_yaml(licence)}\n"
         f"tags:\n- survey\n- public-opinion\n- opinionframe\nconfigs:\n{configs}\n---"
     )
+
+
+def _yaml(text: str) -> str:
+    """A word as it is; anything else as JSON, which YAML reads."""
+    return text if re.fullmatch(r"[A-Za-z][\w.+-]*", text) else json.dumps(text, ensure_ascii=False)
 
 
 def _survey(survey: Survey | None) -> list[str]:
     if survey is None:
         return []
-    notes = "".join(f"\n- {note}" for note in survey.notes)
-    terms = f"{survey.licence} {survey.redistribution}".strip()
-    return [f"## Survey\n\n{survey.citation}\n\n{terms}\n\n<{survey.url}>\n{notes}".rstrip()]
+    notes = "".join(f"\n- {inline(note)}" for note in survey.notes)
+    terms = inline(f"{survey.licence} {survey.redistribution}".strip())
+    return [f"## Survey\n\n{inline(survey.citation)}\n\n{terms}\n\n{link(survey.url)}\n{notes}".rstrip()]
 
 
 def _frame(name: str, frame: pl.DataFrame, meanings: pl.DataFrame) -> str:
     rows = meanings.filter(frame=name).select("column", "type", "meaning").rows()
-    lines = "\n".join(
-        f"| `{column}` | {kind} | {meaning.replace('|', chr(92) + '|')} |" for column, kind, meaning in rows
-    )
+    lines = "\n".join(f"| {code(column)} | {inline(kind)} | {inline(meaning)} |" for column, kind, meaning in rows)
     return f"## `{name}`: {frame.height:,} rows\n\n| column | type | meaning |\n|---|---|---|\n{lines}"

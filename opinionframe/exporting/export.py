@@ -13,6 +13,7 @@ import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, check_option
 from opinionframe.exporting.card import card
+from opinionframe.exporting.formula_cells import FORMULAS, quoted
 from opinionframe.exporting.frame_files import FORMATS, atomically, described, write_frame
 from opinionframe.exporting.meanings import columns
 from opinionframe.exporting.provenance import metrics, prompt_hashes, provenance
@@ -34,6 +35,7 @@ def export(
     survey: Survey | None = None,
     repo: str | None = None,
     licence: str | None = None,
+    formulas: str = "keep",
     now: datetime | None = None,
     **frames: AnyFrame,
 ) -> Path:
@@ -47,6 +49,10 @@ def export(
         repo: A dataset `owner/name` on the Hugging Face Hub to publish to (private until you change that), where
             the survey's terms allow.
         licence: Of a survey this package does not know.
+        formulas: What becomes of text in CSV files that a spreadsheet would run, since it begins with `=`, `+`, `-`,
+            `@`, a tab or a carriage return: `keep` writes it as it is, and the manifest counts such cells; `quote`
+            puts a `'` before it, and before text that begins with `'`, so that removing one gives all values back.
+            Excel files hold text as text.
         now: Fixes the time in the manifest, so that the same study gives the same files.
         **frames: The frames, each named as its file.
 
@@ -62,6 +68,7 @@ def export(
     ...     sorted(file.name for file in path.parent.iterdir())
     ['columns.csv', 'manifest.json', 'scores.csv', 'scores.parquet']
     """
+    check_option("formulas", formulas, FORMULAS)
     for name in formats:
         check_option("formats", name, FORMATS)
     facts = provenance(_study_facts(manifest, survey), now)
@@ -72,9 +79,11 @@ def export(
     terms = publishable(survey, licence, collected) if repo is not None else licence or "other"
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    files = [file for name, frame in collected.items() for file in write_frame(target, name, frame, facts, formats)]
+    files = [
+        file for name, frame in collected.items() for file in write_frame(target, name, frame, facts, formats, formulas)
+    ]
     meanings = columns(collected)
-    atomically(target / "columns.csv", meanings.write_csv)
+    atomically(target / "columns.csv", (quoted(meanings) if formulas == "quote" else meanings).write_csv)
     files.append(described(target / "columns.csv"))
     if survey is not None:
         text = card(survey, terms, facts, collected, meanings)

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import MissingPackageError, OptionError
+from opinionframe.exporting.formula_cells import QUOTED, formula_cells, quoted
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """The creation time inside a workbook: the manifest says when, and the same frame gives the same file."""
@@ -25,15 +26,19 @@ EXCEL_ROWS = 1_048_575
 
 
 def write_frame(
-    folder: Path, name: str, frame: pl.DataFrame, facts: dict[str, Any], formats: Collection[str]
+    folder: Path, name: str, frame: pl.DataFrame, facts: dict[str, Any], formats: Collection[str], formulas: str
 ) -> list[dict[str, Any]]:
     """Entries of the manifest for the files of one frame, written in each of `formats`."""
     metadata = {"opinionframe": json.dumps(facts | {"frame": name}, ensure_ascii=False)}
+    flat = _flat(frame)
+    cells = formula_cells(flat)
+    counted = {"formula_cells": cells} if cells else {}
+    notes = {".csv": counted | ({"formulas": QUOTED} if formulas == "quote" else {})}
     writers: dict[str, Callable[[Path], object]] = {
         "parquet": lambda part: _write_parquet(frame, part, metadata),
-        "csv": lambda part: _flat(frame).write_csv(part),
+        "csv": (quoted(flat) if formulas == "quote" else flat).write_csv,
         "arrow": lambda part: _write_arrow(frame, part, metadata),
-        "excel": lambda part: _write_excel(_flat(frame), part, name),
+        "excel": lambda part: _write_excel(flat, part, name),
     }
     schema = {column: str(dtype) for column, dtype in frame.schema.items()}
     shape = {"frame": name, "rows": frame.height, "columns": schema}
@@ -41,7 +46,7 @@ def write_frame(
     for kind in (kind for kind in FORMATS if kind in formats):
         paths.append(folder / f"{name}{FORMATS[kind]}")
         atomically(paths[-1], writers[kind])
-    return [described(path) | shape for path in paths]
+    return [described(path) | shape | notes.get(path.suffix, {}) for path in paths]
 
 
 def described(path: Path) -> dict[str, Any]:

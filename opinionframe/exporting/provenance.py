@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ import polars as pl
 
 from opinionframe.divergence import definition
 from opinionframe.errors import OptionError
+from opinionframe.schemas.secret_shapes import secret_place
 
 PACKAGES = (
     "opinionframe", "polars", "pyarrow", "numpy", "scipy", "scikit-learn", "statsmodels", "dataframely",
@@ -24,13 +24,6 @@ PACKAGES = (
 
 FORMAT = 1
 """Version of the manifest's own layout."""
-
-_SECRET_KEY = re.compile(
-    r"(?i)(api[-_]?key|secret|passw|credential|authorization|bearer|(^|[-_.])(auth|access)?[-_]?token$)"
-)
-_SECRET_VALUE = re.compile(
-    r"(?i)(\bsk-[a-z0-9_-]{12,}|\bhf_[a-z0-9]{12,}|\bgh[pousr]_[a-z0-9]{12,}|bearer\s+\S{12,}|://[^/\s:@]+:[^/\s@]+@)"
-)
 
 RESERVED = ("format", "created", "packages", "git", "files", "frame", "paper", "prompts", "metrics")
 """Keys of the manifest that the export fills in."""
@@ -92,20 +85,9 @@ def public(manifest: dict[str, Any]) -> dict[str, Any]:
         raise OptionError(
             f"manifest cannot be written as JSON: {error}. Use text, numbers, lists and mappings."
         ) from error
-    if secret := _secret_path(plain):
+    if secret := secret_place(plain):
         raise OptionError(f"manifest[{secret!r}] looks like a key or token, which must not be published. Remove it.")
     return dict(plain)
-
-
-def _secret_path(value: Any, path: str = "") -> str | None:
-    """Where a secret stands in nested JSON values, if there is one."""
-    if isinstance(value, dict):
-        keys = [f"{path}{key}" for key, inner in value.items() if inner and _SECRET_KEY.search(key)]
-        inside = (_secret_path(inner, f"{path}{key}.") for key, inner in value.items())
-        return next(iter(keys), None) or next(filter(None, inside), None)
-    if isinstance(value, list):
-        return next(filter(None, (_secret_path(inner, f"{path}{i}.") for i, inner in enumerate(value))), None)
-    return path.rstrip(".") if isinstance(value, str) and _SECRET_VALUE.search(value) else None
 
 
 def metrics(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:

@@ -184,6 +184,26 @@ def test_zips_that_climb_out_are_refused(get, tmp_path, name):
     assert not (tmp_path / "outside.csv").exists()
 
 
+def test_zips_that_swell_are_refused_with_their_sizes(get, tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("zeros.csv", "w") as file:
+        for _ in range(60):
+            file.write(bytes(2**20))
+    content = buffer.getvalue()
+    with pytest.raises(FetchError, match=r"1 members of together 62,914,560 bytes, more than 100 times.*Nothing was"):
+        get(content, hashlib.sha256(content).hexdigest(), "waves.zip")
+    assert left(tmp_path) == ["mine", "mine/waves.zip"]
+
+
+def test_zips_with_passwords_are_told_of(get, tmp_path):
+    content = bytearray(zipped("a.csv"))
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + flags] |= 1
+    with pytest.raises(FetchError, match=r"cannot be unpacked here.*Unpack it by hand"):
+        get(bytes(content), hashlib.sha256(bytes(content)).hexdigest(), "waves.zip")
+    assert left(tmp_path) == ["mine", "mine/waves.zip"]
+
+
 def test_zips_with_links_or_cut_short_are_refused(get, tmp_path):
     content = zipped("link", link=True)
     with pytest.raises(FetchError, match="or are links"):

@@ -12,17 +12,19 @@ from functools import partial
 from typing import Any
 
 from opinionframe.elicitation.models.protocol import THINKING_SWITCH, Reply, Request
-from opinionframe.elicitation.models.server.address import NO_KEY, Address
+from opinionframe.elicitation.models.server.address import Address
 from opinionframe.elicitation.models.server.arrivals import Arrivals
 from opinionframe.elicitation.models.server.client import client_of
 from opinionframe.elicitation.models.server.dispatch import Dispatch
 from opinionframe.elicitation.models.server.loop_thread import LoopThread
+from opinionframe.elicitation.models.server.masked import Mask
 from opinionframe.elicitation.models.server.pace import Pace
 from opinionframe.elicitation.models.server.refusals import Refusals, kind_of, words
 from opinionframe.elicitation.models.server.reply import read_completion, read_json
+from opinionframe.elicitation.models.server.request_fields import checked_extra, checked_names
 from opinionframe.elicitation.models.server.retry import NoChoiceError, RefusedError, persistent
 from opinionframe.elicitation.models.server.sampler import SETTINGS, ServerWarning, Setting, kind_of_server, untold
-from opinionframe.errors import OptionError, check_option, examples
+from opinionframe.errors import OptionError, check_option
 from opinionframe.schemas.source import SEPARATOR
 
 TOP_LOGPROBS = 20
@@ -113,11 +115,12 @@ class OpenAIModel:
         self._model, self._base_url, self._top = model, base_url, top_logprobs
         self._limit, self._send_seed = limit, send_seed
         self._key = self._address.key(api_key, key_env)
+        self._mask = Mask(self._key)
         self._server, self._ask_again_at, self._is_untold = server, 0.0, False
         self._concurrency, self._timeout, self._retries = concurrency, timeout, retries
         self._pace = (requests_per_minute, tokens_per_minute)
-        self._left_out = _checked_names(leave_out, limit)
-        self._extra = _checked_extra(extra or {})
+        self._left_out = checked_names(leave_out, limit)
+        self._extra = checked_extra(extra or {})
         self.thinks, self._thinking = thinking is not False, thinking
 
     def __repr__(self) -> str:
@@ -154,7 +157,7 @@ class OpenAIModel:
             return
         self._settle_server()
         arrived = Arrivals()
-        dispatch = Dispatch(Refusals(self._where, self._without_key), arrived, self._concurrency)
+        dispatch = Dispatch(Refusals(self._where, self._mask.message), arrived, self._concurrency)
         thread = LoopThread(self._ask_all(requests, dispatch), arrived)
         thread.start()
         try:
@@ -235,21 +238,25 @@ class OpenAIModel:
             with dispatch.under_way():
                 async with asyncio.timeout(self._timeout):
                     response = await client.chat.completions.with_raw_response.create(**body)
-            return read_json(response.content)
+            return read_json(self._mask.content(response.content))
 
         try:
             completion = await persistent(send, retries=self._retries, is_stopping=lambda: dispatch.is_stopping)
             dispatch.refusals.answered(kind_of(request))
             reply = read_completion(completion, request, self._where)
             pace.settle(counted, reply.tokens_in, reply.tokens_out)
-        except (openai.APIStatusError, RefusedError) as error:
-            dispatch.refusals.refused(kind_of(request), error)
-            return Reply(request, error=self._without_key(f"the server answered {error.status_code}: {words(error)}"))
         except TimeoutError:
             return Reply(request, error=f"no whole answer within timeout={self._timeout:g} seconds")
-        except (openai.OpenAIError, NoChoiceError) as error:
-            return Reply(request, error=self._without_key(f"{type(error).__name__}: {error}"[:500]))
-        return replace(reply, seconds=time.perf_counter() - start)
+        except (openai.OpenAIError, NoChoiceError, RefusedError) as error:
+            failure = error
+        else:
+            return self._mask.reply(replace(reply, seconds=time.perf_counter() - start))
+        # Outside of `except`: what is raised here must not carry the server's error, which may repeat the key.
+        if isinstance(failure, openai.APIStatusError | RefusedError):
+            dispatch.refusals.refused(kind_of(request), failure)
+            said = words(failure, self._mask.message)
+            return Reply(request, error=f"the server answered {failure.status_code}: {said}")
+        return Reply(request, error=self._mask.message(f"{type(failure).__name__}: {failure}")[:500])
 
     def _body(self, request: Request) -> dict[str, Any]:
         body: dict[str, Any] = {"temperature": request.temperature, self._limit: request.max_tokens}
@@ -271,36 +278,3 @@ class OpenAIModel:
                 **self._extra,
             },
         }
-
-    def _without_key(self, text: str) -> str:
-        return text.replace(self._key, "***") if self._key and self._key != NO_KEY else text
-
-
-_CAN_BE_LEFT_OUT = {"temperature", "seed", "stop", *(name for settings in SETTINGS.values() for name in settings)}
-
-
-def _checked_names(leave_out: Sequence[str], limit: str) -> tuple[str, ...]:
-    names = (leave_out,) if isinstance(leave_out, str) else tuple(sorted(set(leave_out)))
-    allowed = {*_CAN_BE_LEFT_OUT, limit}
-    if wrong := [(name,) for name in names if name not in allowed]:
-        raise OptionError(
-            f"leave_out: {len(wrong)} are no parameters that can be left out, e.g. {examples(wrong)}. "
-            f"Allowed: {', '.join(sorted(allowed))}."
-        )
-    return names
-
-
-_NOT_EXTRA = {
-    "messages": "the prompt",
-    "model": "the model",
-    "stream": "how an answer comes",
-    "n": "one draw a request",
-}
-"""What `extra` may not say otherwise, and what it decides."""
-
-
-def _checked_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
-    if wrong := [name for name in extra if name in _NOT_EXTRA]:
-        decided = ", ".join(f"{name} ({_NOT_EXTRA[name]})" for name in wrong)
-        raise OptionError(f"extra gives {decided}, which is not its to say. Leave it out.")
-    return dict(extra)

@@ -53,7 +53,7 @@ class Refusals:
         Raises: ModelError, where the others would be refused likewise: a key, a model or a path that is not
             accepted, money that has run out, or a few equal refusals and no answer to that kind of request.
         """
-        said, status = self._without_key(words(error)), error.status_code
+        said, status = words(error, self._without_key), error.status_code
         if status in NOT_ACCEPTED:
             reason = NOT_ACCEPTED[status]
             raise ModelError(
@@ -91,13 +91,13 @@ def is_out_of_quota(error: Any) -> bool:
     return bool(_QUOTA.search(said)) and not later
 
 
-def words(error: Any) -> str:
-    """What the server says for itself, as one line that ends like a sentence."""
+def words(error: Any, without_key: Callable[[str], str] = str) -> str:
+    """What the server says for itself, without the key, as one line that ends like a sentence."""
     body = getattr(error, "body", None)
     inner = body.get("error", body) if isinstance(body, dict) else body
     message = inner.get("message") or inner.get("detail") if isinstance(inner, dict) else inner
     code = inner.get("code") if isinstance(inner, dict) else None
     text = " ".join(str(message or getattr(error, "message", "") or error).split())
-    coded = f"{text} ({code})" if isinstance(code, str) and code not in text else text
+    coded = without_key(f"{text} ({code})" if isinstance(code, str) and code not in text else text)
     short = coded if len(coded) <= LONGEST else coded[:LONGEST] + "…"
     return short if short.endswith((".", "!", "?", "…")) else short + "."
