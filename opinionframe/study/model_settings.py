@@ -79,7 +79,7 @@ class ModelSettings(Section):
         thinking: Whether the model writes a thought before its answer; without it, answers have lower ceilings.
         base_url: The address of the server, without user name, password or query.
         key_env: The environment variable that holds the key of the server at `base_url`.
-        server: What the server is, where it cannot say: llama.cpp, vLLM, SGLang, own or vendor.
+        server: What the server is, where it cannot say: llama.cpp, vLLM, SGLang, transformers, own or vendor.
         concurrency: The most requests to a server at once.
         requests_per_minute: The most requests to a server per minute; no limit if not given.
         tokens_per_minute: The most tokens per minute; no limit if not given.

@@ -54,8 +54,9 @@ class OpenAIModel:
         api_key: The key; it never reaches the journal. OPENAI_API_KEY if None, which goes to OpenAI's address alone.
             A server of your own needs none.
         key_env: The environment variable that holds the key of another address.
-        server: What the server is, where it cannot say: `llama.cpp`, `vLLM`, `SGLang`, `own` (one of these) or
-            `vendor` (told nothing but top_p). Asked if None.
+        server: What the server is, where it cannot say: `llama.cpp`, `vLLM`, `SGLang`, `transformers`
+            (`transformers serve`, which gives no log-probabilities and obeys seeds where concurrency is 1), `own` (one
+            of the first three) or `vendor` (told nothing but top_p). Asked if None.
         concurrency: The most requests in flight.
         requests_per_minute: Paces the requests; no limit if None.
         tokens_per_minute: Paces the tokens: those of the texts, estimated, and of answers, as many as they had so

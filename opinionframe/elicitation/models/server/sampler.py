@@ -1,7 +1,8 @@
 """A server's own sampler settings, switched off so that it draws from the model's own distribution.
 
 Servers cut the tail of the distribution unless they are told not to (llama.cpp: top_k 40, top_p 0.95, min_p 0.05;
-vLLM and SGLang: whatever the model's generation_config.json says), and each spells that in its own way.
+vLLM and SGLang: whatever the model's generation_config.json says; `transformers serve`: the likeliest text, whatever
+the temperature), and each spells that in its own way.
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ TOP_P: dict[str, Setting] = {"top_p": 1}
 _PENALTIES: dict[str, Setting] = {"presence_penalty": 0, "frequency_penalty": 0}
 _FOR_WHOLE_VOCABULARY: dict[str, Setting] = {**TOP_P, "top_k": -1, "min_p": 0, "repetition_penalty": 1, **_PENALTIES}
 
+_WHOLE_CONFIG = {
+    "do_sample": True, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "typical_p": 1.0, "epsilon_cutoff": 0.0,
+    "eta_cutoff": 0.0, "repetition_penalty": 1.0, "no_repeat_ngram_size": 0,
+}  # fmt: skip
+"""What `transformers serve` takes its sampler from: without it a model draws nothing, its likeliest text always."""
+
 SETTINGS: dict[str, dict[str, Setting]] = {
     "llama.cpp": {
         **TOP_P,
@@ -37,11 +44,12 @@ SETTINGS: dict[str, dict[str, Setting]] = {
     },
     "vLLM": _FOR_WHOLE_VOCABULARY,
     "SGLang": _FOR_WHOLE_VOCABULARY,
+    "transformers": {**TOP_P, "frequency_penalty": 0, "generation_config": json.dumps(_WHOLE_CONFIG)},
     "own": {**_FOR_WHOLE_VOCABULARY, "repeat_penalty": 1},
     "vendor": TOP_P,
 }
-"""What each kind of server is told. `own`: one of the three that could not be asked which, so that all spellings go
-out; -1 switches top_k off in each of them. `vendor`: others refuse what OpenAI's interface does not have."""
+"""What each kind of server is told. `own`: one of the first three that could not be asked which, so that all spellings
+go out; -1 switches top_k off in each of them. `vendor`: others refuse what OpenAI's interface does not have."""
 
 _SECONDS = 5.0
 
@@ -58,6 +66,11 @@ def _is_vllm(said: Mapping[str, Any]) -> bool:
     return set(said) == {"version"}
 
 
+def _is_transformers(said: Mapping[str, Any]) -> bool:
+    paths = said.get("paths")
+    return isinstance(paths, dict) and {"/load_model", "/v1/chat/completions"} <= set(paths)
+
+
 def _is_sglang(said: Mapping[str, Any]) -> bool:
     return "model_path" in said or "server_args" in said or "internal_states" in said
 
@@ -66,6 +79,7 @@ _QUESTIONS: tuple[tuple[str, str, Callable[[Mapping[str, Any]], bool]], ...] = (
     ("llama.cpp", "/props", _is_llama),
     ("SGLang", "/get_server_info", _is_sglang),
     ("vLLM", "/version", _is_vllm),
+    ("transformers", "/openapi.json", _is_transformers),
 )
 """Which server answers at which path, and how it is known by what it says."""
 
