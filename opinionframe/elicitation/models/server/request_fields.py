@@ -32,7 +32,7 @@ def checked_names(leave_out: Sequence[str], limit: str) -> tuple[str, ...]:
 
 
 def checked_extra(extra: Mapping[str, Any]) -> dict[str, Any]:
-    """`extra`, which is put on record as it is. Raises: OptionError, where it decides what a request does or is a key."""
+    """`extra`, which is put on record as it is. Raises: OptionError, where it decides what is asked, or is a key."""
     if wrong := [name for name in extra if name in _NOT_EXTRA]:
         decided = ", ".join(f"{name} ({_NOT_EXTRA[name]})" for name in wrong)
         raise OptionError(f"extra gives {decided}, which is not its to say. Leave it out.")
