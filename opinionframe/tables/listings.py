@@ -58,7 +58,11 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
         rows=wide.sort("section", "label").with_columns(pl.col(names).fill_null(marks.ABSENT)),
         labels={"label": "Model", **{name: _method_label(*name.split("|")) for name in names}},
         title=title or "Percent of distributions extracted",
-        notes=("Percent of prompts with at least one readable answer.", *([note] if note else [])),
+        notes=(
+            "Percent of prompts with at least one readable answer.",
+            *_renormalised_notes(rows),
+            *([note] if note else []),
+        ),
         group="section",
         spanners=_prompt_spanners(names),
     )
@@ -161,6 +165,19 @@ def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
         group="section",
         text=frozenset({"variant", "template", "text"}),
     )
+
+
+def _renormalised_notes(rows: pl.DataFrame) -> list[str]:
+    """How many answers the paper's parser alone reads, where it was used and this is known."""
+    if not {"renormalised", "answered"} <= set(rows.columns) or not rows["renormalised"].sum():
+        return []
+    renormalised, answered = rows["renormalised"].sum(), rows["answered"].sum()
+    return [
+        (
+            f"Read as the paper reads: {renormalised} of {answered} readable answers are lists that sum to anything, "
+            "renormalised, which the strict parser does not read."
+        )
+    ]
 
 
 def _as_shares(extracted: AnyFrame) -> AnyFrame:

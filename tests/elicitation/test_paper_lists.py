@@ -79,6 +79,11 @@ def test_the_two_parsers_can_be_told_apart_and_turned_back(answers):
     renormalised = of.parse(rows, prompts, parser="paper")
     assert of.extraction(renormalised, prompts).select("answered", "renormalised", "unparsable").row(0) == (2, 1, 1)
     assert of.extraction(rows, prompts)["renormalised"].item() == 0
+    assert any(
+        note.startswith("Read as the paper reads: 1 of 2")
+        for note in of.tables.extraction(of.extraction(renormalised, prompts)).notes
+    )
+    assert len(of.tables.extraction(of.extraction(rows, prompts)).notes) == 1
     assert of.to_opinions(renormalised, prompts, book, parser="strict").equals(of.to_opinions(rows, prompts, book))
     with pytest.raises(OptionError, match="Allowed: paper, strict"):
         of.to_opinions(rows, prompts, book, parser="loose")
