@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.calibration.alike import alike_choices
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
 from opinionframe.schemas.frames import Opinions
@@ -37,9 +38,10 @@ def baselines(
         which: The name of one baseline, or of several:
             `uniform`: 1/K for every choice;
             `question-mean`: the mean human distribution of all *other* questions with the same number of
-            choices, each question weighing the same (uniform where there is none);
-            `label-mean`: the same over other questions with the same answer labels (in any case), shrunk to the
-            question mean as if that were one question more;
+            choices, each question weighing the same (uniform where there is none, and for nominal questions, whose
+            choices have no place in common);
+            `label-mean`: the same over other questions with the same answer labels (in any case, and of nominal
+            questions in any order), shrunk to the question mean as if that were one question more;
             `other-groups`: the human distribution of the question's *other* groups, pooled by `n_eff` (uniform where
             there is none). It has seen the answers to the question itself: a bound for row splits, not a rival of
             a model;
@@ -112,7 +114,7 @@ def _guarded_sources(rows: pl.LazyFrame, opinions: AnyFrame, names: list[str], r
 
 
 def _uniform(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
-    return human.join(_kinds(codebook), on="question").with_columns(prob=1 / pl.col("k"))
+    return human.join(alike_choices(codebook), on=["question", "choice"]).with_columns(prob=1 / pl.col("k"))
 
 
 def _question_mean(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
@@ -120,7 +122,7 @@ def _question_mean(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
 
 
 def _label_mean(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
-    total, questions = _others("labels", "choice")
+    total, questions = _others("nominal", "labels", "slot")
     shrunk = (total + PRIOR_QUESTIONS * _mean_of_kind()) / (questions + PRIOR_QUESTIONS)
     return _filled(human, _means(human, codebook).with_columns(prob=shrunk))
 
@@ -153,15 +155,10 @@ _MAKERS = {
 }
 
 
-def _kinds(codebook: pl.DataFrame) -> pl.LazyFrame:
-    """One row per question: its number of choices `k` and its answer `labels`, in order."""
-    labels = pl.col("label").sort_by("choice").str.to_lowercase().str.strip_chars()
-    return codebook.lazy().group_by("question").agg(pl.len().alias("k"), labels.str.join("|").alias("labels"))
-
-
 def _means(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
-    """One row per question and choice: the mean over groups, with `k` and `labels`."""
-    return human.group_by("question", "choice").agg(pl.col("prob").mean()).join(_kinds(codebook), on="question")
+    """One row per question and choice: the mean over groups, with what its choice is alike to."""
+    means = human.group_by("question", "choice").agg(pl.col("prob").mean())
+    return means.join(alike_choices(codebook), on=["question", "choice"])
 
 
 def _others(*kind: str) -> tuple[pl.Expr, pl.Expr]:
@@ -170,8 +167,8 @@ def _others(*kind: str) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _mean_of_kind() -> pl.Expr:
-    total, questions = _others("k", "choice")
-    return pl.when(questions > 0).then(total / questions).otherwise(1 / pl.col("k"))
+    total, questions = _others("nominal", "k", "slot")
+    return pl.when((questions > 0) & ~pl.col("nominal")).then(total / questions).otherwise(1 / pl.col("k"))
 
 
 def _filled(human: pl.LazyFrame, by_question: pl.LazyFrame) -> pl.LazyFrame:

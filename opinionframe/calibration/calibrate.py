@@ -7,7 +7,7 @@ import polars as pl
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.fit_influence import fit_influence
 from opinionframe.calibration.in_engine import calibrate_relation
-from opinionframe.calibration.methods.registry import Method, calibrators_of
+from opinionframe.calibration.methods.registry import Method, calibrators_of, refuse_unordered
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.supervision import Plan, refuse_repeated, supervise, with_folds
 from opinionframe.schemas.borders import codebook_border, opinions_border
@@ -43,11 +43,13 @@ def calibrate(
         method: One or several, by name or as objects of your own (`Calibrator`). The package's own: `default`, which
             is called `kriging`: human answers to other questions, weighted by wording and answer labels, corrected by
             the model's answers (which stay raw where a single labelled question is left to learn from); and
-            `no-model`, the same without the model. On whole distributions: `power` (a temperature and a mixture with
-            uniform), `dirichlet` (log-ratios) and `cumulative` (a monotone map of the distribution function). Choice by
-            choice, as in the paper: `linear`, `ridge`, `lasso`, `forest`, and `paper`, which chooses among the four on
-            a development fold; with `split="dataset"`, or fewer than ten folds of your own, on ninths of the
-            questions of the others, all of which it then learns from.
+            `no-model`, the same without the model. Of nominal questions, which `kriging` by that name refuses,
+            `default` predicts by `power` and `no-model` by the mean of other questions with the same labels. On
+            whole distributions: `power` (a temperature and a mixture with uniform), `dirichlet` (log-ratios) and
+            `cumulative` (a monotone map of the distribution function, for ordinal questions). Choice by choice, as in
+            the paper: `linear`, `ridge`, `lasso`, `forest`, and `paper`, which chooses among the four on a development
+            fold; with `split="dataset"`, or fewer than ten folds of your own, on ninths of the questions of the
+            others, all of which it then learns from.
         split: What is held out together: `question` (the default), `row` (the paper's, through which the same
             question's other groups leak), `demographic`, `topic`, `dataset`, or a column of your own folds.
         folds: How many folds the units are dealt into.
@@ -64,7 +66,8 @@ def calibrate(
         relation one of the same engine, in which it is predicted when it is read, without that column.
 
     Raises:
-        FrameError: A broken frame, or nothing to calibrate. OptionError: an unknown method or split.
+        FrameError: A broken frame, nothing to calibrate, or nominal questions for a method that reads the order of
+            choices. OptionError: an unknown method or split.
 
     Reference: the paper's section 3.6; Hastie, Tibshirani and Friedman (2009), 7.10, for cross-fitting.
 
@@ -94,6 +97,7 @@ def calibrated(
     """Checked `opinions` with the rows of every calibrator appended, and their `fit_influence` with `refits`."""
     refuse_repeated(opinions["source"].unique(), [calibrator.name for calibrator in calibrators])
     supervision = supervise(opinions, codebook, plan)
+    refuse_unordered(calibrators, supervision.rows["question"], codebook)
     folded = with_folds(supervision, plan)
     rows = []
     for calibrator in calibrators:

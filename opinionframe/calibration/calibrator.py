@@ -17,6 +17,7 @@ class Calibrator:
         name: What the source of its predictions ends in, as in `model|elicitation|prompt|variant|name`.
         title: What it is called in print, and under which it can be cited.
         needs_people: Whether it looks up human rows of other questions when it predicts; a fit then keeps them.
+        needs_order: Whether it reads the order of choices, so that nominal questions are refused.
         fits_at_once: Whether one fit serves any number of groups in one query, which need not be the sources.
 
     >>> import opinionframe as of
@@ -39,6 +40,7 @@ class Calibrator:
     name: str = ""
     title: str = ""
     needs_people: bool = False
+    needs_order: bool = False
     fits_at_once: bool = False
 
     def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:  # noqa: ARG002  for those that fit

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.calibration.in_engine import apply_relation, fit_relation
-from opinionframe.calibration.methods.registry import Method, appliable, calibrator_of
+from opinionframe.calibration.methods.registry import Method, appliable, calibrator_of, refuse_unordered
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.saved import Calibration, refuse_strangers
 from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_repeated, supervise
@@ -60,6 +60,7 @@ def fit(
     if is_relation(opinions):
         return fit_relation(opinions, book, calibrator, plan)
     supervision = supervise(opinions_border(opinions, book).collect(), book, plan)
+    refuse_unordered([calibrator], supervision.rows["question"], book)
     remembered = (supervision.human, book) if calibrator.needs_people else (supervision.human.clear(), book.clear())
     return Calibration(calibrator.name, plan.by, calibrator.fit(supervision, seed), *remembered)
 
@@ -98,6 +99,7 @@ def apply(
     refuse_repeated(rows["source"].unique(), [calibration.method])
     elicited = elicited_rows(lean(rows, plan.by), plan, book)
     refuse_strangers(elicited, calibration)
+    refuse_unordered([calibrator], elicited["question"], book)
     predicted = onto_simplex(calibrator.predict(elicited, book, calibration).lazy()).collect()
     calibrated_rows = with_own(predicted, rows).with_columns(calibrated_name(calibration.method).alias("source"))
     return same_kind(pl.concat([rows, calibrated_rows], how="diagonal").lazy(), opinions)

@@ -25,7 +25,7 @@ class OwnCalibrator(Calibrator):
         self.own = calibrator
         self.name = calibrator.name
         self.title = getattr(calibrator, "title", "") or calibrator.name
-        for ability in ("needs_people", "fits_at_once"):
+        for ability in ("needs_people", "needs_order", "fits_at_once"):
             setattr(self, ability, bool(getattr(calibrator, ability, False)))
 
     @property

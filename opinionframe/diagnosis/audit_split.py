@@ -1,5 +1,7 @@
 """`audit_split`: Opinions and a split go in; what it lets through from training to test comes out."""
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 
@@ -7,15 +9,21 @@ from opinionframe.alignment.align import aligned
 from opinionframe.calibration import LABEL_MEAN, deal_folds
 from opinionframe.calibration.baselines import with_baselines
 from opinionframe.calibration.methods.kriging.text_cosines import text_cosines
+from opinionframe.divergence import BY_SCALE
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.one_metric import METRIC
 from opinionframe.schemas.own_columns import lean, own_name
 from opinionframe.schemas.source import is_elicited
 
 NEAR_IDENTICAL = 0.9
 """Cosine of two texts' character 3- to 5-grams from which they count as the same question."""
+
+LISTED = {"examples": pl.List(pl.String)}
+NUMBERS = ("looked_up", "no_model", "label_mean", "leak")
+COLUMNS = ("split", "folds", "cells", *NUMBERS, "near_identical", "examples", METRIC)
 
 LOOKED_UP = "looked-up"
 """The source of the predictor that looks up the question's other groups."""
@@ -28,27 +36,29 @@ def audit_split(
     split: str = "question",
     folds: int = 10,
     reference: str = HUMAN,
+    metric: str = BY_SCALE,
     seed: int,
 ) -> Frame:
-    """One row: the alignment that a split allows without any model, and near-identical questions across it. Collects.
+    """One row per metric: the alignment that a split allows without any model, and near-identical questions across it.
 
-    A predictor answers every held-out cell with the mean human distribution of the same question's groups in the
-    training folds, and with the label mean (of other questions with the same answer labels) where there is none. Under
-    a split that keeps questions together it never finds one. Scores are in [0, 1].
+    Collects. A predictor answers every held-out cell with the mean human distribution of the same question's groups in
+    the training folds, and with the label mean (of other questions with the same answer labels) where there is none.
+    Under a split that keeps questions together it never finds one. Scores are in [0, 1].
 
     Args:
         opinions: Opinions with rows of `reference` and of elicited sources, whose cells are split.
-        codebook: Codebook of its questions, ordinal ones.
+        codebook: Codebook of its questions.
         split: What is held out together, as in `calibrate`.
         folds: How many folds the units are dealt into.
         reference: The source whose distributions are looked up, and compared with.
+        metric: As in `align`; with `by scale`, ordinal and nominal questions stand in rows of their own.
         seed: Deals the folds.
 
     Returns:
-        One row: `split`, `folds`, `cells`, `looked_up` (share of held-out cells whose question is also in training),
-        `no_model` (alignment of that predictor), `label_mean` (of the label mean alone), `leak` (their difference:
-        what the split gives away), `near_identical` (held-out questions with a text in training whose cosine is 0.9 or
-        more) and `examples` of them.
+        One row per metric: `split`, `folds`, `cells`, `looked_up` (share of held-out cells whose question is also in
+        training), `no_model` (alignment of that predictor), `label_mean` (of the label mean alone), `leak` (their
+        difference: what the split gives away), `near_identical` (held-out questions with a text in training whose
+        cosine is 0.9 or more) and `examples` of them.
 
     Raises: FrameError for a broken frame; OptionError for a split that cannot be dealt.
 
@@ -65,21 +75,31 @@ def audit_split(
     human_rows = lean(rows).filter(pl.col("source") == reference)
     human = human_rows.join(cells, on=GROUP)
     predicted = _predictions(human, with_baselines(human_rows.lazy(), book, [LABEL_MEAN], reference).collect())
-    alignment = aligned(pl.concat([human.drop("fold"), predicted], how="diagonal"), book, reference)
-    scores = dict(alignment.group_by("source").agg(pl.col("alignment").mean()).rows())
+    alignment = aligned(pl.concat([human.drop("fold"), predicted], how="diagonal"), book, reference, metric)
     pairs = _near_identical_pairs(cells, book)
-    row = {
-        "split": split,
-        "folds": cells["fold"].n_unique(),
-        "cells": len(cells),
-        "looked_up": _looked_up_share(cells),
+    rows_of = sorted(alignment.partition_by(METRIC, as_dict=True).items())
+    table = [
+        _row(name, part, cells, pairs) | {"split": split, "folds": cells["fold"].n_unique()}
+        for (name,), part in rows_of
+    ]
+    return same_kind(pl.LazyFrame(table, schema_overrides=LISTED).select(COLUMNS), opinions)
+
+
+def _row(metric: str, alignment: pl.DataFrame, cells: pl.DataFrame, pairs: pl.DataFrame) -> dict[str, Any]:
+    """What the split lets through to the questions that `metric` scores."""
+    scores = dict(alignment.group_by("source").agg(pl.col("alignment").mean()).rows())
+    questions = alignment.select("question").unique()
+    own_cells, own_pairs = (frame.join(questions, on="question", how="semi") for frame in (cells, pairs))
+    return {
+        METRIC: metric,
+        "cells": len(own_cells),
+        "looked_up": _looked_up_share(own_cells),
         "no_model": scores[LOOKED_UP],
         "label_mean": scores[LABEL_MEAN],
         "leak": scores[LOOKED_UP] - scores[LABEL_MEAN],
-        "near_identical": pairs["question"].n_unique(),
-        "examples": [f"{a} ~ {b}" for a, b in pairs.head(3).rows()],
+        "near_identical": own_pairs["question"].n_unique(),
+        "examples": [f"{a} ~ {b}" for a, b in own_pairs.sort("question", "twin").head(3).rows()],
     }
-    return same_kind(pl.LazyFrame([row], schema_overrides={"examples": pl.List(pl.String)}), opinions)
 
 
 def _predictions(human: pl.DataFrame, with_label_mean: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.registry import NO_MODEL, Method, calibrator_of
 from opinionframe.calibration.supervision import Plan
 from opinionframe.diagnosis.placebo import placebo
+from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import OptionError
 from opinionframe.inference.choices import Choices
 from opinionframe.inference.compare import compared_by
@@ -20,6 +21,7 @@ from opinionframe.inference.skill import skills
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.one_metric import METRIC
 from opinionframe.schemas.source import is_calibrated, is_elicited, raw_source
 from opinionframe.schemas.vocabulary import HUMAN
 
@@ -43,26 +45,28 @@ def diagnose(
     folds: int = 10,
     by: str | Sequence[str] = "source",
     reference: str = HUMAN,
+    metric: str = BY_SCALE,
     seed: int,
 ) -> Frame:
-    """One row per calibrated source: what calibration gained, beside what a placebo gains. Collects.
+    """One row per calibrated source and metric: what calibration gained, beside what a placebo gains. Collects.
 
     The placebo has, for each question, the model's answers to another one with as many choices: it knows nothing of the
     question, so that a gain that it shares is not the model's. Scores are in [0, 1].
 
     Args:
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`.
-        codebook: Codebook of its questions, ordinal ones.
+        codebook: Codebook of its questions.
         method: One method of `calibrate`, by name or as an object of your own.
         split: What is held out together, as in `calibrate`.
         folds: How many folds the units are dealt into.
         by: What shares a fit: a column, a part of the source, or several.
         reference: The source that supervises, and that answers are compared with.
+        metric: As in `align`; with `by scale`, ordinal and nominal questions stand in rows of their own.
         seed: Deals the folds, draws the placebo and grows the forests.
 
     Returns:
-        One row per calibrated source: `alignment`, `uniform`, `raw`, `label_mean` (the mean human distribution of
-        other questions with the same answer labels), `no_model` (the method `no-model`: the best the package does
+        One row per calibrated source and metric: `alignment`, `uniform`, `raw`, `label_mean` (the mean human
+        distribution of other questions with the same answer labels), `no_model` (the method `no-model`: the best the package does
         from human answers to other questions alone), `ceiling` (the expected score of a perfect model, as in `align`);
         `skill` = (alignment - no_model) / (ceiling - no_model), 0 for a model that adds nothing to human answers to
         other questions and 1 at the ceiling, with `skill_conf_low` and `skill_conf_high`, null where the denominator
@@ -70,7 +74,7 @@ def diagnose(
         `over_labels` and `over_no_model`, the gains over each, with 95% intervals `…_conf_low` and `…_conf_high`
         clustered by question, fits counted; `dependence`, the mean distance between the calibrated answers and the
         calibrated placebo; `collapsed` where that is below 0.01, so that the calibrator hardly reads its input any
-        more; and a `verdict` in words.
+        more; a `verdict` in words; and `metric`.
 
     Raises: as `calibrate`.
 
@@ -85,26 +89,35 @@ def diagnose(
     elicited = is_elicited() | (pl.col("source") == reference)
     rows = opinions_border(opinions, book).collect().filter(elicited)
     plan = Plan((by,) if isinstance(by, str) else tuple(by), reference, split, folds, seed)
-    return same_kind(diagnosed(rows, book, calibrator_of(method), plan).lazy(), opinions)
+    return same_kind(diagnosed(rows, book, calibrator_of(method), plan, metric).lazy(), opinions)
 
 
-def diagnosed(opinions: pl.DataFrame, codebook: pl.DataFrame, calibrator: Calibrator, plan: Plan) -> pl.DataFrame:
-    """One row per calibrated source, as `diagnose`, from checked `opinions`: human and raw elicited rows."""
+def diagnosed(
+    opinions: pl.DataFrame, codebook: pl.DataFrame, calibrator: Calibrator, plan: Plan, metric: str = BY_SCALE
+) -> pl.DataFrame:
+    """One row per calibrated source and metric, as `diagnose`, from checked `opinions`: human and raw elicited rows."""
     if calibrator.name == NO_MODEL:
         raise OptionError(f"method={NO_MODEL!r} is what a calibrated model is measured against. Name another one.")
     calibrations = calibrated(opinions, codebook, [calibrator], plan)
     placebos = calibrated(placebo(opinions, seed=plan.seed), codebook, [calibrator], plan)
     no_model = calibrated(opinions, codebook, [calibrator_of(NO_MODEL)], plan).filter(IS_NO_MODEL)
     baselines = with_baselines(calibrations.lazy(), codebook, reference=plan.reference).collect()
-    cells = aligned(pl.concat([baselines, no_model], how="diagonal"), codebook, plan.reference)
-    placebo_cells = aligned(placebos, codebook, plan.reference).filter(is_calibrated())
+    cells = aligned(pl.concat([baselines, no_model], how="diagonal"), codebook, plan.reference, metric)
+    placebo_cells = aligned(placebos, codebook, plan.reference, metric).filter(is_calibrated())
+    dependence = _dependence(calibrations, placebos, codebook, metric)
+    parts = [
+        _scores(part)
+        .join(_gains(part, placebo_cells.filter(metric=name), plan.seed), on="source")
+        .with_columns(pl.lit(name).alias(METRIC))
+        for (name,), part in sorted(cells.partition_by(METRIC, as_dict=True).items())
+    ]
     return (
-        _scores(cells)
-        .join(_gains(cells, placebo_cells, plan.seed), on="source")
-        .join(_dependence(calibrations, placebos, codebook), on="source")
-        .sort("source")
+        pl.concat(parts)
+        .join(dependence, on=["source", METRIC])
+        .sort("source", METRIC)
         .with_columns(collapsed=pl.col("dependence") < COLLAPSED)
         .with_columns(verdict=_verdict())
+        .select(pl.exclude(METRIC), METRIC)
     )
 
 
@@ -153,18 +166,18 @@ def _as_placebos(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.format(PLACEBO, "source").alias("source"))
 
 
-def _dependence(calibrations: pl.DataFrame, placebos: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
-    """One row per calibrated source: `dependence`, its mean distance from its placebo's calibration, in [0, 1]."""
+def _dependence(calibrations: pl.DataFrame, placebos: pl.DataFrame, book: pl.DataFrame, metric: str) -> pl.DataFrame:
+    """One row per calibrated source and metric: `dependence`, its mean distance from its placebo's calibration."""
     references = _as_placebos(placebos.filter(is_calibrated()))
     distances = [
-        aligned(pl.concat([rows, reference], how="diagonal"), book, reference["source"][0])
+        aligned(pl.concat([rows, reference], how="diagonal"), book, reference["source"][0], metric)
         for rows, reference in zip(
             _by_source(calibrations.filter(is_calibrated())), _by_source(references), strict=True
         )
     ]
     return (
         pl.concat(distances, how="diagonal")
-        .group_by("source")
+        .group_by("source", METRIC)
         .agg((1 - pl.col("alignment").mean()).alias("dependence"))
     )
 

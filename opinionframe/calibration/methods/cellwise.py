@@ -27,8 +27,10 @@ class Cellwise(Calibrator):
         title: str,
         fit_cells: Callable[[Cells], Parameters],
         predict_cells: Callable[[Cells, Any], Floats],
+        *,
+        needs_order: bool = False,
     ) -> None:
-        self.name, self.title = name, title
+        self.name, self.title, self.needs_order = name, title, needs_order
         self._fit, self._predict = fit_cells, predict_cells
 
     def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:  # noqa: ARG002  nothing is drawn

@@ -1,6 +1,7 @@
 """Dirichlet calibration: shares go in; the softmax of their logarithms and of the place on the scale comes out.
 
-Three terms take the place of a K x K matrix, so that questions with any number of choices share one fit.
+Three terms take the place of a K x K matrix, so that questions with any number of choices share one fit. Choices of
+nominal questions have no place, only a share.
 """
 
 import numpy as np
@@ -47,7 +48,7 @@ def predict_dirichlet(cells: Cells, parameters: dict[str, float]) -> Floats:
 def _terms(cells: Cells) -> Floats:
     """Log share, place on the scale from -1 to 1 and its square, shape (N, K, 3)."""
     place = 2 * np.pad(np.cumsum(cells.gap, axis=1), ((0, 0), (1, 0))) - 1
-    place = np.where(cells.inside, place, 0.0)
+    place = np.where(cells.inside & ~cells.nominal[:, None], place, 0.0)
     return np.stack([np.log(cells.prob + FLOOR), place, place**2], axis=2)
 
 

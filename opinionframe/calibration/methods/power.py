@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from opinionframe.calibration.methods.cells import Cells, Floats, distribution_function
+from opinionframe.calibration.methods.cells import Cells, Floats
 
 POWERS = tuple(float(power) for power in np.geomspace(0.1, 4, 17))
 MIXTURES = tuple(float(share) for share in np.linspace(0, 1, 21))
@@ -13,13 +13,16 @@ NONZERO = 1e-6
 
 
 def fit_power(training: Cells) -> dict[str, float]:
-    """`power` and `mixture` of least mean Wasserstein distance, each cell weighing by the trust in its label."""
-    target = distribution_function(training.target)
-    uniform = distribution_function(training.inside / training.inside.sum(axis=1, keepdims=True))
-    weight = training.trust[:, None] * training.gap
+    """`power` and `mixture` of least mean Wasserstein distance, each cell weighing by the trust in its label.
+
+    For nominal questions that is the total variation distance.
+    """
+    target = training.compared(training.target)
+    uniform = training.compared(training.inside / training.inside.sum(axis=1, keepdims=True))
+    weight = training.trust[:, None] * training.width
     best = (np.inf, 1.0, 0.0)
     for power in POWERS:
-        powered = distribution_function(_power_shares(training, power))
+        powered = training.compared(_power_shares(training, power))
         for mixture in MIXTURES:
             error = float((weight * np.abs((1 - mixture) * powered + mixture * uniform - target)).sum())
             best = min(best, (error, power, mixture))

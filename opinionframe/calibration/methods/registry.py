@@ -6,16 +6,18 @@ from typing import Any
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
+from opinionframe.calibration.methods.by_scale import ByScale, nominal_questions
 from opinionframe.calibration.methods.cellwise import Cellwise
 from opinionframe.calibration.methods.cumulative import fit_cumulative, predict_cumulative
 from opinionframe.calibration.methods.dirichlet import fit_dirichlet, predict_dirichlet
 from opinionframe.calibration.methods.forests.forest import Forest
 from opinionframe.calibration.methods.kriging.kriging import Kriging
+from opinionframe.calibration.methods.label_mean import LabelMean
 from opinionframe.calibration.methods.lines import Lines
 from opinionframe.calibration.methods.power import fit_power, predict_power
 from opinionframe.calibration.methods.selection.selection import Selection
 from opinionframe.calibration.own_calibrator import OwnCalibrator, is_calibrator
-from opinionframe.errors import OptionError, check_option
+from opinionframe.errors import FrameError, OptionError, check_option, examples
 from opinionframe.schemas.source import SEPARATOR
 from opinionframe.schemas.vocabulary import HUMAN, UNIFORM
 
@@ -23,7 +25,7 @@ Method = str | Calibrator
 """A calibrator, or the name of one."""
 
 DEFAULT = "default"
-"""The keyword that picks the package's own calibrator, which is called kriging."""
+"""The keyword that picks the package's own calibrator: kriging, and the power method for nominal questions."""
 
 NO_MODEL = "no-model"
 """The method that a model has to beat: the same calibrator without the model's answers."""
@@ -31,18 +33,20 @@ NO_MODEL = "no-model"
 RESERVED = (HUMAN, UNIFORM, "raw", "few_shot", "mean-of-labels")
 """Names that stand beside those of calibrators in results."""
 
+POWER = Cellwise("power", "power and mixture", fit_power, predict_power)
+
 SHIPPED = (
-    Kriging(DEFAULT),
+    ByScale(Kriging(DEFAULT), POWER),
     Kriging("kriging"),
-    Kriging(NO_MODEL, human_only=True),
+    ByScale(Kriging(NO_MODEL, human_only=True), LabelMean()),
     Lines("linear"),
     Lines("ridge"),
     Lines("lasso"),
     Forest(),
     Selection(),
-    Cellwise("power", "power and mixture", fit_power, predict_power),
+    POWER,
     Cellwise("dirichlet", "Dirichlet calibration", fit_dirichlet, predict_dirichlet),
-    Cellwise("cumulative", "isotonic distribution function", fit_cumulative, predict_cumulative),
+    Cellwise("cumulative", "isotonic distribution function", fit_cumulative, predict_cumulative, needs_order=True),
 )
 
 _REGISTRY: dict[str, Calibrator] = {calibrator.name: calibrator for calibrator in SHIPPED}
@@ -76,16 +80,31 @@ def calibrators() -> pl.DataFrame:
     """One row per calibrator that can be named, with what it can do.
 
     Returns: `name`; `title`, what it is called in print; `keeps_parameters`, whether `fit` and `apply` take it;
-        `needs_people`, whether it looks up human answers to other questions; `in_engine`, whether it fits relations.
+        `needs_people`, whether it looks up human answers to other questions; `in_engine`, whether it fits relations;
+        `needs_order`, whether it reads the order of choices, and so refuses nominal questions.
 
     >>> calibrators().filter(name="ridge").row(0)
-    ('ridge', 'ridge regression', True, False, True)
+    ('ridge', 'ridge regression', True, False, True, False)
     """
     rows = [
-        (each.name, each.title, each.keeps_parameters, each.needs_people, isinstance(each, Lines))
+        (each.name, each.title, each.keeps_parameters, each.needs_people, isinstance(each, Lines), each.needs_order)
         for each in _REGISTRY.values()
     ]
-    return pl.DataFrame(rows, ["name", "title", "keeps_parameters", "needs_people", "in_engine"], orient="row")
+    columns = ["name", "title", "keeps_parameters", "needs_people", "in_engine", "needs_order"]
+    return pl.DataFrame(rows, columns, orient="row")
+
+
+def refuse_unordered(calibrators: Iterable[Calibrator], questions: pl.Series, codebook: pl.DataFrame) -> None:
+    """Raises a FrameError where some of `questions` are nominal and a calibrator needs an order."""
+    names = [calibrator.name for calibrator in calibrators if calibrator.needs_order]
+    nominal = nominal_questions(codebook).to_frame().filter(pl.col("question").is_in(questions.unique().implode()))
+    if names and nominal.height:
+        others = sorted(name for name, each in _REGISTRY.items() if not each.needs_order)
+        raise FrameError(
+            f"method={', '.join(map(repr, names))} reads the order of choices, and {nominal.height} questions are "
+            f"nominal, e.g. {examples(nominal.rows())}: listing their choices in another order would change what is "
+            f"predicted. Use one that takes them ({', '.join(others)}), or leave them out with .filter(…)."
+        )
 
 
 def calibrator_of(method: Method) -> Calibrator:

@@ -33,8 +33,9 @@ def stack(
 ) -> Frame:
     """Opinions with rows appended that mix several sources of a cell, weighted out of fold. Collects.
 
-    The weights are not negative, sum to one, and minimise the Wasserstein distance to the human answers of the
-    other folds, each cell weighing by the trust in its label. Only cells that every member has are stacked.
+    The weights are not negative, sum to one, and minimise the Wasserstein distance (of nominal questions the total
+    variation distance) to the human answers of the other folds, each cell weighing by the trust in its label. Only
+    cells that every member has are stacked.
 
     The new source is `stack|elicitation|prompt|variant`: what all members share keeps its value, what differs
     is `mixed`; a shared model (and calibrator) stands in brackets, as in `stack(gpt-4o)|mixed|sd|standard`. It has

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from opinionframe.calibration.methods.cells import Floats, cells, distribution_function
+from opinionframe.calibration.methods.cells import Floats, cells
 
 STEPS = 20
 """Reweighting steps from squared to absolute error."""
@@ -21,7 +21,8 @@ CONVERGED = 1e-10
 def fit_weights(rows: pl.DataFrame, codebook: pl.DataFrame) -> dict[str, float]:
     """The weight in [0, 1] of each source in `rows` (with `target`, `n_eff`), of least Wasserstein distance.
 
-    Cells weigh by the trust in their label. Equal weights where no cell has one.
+    For nominal questions that is the total variation distance. Cells weigh by the trust in their label. Equal
+    weights where no cell has one.
     """
     labelled = rows.filter(pl.col("target").is_not_null()).sort("source")
     cells_of = {
@@ -31,10 +32,10 @@ def fit_weights(rows: pl.DataFrame, codebook: pl.DataFrame) -> dict[str, float]:
         names = rows["source"].unique().sort().to_list()
         return dict.fromkeys(names, 1 / len(names))
     first = next(iter(cells_of.values()))
-    inside = first.gap > 0
-    x = np.stack([distribution_function(member.prob)[inside] for member in cells_of.values()], axis=1)
-    weight = (first.trust[:, None] * first.gap)[inside]
-    weights = nearest_mixture(x, distribution_function(first.target)[inside], weight)
+    inside = first.width > 0
+    x = np.stack([member.compared(member.prob)[inside] for member in cells_of.values()], axis=1)
+    weight = (first.trust[:, None] * first.width)[inside]
+    weights = nearest_mixture(x, first.compared(first.target)[inside], weight)
     return dict(zip(cells_of, weights.tolist(), strict=True))
 
 

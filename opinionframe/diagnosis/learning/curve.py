@@ -6,12 +6,13 @@ from typing import NamedTuple
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
-from opinionframe.calibration.methods.registry import Method, calibrators_of, fitted
+from opinionframe.calibration.methods.registry import Method, calibrators_of, fitted, refuse_unordered
 from opinionframe.calibration.supervision import Plan as SupervisionPlan
 from opinionframe.calibration.supervision import Supervision, groups, supervise
 from opinionframe.diagnosis.learning.plan import SIZES, Plan, check_plan, deal_labels, warn_left_out
 from opinionframe.diagnosis.learning.predictions import MEAN_OF_LABELS, means_of_labels, predictions
 from opinionframe.diagnosis.learning.scores import INSTEAD, scores, scores_instead
+from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import FrameError, OptionError, check_option, examples
 from opinionframe.inference.student import student
 from opinionframe.schemas.borders import codebook_border, opinions_border
@@ -25,8 +26,10 @@ DRAWN = {
     "n": pl.UInt32,
     "mse": pl.Float64,
     "alignment": pl.Float64,
+    "metric": pl.String,
 }
 KEYS = ["method", "source", "unit", "n_train"]
+ROWS = [*KEYS, "metric"]
 CONF = 0.95
 BY = ("dataset",)
 
@@ -40,6 +43,7 @@ class Options(NamedTuple):
     test: float
     split: str
     reference: str
+    metric: str
     seed: int
 
 
@@ -56,6 +60,7 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     by: str | None = None,
     reference: str = HUMAN,
     each_draw: bool = False,
+    metric: str = BY_SCALE,
     seed: int,
 ) -> Frame:
     """Error and alignment, in [0, 1], of every elicited source calibrated with a few labels only. Collects.
@@ -82,17 +87,19 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
             questions are one.
         reference: The source that supervises.
         each_draw: Whether to return the single draws, from which `figures.learning` draws its bands.
+        metric: As in `align`; with `by scale`, ordinal and nominal questions stand in rows of their own.
         seed: Fixes the draws.
 
     Returns:
-        One row per method, source and size: `method`, `source`, `unit`, `n_train`, `n_draws`, `n` (test cells per
-        draw), and `mse` (of the calibrated shares, over choices) and `alignment`, means over the draws with 95%
+        One row per method, source, size and metric: `method`, `source`, `unit`, `n_train`, `n_draws`, `n` (test cells
+        per draw), and `mse` (of the calibrated shares, over choices) and `alignment`, means over the draws with 95%
         intervals `…_conf_low` and `…_conf_high`. The intervals say how far the mean would move with other draws from
         the same questions, not with other questions. With `each_draw`, one row per draw too: `draw`, `n`, `mse` and
-        `alignment`. With `by`, the column `dataset` stands in front.
+        `alignment`. `metric` is the last column; with `by`, the column `dataset` stands in front.
 
     Raises:
-        FrameError: A broken frame, or nothing to calibrate. OptionError: an unknown method, unit or split, or
+        FrameError: A broken frame, nothing to calibrate, or nominal questions for a method that reads the order of
+            choices. OptionError: an unknown method, unit or split, or
             sizes that no source has enough labels for.
 
     Reference: the paper's section 6 and its Figure 3.
@@ -112,7 +119,7 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     rows = opinions_border(opinions, book).collect()
     if by is not None:
         check_option("by", by, BY)
-    options = Options(unit, sizes, draws, test, split, reference, seed)
+    options = Options(unit, sizes, draws, test, split, reference, metric, seed)
     parts = _of_datasets(rows, book) if by else {"": (rows, book)}
     tables = [
         _curves(*part, calibrators, options, each_draw=each_draw).select(
@@ -143,46 +150,49 @@ def _curves(
     rows: pl.DataFrame, book: pl.DataFrame, calibrators: list[Calibrator], options: Options, *, each_draw: bool
 ) -> pl.DataFrame:
     """The curves of all sources of checked `rows`."""
-    unit, sizes, draws, test, split, reference, seed = options
+    unit, sizes, draws, test, split, reference, metric, seed = options
     supervision = supervise(rows, book, SupervisionPlan(reference=reference))
+    refuse_unordered(calibrators, supervision.rows["question"], book)
     plan = deal_labels(supervision.rows, unit, sizes or SIZES[unit], draws, test, split, seed)
     if sizes is not None:
         warn_left_out(plan, sizes)
     scores_of_draws = pl.concat(
-        _curve_of_source(part, supervision, plan, calibrators, seed) for part in groups(supervision.rows)
+        _curve_of_source(part, supervision, plan, calibrators, metric, seed) for part in groups(supervision.rows)
     )
-    scores_of_draws = scores_of_draws.with_columns(unit=pl.lit(unit)).select(*KEYS, "draw", "n", "mse", "alignment")
+    scores_of_draws = scores_of_draws.with_columns(unit=pl.lit(unit)).select(
+        *KEYS, "draw", "n", "mse", "alignment", "metric"
+    )
     names = [*(calibrator.name for calibrator in calibrators), *INSTEAD]
     order = [pl.col("method").replace_strict(names, range(len(names)))]
     return (scores_of_draws if each_draw else _means_over_draws(scores_of_draws)).sort(
-        "source", *order, "n_train", *["draw"] * each_draw
+        "source", *order, "n_train", *["draw"] * each_draw, "metric"
     )
 
 
 def _curve_of_source(
-    rows: pl.DataFrame, supervision: Supervision, plan: Plan, calibrators: list[Calibrator], seed: int
+    rows: pl.DataFrame, supervision: Supervision, plan: Plan, calibrators: list[Calibrator], metric: str, seed: int
 ) -> pl.DataFrame:
     """All draws of one source, empty where it has fewer labels than the least size."""
     own_plan = plan.of(rows["source"][0])
     if own_plan.sizes.is_empty():
         return pl.DataFrame(schema=DRAWN)
     predicted = {each.name: predictions(rows, supervision, own_plan, each, seed) for each in calibrators}
-    predicted[MEAN_OF_LABELS] = means_of_labels(rows, own_plan)
-    curves = [scores(part, supervision).with_columns(method=pl.lit(name)) for name, part in predicted.items()]
-    curves.append(scores_instead(rows, supervision, own_plan))
+    predicted[MEAN_OF_LABELS] = means_of_labels(rows, own_plan, supervision.codebook)
+    curves = [scores(part, supervision, metric).with_columns(method=pl.lit(name)) for name, part in predicted.items()]
+    curves.append(scores_instead(rows, supervision, own_plan, metric))
     return pl.concat(curve.select(*DRAWN) for curve in curves).with_columns(source=pl.lit(rows["source"][0]))
 
 
 def _means_over_draws(scores_of_draws: pl.DataFrame) -> pl.DataFrame:
-    """One row per method, source and size: means over draws, with intervals."""
-    counts = scores_of_draws.group_by(KEYS).agg(pl.len().alias("n_draws"), pl.col("n").mean().round().cast(pl.UInt32))
-    for metric in ("mse", "alignment"):
-        spread = scores_of_draws.group_by(KEYS).agg(
-            pl.col(metric).mean().alias("estimate"),
-            (pl.col(metric).std() / pl.len().sqrt()).alias("std_error"),
+    """One row per method, source, size and metric: means over draws, with intervals."""
+    counts = scores_of_draws.group_by(ROWS).agg(pl.len().alias("n_draws"), pl.col("n").mean().round().cast(pl.UInt32))
+    for score in ("mse", "alignment"):
+        spread = scores_of_draws.group_by(ROWS).agg(
+            pl.col(score).mean().alias("estimate"),
+            (pl.col(score).std() / pl.len().sqrt()).alias("std_error"),
             (pl.len() - 1).cast(pl.Float64).alias("df"),
         )
-        columns = {"estimate": metric, "conf_low": f"{metric}_conf_low", "conf_high": f"{metric}_conf_high"}
-        intervals = student(spread, CONF).select(*KEYS, *columns).rename(columns)
-        counts = counts.join(intervals, on=KEYS)
-    return counts
+        columns = {"estimate": score, "conf_low": f"{score}_conf_low", "conf_high": f"{score}_conf_high"}
+        intervals = student(spread, CONF).select(*ROWS, *columns).rename(columns)
+        counts = counts.join(intervals, on=ROWS)
+    return counts.select(pl.exclude("metric"), "metric")

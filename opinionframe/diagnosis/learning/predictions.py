@@ -3,6 +3,7 @@
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
+from opinionframe.calibration.methods.by_scale import nominal_questions
 from opinionframe.calibration.methods.lines import INNER_FOLDS
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.saved import Calibration
@@ -31,13 +32,19 @@ def predictions(
     )
 
 
-def means_of_labels(rows: pl.DataFrame, plan: Plan) -> pl.DataFrame:
-    """Rows of the test cells with `prob` the mean human share of labels with as many choices, uniform without any."""
+def means_of_labels(rows: pl.DataFrame, plan: Plan, codebook: pl.DataFrame) -> pl.DataFrame:
+    """Rows of the test cells with `prob` the mean human share of labels with as many choices, uniform without any.
+
+    Uniform too for nominal questions, whose choices have no place in common.
+    """
     n_choices = pl.len().over(*RUN, *GROUP).alias("k")
+    nominal = pl.col("question").is_in(nominal_questions(codebook).implode())
     labelled = rows.select(*CHOICE, "target").join(plan.labelled(), on=GROUP).with_columns(n_choices)
-    mean = labelled.group_by(*RUN, "k", "choice").agg(pl.col("target").mean().alias("mean"))
+    mean = labelled.filter(~nominal).group_by(*RUN, "k", "choice").agg(pl.col("target").mean().alias("mean"))
     test_cells = _test_rows(rows, plan).with_columns(n_choices).join(mean, on=[*RUN, "k", "choice"], how="left")
-    return _distributions(test_cells.with_columns(prob=pl.col("mean").fill_null(1 / pl.col("k"))).lazy())
+    return _distributions(
+        test_cells.with_columns(prob=pl.when(~nominal).then("mean").fill_null(1 / pl.col("k"))).lazy()
+    )
 
 
 def _all_runs(

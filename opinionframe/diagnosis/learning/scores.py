@@ -14,14 +14,14 @@ INSTEAD = ("raw", "mean-of-labels", FEW_SHOT, UNIFORM)
 """What stands beside the methods, in the order in which it is reported."""
 
 
-def scores(predicted: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
-    """`n`, `mse` (of shares) and `alignment`, in [0, 1], per draw and size of predictions, each run a source."""
+def scores(predicted: pl.DataFrame, supervision: Supervision, metric: str) -> pl.DataFrame:
+    """`n`, `mse` (of shares) and `alignment`, in [0, 1], per draw, size and metric; each run is a source."""
     runs = predicted.select("source", *RUN).unique()
-    return _means(_cells(predicted, supervision).join(runs, on="source"))
+    return _means(_cells(predicted, supervision, metric).join(runs, on="source"))
 
 
-def scores_instead(rows: pl.DataFrame, supervision: Supervision, plan: Plan) -> pl.DataFrame:
-    """`method`, `n`, `mse` and `alignment` per draw and size of raw answers, few-shot answers and uniform."""
+def scores_instead(rows: pl.DataFrame, supervision: Supervision, plan: Plan, metric: str) -> pl.DataFrame:
+    """`method`, `n`, `mse` and `alignment` per draw, size and metric of raw answers, few-shot answers and uniform."""
     labelled = rows.filter(pl.col("target").is_not_null())
     rivals = {"raw": labelled, UNIFORM: labelled.with_columns(prob=1 / pl.len().over(GROUP))}
     few_shot = _few_shot(labelled, supervision)
@@ -29,7 +29,7 @@ def scores_instead(rows: pl.DataFrame, supervision: Supervision, plan: Plan) -> 
         rivals[FEW_SHOT] = few_shot
     test_cells = plan.tested()
     return pl.concat(
-        _means(_cells(rival, supervision).join(test_cells, on=GROUP)).with_columns(method=pl.lit(name))
+        _means(_cells(rival, supervision, metric).join(test_cells, on=GROUP)).with_columns(method=pl.lit(name))
         for name, rival in rivals.items()
     )
 
@@ -42,13 +42,13 @@ def _few_shot(rows: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
     return answers.join(rows.select(GROUP).unique(), on=GROUP, how="semi")
 
 
-def _cells(predicted: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
+def _cells(predicted: pl.DataFrame, supervision: Supervision, metric: str) -> pl.DataFrame:
     """One row per cell: `alignment`, the summed squared `error` and the number of choices `k`."""
     columns = Opinions.column_names()
     human = supervision.human.join(predicted, on=GROUP, how="semi").select(columns)
     opinions = pl.concat([human, predicted.select(columns)])
     book = supervision.codebook.join(predicted, on="question", how="semi")
-    alignment = aligned(opinions, book, human["source"][0]).select(*CELL, "alignment")
+    alignment = aligned(opinions, book, human["source"][0], metric).select(*CELL, "alignment", "metric")
     squared = predicted.group_by(CELL).agg(
         ((pl.col("prob") - pl.col("target")) ** 2).sum().alias("error"), pl.len().alias("k")
     )
@@ -56,8 +56,8 @@ def _cells(predicted: pl.DataFrame, supervision: Supervision) -> pl.DataFrame:
 
 
 def _means(cells: pl.DataFrame) -> pl.DataFrame:
-    """Means per draw and size: of the alignment over cells, of the squared error over choices."""
-    return cells.group_by(RUN).agg(
+    """Means per draw, size and metric: of the alignment over cells, of the squared error over choices."""
+    return cells.group_by(*RUN, "metric").agg(
         pl.len().alias("n"),
         (pl.col("error").sum() / pl.col("k").sum()).alias("mse"),
         pl.col("alignment").mean(),

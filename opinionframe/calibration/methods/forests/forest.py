@@ -3,6 +3,7 @@
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
+from opinionframe.calibration.methods.forests.draw_order import in_draw_order
 from opinionframe.calibration.methods.forests.grown_trees import forest_steps
 from opinionframe.calibration.methods.forests.step_parameters import predict_steps, step_parameters
 from opinionframe.calibration.saved import Calibration
@@ -24,7 +25,7 @@ class Forest(Calibrator):
     def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
         """The steps of the forest of every group."""
         labelled = supervision.rows.filter(pl.col("target").is_not_null())
-        return pl.concat(_parameters(part, seed) for part in groups(labelled))
+        return pl.concat(_parameters(in_draw_order(part, supervision.codebook), seed) for part in groups(labelled))
 
     def predict(
         self,

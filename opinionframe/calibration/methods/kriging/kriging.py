@@ -7,7 +7,9 @@ and answer labels are (`smoother`: ordinary kriging over questions); what the so
 
 import polars as pl
 
+from opinionframe.calibration.alike import IS_NOMINAL
 from opinionframe.calibration.calibrator import Calibrator
+from opinionframe.calibration.methods.by_scale import of_scale
 from opinionframe.calibration.methods.kriging.correction import MIDDLE, Correction, fit_correction, predict_correction
 from opinionframe.calibration.methods.kriging.smoother import fit_prior
 from opinionframe.calibration.methods.kriging.surface import surface
@@ -22,12 +24,13 @@ class Kriging(Calibrator):
     here places are questions. Its sill (the variance of questions) is one, and its nugget (the part of it that no
     likeness explains) and what likeness rests on, wording or answer labels, are chosen by leaving questions out. It
     has no range, since likeness is a cosine and no function of distance. With `human_only` the model's answers take
-    no part.
+    no part. Nominal questions have no distribution function: they are not predicted, and teach nothing.
 
     Reference: Rasmussen and Williams (2006), Gaussian Processes for Machine Learning, section 2.2.
     """
 
     needs_people = True
+    needs_order = True
 
     def __init__(self, name: str, *, human_only: bool = False) -> None:
         self.name = name
@@ -36,6 +39,7 @@ class Kriging(Calibrator):
 
     def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
         """One row per group and coefficient of its correction, and `middle`."""
+        supervision = of_scale(supervision, nominal=False)
         arrays = surface(supervision.human, supervision.rows, supervision.codebook)
         training = arrays.trust > 0
         prior = fit_prior(arrays, training)
@@ -51,11 +55,12 @@ class Kriging(Calibrator):
 
         A question that both codebooks have, with another number of choices, is another question.
         """
-        other_book = calibration.codebook.join(codebook, on="question", how="anti")
-        common = _sizes(calibration.codebook).join(_sizes(codebook), on=["question", "len"], how="semi")
+        remembered = calibration.codebook.filter(~IS_NOMINAL)
+        other_book = remembered.join(codebook, on="question", how="anti")
+        common = _sizes(remembered).join(_sizes(codebook), on=["question", "len"], how="semi")
         questions = pl.concat([other_book.select("question").unique(), common.select("question")])
         human = calibration.human.join(questions, on="question", how="semi")
-        arrays = surface(human, rows, pl.concat([codebook, other_book], how="diagonal"))
+        arrays = surface(human, rows, pl.concat([codebook.filter(~IS_NOMINAL), other_book], how="diagonal"))
         prior = fit_prior(arrays, arrays.trust > 0)
         parts = []
         for part in groups(rows):
@@ -68,6 +73,7 @@ class Kriging(Calibrator):
 
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
         """The rows with `prob` predicted; a fold's human rows enter neither its baseline nor its corrections."""
+        supervision = of_scale(supervision, nominal=False)
         human, codebook = supervision.human, supervision.codebook
         arrays = surface(human, supervision.rows, codebook)
         rows_of = {rows["group"][0]: rows for rows in groups(supervision.rows)}

@@ -63,7 +63,7 @@ class Surface:
 
 
 def surface(human: pl.DataFrame, elicited: pl.DataFrame, codebook: pl.DataFrame) -> Surface:
-    """The arrays of human rows, with the groups of elicited rows too. Nominal choices are equally spaced."""
+    """The arrays of human rows, with the groups of elicited rows too. All questions are ordinal."""
     book = codebook.sort("question", "choice")
     questions = tuple(book["question"].unique().sort())
     groups = tuple(pl.concat([human["demographic"], elicited["demographic"]]).unique().sort())
@@ -104,7 +104,7 @@ def _with_humans(without_humans: Surface, human: pl.DataFrame) -> Surface:
 
 def _positions(book: pl.DataFrame, questions: Sequence[str], k: int) -> Floats:
     """Positions from 0 to 1, shape (Q, K), NaN past a scale's end."""
-    place = pl.when(pl.col("scale") == "nominal").then(pl.col("choice").cast(pl.Float64)).otherwise("position")
+    place = pl.col("position")
     low, high = place.min().over("question"), place.max().over("question")
     spaced = book.select("question", "choice", unit=(place - low) / (high - low))
     table = np.full((len(questions), k), np.nan)

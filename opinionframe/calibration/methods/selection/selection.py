@@ -12,6 +12,7 @@ import polars as pl
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.folds import SPLITS
 from opinionframe.calibration.methods.closed_forms import PENALTIES, SUMS, development_lines, line_by_turns
+from opinionframe.calibration.methods.forests.draw_order import in_draw_order
 from opinionframe.calibration.methods.forests.step_functions import StepFunction
 from opinionframe.calibration.methods.forests.step_parameters import STEP, predict_steps, step_parameters
 from opinionframe.calibration.methods.lines import apply_linear, line_table
@@ -47,7 +48,8 @@ class Selection(Calibrator):
         chosen = line_by_turns(sums.filter(several), tuple(PENALTIES))
         alone = sums.filter(~several)
         lines = pl.concat([chosen, development_lines(alone, alone, ("linear",)).drop("fold")]).collect()
-        return pl.concat(_parameters(part, _line(lines, part), seed) for part in groups(rows))
+        parts = (in_draw_order(part, supervision.codebook) for part in groups(rows))
+        return pl.concat(_parameters(part, _line(lines, part), seed) for part in parts)
 
     def predict(
         self,
@@ -78,7 +80,8 @@ class Selection(Calibrator):
             for part in _training_and_development(pl.col("test"))
         )
         lines = development_lines(training, development, tuple(PENALTIES)).collect()
-        return pl.concat(_predict_group(part, lines, seed) for part in groups(rows))
+        parts = (in_draw_order(part, supervision.codebook) for part in groups(rows))
+        return pl.concat(_predict_group(part, lines, seed) for part in parts)
 
 
 def _folds_are_given(supervision: Supervision) -> bool:
