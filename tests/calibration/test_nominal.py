@@ -56,7 +56,7 @@ TAKING = of.calibrators().filter(~pl.col("needs_order"))["name"].to_list()
 NEEDING = ["cumulative", "kriging"]
 
 PREDICTIONS = {
-    f"calibrate by {name}": lambda o, b, name=name: of.calibrate(o, b, method=name, folds=4, seed=1) for name in TAKING
+    f"calibrate by {name}": lambda o, b, name=name: of.calibrate(o, b, method=name, folds=5, seed=1) for name in TAKING
 }
 PREDICTIONS |= {
     f"apply {name}": lambda o, b, name=name: of.apply(o, b, of.fit(o, b, method=name, seed=1))
