@@ -205,15 +205,18 @@ def _print_summary(report: "Report") -> None:
     """Prints the scores, what calibration gained, and the files of a report."""
     columns = ("source", "alignment", "std_dev", "baseline", "skill", "n")
     headings = ("source", "alignment", "std dev", "uniform", "skill", "cells")
-    summary = report.summary.sort("alignment", descending=True)
-    rows = [[_percent(value) for value in row] for row in summary.select(columns).rows()]
-    _print_table("Opinion alignment, percent", rows, headings)
+    from opinionframe.divergence import definition
+
     gains = ("over_placebo", "over_labels", "over_no_model")
-    gain_rows = [
-        [_percent(value) for value in row] for row in report.diagnosis.select("source", *gains, "verdict").rows()
-    ]
     gain_headings = ("calibrated source", "over placebo", "over labels", "over no model", "verdict")
-    _print_table("What calibration gained, in points", gain_rows, gain_headings)
+    for metric in report.summary["metric"].unique().sort():
+        said = definition(metric, short=True)
+        summary = report.summary.filter(metric=metric).sort("alignment", descending=True)
+        rows = [[_percent(value) for value in row] for row in summary.select(columns).rows()]
+        _print_table(f"Opinion alignment, percent ({said})", rows, headings)
+        diagnosis = report.diagnosis.filter(metric=metric).select("source", *gains, "verdict")
+        gain_rows = [[_percent(value) for value in row] for row in diagnosis.rows()]
+        _print_table(f"What calibration gained, in points ({said})", gain_rows, gain_headings)
     console.print("Skill is (alignment - uniform) / (100 - uniform): at 0 a model knows nothing beyond uniform.")
     console.print("The report:")
     for path in report.files:

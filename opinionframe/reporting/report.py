@@ -9,6 +9,8 @@ import polars as pl
 
 from opinionframe.exporting import export
 from opinionframe.figures.spread import spread_figure
+from opinionframe.schemas.one_metric import METRIC
+from opinionframe.schemas.source import where_models_answered
 from opinionframe.surveys import Survey
 from opinionframe.tables.raw_calibrated import alignment_table
 
@@ -35,13 +37,21 @@ class Report:
 
 
 def write_report(folder: Path, results: Results, survey: Survey, manifest: Mapping[str, Any], title: str) -> Report:
-    """The report of `results` in `folder`, which is made if it is not there."""
+    """The report of `results` in `folder`, which is made if it is not there.
+
+    Scores of several metrics have a table and a figure each, named after the metric. Where no source has two cells,
+    there is no spread to draw.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    table = alignment_table(results.aligned, results.tests, title=title, note=survey.citation)
-    figure = spread_figure(results.aligned)
-    printed = [folder / name for name in ("alignment.html", "alignment.tex", "spread.svg", "spread.png")]
-    for path in printed:
-        (table if path.suffix in {".html", ".tex"} else figure).save(path)
+    parts = results.aligned.partition_by(METRIC, as_dict=True)
+    printed = []
+    for (metric,), scores in sorted(parts.items()):
+        ending = f"-{metric}" if len(parts) > 1 else ""
+        table = alignment_table(scores, results.tests, title=title, note=survey.citation)
+        printed += [table.save(folder / f"alignment{ending}{suffix}") for suffix in (".html", ".tex")]
+        if where_models_answered(scores)["source"].is_duplicated().any():
+            figure = spread_figure(scores)
+            printed += [figure.save(folder / f"spread{ending}{suffix}") for suffix in (".svg", ".png")]
     data = export(
         folder / "data",
         manifest=manifest,

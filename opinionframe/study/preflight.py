@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 
 from opinionframe.calibration import BASELINES, calibrators, deal_folds
-from opinionframe.calibration.methods.registry import NO_MODEL
+from opinionframe.calibration.methods.registry import NO_MODEL, calibrators_of, refuse_unordered
+from opinionframe.divergence import BY_SCALE, METRICS, ON_DISTRIBUTION_FUNCTIONS
 from opinionframe.elicitation import Model
 from opinionframe.elicitation.prompting.prompt_settings import prompt_settings
 from opinionframe.elicitation.requests import checked_draws
-from opinionframe.errors import OptionError, StudyError, examples
+from opinionframe.errors import FrameError, OptionError, StudyError, examples
 from opinionframe.inference.adjustment import ADJUSTMENTS
 from opinionframe.inference.pairs import NAMED, SWAPS
 from opinionframe.schemas import Opinions
@@ -25,7 +26,8 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
     _refuse_unaskable(study)
     _among("calibrate.method", study.calibrate.method, calibrators()["name"].to_list())
     _refuse_undiagnosed(study.calibrate.method)
-    _refuse_nominal(survey)
+    _among("metric", [study.metric], (BY_SCALE, *METRICS))
+    _refuse_nominal(study, survey)
     _refuse_undealt(study.calibrate, survey, study.seed)
     _among("compare.adjust", [study.compare.adjust], ADJUSTMENTS)
     _among("compare.pair", study.compare.pair, {*NAMED, *BASELINES})
@@ -85,15 +87,19 @@ def _refuse_undiagnosed(methods: Sequence[str]) -> None:
         raise StudyError(f"calibrate.method: {NO_MODEL!r} is what others are measured against. Name one beside it.")
 
 
-def _refuse_nominal(survey: Survey) -> None:
-    """A study scores by a distance along the scale, which a nominal question does not have."""
+def _refuse_nominal(study: Study, survey: Survey) -> None:
+    """Nominal questions have neither the order that some metrics need, nor that which some calibrators read."""
     nominal = survey.codebook.filter(scale="nominal").select("question").unique().sort("question")
-    if nominal.height:
+    if nominal.height and study.metric in ON_DISTRIBUTION_FUNCTIONS:
         raise StudyError(
-            f"survey.questions: {nominal.height} are nominal, e.g. {examples(nominal.rows())}, and a study scores by "
-            "the Wasserstein distance, which needs an order. Name the others in survey.questions, and score these in "
-            "Python: of.align(metric='total_variation')."
+            f"metric: {study.metric!r} needs an order, and {nominal.height} of survey.questions are nominal, e.g. "
+            f"{examples(nominal.rows())}. Leave it out, which scores each question by its scale, or name the others in "
+            "survey.questions."
         )
+    try:
+        refuse_unordered(calibrators_of(study.calibrate.method), survey.opinions["question"], survey.codebook)
+    except FrameError as error:
+        raise StudyError(f"calibrate.method: {error}") from error
 
 
 def _refuse_undealt(settings: CalibrateSettings, survey: Survey, seed: int) -> None:

@@ -19,6 +19,7 @@ from opinionframe.inference.comparisons import comparisons
 from opinionframe.inference.methods import DEFAULT
 from opinionframe.reporting import Report, Results, write_report
 from opinionframe.schemas.keys import CHOICE, GROUP
+from opinionframe.schemas.one_metric import METRIC
 from opinionframe.study.asking import elicited
 from opinionframe.study.models import load_model
 from opinionframe.study.preflight import refuse_namesakes, refuse_unworkable
@@ -57,16 +58,18 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     tell("calibrating", 0, 1)
     calibrated_rows = asked.pipe(calibrated, codebook, calibrators, plan)
     opinions = calibrated_rows.lazy().pipe(with_baselines, codebook).collect().sort("source", *CHOICE)
-    scores = opinions.pipe(aligned, codebook).sort("source", *GROUP)
+    scores = opinions.pipe(aligned, codebook, metric=study.metric).sort("source", *GROUP)
+    # Scores of two metrics stand in rows of their own.
+    apart = (METRIC,) if scores[METRIC].n_unique() > 1 else ()
     choices = Choices((comparison.cluster,), seed=study.seed)
-    pairs = [scores.pipe(comparisons, pair, (), choices.cluster) for pair in comparison.pair]
+    pairs = [scores.pipe(comparisons, pair, apart, choices.cluster) for pair in comparison.pair]
     tests = pl.concat(compared_by(cells, DEFAULT, choices, comparison.adjust) for cells in pairs)
     tell("calibrating", 1, 1)
     tell("diagnosing", 0, 1)
     with_model = [calibrator for calibrator in calibrators if calibrator.name != NO_MODEL]
-    diagnosis = pl.concat(asked.pipe(diagnosed, codebook, calibrator, plan) for calibrator in with_model)
+    diagnosis = pl.concat(asked.pipe(diagnosed, codebook, calibrator, plan, study.metric) for calibrator in with_model)
     tell("diagnosing", 1, 1)
-    return Results(opinions, scores, tests, diagnosis, scores.lazy().pipe(summarized).collect())
+    return Results(opinions, scores, tests, diagnosis, scores.lazy().pipe(summarized, ("source", *apart)).collect())
 
 
 def _manifest(study: Study, survey: Survey, models: list[Model]) -> dict[str, object]:

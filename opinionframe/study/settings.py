@@ -3,12 +3,14 @@
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import StudyError
 from opinionframe.study.model_settings import Count, Elicitation, ModelSettings, Section, TokenCeilings
+from opinionframe.surveys.spelling import misspelt
 
 DEFAULT_SURVEY = "gss2018"
 
@@ -93,6 +95,7 @@ class Study(Section):
         seed: Fixes folds, forests and draws.
         output: The folder of the report.
         survey: Which survey is asked.
+        metric: The distance of the scores, as in `align`: `by scale`, or one for all questions.
         model: The models that are asked, one or more.
         elicit: How they are asked.
         calibrate: How their answers are calibrated.
@@ -102,11 +105,15 @@ class Study(Section):
     title: str = "Opinion alignment"
     seed: int = 1
     output: Path = Path("report")
+    metric: str = BY_SCALE
     survey: SurveySettings = SurveySettings(name=DEFAULT_SURVEY)
     model: Annotated[list[ModelSettings], Field(min_length=1)] = [ModelSettings()]
     elicit: ElicitSettings = ElicitSettings()
     calibrate: CalibrateSettings = CalibrateSettings()
     compare: CompareSettings = CompareSettings()
+
+
+SECTIONS = (SurveySettings, ElicitSettings, CalibrateSettings, CompareSettings, ModelSettings)
 
 
 def read_study(path: Path) -> Study:
@@ -148,10 +155,20 @@ def parse_study(text: str, name: str) -> Study:
 def _error_text(error: ValidationError, name: str) -> str:
     """The text of an error with a line for each wrong key."""
     lines = [
-        f"  {_dotted_key(problem['loc'])}: {_reason(problem['type'], problem['msg'])}" for problem in error.errors()
+        f"  {_dotted_key(problem['loc'])}: {_reason(problem['type'], problem['msg'])}{_nearest(problem)}"
+        for problem in error.errors()
     ]
     count = f"{len(lines)} wrong key{'s' if len(lines) > 1 else ''}"
     return "\n".join([f"{name} has {count}:", *lines, "`opinionframe example` prints a whole file."])
+
+
+def _nearest(problem: Any) -> str:
+    """The nearest key of any section, where a key does not exist."""
+    if problem["type"] != "extra_forbidden":
+        return ""
+    keys = {key for section in (Study, *SECTIONS) for key in section.model_fields}
+    right = misspelt([str(problem["loc"][-1])], sorted(keys))
+    return "".join(f" (is it to be {word!r}?)" for word in right.values())
 
 
 def _dotted_key(location: tuple[int | str, ...]) -> str:

@@ -1,6 +1,6 @@
 """Codebooks: a mapping, a CSV, a frame or a survey's entry goes in; one row per choice, in scale order, comes out."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,10 @@ import polars as pl
 from opinionframe.errors import FrameError, examples
 from opinionframe.microdata.codes import code_list, code_text
 from opinionframe.schemas.borders import AnyFrame, codebook_border
+from opinionframe.schemas.vocabulary import SCALES
 from opinionframe.surveys.bins import bin_lists
 from opinionframe.surveys.codebook_rows import listed_rows
+from opinionframe.surveys.spelling import misspelt
 
 LISTS = {"labels": "label", "positions": "position", "codes": "code", "lows": "low", "aboves": "above"}
 """The lists that describe a question's choices, and the column that each becomes."""
@@ -20,6 +22,12 @@ LISTED = "listed"
 
 LARGEST_CHOICE = 255
 """Choice numbers are UInt8."""
+
+KEYS = ("text", "scale", "topic", "dataset", "bins", "on", *LISTS)
+"""What a mapping may say of a question; anything else is the user's own."""
+
+COLUMNS = ("question", "text", "scale", "topic", "dataset", LISTED, *LISTS.values())
+"""The same of a frame, one row per choice."""
 
 DEFAULTS = {"scale": "ordinal", "topic": None, "dataset": None}
 
@@ -43,14 +51,16 @@ def codebook(
 
     Returns: a Codebook, with the columns `code` and those of one's own where given, `low` and `above` where there are
         bins, and `listed`, the place in your own list, where some question's is another than on the scale.
-    Raises: FrameError for a question without text or labels, lists of unequal length, one label of two choices, more
-        than 255 choices, or a CSV that is not UTF-8; OptionError for bins that are none.
+    Raises: FrameError for a question without text or labels, lists of unequal length, a misspelt key or scale, one
+        label of two choices, more than 255 choices, or a CSV that is not UTF-8; OptionError for bins that are none.
 
     >>> book = codebook({"abortion": {"text": "Should abortion be banned?", "labels": ["Yes", "No"]}}, dataset="ces11")
     >>> book.select("question", "choice", "label", "position", "scale").rows()
     [('abortion', 1, 'Yes', 1.0, 'ordinal'), ('abortion', 2, 'No', 2.0, 'ordinal')]
     """
     rows = _mapping_rows(questions) if isinstance(questions, Mapping) else listed_rows(questions)
+    _refuse_misspelt([("column", name) for name in rows.columns], COLUMNS)
+    _refuse_unknown_scales(rows)
     if dataset is not None:
         rows = rows.with_columns(pl.lit(dataset).alias("dataset"))
     return codebook_border(_in_order(rows))
@@ -69,6 +79,7 @@ def codebook_codes(book: pl.DataFrame) -> list[tuple[str, str, str]]:
 def _mapping_rows(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
     if not questions:
         raise FrameError("codebook: no question is given. Name at least one, with text and labels.")
+    _refuse_misspelt([(key, name) for key, item in questions.items() for name in item], {*KEYS, *COLUMNS})
     questions = {key: _with_lists(key, _with_bins(key, item)) for key, item in questions.items()}
     if uneven := [(key,) for key, item in questions.items() if not _even(item)]:
         raise FrameError(
@@ -144,6 +155,31 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     )
     moved = placed.select((pl.col(LISTED) != pl.col("choice")).any()).item()
     return placed if moved else placed.drop(LISTED)
+
+
+def _refuse_misspelt(names: Sequence[tuple[str, str]], known: Collection[str]) -> None:
+    """Refuse names that are nearly right, which would travel along as one's own and leave what they mean unsaid."""
+    right = misspelt(dict.fromkeys(name for _, name in names), known)
+    if wrong := [(where, name) for where, name in names if name in right]:
+        meant = ", ".join(f"{name!r} is to be {word!r}" for name, word in sorted(right.items()))
+        raise FrameError(
+            f"codebook: {len(wrong)} keys are nearly those of a codebook, e.g. {examples(wrong)}: {meant}? Spell them "
+            "so, or name columns of your own otherwise."
+        )
+
+
+def _refuse_unknown_scales(rows: pl.DataFrame) -> None:
+    """Refuse scales that are neither ordinal nor nominal, with the nearer word."""
+    if "scale" not in rows.columns:
+        return
+    wrong = rows.select("question", pl.col("scale").cast(pl.String)).filter(~pl.col("scale").is_in(SCALES)).unique()
+    if wrong.height:
+        right = misspelt(wrong["scale"].unique().sort(), SCALES, alike=0.6)
+        meant = "".join(f" Is {name!r} to be {word!r}?" for name, word in right.items())
+        raise FrameError(
+            f"codebook: {wrong.height} questions have a scale that is not known, e.g. "
+            f"{examples(wrong.sort('question').rows())}.{meant} Allowed: {', '.join(SCALES)}."
+        )
 
 
 def _refuse_doubled(rows: pl.DataFrame) -> None:

@@ -1,5 +1,6 @@
 """A study that cannot end is refused before anything is asked."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -58,20 +59,80 @@ def test_no_model_stands_beside_what_it_is_measured_against(tmp_path: Path) -> N
     assert set(report.diagnosis["source"].str.split("|").list.last()) == {"ridge"}
 
 
-def test_a_nominal_question_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
-    items = {f"q{i}": {"text": f"Item {i}?", "labels": ["Low", "Mid", "High"]} for i in range(3)}
+def _with_a_vote(tmp_path: Path, metric: str = "", calibrate: str = "") -> str:
+    """A study of four ordinal questions and a vote, asked of two groups."""
+    items = {f"q{i}": {"text": f"Item {i}?", "labels": ["Low", "Mid", "High"]} for i in range(4)}
     vote = {"vote": {"text": "Vote?", "labels": ["A", "B", "C"], "scale": "nominal"}}
     codebook = of.codebook(items | vote)
-    people = pl.DataFrame({question: [1, 2, 3, 3] for question in [*items, "vote"]})
-    of.reference(people, codebook).write_parquet(tmp_path / "o.parquet")
+    people = pl.DataFrame({question: [1, 2, 3, 3] for question in [*items, "vote"]} | {"sex": ["F", "M"] * 2})
+    of.reference(people, codebook, by="sex").write_parquet(tmp_path / "o.parquet")
     codebook.write_parquet(tmp_path / "c.parquet")
-    survey = f"output = '{tmp_path}/out'\n[survey]\nopinions = '{tmp_path}/o.parquet'\n"
+    survey = f"output = '{tmp_path}/out'\n{metric}\n[survey]\nopinions = '{tmp_path}/o.parquet'\n"
     survey += f"codebook = '{tmp_path}/c.parquet'\n"
-    study = parse_study(survey + FAKE + "[calibrate]\nfolds = 3", "study.toml")
+    return survey + FAKE + f"[calibrate]\nfolds = 5\n{calibrate}"
+
+
+@pytest.mark.parametrize(
+    ("metric", "calibrate", "says"),
+    [
+        (
+            "metric = 'wasserstein'",
+            "",
+            r"metric: 'wasserstein' needs an order.*1 of survey\.questions.*'vote'.*Leave it",
+        ),
+        ("metric = 'wassersteim'", "", "metric: 'wassersteim' is not known. Allowed: by scale, hellinger"),
+        (
+            "",
+            "method = ['ridge', 'cumulative']",
+            r"calibrate\.method: method='cumulative' reads the order.*1 questions",
+        ),
+    ],
+)
+def test_what_a_nominal_question_cannot_have_is_refused_before_anything_is_asked(
+    tmp_path: Path, metric: str, calibrate: str, says: str
+) -> None:
+    study = parse_study(_with_a_vote(tmp_path, metric, calibrate), "study.toml")
     for verb in (run_study, plan_study):
-        with pytest.raises(StudyError, match=r"survey\.questions: 1 are nominal, e\.g\. 'vote'.*total_variation"):
+        with pytest.raises(StudyError, match=says):
             verb(study)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.filterwarnings("ignore:.*have no words but a column's name")
+def test_a_study_of_both_scales_reports_each_metric_by_itself(tmp_path: Path) -> None:
+    report = run_study(parse_study(_with_a_vote(tmp_path, calibrate="method = ['default', 'ridge']"), "study.toml"))
+    metrics = ["total_variation", "wasserstein"]
+    assert report.summary["metric"].unique().sort().to_list() == metrics
+    assert report.summary.filter(metric="total_variation")["n_questions"].unique().to_list() == [1]
+    assert report.diagnosis["metric"].unique().sort().to_list() == metrics
+    printed = {path.name for path in report.files}
+    for metric in metrics:
+        assert {f"alignment-{metric}.html", f"alignment-{metric}.tex", f"spread-{metric}.svg"} <= printed
+        others = [other for other in metrics if other != metric]
+        text = (tmp_path / "out" / f"alignment-{metric}.html").read_text()
+        assert metric.replace("_", " ").lower() in text.lower()
+        assert others[0].replace("_", " ") not in text.lower()
+    tests = pl.read_parquet(tmp_path / "out" / "data" / "tests.parquet")
+    assert tests["metric"].unique().sort().to_list() == metrics
+    assert set(json.loads((tmp_path / "out" / "data" / "manifest.json").read_text())["metrics"]) == set(metrics)
+
+
+@pytest.mark.filterwarnings("ignore:.*have no words but a column's name")
+def test_a_study_may_score_all_questions_by_one_metric(tmp_path: Path) -> None:
+    report = run_study(parse_study(_with_a_vote(tmp_path, "metric = 'total_variation'"), "study.toml"))
+    assert report.summary["metric"].unique().to_list() == ["total_variation"]
+    assert report.summary["n_questions"].unique().to_list() == [5]
+    assert {"alignment.html", "spread.svg"} <= {path.name for path in report.files}
+
+
+def test_a_misspelt_key_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(StudyError, match=r"metrc: no such key \(is it to be 'metric'\?\)"):
+        parse_study("metrc = 'wasserstein'", "study.toml")
+    with pytest.raises(StudyError, match=r"calibrate\.fold: no such key \(is it to be 'folds'\?\)"):
+        parse_study("[calibrate]\nfold = 3", "study.toml")
+    with pytest.raises(StudyError, match=r"interviewer: no such key\n") as refused:
+        parse_study("interviewer = 3", "study.toml")
+    assert "to be" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
