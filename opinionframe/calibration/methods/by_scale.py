@@ -82,8 +82,8 @@ def of_scale(supervision: Supervision, *, nominal: bool) -> Supervision:
         return supervision
     is_nominal = pl.col("question").is_in(names.implode())
     kept = is_nominal if nominal else ~is_nominal
-    frames = (frame.filter(kept) for frame in (supervision.rows, supervision.human, supervision.codebook))
-    return Supervision(*frames, supervision.split)
+    rows, human, book = (frame.filter(kept) for frame in (supervision.rows, supervision.human, supervision.codebook))
+    return Supervision(rows, human, book, supervision.split)
 
 
 def nominal_questions(codebook: pl.DataFrame) -> pl.Series:

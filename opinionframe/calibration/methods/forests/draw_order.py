@@ -1,4 +1,4 @@
-"""The order in which trees draw rows: the rows of a group go in; they come out as no listing of choices changes them."""
+"""The order in which trees draw rows: a group's rows go in; they come out as no listing of choices changes them."""
 
 import polars as pl
 
