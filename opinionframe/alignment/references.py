@@ -68,7 +68,8 @@ def _perfect(cells: pl.DataFrame, k_max: int) -> pl.Series:
     """The ceiling of each cell; null where its people are not known, or fewer than make a sample."""
     n = cells["n_eff"].fill_null(float("nan")).to_numpy()
     is_sample = n >= SMALLEST_SAMPLE
-    shares = cells.select(pl.col(f"q{j}").fill_null(0.0) for j in range(1, k_max + 1)).to_numpy()
+    # Broken shares are refused by the guard of the plan, which may come later than this.
+    shares = cells.select(pl.col(f"q{j}").fill_null(0.0).fill_nan(0.0) for j in range(1, k_max + 1)).to_numpy()
     width = cells.select(
         pl.when("unordered").then(0.5).otherwise(f"width{j}" if j < k_max else 0.0).fill_null(0.0).alias(f"width{j}")
         for j in range(1, k_max + 1)
