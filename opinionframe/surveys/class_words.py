@@ -9,13 +9,13 @@ import polars as pl
 from opinionframe.errors import FrameError, examples
 from opinionframe.microdata.codes import Code, code_text
 from opinionframe.schemas.borders import AnyFrame
-from opinionframe.surveys.raw_file import existing
+from opinionframe.surveys.phrase_clauses import as_clause
+from opinionframe.surveys.spelling import misspelt
+from opinionframe.surveys.words_file import COLUMNS, TEXTS, words_file
 
 LISTS = {"classes": "class", "labels": "label", "phrases": "phrase"}
 SINGLE = ("phrase", "name")
-TEXTS = ("attribute", "class", "label", "phrase", "name")
-
-_CLAUSE = r"(?i)^(you|your|yours|it is|the [\w ]+ (is|was))\b"
+LAST_PLACE = 65_535
 
 
 def class_words(words: AnyFrame | Mapping[str, Any] | str | Path) -> pl.DataFrame:
@@ -28,7 +28,7 @@ def class_words(words: AnyFrame | Mapping[str, Any] | str | Path) -> pl.DataFram
     elif isinstance(words, pl.DataFrame | pl.LazyFrame):
         rows = words.lazy().collect()
     elif isinstance(words, str | Path):
-        rows = _csv_rows(Path(words))
+        rows = words_file(Path(words))
     else:
         raise FrameError(f"groups: words are a mapping, a frame or the path of a CSV, not {type(words).__name__}.")
     if missing := [column for column in ("attribute", "class") if column not in rows.columns]:
@@ -46,7 +46,7 @@ def _mapping_rows(words: Mapping[str, Any]) -> pl.DataFrame:
     return frame if frame["name"].count() else frame.drop("name")
 
 
-def _classes(attribute: str, item: Any) -> list[tuple[str, str, str | None, str | None, str | None]]:
+def _classes(attribute: str, item: Any) -> list[tuple[str | None, ...]]:
     """The rows of one attribute: attribute, class, label, phrase, name. Raises: FrameError."""
     lists = item if isinstance(item, Mapping) else {"classes": item}
     if unknown := [key for key in lists if key not in (*LISTS, *SINGLE)]:
@@ -62,8 +62,7 @@ def _classes(attribute: str, item: Any) -> list[tuple[str, str, str | None, str 
         sizes = ", ".join(f"{len(values)} {key}" for key, values in given.items()) or "no classes"
         raise FrameError(f"groups: {attribute!r} has {sizes}. Give each list one entry per class.")
     labels = [_spelled(label) for label in given.get("labels", names)]
-    pattern = lists.get("phrase")
-    shared = [pattern and str(pattern).replace("{label}", label) for label in labels]
+    shared = [lists.get("phrase")] * len(labels)
     phrases = [phrase or other for phrase, other in zip(given.get("phrases", shared), shared, strict=True)]
     name = lists.get("name")
     return [
@@ -72,31 +71,89 @@ def _classes(attribute: str, item: Any) -> list[tuple[str, str, str | None, str 
     ]
 
 
-def _spelled(value: Code) -> str:
+def _spelled(value: Code | None) -> str | None:
     """A class as the column of microdata spells it as text."""
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return value
     return str(value).lower() if isinstance(value, bool) else code_text(value)
 
 
-def _csv_rows(path: Path) -> pl.DataFrame:
-    try:
-        return pl.read_csv(existing(path), schema_overrides=dict.fromkeys(TEXTS, pl.String))
-    except pl.exceptions.PolarsError as error:
-        raise FrameError(f"{path} cannot be read as CSV: {error}. Save it as CSV in UTF-8.") from error
-
-
 def _as_groups(rows: pl.DataFrame) -> pl.DataFrame:
-    """`rows` with all columns of Groups: labels and places filled in, phrases as clauses."""
+    """`rows` with all columns of Groups: labels, names and places filled in, phrases as clauses. Raises: FrameError."""
     absent = [pl.lit(None, pl.String).alias(name) for name in ("label", "phrase") if name not in rows.columns]
-    numbered = pl.int_range(1, pl.len() + 1).over("attribute").cast(pl.UInt16)
     filled = rows.with_columns(absent)
-    texts = filled.with_columns(pl.col(name).cast(pl.String) for name in TEXTS if name in filled.columns)
-    place = pl.col("place").fill_null(numbered) if "place" in rows.columns else numbered
-    phrase = pl.col("phrase").str.strip_chars_end(" .")
-    clause = pl.when(phrase.str.contains(_CLAUSE)).then(phrase).otherwise(pl.concat_str(pl.lit("you are "), phrase))
-    return texts.with_columns(
-        pl.coalesce("label", "class").alias("label"),
-        place.alias("place"),
-        pl.when(phrase != "").then(clause).alias("phrase"),
-    ).sort("attribute", "place", maintain_order=True)
+    texts = filled.with_columns(_text(name) for name in TEXTS if name in filled.columns)
+    _refuse_unnamed(texts)
+    labelled = texts.with_columns(pl.coalesce("label", "class").alias("label"), _places(texts).alias("place"))
+    return _with_clauses(_with_names(labelled)).sort("attribute", "place", maintain_order=True)
+
+
+def _text(name: str) -> pl.Expr:
+    """A column as text, null where it is blank."""
+    text = pl.col(name).cast(pl.String)
+    return pl.when(text.str.strip_chars() != "").then(text).alias(name)
+
+
+def _refuse_unnamed(rows: pl.DataFrame) -> None:
+    """Refuse rows without an attribute or a class, and columns whose names are misspelt."""
+    bare = rows.filter(pl.col("attribute").is_null() | pl.col("class").is_null())
+    if len(bare):
+        raise FrameError(
+            f"groups: {len(bare)} rows have no attribute or no class, e.g. "
+            f"{examples(bare.select('attribute', 'class', 'label').rows())}. Fill both in every row, or drop these."
+        )
+    nearly = misspelt(rows.columns, COLUMNS)
+    if wrong := {
+        name: right for name, right in nearly.items() if right not in rows.columns or rows[right].is_null().all()
+    }:
+        names = ", ".join(f"{name!r} (is it to be {right!r}?)" for name, right in wrong.items())
+        raise FrameError(f"groups: {len(wrong)} columns look misspelt: {names}. They are {', '.join(COLUMNS)}.")
+
+
+def _places(rows: pl.DataFrame) -> pl.Series:
+    """The place of each row in its attribute: as given, those without one behind the others, in their order.
+
+    Raises: FrameError for a place that is no whole number from 1.
+    """
+    if "place" not in rows.columns:
+        return rows.select(pl.int_range(1, pl.len() + 1).over("attribute").cast(pl.UInt16)).to_series()
+    given = rows.with_columns(pl.col("place").cast(pl.String).str.strip_chars().replace("", None))
+    number = pl.col("place").cast(pl.Float64, strict=False)
+    is_place = (number >= 1) & (number <= LAST_PLACE) & (number == number.floor())
+    wrong = given.filter(pl.col("place").is_not_null() & ~is_place.fill_null(value=False))
+    if len(wrong):
+        raise FrameError(
+            f"groups: {len(wrong)} places are no whole numbers from 1 to {LAST_PLACE}, e.g. "
+            f"{examples(wrong.select('attribute', 'class', 'place').rows())}. Number the classes of each attribute 1, "
+            "2, … in their order, or leave the column out: the order of the rows then counts."
+        )
+    behind = number.max().fill_null(0) + number.is_null().cum_sum()
+    return given.select(number.fill_null(behind).over("attribute").cast(pl.UInt16)).to_series()
+
+
+def _with_names(rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with the name of an attribute in all rows of it. Raises: FrameError where it has several."""
+    if "name" not in rows.columns:
+        return rows
+    several = rows.filter(pl.col("name").drop_nulls().n_unique().over("attribute") > 1)
+    if len(several):
+        raise FrameError(
+            f"groups: {several['attribute'].n_unique()} attributes have several names, e.g. "
+            f"{examples(several.select('attribute', 'name').unique(maintain_order=True).rows())}. Give each one name."
+        )
+    return rows.with_columns(pl.col("name").drop_nulls().first().over("attribute"))
+
+
+def _with_clauses(rows: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with phrases as clauses, in which `{label}` stands for the label. Raises: FrameError."""
+    pairs = zip(rows["phrase"], rows["label"], strict=True)
+    clauses = [phrase and as_clause(phrase.replace("{label}", label)) for phrase, label in pairs]
+    clause = pl.Series("phrase", clauses, pl.String)
+    strange = rows.filter(clause.is_null() & rows["phrase"].is_not_null())
+    if len(strange):
+        raise FrameError(
+            f"groups: {len(strange)} phrases speak of others than `you`, e.g. "
+            f"{examples(strange.select('attribute', 'class', 'phrase').rows())}. A phrase says one person after "
+            '"Imagine": `you are a woman`, or short `a woman`; `your party is Labour`.'
+        )
+    return rows.with_columns(clause)

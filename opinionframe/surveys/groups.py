@@ -12,6 +12,7 @@ from opinionframe.schemas.class_order import in_order
 from opinionframe.schemas.demographic import attribute_names, attributes
 from opinionframe.schemas.frames import Groups
 from opinionframe.schemas.group_words import group_words, is_column_name, said
+from opinionframe.surveys.class_spelling import spelled_as_rows
 from opinionframe.surveys.class_words import class_words
 
 
@@ -35,7 +36,8 @@ def groups(
             and `phrases`, lists of one length of which one may do, `phrase`, one for all in which `{label}` stands for
             the label, and `name`, what the attribute is called. Or the path of a CSV, or a frame, with one row per
             class and the columns attribute, class, and any of label, place, phrase, name; further ones travel along.
-            A phrase goes on after "Imagine": `you are a woman`, or short `a woman`; `your party is Labour`.
+            A phrase goes on after "Imagine": `you are a woman`, or short `a woman`; `your party is Labour`. Whatever
+            words leave empty stays as it was; rows without a place stand behind those with one.
 
     Returns: Groups. Without words a label is the class, and the phrase what the package knows of the attribute, as
         `your sex is Female`, or null. Classes that words leave out follow, in an Enum where they stand.
@@ -64,10 +66,10 @@ def groups(
     if not (isinstance(entries, list | tuple) and all(isinstance(entry, str) for entry in entries)):
         raise OptionError(f"by={by!r} is no name of a column, nor a list of names. Write by=['sex', 'sex & age'].")
     named = Groups.create_empty() if words is None else class_words(words)
-    rows = named_classes(source, entries, named)
     schema = source.collect_schema()
-    _refuse_misspelt({name: _classes(source, name, schema[name]) for name in named["attribute"].unique()}, named)
-    return groups_border(with_phrases(rows))
+    names = named["attribute"].unique()
+    classes = {name: _classes(source, name, schema[name]) if name in schema else [] for name in names}
+    return groups_border(with_phrases(named_classes(source, entries, spelled_as_rows(named, classes))))
 
 
 def named_classes(microdata: AnyFrame, by: Iterable[str], words: pl.DataFrame) -> pl.DataFrame:
@@ -106,7 +108,7 @@ def classes_of_demographics(demographics: Iterable[str]) -> pl.DataFrame:
 
 
 def reworded(rows: pl.DataFrame, words: AnyFrame | Mapping[str, Any] | str | Path) -> pl.DataFrame:
-    """The Groups `rows` with `words`, as `groups` takes them, in place of what they say of the same attributes.
+    """The Groups `rows` with `words`, as `groups` takes them, in place of what they say of the same classes.
 
     Raises: FrameError, also for words of an attribute that `rows` do not have.
     """
@@ -117,12 +119,36 @@ def reworded(rows: pl.DataFrame, words: AnyFrame | Mapping[str, Any] | str | Pat
             f"groups: words name {len(strange)} attributes that nobody is grouped by, e.g. {examples(strange)}. There "
             f"are: {', '.join(classes) or 'none'}."
         )
-    _refuse_misspelt(classes, named)
-    others = rows.filter(~pl.col("attribute").is_in(named["attribute"].implode()))
+    spelled = spelled_as_rows(named, classes)
+    others = rows.filter(~pl.col("attribute").is_in(spelled["attribute"].implode()))
     renamed = [
-        _named(name, classes[name], named.filter(attribute=name), ordered=True) for name in named["attribute"].unique()
+        _named(name, classes[name], spelled.filter(attribute=name), ordered=True).pipe(_as_before, rows, spelled)
+        for name in spelled["attribute"].unique()
     ]
     return groups_border(with_phrases(pl.concat([others, *renamed], how="diagonal_relaxed")))
+
+
+def _as_before(renamed: pl.DataFrame, rows: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
+    """`renamed` whose classes without `words` keep their labels and phrases of `rows`, and attributes their names.
+
+    A phrase in the package's own words is left to be said anew, since label or name may be others now.
+    """
+    package = rows.with_columns(pl.lit(None, pl.String).alias("phrase")).pipe(with_phrases)["phrase"]
+    own = pl.when(~pl.col("phrase").eq_missing(package)).then("phrase")
+    key = ["attribute", "class"]
+    before = rows.join(words, on=key, how="anti").select(*key, before="label")
+    phrases = rows.select(*key, own.alias("own")).join(words, on=key, how="anti")
+    result = (
+        renamed.join(before, on=key, how="left", maintain_order="left")
+        .join(phrases, on=key, how="left", maintain_order="left")
+        .with_columns(pl.coalesce("before", "label").alias("label"), pl.coalesce("phrase", "own").alias("phrase"))
+        .drop("before", "own")
+    )
+    if "name" not in rows.columns:
+        return result
+    names = rows.group_by("attribute").agg(pl.col("name").drop_nulls().first().alias("called"))
+    name = pl.coalesce("name", "called") if "name" in result.columns else pl.col("called")
+    return result.join(names, on="attribute", how="left", maintain_order="left").with_columns(name=name).drop("called")
 
 
 def with_phrases(rows: pl.DataFrame) -> pl.DataFrame:
@@ -175,24 +201,8 @@ def _named(attribute: str, classes: Sequence[str], words: pl.DataFrame, *, order
     bare = [label for label in classes if label not in with_words]
     order = classes if ordered and bare else [*with_words, *bare]
     places = pl.DataFrame({"class": order, "place": range(1, len(order) + 1)}, {"class": pl.String, "place": pl.UInt16})
-    return (
-        places.join(words.drop("attribute", "place"), on="class", how="left", maintain_order="left")
-        .with_columns(pl.lit(attribute).alias("attribute"), pl.col("label").fill_null(pl.col("class")))
-        .select(words.columns)
-    )
-
-
-def _refuse_misspelt(classes: Mapping[str, Sequence[str]], words: pl.DataFrame) -> None:
-    """Refuse words for a class that nobody has beside a class without words: one is the other, misspelt."""
-    lines = []
-    for name in words["attribute"].unique().sort():
-        with_words = words.filter(attribute=name)["class"].to_list()
-        unmet, bare = (sorted(set(a) - set(b)) for a, b in ((with_words, classes[name]), (classes[name], with_words)))
-        if unmet and bare:
-            lines.append(
-                f"groups: words name {len(unmet)} classes of {name} that nobody has, e.g. "
-                f"{examples([(label,) for label in unmet])}, and none of {len(bare)} that somebody has, e.g. "
-                f"{examples([(label,) for label in bare])}. Spell classes as the rows do."
-            )
-    if lines:
-        raise FrameError("\n".join(lines))
+    named = places.join(words.drop("attribute", "place"), on="class", how="left", maintain_order="left")
+    filled = [pl.lit(attribute).alias("attribute"), pl.col("label").fill_null(pl.col("class"))]
+    if "name" in words.columns:
+        filled.append(pl.col("name").drop_nulls().first())
+    return named.with_columns(filled).select(words.columns)

@@ -174,3 +174,19 @@ def test_every_class_of_every_reader_reads_as_english(name, with_groups) -> None
     assert texts.str.contains(
         r"Imagine (?:you|your)\b|as if you|person wh|people wh|Person: |Description: (?:I|My) "
     ).all()
+
+
+@pytest.mark.parametrize(
+    ("clause", "first"),
+    [
+        ("the party you vote for is Labour", "The party I vote for is Labour"),
+        ("the language you speak at home is Sami", "The language I speak at home is Sami"),
+        ("the people around you are rich", "The people around me are rich"),
+        ("your children live with you", "My children live with me"),
+        ("your job pays you, and you like it", "My job pays me, and I like it"),
+        ("you left school at 16", "I left school at 16"),
+    ],
+)
+def test_a_clause_is_said_in_the_first_person(clause, first) -> None:
+    groups = of.groups({"pid": {"classes": ["L"], "phrases": [clause]}})
+    assert begins("pid=L", groups)["paraphrase-4"].endswith(f"Description: {first}")

@@ -211,3 +211,89 @@ def test_a_labelled_column_without_words_is_warned_of(tmp_path) -> None:
     survey = labelled(tmp_path)
     with pytest.warns(of.GroupWordsWarning, match=r"3 of 3 classes .* educ \(3 classes\)"):
         of.prompts(survey.opinions, survey.codebook, prompt="sd")
+
+
+def written(folder, text: str, encoding: str = "utf-8") -> str:
+    path = folder / "groups.csv"
+    path.write_bytes(text.encode(encoding))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "attribute,class,label,phrase\nsex,F,Women,a woman\nsex,M,Men,a man\n",
+        "\ufeffattribute;class;label;phrase\r\nsex;F;Women;a woman\r\nsex;M;Men;a man\r\n",
+        "attribute\tclass\tlabel\tphrase\nsex\tF\tWomen\ta woman\nsex\tM\tMen\ta man",
+        'Attribute , Class, Label, Phrase\nsex , F, "Women", a woman\n\n,,,\nsex, M, Men, A man.\n',
+        "attribute,class,label,phrase,\nsex,F,Women,I am a woman.,\nsex,M,Men,Imagine you are a man,\n",
+        "place,attribute,class,label,phrase\n,sex,M,Men,You are a man\n1,sex,F,Women,you are a woman\n",
+    ],
+)
+def test_a_csv_is_read_as_people_write_it(tmp_path, text) -> None:
+    groups = of.groups(written(tmp_path, text))
+    said = groups.select("attribute", "class", "label", "place", "phrase").rows()
+    assert said == [("sex", "F", "Women", 1, "you are a woman"), ("sex", "M", "Men", 2, "you are a man")]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("attribute,class,phrase\nsex,F,a woman, who votes\n", r"cells in no named column in 1 lines, .*'line 2'"),
+        ("attribute,class,lable\nsex,F,Women\n", r"1 columns look misspelt: 'lable' \(is it to be 'label'\?\)"),
+        ("attribute,class\n,F\nsex,M\n", r"1 rows have no attribute or no class, e.g. \(None, 'F', None\)"),
+        ("attribute,class,place\nsex,F,-1\nsex,M,1.5\n", "2 places are no whole numbers from 1"),
+        ("attribute,class,place\nsex,F,first\n", "1 places are no whole numbers from 1"),
+        ("attribute,class,name\nsex,F,gender\nsex,M,sex\n", "1 attributes have several names"),
+        ("attribute,class,phrase\nsex,F,they are women\nsex,M,men\n", "2 phrases speak of others than `you`"),
+        ('attribute,class\nsex,"F\n', "cannot be read as CSV"),
+        ("", "is empty"),
+    ],
+)
+def test_a_csv_that_says_something_else_is_refused(tmp_path, text, reason) -> None:
+    with pytest.raises(FrameError, match=reason):
+        of.groups(written(tmp_path, text))
+    with pytest.raises(FrameError, match="cannot be read as CSV"):
+        of.groups(written(tmp_path, "attribute,class\nsex,M\u00e4nner\n", "latin-1"))
+
+
+@pytest.mark.parametrize(
+    ("phrase", "clause"),
+    [
+        ("An engineer", "you are an engineer"),
+        ("German", "you are German"),
+        ("From Norway", "you are from Norway"),
+        ("have children", "you have children"),
+        ("identify as a woman", "you identify as a woman"),
+        ("My party is Labour.", "your party is Labour"),
+        ("I'm proud of my children", "you are proud of your children"),
+        ("Your party is {label}", "your party is Left"),
+        ("someone who votes", "you are someone who votes"),
+    ],
+)
+def test_a_phrase_becomes_a_clause_about_you(phrase, clause) -> None:
+    groups = of.groups({"pid": {"classes": ["L"], "labels": ["Left"], "phrases": [phrase]}})
+    assert groups["phrase"].to_list() == [clause]
+
+
+def test_words_find_classes_by_their_number_and_keep_what_they_do_not_say(tmp_path) -> None:
+    people = pl.DataFrame({"educ": [1.0, 2.0, None], "vote": [True, False, None]})
+    text = "attribute,class,label,phrase,name\neduc,2,College,went to college,schooling\neduc,1,School,,\n"
+    groups = of.groups(
+        people, ["educ", "vote"], words=written(tmp_path, text + "vote,TRUE,Voters,,\nvote,FALSE,Others,,\n")
+    )
+    assert groups.filter(attribute="educ").select("class", "label", "phrase", "name").rows() == [
+        ("2.0", "College", "you went to college", "schooling"),
+        ("1.0", "School", "your schooling is School", "schooling"),
+    ]
+    assert groups.filter(attribute="vote").select("class", "label").rows() == [("true", "Voters"), ("false", "Others")]
+    again = of.groups(groups, words={"educ": {"classes": [1], "labels": ["Primary"]}})
+    assert again.filter(attribute="educ").select("class", "label", "phrase").rows() == [
+        ("2.0", "College", "you went to college"),
+        ("1.0", "Primary", "your schooling is Primary"),
+    ]
+    renamed = of.groups(groups, words={"educ": {"classes": [2], "labels": ["College"], "name": "education"}})
+    assert renamed.filter(attribute="educ")["phrase"].to_list() == [
+        "your education is College",
+        "your education is School",
+    ]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 _FIRST_PERSON = (
+    (r"\b(to|for|with|of|by|about|around|near|like|from|behind|beside|between|against) you\b", r"\1 me"),
     (r"\byou are\b", "I am"),
     (r"\byou're\b", "I'm"),
     (r"\byou were\b", "I was"),
     (r"\byourself\b", "myself"),
     (r"\byours\b", "mine"),
     (r"\byour\b", "my"),
-    (r"(^|\b(?:and|or|but|that|which|where|who|whom|when|because|if|as|than) )you\b", r"\1I"),
-    (r"\byou\b", "me"),
+    (r"\byou(?=$|[.,;:?!]|\W*\b(?:and|or)\b)", "me"),
+    (r"\byou\b", "I"),
 )
 
 
@@ -23,6 +24,8 @@ def clause_as(clause: str, fragment: str) -> str:
 
     >>> [clause_as("you are a woman", fragment) for fragment in ("your", "whose", "person", "am")]
     ['you are a woman', 'who would say “I am a woman”', 'a woman', 'I am a woman']
+    >>> clause_as("the party you vote for is Labour", "am"), clause_as("your children live with you", "am")
+    ('The party I vote for is Labour', 'My children live with me')
     >>> [clause_as("your party is Labour", fragment) for fragment in ("whose", "person", "am")]
     ['whose party is Labour', '“My party is Labour”', 'My party is Labour']
     """
