@@ -25,7 +25,7 @@ TABLES = {
         "education", "No high school", "High school", "Some post-secondary", "College", "Bachelor&#x27;s degree",
         "Higher degree", "gender", "Female", "Male",
     ],
-    "ess10no.html": ["sex", "Women", "Men", "region", "Agder og Sør-Østlandet", "Innlandet", "Nord-Norge"],
+    "ess10no.html": ["region", "Agder og Sør-Østlandet", "Innlandet", "Nord-Norge", "sex", "Women", "Men"],
     "tv16-vote.html": ["age", "18-29", "30-44", "45-64", "65 and older", "race", "Asian", "Black", "Hispanic"],
     "tv16-party.html": ["age", "18-29", "30-44", "45-64", "65 and older", "race", "Asian", "Black", "Hispanic"],
 }  # fmt: skip

@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
-from opinionframe.calibration.methods.closed_forms import PENALTIES, development_lines, fit_linear
+from opinionframe.calibration.methods.closed_forms import PENALTIES, SUMS, development_lines, fit_linear
 
 MODELS = {"linear": LinearRegression, "ridge": Ridge, "lasso": Lasso}
 
@@ -64,7 +64,13 @@ def test_a_constant_feature_has_no_slope():
 
 
 def test_the_development_line_is_the_best_of_a_scikit_learn_loop(pairs):
-    lines = development_lines(pairs.lazy(), tuple(MODELS)).collect()
+    held_out = pairs.lazy().select("group", test="fold").unique().join(pairs.lazy(), on="group")
+    distance = (pl.col("fold") - pl.col("test")) % 5
+    training, development = (
+        held_out.filter(part).group_by("group", fold="test").agg(**SUMS) for part in (distance > 1, distance == 1)
+    )
+    lines = development_lines(training, development, tuple(MODELS)).collect()
+    assert len(lines) == 15
     for group, fold, slope in lines.select("group", "fold", "slope").rows():
         mine = pairs.filter(group=group)
         development = mine.filter(fold=(fold + 1) % 5)

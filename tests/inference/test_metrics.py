@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 from scipy.optimize import linprog
+from scipy.stats import binom
 
 import opinionframe as of
 from opinionframe.errors import FrameError, OptionError
@@ -102,8 +103,10 @@ def test_total_variation_by_hand(opinions, codebook):
     scored = of.align(cell, nominal).row(0, named=True)
     assert scored["alignment"] == pytest.approx(0.7)
     assert scored["baseline"] == pytest.approx(1 - (1 / 6 + 1 / 30 + 2 / 15) / 2)
-    spreads = sum((p * (1 - p)) ** 0.5 for p in (0.5, 0.3, 0.2))
-    assert scored["ceiling"] == pytest.approx(1 - spreads / 2 * (4 / np.pi / 99) ** 0.5)
+    errors = [
+        binom(100, share).expect(lambda count, share=share: abs(count / 100 - share)) for share in shares["human"]
+    ]
+    assert scored["ceiling"] == pytest.approx(1 - sum(errors) / 2, abs=0.001)
     permuted = cell.with_columns(choice=pl.col("choice").replace_strict({1: 3, 2: 1, 3: 2}, return_dtype=pl.UInt8))
     assert of.align(permuted, nominal)["alignment"].item() == pytest.approx(0.7)
 
@@ -114,16 +117,18 @@ def test_a_ceiling_of_few_people_and_many_choices_is_a_score(n_eff):
     assert of.align(opinions.with_columns(n_eff=n_eff), book)["ceiling"].is_between(0, 1).all()
 
 
-def test_the_ceiling_of_nominal_questions_is_what_second_samples_score():
+def test_the_ceiling_of_nominal_questions_is_what_people_score_against_a_sample():
     _, book = _study(4, "nominal")
     shares = np.array([0.4, 0.3, 0.2, 0.1])
     rng = np.random.default_rng(3)
     samples = rng.multinomial(PEOPLE, shares, size=(4_000, 2)) / PEOPLE
-    scores = 1 - np.abs(samples[:, 0] - samples[:, 1]).sum(axis=1) / 2
-    cell = {"question": "nominal0", "demographic": "all", "source": "human", "choice": range(1, 5), "prob": shares}
-    expected = of.ceiling(pl.DataFrame(cell).with_columns(n_eff=float(PEOPLE)), book).row(0, named=True)
-    assert expected["ceiling"] == pytest.approx(scores.mean(), abs=0.005)
-    assert expected["std_dev"] == pytest.approx(scores.std(), abs=0.005)
+    perfect = 1 - np.abs(samples[:, 0] - shares).sum(axis=1) / 2
+    second = 1 - np.abs(samples[:, 0] - samples[:, 1]).sum(axis=1) / 2
+    cells = pl.DataFrame({"demographic": [f"g={i}" for i in range(1_000)], "prob": samples[:1_000, 0]})
+    rows = cells.with_columns(choice=pl.lit([1, 2, 3, 4], pl.List(pl.UInt8))).explode("prob", "choice")
+    people = rows.with_columns(question=pl.lit("nominal0"), source=pl.lit("human"), n_eff=pl.lit(float(PEOPLE)))
+    expected = of.ceiling(people, book).select(pl.col("ceiling", "std_dev", "second_sample").mean()).row(0)
+    assert expected == pytest.approx((perfect.mean(), perfect.std(), second.mean()), abs=0.003)
 
 
 def test_bounds_of_nominal_questions_are_those_of_a_linear_program():
