@@ -87,7 +87,8 @@ def run(
     with _refusals():
         settings = read_study(study)
         if dry_run:
-            _print_plan(settings)
+            with _notes():
+                _print_plan(settings)
             return
     _run(settings)
 
@@ -120,18 +121,24 @@ def _run(study: "Study") -> None:
     """Runs a study with progress bars, then prints its summary and warnings."""
     from opinionframe.study import run_study
 
-    with _refusals(), warnings.catch_warnings(record=True) as caught:
+    with _refusals(), _notes():
+        with _bars() as report_progress:
+            report = run_study(study, report_progress)
+        _print_summary(report)
+
+
+@contextmanager
+def _notes() -> Iterator[None]:
+    """Prints the package's own warnings at the end, on failure too, each text once."""
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", OpinionFrameWarning)
         try:
-            with _bars() as report_progress:
-                report = run_study(study, report_progress)
-            _print_summary(report)
+            yield
         finally:
             _print_warnings(caught)
 
 
 def _print_warnings(caught: Sequence[warnings.WarningMessage]) -> None:
-    """Prints the package's own warnings, each text once."""
     own = [str(warning.message) for warning in caught if issubclass(warning.category, OpinionFrameWarning)]
     for message in dict.fromkeys(own):
         console.print("[bold yellow]Note[/]: ", end="")

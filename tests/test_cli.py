@@ -11,6 +11,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import opinionframe as of
+
 SMALL_MODEL = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 STUDY = """
 title = "Three items, two groups & everybody"
@@ -239,6 +241,19 @@ def test_answers_that_cannot_be_read_are_shown(serve_chats, tmp_path):
     assert f"No answer could be read. m: 18 prompts, 90 answers, 0 (0%) readable. {why}" in shown
     assert f"{why} All answers are in out/journal" in shown
     assert "Some prompts got no readable answer" in shown
+
+
+def test_a_dry_run_says_what_it_warns_of_once_and_in_words(tmp_path):
+    survey = of.load("gss2018")
+    coded = survey.opinions.filter(demographic="all").with_columns(demographic=pl.lit("hisp=1"))
+    coded.write_parquet(tmp_path / "opinions.parquet")
+    survey.codebook.write_parquet(tmp_path / "codebook.parquet")
+    files = "opinions = 'opinions.parquet'\ncodebook = 'codebook.parquet'"
+    (tmp_path / "study.toml").write_text(f"[survey]\n{files}\n[[model]]\nkind = 'fake'\n")
+    planned = opinionframe("run", "study.toml", "--dry-run", folder=tmp_path)
+    assert planned.returncode == 0, planned.stderr
+    assert planned.stderr == ""
+    assert planned.stdout.count("Note: 1 of 1 classes have no words but a column's name or a code") == 1
 
 
 def test_a_dry_run_leaves_out_what_is_on_record(tmp_path):

@@ -51,7 +51,7 @@ def said(
     own = _of_class(known.get("classes", {}), (label, spelled or label))
     units = own if isinstance(own, Mapping) else {}
     unit = units.get(fragment) or known.get(fragment) or words["fragments"][fragment]["unit"]
-    att = name or known.get("att") or attribute.replace("_", " ")
+    att = name or known.get("att") or plain(attribute)
     return fill(unit, {"att": att, "c": own if isinstance(own, str) else label})
 
 
@@ -66,6 +66,16 @@ def known_attribute(attribute: str, words: Words) -> Mapping[str, Any]:
     attributes = words["attributes"]
     known: Mapping[str, Any] = attributes.get(attribute) or attributes.get(attribute.casefold().replace("_", " "), {})
     return known
+
+
+def plain(attribute: str) -> str:
+    """An attribute as it stands inside a sentence: common nouns that the package knows lose their capitals.
+
+    >>> plain("GENDER"), plain("Age group"), plain("Household_Income"), plain("Hispanic origin"), plain("HISP")
+    ('gender', 'age group', 'household income', 'Hispanic origin', 'HISP')
+    """
+    nouns = _nouns()
+    return _WORD.sub(lambda word: word[0].lower() if word[0].lower() in nouns else word[0], attribute.replace("_", " "))
 
 
 def is_column_name(attribute: str, words: Words) -> bool:
@@ -108,6 +118,14 @@ def is_code(attribute: str, label: str, words: Words, name: str | None = None) -
     if known.get("acronyms") and len(label) > 1 and label.isalpha():
         return False
     return bool(_CODE.fullmatch(label)) or label.casefold() in _NO_CLASS_OF_ITS_OWN
+
+
+@cache
+def _nouns() -> frozenset[str]:
+    """Words of attributes' names, one by one."""
+    words = group_words()
+    names = [*words["attributes"], *words["names"]["nouns"], *words["names"]["parts"]]
+    return frozenset(word for name in names for word in name.split())
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.tables import marks, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
+from opinionframe.tables.group_notes import group_notes
 from opinionframe.tables.scores import metric_notes, scores
 
 PAIR = {"raw": "Raw", "cal": "Cal."}
@@ -71,7 +72,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     metric = metric_in(cells)
     pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha, metric) if tests is not None else None
     signs = significance.signs(pairs)
-    printed = printed_groups(paired["demographic"], groups_border(groups))
+    named = groups_border(groups)
+    printed = printed_groups(paired["demographic"], named)
     drawn = _signed(paired.filter(pl.col("model").is_in(names)), pairs, signs)
     rows, columns = _by_group(drawn, names, signs, printed)
     heading = f"Alignment by demographic ({elicitation}, {PROMPT_NAMES.get(prompt, prompt).lower()})"
@@ -82,6 +84,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
         notes=(
             *metric_notes(metric),
             *_notes(setting),
+            *group_notes(printed["demographic"], named),
             *significance.notes(pairs, signs, alpha),
             *([note] if note else []),
         ),
@@ -131,7 +134,8 @@ def degraded(
     )
     losses = means.with_columns((pl.col("full") - pl.col("few")).alias("difference")).drop_nulls("difference")
     worst = losses.sort("difference", *keys, descending=[True, False, False, False]).group_by("prompt").head(top)
-    printed = printed_groups(worst["demographic"], groups_border(groups))
+    named = groups_border(groups)
+    printed = printed_groups(worst["demographic"], named)
     rows = (
         worst.join(printed, on="demographic")
         .sort("prompt", -pl.col("difference"), "demographic")
@@ -150,6 +154,7 @@ def degraded(
         notes=(
             *metric_notes(metric_in(cells)),
             f"Alignment in percent, mean over models. {_reference_note(cells)}",
+            *group_notes(printed["demographic"], named),
             *([note] if note else []),
         ),
         group="section",

@@ -16,6 +16,7 @@ from opinionframe.schemas.source import split_source
 from opinionframe.tables import marks
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import ELICITATION_NAMES, PROMPT_NAMES, VARIANT_NAMES
+from opinionframe.tables.group_notes import group_notes
 from opinionframe.tables.scores import ONE_DATASET
 
 EXAMPLES = 2
@@ -84,10 +85,11 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, groups: AnyFrame | None 
     questions = book.select("dataset", "question", "text").unique().sort("dataset", "question")
     human = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source") == HUMAN)
     asked = human.select(GROUP).unique().collect()
+    named = groups_border(groups)
     classes = (
         questions.join(asked, on="question")
         .filter(pl.col("demographic") != ALL, ~IS_INTERSECTION)
-        .join(printed_groups(asked["demographic"], groups_border(groups)), on="demographic")
+        .join(printed_groups(asked["demographic"], named), on="demographic")
         .select("dataset", "attribute", pl.col("label").alias("class"), "order")
         .unique()
         .sort("dataset", "order")
@@ -116,7 +118,11 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, groups: AnyFrame | None 
             "demographics": "Demographics",
         },
         title="Datasets, questions and demographics",
-        notes=(f"The first {EXAMPLES} questions by key are printed.", *([note] if note else [])),
+        notes=(
+            f"The first {EXAMPLES} questions by key are printed.",
+            *group_notes(asked["demographic"], named),
+            *([note] if note else []),
+        ),
         text=frozenset({"examples", "demographics"}),
     )
 

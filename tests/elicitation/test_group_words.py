@@ -190,3 +190,16 @@ def test_every_class_of_every_reader_reads_as_english(name, with_groups) -> None
 def test_a_clause_is_said_in_the_first_person(clause, first) -> None:
     groups = of.groups({"pid": {"classes": ["L"], "phrases": [clause]}})
     assert begins("pid=L", groups)["paraphrase-4"].endswith(f"Description: {first}")
+
+
+@pytest.mark.parametrize(
+    ("demographic", "said"),
+    [
+        ("GENDER=Female", "your gender is Female"),
+        ("Age group=18-34", "your age group is 18-34"),
+        ("Household Income=High", "your household income is High"),
+        ("Hispanic origin=Cuban", "your Hispanic origin is Cuban"),
+    ],
+)
+def test_common_nouns_lose_their_capitals(demographic, said) -> None:
+    assert begins(demographic)["logprob"] == f"Imagine {said}."

@@ -146,3 +146,35 @@ def test_losses_by_group_are_printed_under_labels() -> None:
 def test_broken_groups_are_refused(taker) -> None:
     with pytest.raises(FrameError, match="groups"):
         taker(GROUPS.with_columns(place=pl.lit(1)))
+
+
+def test_groups_that_are_called_the_same_stay_apart() -> None:
+    groups = of.groups(
+        {
+            "sex": {"classes": ["1", "2"], "labels": ["2", "3"], "name": "gender"},
+            "gender": ["1", "2"],
+            "age": {"classes": ["1"], "labels": ["old"]},
+        }
+    )
+    asked = ["sex=1", "sex=2", "sex=3", "gender=1", "gender=2", "sex=2 & age=1", "sex=3 & age=1"]
+    assert printed(asked, groups=groups) == [
+        ("gender", "1"),
+        ("gender", "2"),
+        ("gender (sex)", "2"),
+        ("gender (sex)", "3 (2)"),
+        ("gender (sex)", "3 (3)"),
+        ("gender (sex) & age", "3 & old (2 & 1)"),
+        ("gender (sex) & age", "3 & old (3 & 1)"),
+    ]
+    table = of.tables.demographics(aligned(asked), elicitation="logprob", prompt="sd", groups=groups)
+    assert "Groups have no label for 1 class, which stands as the rows spell it: 'sex=3'." in table.notes
+
+
+def test_classes_without_a_label_are_counted_below_the_table() -> None:
+    frame = aligned(["sex=1", "sex=3", "born=2 & sex=1", "all"])
+    note = "Groups have no label for 2 classes, which stand as the rows spell them: 'born=2', 'sex=3'."
+    assert note in of.tables.demographics(frame, elicitation="logprob", prompt="sd", groups=GROUPS).notes
+    without = of.tables.demographics(frame, elicitation="logprob", prompt="sd").notes
+    assert not [text for text in without if "no label" in text]
+    whole = of.tables.demographics(aligned(["sex=1"]), elicitation="logprob", prompt="sd", groups=GROUPS).notes
+    assert not [text for text in whole if "no label" in text]
