@@ -36,7 +36,8 @@ class Journal:
     Args:
         folder: Made if it is not there. Several processes may share it.
 
-    Raises: OptionError, where the folder cannot be made.
+    Raises: OptionError, where the folder cannot be made, or has answers of a later version, which would be asked for
+        again otherwise.
 
     >>> import tempfile
     >>> import opinionframe as of
@@ -65,6 +66,11 @@ class Journal:
         self._sync: threading.Timer | None = None
         self._index = Records(self.folder)
         self._index.refresh()
+        if self._index.n_later:
+            raise OptionError(
+                f"journal={str(folder)!r} has {self._index.n_later} answers of a later version of opinionframe, which "
+                "this one cannot read and would ask for again. Update the package, or name another folder."
+            )
 
     def __enter__(self) -> Self:
         return self

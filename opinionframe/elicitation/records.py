@@ -36,12 +36,13 @@ class Records:
         ceilings: The ceilings of tokens that texts on record had.
         doubles: Records beyond the first of their key: answers that were asked for twice.
         n_read: Lines read so far; a larger number says that something was added.
+        n_later: Lines among them that a later version of the package wrote, and this one cannot read.
     """
 
     def __init__(self, folder: Path) -> None:
         self.by_key: dict[bytes, int] = {}
         self.ceilings: set[int] = set()
-        self.doubles = self.n_read = 0
+        self.doubles = self.n_read = self.n_later = 0
         self._folder = folder
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}
@@ -101,6 +102,8 @@ class Records:
             self.n_read += 1
             if (entry := _quick_entry(line) or _entry(_record(line))) is not None:
                 self._keep(entry, byte * _FILES + number)
+            elif _is_later(line):
+                self.n_later += 1
 
     def _lines(self, name: str) -> Iterator[tuple[int, bytes]]:
         """New lines with the byte at which each begins; a last one without an end if it is a whole record."""
@@ -140,6 +143,16 @@ def _record(line: bytes) -> dict[str, Any] | None:
         return None
     is_record = isinstance(record, dict) and record.get("version") == VERSION and record.keys() >= _NEEDED
     return record if is_record else None
+
+
+def _is_later(line: bytes) -> bool:
+    """Whether a line is an answer that a later version put on record."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return False
+    version = record.get("version") if isinstance(record, dict) else None
+    return isinstance(version, int) and version > VERSION and "key" in record
 
 
 def _entry(record: dict[str, Any] | None) -> Entry | None:

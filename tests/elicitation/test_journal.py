@@ -174,6 +174,15 @@ def test_a_journal_of_an_earlier_version_is_read_anew_without_asking(
     assert answers["parser"].unique().to_list() == [3]
 
 
+def test_answers_of_a_later_version_are_not_asked_for_again(prompt_rows: pl.DataFrame, tmp_path: Path) -> None:
+    ask(prompt_rows, FakeModel(seed=1), seed=1, journal=tmp_path)
+    [file] = tmp_path.glob("answers-*.jsonl")
+    whole = file.read_text()
+    file.write_text(whole.replace('{"version":1,', '{"version":2,'))
+    with pytest.raises(OptionError, match=f"has {whole.count(chr(10))} answers of a later version"):
+        ask(prompt_rows, FakeModel(seed=1), seed=1, journal=tmp_path)
+
+
 def test_a_line_that_is_no_record_is_read_around(prompt_rows: pl.DataFrame, tmp_path: Path) -> None:
     answers = ask(prompt_rows, FakeModel(seed=1), seed=1, journal=tmp_path)
     (tmp_path / "answers-0.jsonl").write_text('{"version": 1}\n[1]\n{"version": 1, "key": "k", "raw": "1"}\n')
