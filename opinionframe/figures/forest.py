@@ -63,7 +63,9 @@ def forest(
     check_option("method", method or methods[-1], methods)
     drawn = rows.filter(source=name, method=method or methods[-1])
     refuse_mixed(drawn, name="tests")
-    printed = printed_groups(drawn["demographic"], groups_border(groups))
+    printed = printed_groups(drawn["demographic"], groups_border(groups)).with_columns(
+        pl.col("order").min().over("attribute").alias("panel")
+    )
     if groups is None:
         printed = printed.with_columns(pl.when("in_time").then("order").alias("order"))
     return drawing.styled(_chart(_points(drawn, printed), _axis(drawn)).properties(title=title or name))
@@ -72,7 +74,8 @@ def forest(
 def _points(rows: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
     """One row per group, in points of alignment: the difference, its interval and whether that leaves out 0.
 
-    Within an attribute they stand by the `order` of `printed`, where it is known, else by their difference.
+    Attributes stand in the order of `printed`, everybody last, their groups by the `order` there, where it is known,
+    else by their difference.
     """
     return (
         rows.join(printed, on="demographic")
@@ -81,12 +84,13 @@ def _points(rows: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
             "attribute",
             pl.col("label").alias("group"),
             "order",
+            "panel",
             *((pl.col(c) * 100).round(3) for c in ("estimate", "conf_low", "conf_high")),
             pl.col("n").alias("cells"),
         )
         .with_columns((pl.col("conf_low").gt(0) | pl.col("conf_high").lt(0)).fill_null(value=False).alias("apart"))
-        .sort("attribute", "order", "estimate", "demographic")
-        .drop("order")
+        .sort("panel", "order", "estimate", "demographic")
+        .drop("order", "panel")
     )
 
 
@@ -114,9 +118,10 @@ def _chart(points: pl.DataFrame, axis: list[str]) -> Any:
         tooltip=["demographic:N", "estimate:Q", "conf_low:Q", "conf_high:Q", "cells:Q"],
     )
     layers = alt.layer(zero, bars, dots, data=alt.InlineData(values=points.to_dicts()))
+    panels = points["attribute"].unique(maintain_order=True).to_list()
     header = alt.Header(labelAngle=0, labelAnchor="start", labelOrient="top", labelFontWeight="bold", labelPadding=2)
     return (
         layers.properties(width=WIDE, height=alt.Step(ROW_HEIGHT))
-        .facet(row=alt.Row("attribute:N", title=None, header=header), spacing=4)
+        .facet(row=alt.Row("attribute:N", title=None, header=header, sort=panels), spacing=4)
         .resolve_scale(y="independent")
     )

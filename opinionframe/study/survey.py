@@ -55,7 +55,7 @@ def _groups_of(survey: Survey, settings: SurveySettings) -> pl.DataFrame:
     try:
         return reworded(survey.groups, settings.groups)
     except FrameError as error:
-        raise StudyError(f"survey.groups: {error}") from error
+        raise StudyError(f"survey.groups: {str(error).removeprefix('groups: ')}") from error
 
 
 def _parquet(key: str, path: Path) -> pl.DataFrame:

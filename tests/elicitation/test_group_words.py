@@ -203,3 +203,10 @@ def test_a_clause_is_said_in_the_first_person(clause, first) -> None:
 )
 def test_common_nouns_lose_their_capitals(demographic, said) -> None:
     assert begins(demographic)["logprob"] == f"Imagine {said}."
+
+
+def test_classes_that_groups_spell_otherwise_are_warned_of() -> None:
+    groups = of.groups({"schooling level": {"classes": ["school", "college"], "phrases": ["a pupil", "a student"]}})
+    asked = human(["schooling level=School", "schooling level=college", "age=30-40"])
+    with pytest.warns(of.GroupWordsWarning, match=r"^1 class is not in groups, .* 'schooling level=School'"):
+        of.prompts(asked, BOOK, prompt="sd", groups=groups)

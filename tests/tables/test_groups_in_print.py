@@ -178,3 +178,12 @@ def test_classes_without_a_label_are_counted_below_the_table() -> None:
     assert not [text for text in without if "no label" in text]
     whole = of.tables.demographics(aligned(["sex=1"]), elicitation="logprob", prompt="sd", groups=GROUPS).notes
     assert not [text for text in whole if "no label" in text]
+
+
+def test_panels_of_a_forest_stand_as_sections_of_a_table_do() -> None:
+    asked = ["sex=1", "all", "Zodiac=Leo", "age=young", "age=old"]
+    tests = of.compare(aligned(asked), by="demographic")
+    figure = of.figures.forest(tests, groups=GROUPS)
+    panels = figure.chart.to_dict()["facet"]["row"]["sort"]
+    assert panels == ["age", "sex", "Zodiac", "all"]
+    assert list(dict.fromkeys(row["attribute"] for row in drawn(figure))) == panels

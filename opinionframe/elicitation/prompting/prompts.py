@@ -19,6 +19,7 @@ from opinionframe.errors import OpinionFrameWarning, examples
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import HUMAN, PROMPTS, Prompts
 from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.printed_groups import unlabelled
 
 
 def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
@@ -46,7 +47,7 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
     prompt can say of a group is a column's name or a code ("your female is 0"). A name is taken for a column's where
     neither `groups` nor the wording say the attribute, unless it is a common noun such as `country`, or several words;
     so `educ2`, `born_again` and `hisp` are. A code is a bare number (but for ages, sizes, numbers of and years), a
-    letter, two or three capitals, or yes and no.
+    letter, two or three capitals, or yes and no. It warns too of classes that `groups` lack beside others.
 
     Args:
         opinions: Opinions. Its human rows say which cells are asked about, and answer the few-shot examples.
@@ -129,7 +130,7 @@ class NumberLabelsWarning(OpinionFrameWarning):
 
 
 class GroupWordsWarning(OpinionFrameWarning):
-    """All that prompts can say of a group is the name of a column, or a code."""
+    """All that prompts can say of a group is a column's name or a code; or Groups lack a class of an attribute."""
 
 
 def _warn_of_numbers(questions: pl.DataFrame, settings: PromptSettings) -> None:
@@ -148,6 +149,7 @@ def _warn_of_numbers(questions: pl.DataFrame, settings: PromptSettings) -> None:
 
 def _warn_of_unsaid(demographics: list[str], settings: PromptSettings) -> None:
     """Warn (GroupWordsWarning) of classes that prompts say by a column's name or a code, and of the remedy."""
+    _warn_of_unlisted(demographics, settings.groups)
     classes = classes_in(demographics, settings.wording, settings.groups).values()
     unsaid = [each for each in classes if each.is_unsaid]
     if not unsaid:
@@ -162,6 +164,20 @@ def _warn_of_unsaid(demographics: list[str], settings: PromptSettings) -> None:
         GroupWordsWarning,
         stacklevel=4,
     )
+
+
+def _warn_of_unlisted(demographics: list[str], groups: pl.DataFrame) -> None:
+    """Warn (GroupWordsWarning) of classes that Groups do not have, though they have others of the attribute."""
+    named = set(groups["attribute"])
+    unlisted = [pair for pair in unlabelled(demographics, groups) if pair.partition("=")[0] in named]
+    if unlisted:
+        what = "1 class is" if len(unlisted) == 1 else f"{len(unlisted)} classes are"
+        warnings.warn(
+            f"{what} not in groups, though others of the attribute are, e.g. {examples([(pair,) for pair in unlisted])}"
+            ". Prompts say them as the rows spell them. Spell classes in groups as the rows do, or add them.",
+            GroupWordsWarning,
+            stacklevel=5,
+        )
 
 
 def _base_cells(cells: pl.DataFrame) -> pl.DataFrame:
