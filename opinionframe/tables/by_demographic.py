@@ -75,7 +75,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     named = groups_border(groups)
     printed = printed_groups(paired["demographic"], named)
     drawn = _signed(paired.filter(pl.col("model").is_in(names)), pairs, signs)
-    rows, columns = _by_group(drawn, names, signs, printed)
+    kinds = PAIR if drawn["cal"].count() else {"raw": PAIR["raw"]}
+    rows, columns = _by_group(drawn, names, signs, printed, kinds)
     heading = f"Alignment by demographic ({elicitation}, {PROMPT_NAMES.get(prompt, prompt).lower()})"
     return Table(
         rows=rows,
@@ -83,13 +84,13 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
         title=heading,
         notes=(
             *metric_notes(metric),
-            *_notes(setting),
+            *_notes(setting, several_models=len(names) > 1, has_calibrated="cal" in kinds),
             *group_notes(printed["demographic"], named),
-            *significance.notes(pairs, signs, alpha),
+            *(significance.notes(pairs, signs, alpha) if "cal" in kinds else []),
             *([note] if note else []),
         ),
         group="section",
-        spanners=tuple((name, tuple(f"{name} {kind}" for kind in PAIR)) for name in _printed(names)),
+        spanners=tuple((name, tuple(f"{name} {kind}" for kind in kinds)) for name in _printed(names)),
     )
 
 
@@ -188,9 +189,9 @@ def _signed(paired: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, s
 
 
 def _by_group(
-    paired: pl.DataFrame, names: list[str], signs: dict[str, str], printed: pl.DataFrame
+    paired: pl.DataFrame, names: list[str], signs: dict[str, str], printed: pl.DataFrame, kinds: dict[str, str]
 ) -> tuple[pl.DataFrame, dict[str, str]]:
-    """The printed rows, one per group in the order of `printed`, and the label of each column."""
+    """The printed rows, one per group in the order of `printed`, and the label of each column; scores of `kinds`."""
     group = paired.group_by("dataset", "demographic")
     average = group.agg(pl.col("raw", "cal").mean(), *(pl.col(fact).mean() for fact in FACTS))
     with_average = pl.concat([paired, average.with_columns(pl.lit(AVERAGE).alias("model"))], how="diagonal")
@@ -203,10 +204,10 @@ def _by_group(
     wide = average.select("dataset", "demographic", *(marks.number(pl.col(fact) * 100).alias(fact) for fact in FACTS))
     for name in headings:
         model_columns = texts.filter(model=name).select(
-            "dataset", "demographic", *(pl.col(f"{kind} text").alias(f"{name} {kind}") for kind in PAIR)
+            "dataset", "demographic", *(pl.col(f"{kind} text").alias(f"{name} {kind}") for kind in kinds)
         )
         wide = wide.join(model_columns, on=["dataset", "demographic"], how="left", validate="1:1")
-    columns = {f"{name} {kind}": label for name in headings for kind, label in PAIR.items()}
+    columns = {f"{name} {kind}": label for name in headings for kind, label in kinds.items()}
     in_order = wide.join(printed, on="demographic").sort(pl.col("demographic") == ALL, "dataset", "order")
     rows = in_order.select(
         _section(several=wide["dataset"].n_unique() > 1),
@@ -235,12 +236,18 @@ def _section(*, several: bool) -> pl.Expr:
     return marks.cleaned(heading).alias("section")
 
 
-def _notes(cells: pl.DataFrame) -> list[str]:
+def _notes(cells: pl.DataFrame, *, several_models: bool, has_calibrated: bool) -> list[str]:
     """The notes below the table."""
-    notes = ["Alignment in percent. Bold: the higher of raw and calibrated. An average is over the models printed."]
+    sentences = {
+        "Alignment in percent.": True,
+        "Bold: the higher of raw and calibrated.": has_calibrated,
+        "An average is over the models printed.": several_models,
+    }
+    notes = [" ".join(sentence for sentence, is_true in sentences.items() if is_true)]
     if cells["n_questions"].count():
         low, high = cells.select(pl.col("n").min(), pl.col("n").max().alias("high")).row(0)
-        notes.append(f"{significance.span(pl.Series([low, high]))} questions per group and model.")
+        questions = "question" if high == 1 else "questions"
+        notes.append(f"{significance.span(pl.Series([low, high]))} {questions} per group and model.")
     return [*notes, _reference_note(cells)]
 
 

@@ -86,6 +86,14 @@ def test_a_study_of_one_s_own_has_uniform_baselines_and_ceiling() -> None:
     assert (group["section"], group["label"], group["baseline"]) == ("sex & age", "F & 18-29", "75.0")
 
 
+def test_groups_without_calibrated_scores_have_no_column_and_no_word_of_them() -> None:
+    raw = study().filter(pl.col("source") == LOGPROB, pl.col("question") == "q0")
+    table = tables.demographics(raw, elicitation="logprob")
+    assert list(table.labels.values()) == ["Demographic", "Raw", "Uniform", "Ceiling"]
+    assert not re.search("alibrated|average|Cal", " ".join(table.notes))
+    assert "1 question per group and model." in table.notes
+
+
 def test_a_codebook_names_the_datasets() -> None:
     book = pl.DataFrame({"question": ["q0", "q0", "q1", "q1"], "choice": [1, 2, 1, 2], "dataset": ["A", "A", "B", "B"]})
     book = book.with_columns(
