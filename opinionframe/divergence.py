@@ -166,6 +166,9 @@ OF_SCALE = {"ordinal": "wasserstein", "nominal": "total_variation"}
 """The metric of each scale. Where choices have no order, each is as far from any other, and the Wasserstein distance
 between two distributions is their total variation."""
 
+IN_SCALE = (BY_SCALE, *OF_SCALE.values())
+"""The metrics for which ceilings, and what new fits add to an interval, are known."""
+
 TITLES = {
     "wasserstein": "Wasserstein distance over the span of the scale",
     "ranked_probability_score": "ranked probability score over the span of the scale",

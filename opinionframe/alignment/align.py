@@ -102,7 +102,7 @@ def _refuse_score_columns(columns: list[str]) -> None:
 
 def _score(compared: pl.LazyFrame, is_scored: pl.Expr, columns: list[str], metric: str, k_max: int) -> pl.LazyFrame:
     # What fits add is in units of the score by scale.
-    if metric not in (divergence.BY_SCALE, *divergence.OF_SCALE.values()):
+    if metric not in divergence.IN_SCALE:
         columns = [name for name in columns if name != FIT_INFLUENCE]
     elif metric == divergence.OF_SCALE["nominal"] and FIT_INFLUENCE in columns:
         compared = compared.with_columns(

@@ -55,7 +55,7 @@ def _uniform(metric: str, k_max: int) -> list[pl.Expr]:
 
 def _ceiling(metric: str, k_max: int, *, known: bool) -> pl.Expr:
     """Expected score of a perfect model: 1 less the expected error at each step, or of each share without an order."""
-    if metric not in (divergence.BY_SCALE, *divergence.OF_SCALE.values()) or not known:
+    if metric not in divergence.IN_SCALE or not known:
         return pl.lit(None, dtype=pl.Float64)
     by_choice = {divergence.OF_SCALE["ordinal"]: False, divergence.OF_SCALE["nominal"]: True}
     unordered = pl.lit(by_choice[metric]) if metric in by_choice else pl.col("nominal")

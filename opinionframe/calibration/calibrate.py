@@ -12,6 +12,7 @@ from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.supervision import Plan, refuse_repeated, supervise, with_folds
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.engine import is_relation
+from opinionframe.schemas.fit_influences import with_influences
 from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.own_columns import with_own
@@ -82,7 +83,7 @@ def calibrate(
     book = codebook_border(codebook)
     if is_relation(opinions):
         return calibrate_relation(opinions, book, calibrators, plan)  # type: ignore[no-any-return]  # of its own kind
-    rows = opinions_border(opinions, book).collect()
+    rows = with_influences(opinions_border(opinions, book).collect(), "opinions")
     return same_kind(calibrated(rows, book, calibrators, plan, refits=refits).lazy(), opinions)
 
 

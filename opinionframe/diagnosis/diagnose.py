@@ -11,7 +11,7 @@ from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.registry import NO_MODEL, Method, calibrator_of
 from opinionframe.calibration.supervision import Plan
 from opinionframe.diagnosis.placebo import placebo
-from opinionframe.divergence import BY_SCALE
+from opinionframe.divergence import BY_SCALE, IN_SCALE
 from opinionframe.errors import OptionError
 from opinionframe.inference.choices import Choices
 from opinionframe.inference.compare import compared_by
@@ -93,14 +93,25 @@ def diagnose(
 
 
 def diagnosed(
-    opinions: pl.DataFrame, codebook: pl.DataFrame, calibrator: Calibrator, plan: Plan, metric: str = BY_SCALE
+    opinions: pl.DataFrame,
+    codebook: pl.DataFrame,
+    calibrator: Calibrator,
+    plan: Plan,
+    metric: str = BY_SCALE,
+    *,
+    known: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """One row per calibrated source and metric, as `diagnose`, from checked `opinions`: human and raw elicited rows."""
+    """One row per calibrated source and metric, as `diagnose`, from checked `opinions`: human and raw elicited rows.
+
+    `known` are rows that `calibrated` made of them by the same plan, which are not fitted anew.
+    """
     if calibrator.name == NO_MODEL:
         raise OptionError(f"method={NO_MODEL!r} is what a calibrated model is measured against. Name another one.")
-    calibrations = calibrated(opinions, codebook, [calibrator], plan)
-    placebos = calibrated(placebo(opinions, seed=plan.seed), codebook, [calibrator], plan)
-    no_model = calibrated(opinions, codebook, [calibrator_of(NO_MODEL)], plan).filter(IS_NO_MODEL)
+    refits = metric in IN_SCALE
+    calibrations = _calibrations(opinions, codebook, calibrator, plan, known, refits=refits)
+    placebos = calibrated(placebo(opinions, seed=plan.seed), codebook, [calibrator], plan, refits=refits)
+    no_model = _calibrations(opinions, codebook, calibrator_of(NO_MODEL), plan, known, refits=refits)
+    no_model = no_model.filter(IS_NO_MODEL)
     baselines = with_baselines(calibrations.lazy(), codebook, reference=plan.reference).collect()
     cells = aligned(pl.concat([baselines, no_model], how="diagonal"), codebook, plan.reference, metric)
     placebo_cells = aligned(placebos, codebook, plan.reference, metric).filter(is_calibrated())
@@ -119,6 +130,22 @@ def diagnosed(
         .with_columns(verdict=_verdict())
         .select(pl.exclude(METRIC), METRIC)
     )
+
+
+def _calibrations(
+    opinions: pl.DataFrame,
+    codebook: pl.DataFrame,
+    calibrator: Calibrator,
+    plan: Plan,
+    known: pl.DataFrame | None,
+    *,
+    refits: bool,
+) -> pl.DataFrame:
+    """`opinions` with the rows of `calibrator`, taken from the `known` ones where these have them."""
+    is_its_own = is_calibrated() & pl.col("source").str.ends_with(f"|{calibrator.name}")
+    if known is None or not known.select(is_its_own.any()).item():
+        return calibrated(opinions, codebook, [calibrator], plan, refits=refits)
+    return known.filter(is_its_own | ~is_calibrated())
 
 
 def _scores(cells: pl.DataFrame) -> pl.DataFrame:

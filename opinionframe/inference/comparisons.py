@@ -10,6 +10,7 @@ from opinionframe.inference.differences import COMPARISON, differences, lost_cel
 from opinionframe.inference.fit_variance import COVERS
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
 from opinionframe.schemas import Tests
+from opinionframe.schemas.fit_influences import with_influences
 from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
@@ -52,6 +53,7 @@ def comparisons(scores: pl.DataFrame, pair: Pair, by: str | Sequence[str], colum
     groups = listed(by)
     check_columns(scores, groups, columns)
     refuse_mixed(scores, groups)
+    scores = with_influences(scores, "aligned")
     optional = [name for name in ("alignment", "baseline", FIT_INFLUENCE) if name in scores.columns]
     metric = metric_in(scores)
     scores = scores.select(list(dict.fromkeys([*groups, *columns, *CELL, *optional])))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.schemas.source import is_calibrated
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
 COVERS = "covers"
@@ -15,16 +16,21 @@ QUESTIONS, FITS = "new questions", "new questions and new fits"
 def with_fit_variance(moments: pl.DataFrame, cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """`moments` with the variance of the fits added to that between clusters, under the root of `std_error`.
 
-    The degrees of freedom stay, which are those of the larger part. Cells without the column leave `moments` as it is.
+    The degrees of freedom stay, which are those of the larger part. A comparison with a cell whose part is not known
+    stays as it is, as do all without the column.
     """
     if FIT_INFLUENCE not in cells.columns:
         return moments
     variance = (
         cells.lazy()
         .group_by(*keys, "question")
-        .agg(pl.col(FIT_INFLUENCE).sum(), pl.len())
+        .agg(pl.col(FIT_INFLUENCE).sum(), pl.len(), pl.col(FIT_INFLUENCE).is_null().any().alias("is_unknown"))
         .group_by(keys)
-        .agg((pl.col(FIT_INFLUENCE).pow(2).sum() / pl.col("len").sum().cast(pl.Float64).pow(2)).alias("fit_variance"))
+        .agg(
+            pl.when(~pl.col("is_unknown").any())
+            .then(pl.col(FIT_INFLUENCE).pow(2).sum() / pl.col("len").sum().cast(pl.Float64).pow(2))
+            .alias("fit_variance")
+        )
         .collect()
     )
     return (
@@ -35,8 +41,9 @@ def with_fit_variance(moments: pl.DataFrame, cells: pl.DataFrame, keys: Sequence
 
 
 def covered(cells: pl.DataFrame, keys: Sequence[str], *, counts_fits: bool) -> pl.DataFrame:
-    """One row per comparison with `covers`: new questions, and new fits where a method counts what is known of them."""
+    """One row per comparison with `covers`: new questions, and new fits where a method counts them in every cell."""
     known = pl.lit(value=False)
     if counts_fits and FIT_INFLUENCE in cells.columns:
-        known = (pl.col(FIT_INFLUENCE) != 0).fill_null(value=False).any()
+        is_fitted = pl.any_horizontal(is_calibrated(name) for name in ("source", "versus") if name in keys)
+        known = is_fitted.any() & pl.col(FIT_INFLUENCE).is_not_null().all()
     return cells.group_by(keys).agg(pl.when(known).then(pl.lit(FITS)).otherwise(pl.lit(QUESTIONS)).alias(COVERS))

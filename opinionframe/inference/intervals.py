@@ -11,6 +11,7 @@ from opinionframe.inference.differences import influence
 from opinionframe.inference.fit_variance import COVERS
 from opinionframe.inference.methods import CLUSTER_T, METHODS, tested
 from opinionframe.schemas.borders import alignment_border
+from opinionframe.schemas.fit_influences import with_influences
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
@@ -50,7 +51,7 @@ def intervals(
     """
     check_option("method", method, METHODS)
     choices: Choices = checked_choices(cluster, conf, draws, seed)
-    scores = alignment_border(aligned).collect()
+    scores = with_influences(alignment_border(aligned).collect(), "aligned")
     check_columns(scores, listed(by), choices.cluster)
     refuse_mixed(scores, listed(by))
     metric = [] if METRIC in listed(by) else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]

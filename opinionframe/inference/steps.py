@@ -18,7 +18,7 @@ from opinionframe.schemas.broken_cells import largest_choice
 from opinionframe.schemas.frames import OPTIONAL
 from opinionframe.schemas.keys import CELL, GROUP
 
-METRICS = (divergence.BY_SCALE, *divergence.OF_SCALE.values())
+METRICS = divergence.IN_SCALE
 """The metrics whose sampling noise is worked out: sums of absolute differences of binomial shares."""
 
 

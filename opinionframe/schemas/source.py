@@ -37,9 +37,9 @@ def is_elicited() -> pl.Expr:
     return pl.col("source").str.count_matches(SEPARATOR, literal=True) == 3
 
 
-def is_calibrated() -> pl.Expr:
-    """Whether `source` names calibrated answers (five parts)."""
-    return pl.col("source").str.count_matches(SEPARATOR, literal=True) == 4
+def is_calibrated(column: str = "source") -> pl.Expr:
+    """Whether `column` names calibrated answers (five parts)."""
+    return pl.col(column).str.count_matches(SEPARATOR, literal=True) == 4
 
 
 def raw_source() -> pl.Expr:

@@ -9,9 +9,10 @@ from opinionframe.alignment.align import aligned
 from opinionframe.alignment.summarize import summarized
 from opinionframe.calibration.baselines import with_baselines
 from opinionframe.calibration.calibrate import calibrated
-from opinionframe.calibration.methods.registry import NO_MODEL, calibrators_of
+from opinionframe.calibration.methods.registry import NO_MODEL, calibrator_of, calibrators_of
 from opinionframe.calibration.supervision import Plan
 from opinionframe.diagnosis.diagnose import diagnosed
+from opinionframe.divergence import IN_SCALE
 from opinionframe.elicitation import Model
 from opinionframe.inference.choices import Choices
 from opinionframe.inference.compare import compared_by
@@ -20,6 +21,7 @@ from opinionframe.inference.methods import DEFAULT
 from opinionframe.reporting import Report, Results, write_report
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.one_metric import METRIC
+from opinionframe.schemas.source import is_calibrated
 from opinionframe.study.asking import elicited
 from opinionframe.study.models import load_model
 from opinionframe.study.preflight import refuse_namesakes, refuse_unworkable
@@ -54,9 +56,10 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
 def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Progress) -> Results:
     calibration, comparison = study.calibrate, study.compare
     calibrators = calibrators_of(calibration.method)
+    counts_fits = study.metric in IN_SCALE
     plan = Plan(split=calibration.split, folds=calibration.folds, seed=study.seed)
     tell("calibrating", 0, 1)
-    calibrated_rows = asked.pipe(calibrated, codebook, calibrators, plan)
+    calibrated_rows = asked.pipe(calibrated, codebook, calibrators, plan, refits=counts_fits)
     opinions = calibrated_rows.lazy().pipe(with_baselines, codebook).collect().sort("source", *CHOICE)
     scores = opinions.pipe(aligned, codebook, metric=study.metric).sort("source", *GROUP)
     # Scores of two metrics stand in rows of their own.
@@ -67,7 +70,13 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     tell("calibrating", 1, 1)
     tell("diagnosing", 0, 1)
     with_model = [calibrator for calibrator in calibrators if calibrator.name != NO_MODEL]
-    diagnosis = pl.concat(asked.pipe(diagnosed, codebook, calibrator, plan, study.metric) for calibrator in with_model)
+    if len(with_model) == len(calibrators):
+        no_model = asked.pipe(calibrated, codebook, [calibrator_of(NO_MODEL)], plan, refits=counts_fits)
+        calibrated_rows = pl.concat([calibrated_rows, no_model.filter(is_calibrated())], how="diagonal")
+    diagnosis = pl.concat(
+        asked.pipe(diagnosed, codebook, calibrator, plan, study.metric, known=calibrated_rows)
+        for calibrator in with_model
+    )
     tell("diagnosing", 1, 1)
     return Results(opinions, scores, tests, diagnosis, scores.lazy().pipe(summarized, ("source", *apart)).collect())
 

@@ -9,6 +9,7 @@ from polars.testing import assert_frame_equal
 
 import opinionframe as of
 from opinionframe.calibration.fit_influence import rounds
+from opinionframe.errors import FrameError
 
 RAW = "m|logprob|base|standard"
 CELL = ["question", "demographic", "source"]
@@ -137,3 +138,40 @@ def test_unknown_influences_are_null_and_said():
     assert nominal["fit_influence"].abs().max() > 0
     quick = of.calibrate(opinions, book, method="linear", seed=1, folds=8, refits=False)
     assert_frame_equal(calibrated.drop("fit_influence").sort(*CELL, "choice"), quick.sort(*CELL, "choice"))
+
+
+def test_a_comparison_counts_the_fits_of_all_its_cells_or_of_none():
+    opinions, book = survey(5, 8, 3)
+    aligned = of.align(of.calibrate(opinions, book, method="linear", folds=8, seed=1), book)
+    partly = aligned.with_columns(pl.when(pl.col("question") != "q00").then("fit_influence").alias("fit_influence"))
+    keep = {"method": "cluster-robust t"}
+    assert_frame_equal(of.compare(partly, **keep), of.compare(aligned.drop("fit_influence"), **keep))
+    assert of.compare(aligned, **keep)["std_error"][0] > of.compare(partly, **keep)["std_error"][0]
+
+
+def test_a_fit_that_nothing_moves_is_covered():
+    opinions, book = survey(6, 8, 2)
+    constant = opinions.with_columns(pl.when(pl.col("source") == RAW).then(0.5).otherwise("prob").alias("prob"))
+    aligned = of.align(of.calibrate(constant, book, method="cumulative", folds=8, seed=1), book)
+    assert aligned["fit_influence"].abs().max() is not None
+    means = of.intervals(aligned).select("source", "covers").rows()
+    assert means == [(RAW, "new questions"), (f"{RAW}|cumulative", "new questions and new fits")]
+
+
+@pytest.mark.parametrize("value", ["mine", float("nan"), float("inf")])
+def test_a_column_of_that_name_that_is_none_is_refused(value):
+    opinions, book = survey(7, 8, 2)
+    with pytest.raises(FrameError, match="opinions has 64 rows whose fit_influence is no finite number"):
+        of.calibrate(opinions.with_columns(fit_influence=pl.lit(value)), book, folds=8, seed=1)
+    aligned = of.align(opinions, book).with_columns(fit_influence=pl.lit(value))
+    for verb in (of.intervals, lambda frame: of.compare(frame, pair="baseline")):
+        with pytest.raises(FrameError, match="rename one of your own"):
+            verb(aligned)
+
+
+def test_whole_numbers_and_a_frame_read_back_are_taken(tmp_path):
+    opinions, book = survey(8, 8, 2)
+    calibrated = of.calibrate(opinions.with_columns(fit_influence=1), book, method="linear", folds=8, seed=1)
+    calibrated.write_csv(tmp_path / "calibrated.csv")
+    back = pl.read_csv(tmp_path / "calibrated.csv", schema_overrides={"choice": pl.UInt8})
+    assert_frame_equal(of.compare(of.align(back, book)), of.compare(of.align(calibrated, book)))

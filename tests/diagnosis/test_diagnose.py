@@ -5,6 +5,9 @@ from polars.testing import assert_frame_equal
 from world import CUBED, PARROT, SHARP, WISE
 
 import opinionframe as of
+from opinionframe.calibration.methods.registry import calibrator_of
+from opinionframe.calibration.supervision import Plan
+from opinionframe.diagnosis.diagnose import diagnosed
 from opinionframe.diagnosis.placebo import placebo
 from opinionframe.errors import OptionError
 
@@ -88,3 +91,13 @@ def test_a_row_split_lets_the_answers_through_and_a_question_split_does_not(two,
     assert question["leak"].item() == pytest.approx(0, abs=1e-12)
     assert question["near_identical"].item() > 0
     assert "~" in question["examples"].item()[0]
+
+
+def test_rows_that_are_calibrated_already_give_the_same_diagnosis():
+    survey = of.load("gss2018")
+    book = survey.codebook
+    asked = of.elicit(survey.opinions, book, of.FakeModel(seed=1), prompt=["base"], seed=1)
+    known = of.calibrate(asked, book, method=["linear", "no-model"], folds=9, seed=1)
+    plan = Plan(folds=9, seed=1)
+    ours = diagnosed(asked, book, calibrator_of("linear"), plan, known=known)
+    assert_frame_equal(ours, of.diagnose(asked, book, method="linear", folds=9, seed=1))

@@ -114,4 +114,4 @@ def _positions(book: pl.DataFrame, questions: Sequence[str], k: int) -> Floats:
 
 def _indices(names: pl.Series, order: Sequence[str]) -> Ints:
     """The place of each name in `order`."""
-    return names.replace_strict(list(order), range(len(order)), return_dtype=pl.Int64).to_numpy()
+    return names.cast(pl.Enum(order)).to_physical().to_numpy().astype(np.int64)
