@@ -4,8 +4,12 @@ An eager frame is refused at once; a lazy one when it is collected, by a guard i
 is given once; the cores that verbs share trust.
 """
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import polars as pl
 
+from opinionframe.errors import FrameError
 from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.frames import Alignment, Codebook, Groups, Opinions, Schema
 
@@ -41,7 +45,13 @@ def groups_border(frame: AnyFrame | None) -> pl.DataFrame:
 
     Raises: FrameError.
     """
-    return Groups.create_empty() if frame is None else checked(frame, Groups, "groups")
+    if frame is None:
+        return Groups.create_empty()
+    if isinstance(frame, str | Path | Mapping) or isinstance(getattr(frame, "groups", None), pl.DataFrame):
+        raise FrameError(
+            f"groups is no frame but {type(frame).__name__}. Make one with of.groups(…), or use survey.groups."
+        )
+    return checked(frame, Groups, "groups")
 
 
 def checked(frame: AnyFrame, schema: type[Schema], name: str) -> pl.DataFrame:

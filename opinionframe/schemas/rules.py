@@ -199,7 +199,7 @@ GROUPS = (
     Rule(
         "places_differ",
         "each class has a place of its own, from 1",
-        "Number the classes of each attribute 1, 2, … in their order.",
+        "Number the classes of each attribute 1, 2, … in their order, or by of.groups(frame.drop('place')).",
         lambda c: (c("place") < 1) | pl.struct("attribute", c("place")).is_duplicated(),
     ),
     Rule(
@@ -207,6 +207,12 @@ GROUPS = (
         "each class has a label of its own",
         "Name the classes of an attribute apart, or make them one class in the microdata.",
         lambda c: pl.struct("attribute", c("label")).is_duplicated(),
+    ),
+    Rule(
+        "phrases_differ",
+        "each class has a phrase of its own",
+        "Say the classes of an attribute apart, or leave phrases null: two of one phrase would be asked as one group.",
+        lambda c: c("phrase").is_not_null() & pl.struct("attribute", c("phrase")).is_duplicated(),
     ),
     Rule(
         "phrase_says_something",

@@ -182,9 +182,13 @@ def entry_groups(entry: Mapping[str, Any], microdata: pl.DataFrame | None = None
 
 
 def _classes(microdata: AnyFrame, name: str, dtype: pl.DataType) -> list[str]:
-    """The classes of a column in their order; of an Enum also those that nobody has."""
+    """The classes of a column in their order; of an Enum also those that nobody has. Raises: FrameError."""
     if isinstance(dtype, pl.Enum):
         return dtype.categories.to_list()
+    if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
+        raise FrameError(
+            f"groups: the column {name!r} is {dtype}, which has no classes. Name a column of text or codes."
+        )
     column = pl.col(name)
     distinct = microdata.lazy().select(column).drop_nulls().unique()
     labels = distinct.sort(column.to_physical() if dtype == pl.Categorical else column).collect()[name].cast(pl.String)

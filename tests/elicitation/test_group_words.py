@@ -185,6 +185,7 @@ def test_every_class_of_every_reader_reads_as_english(name, with_groups) -> None
         ("your children live with you", "My children live with me"),
         ("your job pays you, and you like it", "My job pays me, and I like it"),
         ("you left school at 16", "I left school at 16"),
+        ("you weren't born here and you don't vote", "I was not born here and I don't vote"),
     ],
 )
 def test_a_clause_is_said_in_the_first_person(clause, first) -> None:

@@ -245,7 +245,7 @@ def test_a_csv_is_read_as_people_write_it(tmp_path, text) -> None:
         ("attribute,class,place\nsex,F,-1\nsex,M,1.5\n", "2 places are no whole numbers from 1"),
         ("attribute,class,place\nsex,F,first\n", "1 places are no whole numbers from 1"),
         ("attribute,class,name\nsex,F,gender\nsex,M,sex\n", "1 attributes have several names"),
-        ("attribute,class,phrase\nsex,F,they are women\nsex,M,men\n", "2 phrases speak of others than `you`"),
+        ("attribute,class,phrase\nsex,F,they are women\nsex,M,lives here\n", "2 phrases speak of others than `you`"),
         ('attribute,class\nsex,"F\n', "cannot be read as CSV"),
         ("", "is empty"),
     ],
@@ -269,6 +269,13 @@ def test_a_csv_that_says_something_else_is_refused(tmp_path, text, reason) -> No
         ("I'm proud of my children", "you are proud of your children"),
         ("Your party is {label}", "your party is Left"),
         ("someone who votes", "you are someone who votes"),
+        ("Woman", "you are a woman"),
+        ("No religion", "you have no religion"),
+        ("no longer married", "you are no longer married"),
+        ("Don't vote", "you don't vote"),
+        ("\u201ca woman\u201d", "you are a woman"),
+        ("Imagine being a woman.", "you are a woman"),
+        ("women's rights activist", "you are women's rights activist"),
     ],
 )
 def test_a_phrase_becomes_a_clause_about_you(phrase, clause) -> None:
@@ -297,3 +304,17 @@ def test_words_find_classes_by_their_number_and_keep_what_they_do_not_say(tmp_pa
         "your education is College",
         "your education is School",
     ]
+
+
+def test_groups_that_are_no_groups_are_refused_with_the_way_to_them(opinions, codebook) -> None:
+    survey = of.Survey("mine", "Mine", opinions, codebook, ())
+    for other in ({"sex": ["F"]}, "groups.csv", survey):
+        with pytest.raises(FrameError, match=r"but (dict|str|Survey)\. Make one with of\.groups"):
+            of.prompts(opinions, codebook, prompt="sd", groups=other)
+    with pytest.raises(FrameError, match=r"'x' is List\(Int64\), which has no classes"):
+        of.groups(pl.DataFrame({"x": [[1, 2]]}), ["x"])
+
+
+def test_two_classes_of_one_phrase_are_refused() -> None:
+    with pytest.raises(FrameError, match="2 rows break the rule 'each class has a phrase of its own'"):
+        of.groups({"sex": {"classes": ["F", "M", "X"], "phrases": ["a woman", "You are a woman.", None]}})

@@ -6,6 +6,8 @@ import re
 
 _FIRST_PERSON = (
     (r"\b(to|for|with|of|by|about|around|near|like|from|behind|beside|between|against) you\b", r"\1 me"),
+    (r"\byou aren['\u2019]t\b", "I am not"),
+    (r"\byou weren['\u2019]t\b", "I was not"),
     (r"\byou are\b", "I am"),
     (r"\byou're\b", "I'm"),
     (r"\byou were\b", "I was"),
