@@ -250,3 +250,23 @@ def test_the_papers_tokens_lie_within_the_range(smollm, human: pl.DataFrame, cod
     prompt_rows = prompts(human, codebook)
     plan, answers = dry_run(prompt_rows), ask(prompt_rows.unique("text"), smollm, seed=1)
     assert plan["tokens_in_low"].sum() < answers["tokens_in"].sum() < plan["tokens_in_high"].sum()
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('[methods.logprob]\nsd = ["Imagine {your}. {choices}"]', r"\(sd of logprob\) lacks \{q\}"),
+        ('[methods.logprob]\nsd = ["Would you? {q}"]', r"\(sd of logprob\) says no group"),
+        ('[methods.logprob]\nsd = "Imagine {your}. {q}"', "sd of logprob is no list of texts"),
+        ('[methods.logprob]\nbase = ["{q}", "So: {q}"]', "logprob has 2 base and 1 sd templates"),
+        ('[variants]\nfew_shot = "{task}"', r"the variant few_shot lacks \{examples\}"),
+        ('[fragment.your]\nunit = "Ihr {att}"', "names fragment in sections"),
+        ('[fragments.yours]\nunit = "Ihr {att}"', r"names yours in \[fragments\]"),
+        ('[attributes.sex]\nyour = "you are {class}"', "unknown placeholder class"),
+        ('attributes.sex = "gender"', "attributes.sex is no table"),
+    ],
+)
+def test_a_wording_that_would_leave_something_out_is_refused(tmp_path, text, reason) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(OptionError, match=reason):
+        read_wording(tmp_path / "mine.toml")

@@ -8,13 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from opinionframe.elicitation.prompting.wording_check import check_wording
 from opinionframe.errors import OptionError
-from opinionframe.schemas.frames import ELICITATIONS, VARIANTS
-from opinionframe.schemas.group_words import PLACEHOLDER, fill, group_words
+from opinionframe.schemas.group_words import fill, group_words
 
 SHIPPED = Path(__file__).parent / "wordings"
 MARKS = ("|", "/", "+", "@")
-ASK_FIELDS = frozenset({"q", "choices", "l", "slots", "your", "whose", "person", "attributes", "am"})
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def read_wording(name_or_path: str | Path | Wording = "paper") -> Wording:
         name_or_path: The name, the path of the file, or a Wording, which is handed back.
 
     Returns: the Wording, whose `name` marks the source unless it is `paper`.
-    Raises: OptionError, for a name that is neither, or a template with an unknown placeholder.
+    Raises: OptionError, for a name that is neither, or a file that `check_wording` refuses.
 
     >>> read_wording().asks("self_random", "base")[0][:63]
     'Would you respond with {choices} to the following question? Que'
@@ -82,7 +81,7 @@ def _read(path: Path, _modified: int) -> Wording:
     data = _merge(_merge({**group_words()}, _load(SHIPPED / "paper.toml")), _load(path))
     if path.parent != SHIPPED and data["name"] == "paper":
         data["name"] = path.stem
-    _check(data, path)
+    check_wording(data, path)
     return Wording(name=data["name"], data=data)
 
 
@@ -96,17 +95,3 @@ def _load(path: Path) -> dict[str, Any]:
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     nested = {k: _merge(base[k], v) for k, v in over.items() if isinstance(v, dict) and isinstance(base.get(k), dict)}
     return {**base, **over, **nested}
-
-
-def _check(data: dict[str, Any], path: Path) -> None:
-    if unknown := set(data["methods"]) - set(ELICITATIONS) | set(data["variants"]) - set(VARIANTS):
-        allowed = ", ".join((*ELICITATIONS, *VARIANTS))
-        raise OptionError(f"wording file {path} names {', '.join(sorted(unknown))}. Known: {allowed}.")
-    templates = [ask for method in data["methods"].values() for kind in ("base", "sd") for ask in method[kind]]
-    for template in templates:
-        if unknown := set(PLACEHOLDER.findall(template)) - ASK_FIELDS:
-            placeholders = ", ".join(sorted(unknown))
-            raise OptionError(
-                f"wording file {path}: unknown placeholder {placeholders} in {template!r}. "
-                f"Known: {', '.join(sorted(ASK_FIELDS))}."
-            )
