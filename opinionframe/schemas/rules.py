@@ -14,7 +14,7 @@ import polars as pl
 
 from opinionframe.schemas.demographic import is_no_class
 from opinionframe.schemas.keys import ROW
-from opinionframe.schemas.vocabulary import ELICITATIONS, PROMPTS, SCALES, STATUSES, VARIANTS
+from opinionframe.schemas.vocabulary import ELICITATIONS, METRICS, NO_METRICS, PROMPTS, SCALES, STATUSES, VARIANTS
 
 Measures = Callable[[str], Any]
 """A measure or a column by its name, as an expression of Polars or of narwhals."""
@@ -140,6 +140,12 @@ ALIGNMENT = (
         "Both are scores in [0, 1], null where they are not known: make them anew with align(…), or drop the column.",
         lambda m: m("outside") > 0,
     ),
+    Rule(
+        "metric_is_a_name",
+        "have a metric that is blank, `by scale`, or spelled in another way than align spells it",
+        f"Name the distance: {', '.join(METRICS)}, or one of your own; null where it is not known.",
+        lambda m: ~m("metric").is_in(METRICS) & _plainly_spelled(m("metric")).is_in((*METRICS, *NO_METRICS)),
+    ),
 )
 """The laws of a cell of Alignment."""
 
@@ -262,6 +268,12 @@ def where_broken(rules: Iterable[Rule], m: Measures) -> dict[str, pl.Expr]:
 def remedy(reason: str, rules: Iterable[Rule]) -> str:
     """What a user can do about a frame that is refused for this reason."""
     return next(rule.remedy for rule in rules if rule.reason == reason)
+
+
+def _plainly_spelled(name: pl.Expr) -> pl.Expr:
+    """A name in lower case, its words joined with `_`."""
+    words = name.str.to_lowercase().str.replace_all(r"[\s_-]+", "_")
+    return words.str.strip_chars("_")
 
 
 def _rises(position: pl.Expr) -> pl.Expr:

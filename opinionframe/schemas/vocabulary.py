@@ -7,6 +7,18 @@ STATUSES = ("answered", "refused", "cut off", "filtered", "unparsable", "failed"
 LATER = ("finish", "metric")
 """Columns that frames of an earlier version lack; there they are not known."""
 SCALES = ("ordinal", "nominal")
+METRICS = (
+    "wasserstein",
+    "ranked_probability_score",
+    "total_variation",
+    "hellinger",
+    "jensen_shannon",
+    "kullback_leibler",
+)
+"""What `align` names its distances; scores of one's own may name another."""
+
+NO_METRICS = ("", "by_scale")
+"""What names none: nothing, and what chooses one for each question."""
 
 HUMAN = "human"
 """The source of what people answered."""

@@ -42,6 +42,18 @@ def test_two_settings_by_hand():
     assert not any("few_shot" in claim for claim in found)
 
 
+def test_what_differs_by_rounding_alone_neither_improves_nor_shrinks():
+    """A calibrator that returns what it is given, and one that gives every model the same answer."""
+    scores = {ONE: [0.4, 0.6], TWO: [0.7, 0.9]}
+    same = {f"{source}|same": [value + 1e-16 for value in values] for source, values in scores.items()}
+    found = estimates(aligned(scores | same))
+    assert found["settings that calibration improves"] == 0
+    assert found["groups that calibration improves"] == 0
+    assert found["mean loss in the settings that fall"] is None
+    alone = {f"{ONE}|alone": [0.1 + 0.2, 0.8], f"{TWO}|alone": [0.3, 0.8]}
+    assert estimates(aligned(scores | alone))["times by which it shrinks"] is None
+
+
 def test_calibration_beside_prompts_with_examples_and_reasons():
     cot, shots = "one|verbalized|base|cot", "one|verbalized|base|few_shot"
     scores = {ONE: [0.4, 0.6], f"{ONE}|ridge": [0.6, 0.8], cot: [0.8, 0.9], shots: [0.5, 0.5]}

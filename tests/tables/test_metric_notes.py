@@ -4,7 +4,9 @@ import polars as pl
 import pytest
 
 import opinionframe as of
+from opinionframe import divergence
 from opinionframe.errors import FrameError
+from opinionframe.schemas.vocabulary import METRICS
 
 RAW, CALIBRATED, FEW = "m|verbalized|base|standard", "m|verbalized|base|standard|ridge", "m|verbalized|base|few_shot"
 SOURCES = {RAW: 0.5, CALIBRATED: 0.7, FEW: 0.6, f"{RAW}|few": 0.65}
@@ -96,3 +98,23 @@ def test_the_printed_paper_stands_beside_a_summary_of_its_metric_only():
     assert "own" in of.tables.settings(pl.concat([printed, own])).rows["section"].to_list()
     with pytest.raises(FrameError, match="2 metrics"):
         of.tables.settings(pl.concat([printed, own.with_columns(metric=pl.lit("total_variation"))]))
+
+
+@pytest.mark.parametrize("name", ["", " ", "by scale", "By-Scale", "Total Variation", "total-variation", "WASSERSTEIN"])
+def test_a_name_of_no_metric_is_refused_with_those_that_there_are(name):
+    scores = _scores("total_variation")
+    one = pl.when(pl.col("source") == RAW).then(pl.lit(name)).otherwise("metric")
+    with pytest.raises(FrameError, match="3 cells.*metric.*total_variation, hellinger.*one of your own"):
+        of.summarize(scores.with_columns(metric=one), ["source", "metric"])
+    with pytest.raises(Exception, match="3 cells"):
+        of.summarize(scores.lazy().with_columns(metric=one), ["source", "metric"]).collect()
+    sound = of.schemas.Alignment.filter(scores.with_columns(metric=one))[0]
+    assert sound.height == scores.height - 3
+
+
+def test_a_metric_of_ones_own_is_printed_as_it_is_named():
+    assert "Alignment = 1 - energy distance." in of.tables.alignment(_scores("energy distance")).notes
+
+
+def test_the_metrics_of_align_are_those_that_frames_know():
+    assert list(divergence.METRICS) == list(METRICS)
