@@ -70,11 +70,11 @@ def diagnose(
         package does from human answers to other questions alone), `ceiling` (the expected score of a perfect model, as
         in `align`); `skill` = (alignment - no_model) / (ceiling - no_model), 0 for a model that adds nothing to human
         answers to other questions and 1 at the ceiling, with `skill_conf_low` and `skill_conf_high`, null where the
-        denominator lies within its noise; `placebo`, the calibrated placebo's alignment; `over_placebo`, `over_labels`
-        and `over_no_model`, the gains over each, with 95% intervals `…_conf_low` and `…_conf_high` clustered by
-        question, fits counted; `dependence`, the mean distance between the calibrated answers and the calibrated
-        placebo; `collapsed` where that is below 0.01, so that the calibrator hardly reads its input any more; a
-        `verdict` in words; and `metric`.
+        denominator lies within its noise, or no ceiling is known; `placebo`, the calibrated placebo's alignment;
+        `over_placebo`, `over_labels` and `over_no_model`, the gains over each, with 95% intervals `…_conf_low` and
+        `…_conf_high` clustered by question, fits counted; `dependence`, the mean distance between the calibrated
+        answers and the calibrated placebo; `collapsed` where that is below 0.01, so that the calibrator hardly reads
+        its input any more; a `verdict` in words; and `metric`.
 
     Raises: as `calibrate`.
 

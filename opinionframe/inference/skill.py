@@ -9,7 +9,8 @@ import polars as pl
 def skills(cells: pl.DataFrame, keys: Sequence[str], *, conf: float = 0.95) -> pl.DataFrame:
     """Mean `gain` over mean `room`, per `keys`, with Fieller's interval clustered by question.
 
-    Where the room lies within its own noise of 0 the ratio could be anything: it is null, and so is its interval.
+    Where the room lies within its own noise of 0 the ratio could be anything: it is null, and so is its interval. Where
+    no cell's room is known, it is null too.
 
     Returns: `keys`, skill, skill_conf_low, skill_conf_high.
     Reference: Fieller (1954), Some Problems in Interval Estimation.
@@ -43,4 +44,5 @@ def skills(cells: pl.DataFrame, keys: Sequence[str], *, conf: float = 0.95) -> p
         "skill_conf_low": (b - half) / a,
         "skill_conf_high": (b + half) / a,
     }
-    return table.select(*keys, *(pl.when(tells).then(value).alias(name) for name, value in columns.items()))
+    known = table.select(*keys, *(pl.when(tells).then(value).alias(name) for name, value in columns.items()))
+    return cells.select(keys).unique(maintain_order=True).join(known, on=keys, how="left", maintain_order="left")

@@ -55,6 +55,28 @@ def test_a_diagnosis_of_votes_alone(opinions, codebook):
     assert found["alignment"] > found["raw"]
 
 
+@pytest.mark.parametrize("metric", ["hellinger", "by scale"])
+def test_without_a_ceiling_all_is_said_but_the_skill(opinions, codebook, metric):
+    """Hellinger has no known ceiling, and people whose number is not known have none by any metric."""
+    people = opinions if metric == "hellinger" else opinions.drop("n_eff")
+    found = of.diagnose(people, codebook, method="ridge", folds=4, seed=1, metric=metric)
+    assert found["metric"].to_list() == (["hellinger"] if metric == "hellinger" else ["total_variation", "wasserstein"])
+    scores = of.align(people, codebook, metric=metric).group_by("metric").agg(pl.col("alignment").mean()).sort("metric")
+    assert found["raw"].to_list() == pytest.approx(scores["alignment"].to_list())
+    assert found.select("ceiling", "skill", "skill_conf_low").null_count().sum_horizontal().sum() == 3 * found.height
+    assert found["verdict"].null_count() == 0
+
+
+def test_people_of_unknown_number_leave_the_skill_to_the_others(opinions, codebook):
+    """Cells without a ceiling count in every column but this one."""
+    unknown = pl.col("demographic") == "sex=M"
+    partly = opinions.with_columns(n_eff=pl.when(~unknown).then("n_eff"))
+    found, whole = (of.diagnose(rows, codebook, method="ridge", folds=4, seed=1) for rows in (partly, opinions))
+    assert found["alignment"].to_list() == whole["alignment"].to_list()
+    assert found["skill"].null_count() == 0
+    assert found["skill"].to_list() != whole["skill"].to_list()
+
+
 @pytest.mark.parametrize("method", ["linear", "default"])
 def test_a_learning_curve_has_a_row_for_each_metric(opinions, codebook, method):
     curve = of.learning_curve(opinions, codebook, method=method, sizes=[4, 12], draws=3, seed=1)
