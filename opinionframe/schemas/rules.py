@@ -215,12 +215,6 @@ GROUPS = (
         lambda c: pl.struct("attribute", c("label")).is_duplicated(),
     ),
     Rule(
-        "phrases_differ",
-        "each class has a phrase of its own",
-        "Say the classes of an attribute apart, or leave phrases null: two of one phrase would be asked as one group.",
-        lambda c: c("phrase").is_not_null() & pl.struct("attribute", c("phrase")).is_duplicated(),
-    ),
-    Rule(
         "phrase_says_something",
         "phrase is null or not empty",
         "Say the class after `Imagine`, such as `you are a woman`, or leave it null.",

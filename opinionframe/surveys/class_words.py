@@ -9,6 +9,7 @@ import polars as pl
 from opinionframe.errors import FrameError, examples
 from opinionframe.microdata.codes import Code, code_text
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.group_words import group_words, said
 from opinionframe.surveys.phrase_clauses import as_clause
 from opinionframe.surveys.spelling import misspelt
 from opinionframe.surveys.words_file import COLUMNS, TEXTS, words_file
@@ -156,4 +157,23 @@ def _with_clauses(rows: pl.DataFrame) -> pl.DataFrame:
             f"{examples(strange.select('attribute', 'class', 'phrase').rows())}. A phrase says one person after "
             '"Imagine": `you are a woman`, or short `a woman`; `your party is Labour`.'
         )
-    return rows.with_columns(clause)
+    said_so = rows.with_columns(clause)
+    _refuse_alike(said_so)
+    return said_so
+
+
+def _refuse_alike(rows: pl.DataFrame) -> None:
+    """Refuse classes of one phrase, but for the package's own, which says `Jew` and `Jewish` of two surveys alike."""
+    words = group_words()
+    names = rows["name"] if "name" in rows.columns else [None] * len(rows)
+    own = [
+        said(attribute, label, "your", words, name=name)
+        for attribute, label, name in zip(rows["attribute"], rows["label"], names, strict=True)
+    ]
+    is_alike = pl.struct("attribute", "phrase").is_duplicated() & pl.col("phrase").is_not_null()
+    alike = rows.filter(is_alike & (pl.col("phrase") != pl.Series(own, dtype=pl.String)))
+    if len(alike):
+        raise FrameError(
+            f"groups: {len(alike)} classes share their phrase with another, so that they would be asked as one group, "
+            f"e.g. {examples(alike.select('attribute', 'class', 'phrase').rows())}. Say them apart."
+        )

@@ -316,5 +316,8 @@ def test_groups_that_are_no_groups_are_refused_with_the_way_to_them(opinions, co
 
 
 def test_two_classes_of_one_phrase_are_refused() -> None:
-    with pytest.raises(FrameError, match="2 rows break the rule 'each class has a phrase of its own'"):
+    with pytest.raises(FrameError, match="2 classes share their phrase with another, .* 'you are a woman'"):
         of.groups({"sex": {"classes": ["F", "M", "X"], "phrases": ["a woman", "You are a woman.", None]}})
+    of_two_surveys = of.groups({"religion": ["Jew", "Jewish"]})
+    assert of.groups(of_two_surveys).equals(of_two_surveys)
+    assert of_two_surveys["phrase"].n_unique() == 1
