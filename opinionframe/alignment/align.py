@@ -9,6 +9,7 @@ from opinionframe.alignment.sums import Sums, sums, trusted_sums
 from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.broken_cells import largest_choice
+from opinionframe.schemas.datasets import DATASET, names_datasets
 from opinionframe.schemas.engine import is_relation, travelling
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL, GROUP
@@ -48,7 +49,8 @@ def align(
     Returns:
         Alignment, for a relation a DataFrame. `metric` names the distance of each row; `baseline` is the score of the
         uniform distribution on the cell; `ceiling` the expected score of a perfect model, against a sample of the
-        reference's `n_eff` (as `of.ceiling` has it; null but for Wasserstein and total variation).
+        reference's `n_eff` (as `of.ceiling` has it; null but for Wasserstein and total variation). `dataset` is that
+        of the question in the codebook, where it names any and the rows have no such column of their own.
 
     Raises:
         FrameError: A broken frame, a nominal question under an ordinal metric, a cell without reference.
@@ -89,8 +91,18 @@ def _scores(cells: Sums, book: pl.DataFrame, choices: dict[str, str], k_max: int
     metric = choices["metric"]
     reference_cells = references(cells.people, book, metric, k_max)
     compared = as_metric(cells.cells.join(reference_cells, on=GROUP, how="left"), "p", k_max, metric)
+    columns = cells.columns
+    if names_datasets(book):
+        compared, columns = _with_datasets(compared, columns)
     is_scored = (pl.col("source") != choices["reference"]) & pl.col("k").is_not_null()
-    return guard_cells(_score(compared, is_scored, cells.columns, metric, k_max), compared, cells, choices)
+    return guard_cells(_score(compared, is_scored, columns, metric, k_max), compared, cells, choices)
+
+
+def _with_datasets(compared: pl.LazyFrame, columns: list[str]) -> tuple[pl.LazyFrame, list[str]]:
+    """The cells with the dataset of their question in the codebook, where their rows name none, and all columns."""
+    own = [pl.col(f"along {DATASET}").cast(pl.String)] if DATASET in columns else []
+    named = compared.with_columns(pl.coalesce(*own, DATASET).alias(f"along {DATASET}"))
+    return named, list(dict.fromkeys([*columns, DATASET]))
 
 
 def _refuse_score_columns(columns: list[str]) -> None:

@@ -5,6 +5,7 @@ import polars as pl
 
 from opinionframe import divergence
 from opinionframe.alignment.perfect_model import expected_error
+from opinionframe.schemas.datasets import datasets, names_datasets
 from opinionframe.schemas.demographic import is_malformed
 from opinionframe.schemas.frames import SMALLEST_SAMPLE
 
@@ -12,14 +13,17 @@ from opinionframe.schemas.frames import SMALLEST_SAMPLE
 def references(people: pl.LazyFrame, book: pl.DataFrame, metric: str, k_max: int) -> pl.LazyFrame:
     """`people`, the reference's cells with shares `q1`…, with their scale, `baseline` and `ceiling`.
 
-    Also `unordered`, whether the question lacks the order that `metric` needs, and `unfit`: to be refused for that, or
-    for a malformed demographic. Lazy.
+    Also their `dataset`, where the codebook names any; `unordered`, whether the question lacks the order that `metric`
+    needs; and `unfit`: to be refused for that, or for a malformed demographic. Lazy.
     """
     columns = people.collect_schema()
     needs_order = metric in divergence.ON_DISTRIBUTION_FUNCTIONS
     # Keys are compared as the rows have them; a question that they cannot have is no match for any.
     question = pl.col("question").cast(columns["question"], strict=False)
-    with_scale = people.join(divergence.scale(book).with_columns(question), on="question", how="left")
+    facts = divergence.scale(book)
+    if names_datasets(book):
+        facts = facts.join(datasets(book), on="question", how="left")
+    with_scale = people.join(facts.with_columns(question), on="question", how="left")
     return (
         as_metric(with_scale, "q", k_max, metric)
         .with_columns(*_uniform(metric, k_max))

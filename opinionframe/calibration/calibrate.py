@@ -9,7 +9,7 @@ from opinionframe.calibration.fit_influence import fit_influence
 from opinionframe.calibration.in_engine import calibrate_relation
 from opinionframe.calibration.methods.registry import Method, calibrators_of, refuse_unordered
 from opinionframe.calibration.methods.simplex import onto_simplex
-from opinionframe.calibration.supervision import Plan, refuse_repeated, supervise, with_folds
+from opinionframe.calibration.supervision import Plan, fit_keys, refuse_repeated, supervise, with_folds
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.engine import is_relation
 from opinionframe.schemas.fit_influences import with_influences
@@ -27,7 +27,7 @@ def calibrate(
     method: Method | Iterable[Method] = "default",
     split: str = "question",
     folds: int = 10,
-    by: str | Sequence[str] = "source",
+    by: str | Sequence[str] | None = None,
     reference: str = HUMAN,
     refits: bool = True,
     seed: int,
@@ -54,8 +54,11 @@ def calibrate(
         split: What is held out together: `question` (the default), `row` (the paper's, through which the same
             question's other groups leak), `demographic`, `topic`, `dataset`, or a column of your own folds.
         folds: How many folds the units are dealt into.
-        by: What shares a fit: a column, a part of the source, `dataset` of the codebook, or several. With several data
-            sets, `["source", "dataset"]` fits one each, as the paper does; `source` pools them.
+        by: What shares a fit: a column, a part of the source, `dataset` of the codebook, or several. Where it is not
+            given, a source, and where the codebook has several datasets, a source in each of them, as in the paper;
+            `by="source"` pools them, and so does
+            `split="dataset"`, which learns from the others. The human answers that `kriging` weighs by wording
+            are those of all datasets.
         reference: The source that supervises.
         refits: Whether to hold out every pair of folds too, which takes about five times as long with ten folds and
             lets intervals cover new fits.
@@ -79,8 +82,8 @@ def calibrate(
     3
     """
     calibrators = calibrators_of(method)
-    plan = Plan((by,) if isinstance(by, str) else tuple(by), reference, split, folds, seed)
     book = codebook_border(codebook)
+    plan = Plan(fit_keys(by, book, split), reference, split, folds, seed)
     if is_relation(opinions):
         return calibrate_relation(opinions, book, calibrators, plan)  # type: ignore[no-any-return]  # of its own kind
     rows = with_influences(opinions_border(opinions, book).collect(), "opinions")

@@ -8,7 +8,7 @@ from opinionframe.calibration.in_engine import apply_relation, fit_relation
 from opinionframe.calibration.methods.registry import Method, appliable, calibrator_of, refuse_unordered
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.saved import Calibration, refuse_strangers
-from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_repeated, supervise
+from opinionframe.calibration.supervision import Plan, elicited_rows, fit_keys, refuse_repeated, supervise
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.engine import is_relation
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -22,7 +22,7 @@ def fit(
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
     method: Method = "default",
-    by: str | Sequence[str] = "source",
+    by: str | Sequence[str] | None = None,
     reference: str = HUMAN,
     seed: int,
 ) -> Calibration:
@@ -38,7 +38,10 @@ def fit(
         method: As in `calibrate`, one that keeps its parameters. `paper` lets ninths of the labelled questions choose
             in turn, and fits what they choose to all. A calibrator of your own has to be registered, so that `apply`
             finds it by its name.
-        by: What shares a fit: a column, a part of the source, `dataset` of the codebook, or several.
+        by: What shares a fit: a column, a part of the source, `dataset` of the codebook, or several. Where it is not
+            given, a source, and where the codebook has several datasets, a source in each of them, as in the paper;
+            `by="source"` pools them.
+            `apply` refuses questions of datasets that a fit by dataset has not seen.
         reference: The source that supervises.
         seed: Deals the folds in which penalties are tuned, and grows the forests.
 
@@ -55,8 +58,8 @@ def fit(
     ['power', 'mixture']
     """
     calibrator = appliable(method)
-    plan = Plan((by,) if isinstance(by, str) else tuple(by), reference, seed=seed)
     book = codebook_border(codebook)
+    plan = Plan(fit_keys(by, book), reference, seed=seed)
     if is_relation(opinions):
         return fit_relation(opinions, book, calibrator, plan)
     supervision = supervise(opinions_border(opinions, book).collect(), book, plan)

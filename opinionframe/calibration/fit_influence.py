@@ -32,18 +32,19 @@ def fit_influence(predicted: pl.DataFrame, folded: Supervision, calibrator: Cali
     each question, added up and divided by the squared number of cells, are the variance that the fits add to the mean
     score of a source; of the difference of two sources it is that of the column's differences.
 
-    Null are cells without human answers, a source with fewer than four labelled folds, and a split that deals one
+    Null are cells without human answers, fits with fewer than four labelled folds, and a split that deals one
     question into several folds, through which no question can be taken out of a fit.
 
     Reference: Efron and Stein (1981), The Jackknife Estimate of Variance; Bates, Hastie and Tibshirani (2024),
     Cross-Validation: What Does It Estimate and How Well Does It Do It?, for holding out pairs of folds.
     """
     cells = _scores(predicted, folded.codebook)
-    sources = cells.group_by("source").agg(pl.col("fold").n_unique()).filter(pl.col("fold") >= FEWEST)
-    cells = cells.join(sources, on="source", how="semi", maintain_order="left")
+    fits = cells.join(folded.rows.select(*CELL, "group").unique(), on=CELL, how="left", maintain_order="left")
+    groups = fits.group_by("group").agg(pl.col("fold").n_unique()).filter(pl.col("fold") >= FEWEST)
+    cells = fits.join(groups, on="group", how="semi", maintain_order="left").drop("group")
     if cells.is_empty() or cells.group_by("question").agg(pl.col("fold").n_unique())["fold"].max() > 1:  # type: ignore[operator]
         return cells.head(0).select(*CELL, pl.lit(None, pl.Float64).alias(FIT_INFLUENCE))
-    changes = _changes(cells, _with_sources(folded, sources), calibrator, seed)
+    changes = _changes(cells, _with_groups(folded, groups), calibrator, seed)
     parts = [_influences(part) for part in changes.partition_by("source", maintain_order=True)]
     return pl.concat(parts).select(*CELL, FIT_INFLUENCE)
 
@@ -80,8 +81,8 @@ def _changes(cells: pl.DataFrame, folded: Supervision, calibrator: Calibrator, s
     return pl.concat(parts).sort(*CELL, "without")
 
 
-def _with_sources(folded: Supervision, sources: pl.DataFrame) -> Supervision:
-    rows = folded.rows.join(sources.select("source"), on="source", how="semi", maintain_order="left")
+def _with_groups(folded: Supervision, groups: pl.DataFrame) -> Supervision:
+    rows = folded.rows.join(groups.select("group"), on="group", how="semi", maintain_order="left")
     return Supervision(rows, folded.human, folded.codebook)
 
 

@@ -57,7 +57,8 @@ def refuse_untrained(counts: pl.DataFrame) -> None:
     if len(lone):
         raise FrameError(
             f"{len(lone)} sources have human answers in a single fold, e.g. {examples(lone.rows())}, or in none, which "
-            "leaves nothing to learn from. Ask more questions, use more folds, or filter these sources out."
+            "leaves nothing to learn from. Ask more questions, use more folds, pool with by='source', or filter these "
+            "sources out."
         )
 
 

@@ -15,6 +15,7 @@ from opinionframe.calibration.methods.registry import lines_of
 from opinionframe.calibration.saved import Calibration, refuse_strangers
 from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_repeated
 from opinionframe.errors import FrameError
+from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.engine import bring, narwhals, relation_border
 from opinionframe.schemas.keys import CELL, CHOICE, GROUP
 from opinionframe.schemas.source import SEPARATOR
@@ -31,11 +32,11 @@ def calibrate_relation(relation: Any, codebook: pl.DataFrame, calibrators: Seque
     methods = [lines_of(calibrator) for calibrator in calibrators]
     rows, groups, cells = _elicited(relation, codebook, [method.name for method in methods], plan)
     dealt = deal_folds(cells, codebook, plan.split, plan.folds, plan.seed)
-    folded, sums = _labelled_sums(rows, groups, dealt, plan.reference)
+    folded, sums = _labelled_sums(rows, groups, dealt, plan)
     refuse_untrained(sums)
     lines = [method.crossfit_to_sums(sums.lazy()).rename({"fold": FOLD}).collect() for method in methods]
     new = [
-        _predicted(folded, fits.join(groups, on="group"), ["source", FOLD], method.name)
+        _predicted(folded, fits.join(groups, on="group"), [*_keys(plan), FOLD], method.name)
         for method, fits in zip(methods, lines, strict=True)
     ]
     return _appended(rows, new)
@@ -49,7 +50,7 @@ def fit_relation(relation: Any, codebook: pl.DataFrame, calibrator: Calibrator, 
     method = lines_of(calibrator)
     rows, groups, cells = _elicited(relation, codebook, (), plan)
     dealt = deal_folds(cells, codebook, "question", min(INNER_FOLDS, cells["question"].n_unique()), plan.seed)
-    _, sums = _labelled_sums(rows, groups, dealt, plan.reference)
+    _, sums = _labelled_sums(rows, groups, dealt, plan)
     return Calibration(method.name, plan.by, method.fit_to_sums(sums.lazy()), *_nobody(codebook))
 
 
@@ -64,7 +65,7 @@ def apply_relation(
     rows, groups, _ = _elicited(relation, codebook, [method.name], plan)
     refuse_strangers(groups, calibration)
     lines = line_table(calibration).join(groups, on="group")
-    return _appended(rows, [_predicted(rows, lines, ["source"], method.name)])
+    return _appended(rows, [_predicted(rows, lines, _keys(plan), method.name)])
 
 
 def _elicited(
@@ -72,16 +73,24 @@ def _elicited(
 ) -> tuple[Any, pl.DataFrame, pl.DataFrame]:
     """The checked rows in their engine; here, their elicited sources, each with its `group`, and these sources' cells.
 
+    Where datasets have fits of their own, the groups are those of each source and question.
+
     Raises: FrameError where there is none or one is calibrated already, OptionError for columns that are no part of it.
     """
     rows = relation_border(relation, codebook)
-    sources: pl.DataFrame = rows.select("source").unique().collect("polars").to_native()
-    refuse_repeated(sources["source"], methods)
-    groups = elicited_rows(sources, plan).select("source", "group")
-    elicited = rows.join(bring(groups.select("source"), rows), on="source", how="inner")
+    keys = _keys(plan)
+    sources: pl.DataFrame = rows.select(keys).unique().collect("polars").to_native()
+    refuse_repeated(sources["source"].unique(), methods)
+    groups = elicited_rows(sources, plan, codebook if DATASET in plan.by else None).select(*keys, "group")
+    elicited = rows.join(bring(groups.select(keys), rows), on=keys, how="inner")
     cells: pl.DataFrame = elicited.select(*GROUP).unique().collect("polars").to_native()
     _refuse_own_names(rows.collect_schema().names())
     return rows, groups, cells
+
+
+def _keys(plan: Plan) -> list[str]:
+    """The columns that a group of rows which share a fit is found by."""
+    return ["source", "question"] if DATASET in plan.by else ["source"]
 
 
 def _refuse_own_names(columns: Sequence[str]) -> None:
@@ -93,21 +102,21 @@ def _refuse_own_names(columns: Sequence[str]) -> None:
         )
 
 
-def _labelled_sums(rows: Any, groups: pl.DataFrame, dealt: pl.DataFrame, reference: str) -> tuple[Any, pl.DataFrame]:
+def _labelled_sums(rows: Any, groups: pl.DataFrame, dealt: pl.DataFrame, plan: Plan) -> tuple[Any, pl.DataFrame]:
     """`rows` with their fold, in the engine, and what SUMS makes of each group and fold, here.
 
     Raises: FrameError where no elicited row has a human answer.
     """
     nw = narwhals()
     folded = rows.join(bring(dealt.rename({"fold": FOLD}), rows), on=list(GROUP), how="inner")
-    people = rows.filter(nw.col("source") == reference).select(*CHOICE, nw.col("prob").alias("target"))
+    people = rows.filter(nw.col("source") == plan.reference).select(*CHOICE, nw.col("prob").alias("target"))
     y = nw.col("target")
     x = nw.when(~y.is_null()).then(nw.col("prob"))
     products = {"sx": x, "sy": y, "sxx": x * x, "sxy": x * y, "syy": y * y}
     sums = (
         folded.select(*CHOICE, "source", "prob", FOLD)
         .join(people, on=list(CHOICE), how="left")
-        .join(bring(groups, rows), on="source", how="inner")
+        .join(bring(groups, rows), on=_keys(plan), how="inner")
         .with_columns(**products)
         .group_by("group", FOLD)
         .agg(y.count().alias("n"), *(nw.col(name).sum() for name in products))

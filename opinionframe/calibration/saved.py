@@ -98,5 +98,6 @@ def refuse_strangers(rows: pl.DataFrame, calibration: Calibration) -> None:
         known = examples(calibration.parameters.select("group").unique().sort("group").rows())
         raise FrameError(
             f"{len(strange)} groups of rows were not part of the fit, e.g. {examples(strange.rows())}; "
-            f"it knows {known}. Filter them out, or fit with by= what the two have in common."
+            f"it knows {known}. Filter them out, or fit with by= what the two have in common, such as "
+            "by='source' for other datasets."
         )

@@ -1,12 +1,13 @@
 """What a calibrator learns from: each choice's probability beside the human share of the same cell."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from opinionframe.calibration.folds import deal_folds, refuse_untrained
 from opinionframe.errors import FrameError, OptionError, examples
+from opinionframe.schemas.datasets import DATASET, datasets, has_several
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.own_columns import lean, own_name
 from opinionframe.schemas.source import SEPARATOR, is_elicited, split_source
@@ -26,6 +27,16 @@ class Plan:
     split: str = "question"
     folds: int = 10
     seed: int = 0
+
+
+def fit_keys(by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str = "question") -> tuple[str, ...]:
+    """What shares a fit, as a user said with `by`; by default a source, in each dataset where there are several.
+
+    A split by dataset learns from the others, so that it pools them.
+    """
+    if by is None:
+        return ("source", DATASET) if has_several(codebook) and split != DATASET else ("source",)
+    return (by,) if isinstance(by, str) else tuple(by)
 
 
 @dataclass(frozen=True)
@@ -91,8 +102,7 @@ def elicited_rows(rows: pl.DataFrame, plan: Plan, codebook: pl.DataFrame | None 
     by = [own_name(key, rows) for key in plan.by]
     split = split_source(elicited.lazy())
     if codebook is not None:
-        datasets = codebook.lazy().select("question", "dataset").unique("question")
-        split = split.join(datasets, on="question", how="left", maintain_order="left")
+        split = split.join(datasets(codebook), on="question", how="left", maintain_order="left")
     if unknown := [key for key in by if key not in split.collect_schema()]:
         allowed = ", ".join(split.collect_schema())
         raise OptionError(f"by names {len(unknown)} columns that do not exist: {unknown}. Allowed: {allowed}.")

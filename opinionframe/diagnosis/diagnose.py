@@ -9,7 +9,7 @@ from opinionframe.calibration.baselines import LABEL_MEAN, with_baselines
 from opinionframe.calibration.calibrate import calibrated
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.registry import NO_MODEL, Method, calibrator_of
-from opinionframe.calibration.supervision import Plan
+from opinionframe.calibration.supervision import Plan, fit_keys
 from opinionframe.diagnosis.placebo import placebo
 from opinionframe.divergence import BY_SCALE, IN_SCALE
 from opinionframe.errors import OptionError
@@ -43,7 +43,7 @@ def diagnose(
     method: Method = "default",
     split: str = "question",
     folds: int = 10,
-    by: str | Sequence[str] = "source",
+    by: str | Sequence[str] | None = None,
     reference: str = HUMAN,
     metric: str = BY_SCALE,
     seed: int,
@@ -59,7 +59,7 @@ def diagnose(
         method: One method of `calibrate`, by name or as an object of your own.
         split: What is held out together, as in `calibrate`.
         folds: How many folds the units are dealt into.
-        by: What shares a fit: a column, a part of the source, or several.
+        by: What shares a fit, as in `calibrate`: a source, in each dataset where there are several, if not given.
         reference: The source that supervises, and that answers are compared with.
         metric: As in `align`; with `by scale`, ordinal and nominal questions stand in rows of their own.
         seed: Deals the folds, draws the placebo and grows the forests.
@@ -88,7 +88,7 @@ def diagnose(
     # What was calibrated before, and baselines, are made anew.
     elicited = is_elicited() | (pl.col("source") == reference)
     rows = opinions_border(opinions, book).collect().filter(elicited)
-    plan = Plan((by,) if isinstance(by, str) else tuple(by), reference, split, folds, seed)
+    plan = Plan(fit_keys(by, book, split), reference, split, folds, seed)
     return same_kind(diagnosed(rows, book, calibrator_of(method), plan, metric).lazy(), opinions)
 
 

@@ -10,8 +10,9 @@ import polars as pl
 from opinionframe.elicitation.losses import why_lost
 from opinionframe.elicitation.parsing.answered_prompts import answered_prompts, checked_pair
 from opinionframe.elicitation.parsing.paper_lists import is_renormalised
-from opinionframe.errors import OpinionFrameWarning
+from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas import borders
+from opinionframe.schemas.datasets import DATASET, datasets
 from opinionframe.schemas.frames import STATUSES
 
 LOW_MASS = 0.5
@@ -22,18 +23,22 @@ class ExtractionWarning(OpinionFrameWarning):
     """Some of a model's answers could not be used, or little of its probability fell on the options."""
 
 
-def extraction(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataFrame:
+def extraction(
+    answers: borders.AnyFrame, prompts: borders.AnyFrame, codebook: borders.AnyFrame | None = None
+) -> pl.DataFrame:
     """How much of each source was answered, one row per source: the paper's Table 17. Collects.
 
     Args:
         answers: Answers, as `ask` or `parse` gives them.
         prompts: The Prompts that they answer.
+        codebook: Codebook of their questions, which gives each of its datasets rows of its own, as in the paper.
 
-    Returns: source; `prompts` and `answers` asked; counts `answered`, `refused`, `cut_off`, `filtered`, `unparsable`,
-        `failed`; `renormalised`, those of the answered ones that only the paper's parser reads; `extracted`, the share
-        of prompts with at least one readable answer, in [0, 1]; `option_mass`, the mean probability on the options
-        (logprob only), in [0, 1]. Sorted by source.
-    Raises: FrameError, for a broken frame, or where an answer belongs to no prompt.
+    Returns: `dataset`, where there is a codebook; source; `prompts` and `answers` asked; counts `answered`, `refused`,
+        `cut_off`, `filtered`, `unparsable`, `failed`; `renormalised`, those of the answered ones that only the paper's
+        parser reads; `extracted`, the share of prompts with at least one readable answer, in [0, 1]; `option_mass`, the
+        mean probability on the options (logprob only), in [0, 1]. Sorted by dataset and source.
+    Raises: FrameError, for a broken frame, or where an answer belongs to no prompt, or a prompt to no question of the
+        codebook.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
@@ -43,14 +48,20 @@ def extraction(answers: borders.AnyFrame, prompts: borders.AnyFrame) -> pl.DataF
     >>> extraction(answers, prompts).select("prompts", "answers", "unparsable", "extracted").row(0)
     (18, 90, 0, 1.0)
     """
-    return extraction_rows(*checked_pair(answers, prompts))
+    book = None if codebook is None else borders.codebook_border(codebook)
+    return extraction_rows(*checked_pair(answers, prompts), book)
 
 
-def extraction_rows(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFrame:
-    """`extraction` of checked Answers and Prompts."""
+def extraction_rows(answers: pl.DataFrame, prompts: pl.DataFrame, codebook: pl.DataFrame | None = None) -> pl.DataFrame:
+    """`extraction` of checked Answers and Prompts, by the datasets of a checked Codebook where there is one."""
+    rows = answered_prompts(answers, prompts)
+    keys = ["source"]
+    if codebook is not None:
+        _refuse_unlisted(prompts, codebook)
+        rows = rows.join(datasets(codebook), on="question", how="left")
+        keys = [DATASET, "source"]
     return (
-        answered_prompts(answers, prompts)
-        .group_by("source")
+        rows.group_by(keys)
         .agg(
             pl.col("prompt_id").n_unique().alias("prompts"),
             pl.len().alias("answers"),
@@ -60,9 +71,19 @@ def extraction_rows(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFram
             pl.col("option_mass").mean(),
         )
         .with_columns(pl.col("extracted") / pl.col("prompts"))
-        .sort("source")
+        .sort(keys)
         .collect()
     )
+
+
+def _refuse_unlisted(prompts: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    """Refuse prompts whose question is not in the codebook."""
+    unlisted = prompts.join(codebook, on="question", how="anti").select("question").unique().sort("question")
+    if unlisted.height:
+        raise FrameError(
+            f"prompts: {unlisted.height} questions are not in the codebook, e.g. {examples(unlisted.rows())}. Pass the "
+            "codebook of all of them."
+        )
 
 
 def warn_of_losses(

@@ -175,10 +175,12 @@ CODEBOOK = (
         lambda _: pl.len().over("question") < 2,
     ),
     Rule(
-        "one_text_and_scale_per_question",
-        "one text and scale per question",
-        "Repeat the question's text and scale in each of its rows.",
-        lambda c: ((c("text").n_unique() > 1) | (c("scale").n_unique() > 1)).over("question"),
+        "one_text_scale_and_dataset_per_question",
+        "one text, scale and dataset per question",
+        "Repeat the question's text, scale and dataset in each of its rows.",
+        lambda c: ((c("text").n_unique() > 1) | (c("scale").n_unique() > 1) | (c("dataset").n_unique() > 1)).over(
+            "question"
+        ),
     ),
     Rule(
         "positions_rise_with_choice",

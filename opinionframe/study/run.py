@@ -10,7 +10,7 @@ from opinionframe.alignment.summarize import summarized
 from opinionframe.calibration.baselines import with_baselines
 from opinionframe.calibration.calibrate import calibrated
 from opinionframe.calibration.methods.registry import NO_MODEL, calibrator_of, calibrators_of
-from opinionframe.calibration.supervision import Plan
+from opinionframe.calibration.supervision import Plan, fit_keys
 from opinionframe.diagnosis.diagnose import diagnosed
 from opinionframe.divergence import IN_SCALE
 from opinionframe.elicitation import Model
@@ -57,7 +57,8 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     calibration, comparison = study.calibrate, study.compare
     calibrators = calibrators_of(calibration.method)
     counts_fits = study.metric in IN_SCALE
-    plan = Plan(split=calibration.split, folds=calibration.folds, seed=study.seed)
+    by = fit_keys(None, codebook, calibration.split)
+    plan = Plan(by, split=calibration.split, folds=calibration.folds, seed=study.seed)
     tell("calibrating", 0, 1)
     calibrated_rows = asked.pipe(calibrated, codebook, calibrators, plan, refits=counts_fits)
     opinions = calibrated_rows.lazy().pipe(with_baselines, codebook).collect().sort("source", *CHOICE)

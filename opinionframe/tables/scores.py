@@ -52,11 +52,9 @@ def _summarized(rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str]
     refuse_mixed(cells)
     if "dataset" not in cells.columns:
         book = codebook_border(codebook).select("question", "dataset").unique() if codebook is not None else None
-        with_dataset = (
-            cells.join(book, on="question", how="left") if book is not None else cells.with_columns(dataset=None)
-        )
-        cells = with_dataset.with_columns(pl.col("dataset").cast(pl.String).fill_null(ONE_DATASET))
-    return summarize(cells, by=["dataset", "source", *by])
+        cells = cells.join(book, on="question", how="left") if book is not None else cells.with_columns(dataset=None)
+    named = cells.with_columns(pl.col("dataset").cast(pl.String).fill_null(ONE_DATASET))
+    return summarize(named, by=["dataset", "source", *by])
 
 
 def _means_as_they_are(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:

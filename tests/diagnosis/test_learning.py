@@ -132,14 +132,16 @@ def test_each_data_set_has_curves_of_its_own(toy):
     opinions, book = toy
     halves = book.with_columns(dataset=pl.when(pl.col("question") < "q15").then(pl.lit("A")).otherwise(pl.lit("B")))
     options = {"sizes": [1, 5], "draws": 2, "seed": 1}
-    both = learning_curve(opinions, halves, by="dataset", **options)
+    both = learning_curve(opinions, halves, **options)
     for name in "AB":
         part = halves.filter(dataset=name)
         alone = learning_curve(opinions.join(part, on="question", how="semi"), part, **options)
         assert_frame_equal(both.filter(dataset=name).drop("dataset"), alone)
     with pytest.raises(FrameError, match="20 questions have no dataset in the codebook"):
         learning_curve(opinions, book, by="dataset", **options)
-    with pytest.raises(OptionError, match="Allowed: dataset"):
+    pooled = learning_curve(opinions, halves, by="source", **options)
+    assert_frame_equal(pooled, learning_curve(opinions, book, **options))
+    with pytest.raises(OptionError, match="Allowed: dataset, source"):
         learning_curve(opinions, halves, by="topic", **options)
 
 

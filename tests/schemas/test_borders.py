@@ -63,7 +63,7 @@ def test_something_that_is_no_frame_is_refused(codebook):
         (lambda c: c.with_columns(position=-pl.col("position")), "positions rise with choice"),
         (lambda c: c.with_columns(scale=pl.lit("interval")), "scale"),
         (lambda c: pl.concat([c, c.head(1)]), "primary key"),
-        (lambda c: c.with_columns(text=pl.col("label")), "one text and scale per question"),
+        (lambda c: c.with_columns(text=pl.col("label")), "one text, scale and dataset per question"),
         (lambda c: c.filter(pl.col("choice") == 1), "at least two choices"),
     ],
 )

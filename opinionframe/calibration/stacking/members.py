@@ -7,6 +7,7 @@ import polars as pl
 
 from opinionframe.calibration.supervision import with_n_eff
 from opinionframe.errors import FrameError, OptionError, check_option, examples
+from opinionframe.schemas.datasets import DATASET, datasets
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.source import PARTS, SEPARATOR, is_elicited, split_source
 
@@ -23,11 +24,14 @@ class Stack:
         rows: The members' rows in the cells that all of them have, with `target` (the human share) and `n_eff`, null
             where no human answered.
         lost: The (question, demographic) that only some members have.
+        dataset: The one whose questions `rows` are of, where datasets have weights of their own; null for those
+            without a name.
     """
 
     name: str
     rows: pl.DataFrame
     lost: pl.DataFrame
+    dataset: str | None = None
 
 
 def gather(
@@ -48,6 +52,26 @@ def gather(
     _refuse_names(stack_names, rows)
     human = _reference(rows, reference)
     return [_stack(part, rows, human) for part in stack_names.sort("stack", "source").partition_by("stack")]
+
+
+def apart_by_dataset(mix: Stack, codebook: pl.DataFrame) -> list[Stack]:
+    """The parts of a stack that have a dataset each, in the order of their names; the first of them has what is lost.
+
+    Raises: FrameError, where people answered none of the cells of a dataset, so that it has no weights.
+    """
+    rows = mix.rows.join(datasets(codebook).collect(), on="question", how="left", maintain_order="left")
+    labelled = rows.group_by(DATASET).agg(pl.col("target").count())
+    if nobody := labelled.filter(pl.col("target") == 0).select(DATASET).sort(DATASET).rows():
+        raise FrameError(
+            f"{len(nobody)} datasets of {mix.name!r} have no cell that people answered, e.g. {examples(nobody)}. "
+            "Leave their questions out, or let all datasets share weights with by=()."
+        )
+    parts = rows.sort(DATASET, maintain_order=True).partition_by(DATASET, maintain_order=True)
+    nothing = mix.lost.clear()
+    return [
+        Stack(mix.name, part.drop(DATASET), nothing if number else mix.lost, part[DATASET][0])
+        for number, part in enumerate(parts)
+    ]
 
 
 def _members(rows: pl.DataFrame, sources: Sequence[str] | None, reference: str) -> pl.DataFrame:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.calibration.folds import deal_folds
-from opinionframe.calibration.stacking.members import Stack, gather
+from opinionframe.calibration.stacking.members import Stack, apart_by_dataset, gather
 from opinionframe.calibration.stacking.weights import fit_weights
 from opinionframe.calibration.supervision import Plan
 from opinionframe.errors import OpinionFrameWarning, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
+from opinionframe.schemas.datasets import DATASET, has_several
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -25,7 +26,7 @@ def stack(
     *,
     sources: Sequence[str] | None = None,
     name: str = "stack",
-    by: str | Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
     split: str = "question",
     folds: int = 10,
     reference: str = HUMAN,
@@ -51,7 +52,9 @@ def stack(
             have to be named.
         name: What the first part of the new source starts with.
         by: Parts of the source (`model`, `elicitation`, `prompt`, `variant`, `calibrator`), each combination of which
-            is a stack of its own; one stack of all members where it is not given.
+            is a stack of its own, and `dataset`, each of which has weights of its own. Where it is not given, one stack
+            of all members, with weights for each dataset where the codebook has several; `by=()` lets these share them,
+            and so does `split="dataset"`.
         split: What is held out together, as in `calibrate`.
         folds: How many folds the units are dealt into.
         reference: The source that supervises.
@@ -76,8 +79,7 @@ def stack(
     rows = opinions_border(opinions, book).collect()
     stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
     _warn_of_lost_cells(stacks)
-    weights = pl.concat(_weights_out_of_fold(mix, book) for mix in stacks)
-    mixtures = pl.concat(_mixture(mix, weights) for mix in stacks)
+    mixtures = pl.concat(_mixture(mix, _weights_out_of_fold(mix, book)) for mix in stacks)
     return same_kind(pl.concat([rows.lazy(), mixtures.lazy()], how="diagonal"), opinions)
 
 
@@ -87,7 +89,7 @@ def stack_weights(
     *,
     sources: Sequence[str] | None = None,
     name: str = "stack",
-    by: str | Sequence[str] = (),
+    by: str | Sequence[str] | None = None,
     split: str = "question",
     folds: int = 10,
     reference: str = HUMAN,
@@ -100,14 +102,15 @@ def stack_weights(
         codebook: Codebook of its questions.
         sources: The members, as in `stack`.
         name: What the first part of the stacks' names starts with.
-        by: Parts of the source, each combination of which is a stack of its own.
+        by: Parts of the source, each combination of which is a stack of its own, and `dataset`, as in `stack`.
         split: What is held out together, as in `calibrate`.
         folds: How many folds the units are dealt into.
         reference: The source that supervises.
         seed: Deals the folds.
 
     Returns:
-        One row per stack, member and fold: `stack`, `source`, `fold`, `weight`. `fold` names the part that was held
+        One row per stack, member and fold: `stack`, `source`, `fold`, `weight`, and `dataset` in front where each has
+        weights of its own. `fold` names the part that was held
         out; where it is null the weights were fitted to all labelled cells, for use on other questions.
 
     Raises: as `stack`.
@@ -124,7 +127,11 @@ def stack_weights(
     stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
     _warn_of_lost_cells(stacks)
     fits = [_weights_out_of_fold(mix, book) for mix in stacks] + [_weights_of_all(mix, book) for mix in stacks]
-    return same_kind(pl.concat(fits).lazy().sort("stack", "source", "fold", nulls_last=True), opinions)
+    key = ["stack", "source", "fold"]
+    weights = pl.concat(fits).lazy()
+    if DATASET in _keys(by, book, split):
+        return same_kind(weights.select(DATASET, *WEIGHTS).sort(DATASET, *key, nulls_last=True), opinions)
+    return same_kind(weights.select(*WEIGHTS).sort(key, nulls_last=True), opinions)
 
 
 def _stacks_with_folds(
@@ -132,15 +139,24 @@ def _stacks_with_folds(
     codebook: pl.DataFrame,
     sources: Sequence[str] | None,
     name: str,
-    by: str | Sequence[str],
+    by: str | Sequence[str] | None,
     plan: Plan,
 ) -> list[Stack]:
     """The stacks, their rows with `fold`: dealt once, so that all stacks hold out the same questions."""
     rows = lean(opinions, [plan.split])
-    stacks = gather(rows, sources, name, by, plan.reference)
+    keys = _keys(by, codebook, plan.split)
+    stacks = gather(rows, sources, name, [key for key in keys if key != DATASET], plan.reference)
     all_rows = pl.concat([mix.rows for mix in stacks])
     fold_of = deal_folds(all_rows, codebook, own_name(plan.split, rows), plan.folds, plan.seed)
-    return [Stack(mix.name, mix.rows.drop("fold", strict=False).join(fold_of, on=GROUP), mix.lost) for mix in stacks]
+    folded = [Stack(mix.name, mix.rows.drop("fold", strict=False).join(fold_of, on=GROUP), mix.lost) for mix in stacks]
+    return [part for mix in folded for part in apart_by_dataset(mix, codebook)] if DATASET in keys else folded
+
+
+def _keys(by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str) -> tuple[str, ...]:
+    """What keeps stacks and their weights apart; a split by dataset learns from the others, so that it pools them."""
+    if by is None:
+        return (DATASET,) if has_several(codebook) and split != DATASET else ()
+    return (by,) if isinstance(by, str) else tuple(by)
 
 
 def _weights_out_of_fold(mix: Stack, book: pl.DataFrame) -> pl.DataFrame:
@@ -156,16 +172,15 @@ def _weights_of_all(mix: Stack, book: pl.DataFrame) -> pl.DataFrame:
 
 
 def _weight_rows(mix: Stack, fit: dict[str, float], fold: int | None) -> pl.DataFrame:
-    """One row per member in the columns WEIGHTS."""
-    values = {"stack": mix.name, "source": list(fit), "fold": fold, "weight": list(fit.values())}
-    return pl.DataFrame(values, schema=WEIGHTS)
+    """One row per member in the columns WEIGHTS, with its `dataset`."""
+    values = {DATASET: mix.dataset, "stack": mix.name, "source": list(fit), "fold": fold, "weight": list(fit.values())}
+    return pl.DataFrame(values, schema={DATASET: pl.String, **WEIGHTS})
 
 
 def _mixture(mix: Stack, weights: pl.DataFrame) -> pl.DataFrame:
     """The mixture's rows, sorted by key: weighted means that sum to 1 over each cell."""
-    own_weights = weights.filter(stack=mix.name).select("source", "fold", "weight")
     return (
-        mix.rows.join(own_weights, on=["source", "fold"])
+        mix.rows.join(weights.select("source", "fold", "weight"), on=["source", "fold"])
         .group_by(CHOICE)
         .agg(pl.lit(mix.name).alias("source"), (pl.col("weight") * pl.col("prob")).sum().alias("prob"))
         .with_columns(pl.col("prob") / pl.col("prob").sum().over(GROUP))

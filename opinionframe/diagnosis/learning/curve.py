@@ -16,6 +16,7 @@ from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import FrameError, OptionError, check_option, examples
 from opinionframe.inference.student import student
 from opinionframe.schemas.borders import codebook_border, opinions_border
+from opinionframe.schemas.datasets import has_several
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.lazy import Frame, same_kind
 
@@ -31,7 +32,7 @@ DRAWN = {
 KEYS = ["method", "source", "unit", "n_train"]
 ROWS = [*KEYS, "metric"]
 CONF = 0.95
-BY = ("dataset",)
+BY = ("dataset", "source")
 
 
 class Options(NamedTuple):
@@ -83,8 +84,8 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
         draws: How many random draws.
         test: The share held out for testing.
         split: What is held out together: whole questions (`question`), or single cells (`row`, as the paper does).
-        by: `dataset` draws curves for each data set of the codebook by itself, as the paper does. Without it, all
-            questions are one.
+        by: `dataset` draws curves for each data set of the codebook by itself, as the paper does, and `source` one for
+            all of a source's questions. Where it is not given, the former if questions of several data sets were asked.
         reference: The source that supervises.
         each_draw: Whether to return the single draws, from which `figures.learning` draws its bands.
         metric: As in `align`; with `by scale`, ordinal and nominal questions stand in rows of their own.
@@ -95,7 +96,7 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
         per draw), and `mse` (of the calibrated shares, over choices) and `alignment`, means over the draws with 95%
         intervals `…_conf_low` and `…_conf_high`. The intervals say how far the mean would move with other draws from
         the same questions, not with other questions. With `each_draw`, one row per draw too: `draw`, `n`, `mse` and
-        `alignment`. `metric` is the last column; with `by`, the column `dataset` stands in front.
+        `alignment`. `metric` is the last column; with `by="dataset"`, the column `dataset` stands in front.
 
     Raises:
         FrameError: A broken frame, nothing to calibrate, or nominal questions for a method that reads the order of
@@ -117,13 +118,13 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     check_plan(unit, sizes, draws, test, split)
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
-    if by is not None:
-        check_option("by", by, BY)
+    by = ("dataset" if has_several(book.join(rows, on="question", how="semi")) else "source") if by is None else by
+    check_option("by", by, BY)
     options = Options(unit, sizes, draws, test, split, reference, metric, seed)
-    parts = _of_datasets(rows, book) if by else {"": (rows, book)}
+    parts = _of_datasets(rows, book) if by == "dataset" else {"": (rows, book)}
     tables = [
         _curves(*part, calibrators, options, each_draw=each_draw).select(
-            *([pl.lit(name).alias("dataset")] if by else []), pl.all()
+            *([pl.lit(name).alias("dataset")] if by == "dataset" else []), pl.all()
         )
         for name, part in parts.items()
     ]
@@ -140,7 +141,7 @@ def _of_datasets(rows: pl.DataFrame, book: pl.DataFrame) -> dict[str, tuple[pl.D
     if len(unknown):
         raise FrameError(
             f"{len(unknown)} questions have no dataset in the codebook, e.g. {examples(unknown.rows())}. Name it with "
-            "of.codebook(…, dataset=…), or leave by= out."
+            "of.codebook(…, dataset=…), or draw one curve for all with by='source'."
         )
     books = {name: asked.filter(dataset=name) for name in asked["dataset"].unique().sort()}
     return {name: (rows.join(part, on="question", how="semi"), part) for name, part in books.items()}
