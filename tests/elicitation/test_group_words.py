@@ -211,3 +211,8 @@ def test_classes_that_groups_spell_otherwise_are_warned_of() -> None:
     asked = human(["schooling level=School", "schooling level=college", "age=30-40"])
     with pytest.warns(of.GroupWordsWarning, match=r"^1 class is not in groups, .* 'schooling level=School'"):
         of.prompts(asked, BOOK, prompt="sd", groups=groups)
+
+
+def test_a_class_that_groups_lack_is_said_by_the_name_of_its_attribute() -> None:
+    with pytest.warns(of.GroupWordsWarning, match="1 class is not in groups"):
+        assert begins("hisp=Mexican")["logprob"] == "Imagine your Hispanic origin is Mexican."

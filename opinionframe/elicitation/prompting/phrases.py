@@ -83,8 +83,15 @@ def classes_in(demographics: Iterable[str], wording: Wording, groups: pl.DataFra
     names = groups["name"] if "name" in groups.columns else [None] * len(groups)
     keys = zip(groups["attribute"], groups["class"], strict=True)
     known = dict(zip(keys, zip(groups["label"], groups["phrase"], names, strict=True), strict=True))
-    pairs = {pair for demographic in demographics for pair in attributes(demographic)}
-    return {pair: _said_class(*pair, *known.get(pair, (pair[1], None, None)), wording) for pair in sorted(pairs)}
+    called = {attribute: name for attribute, name in zip(groups["attribute"], names, strict=True) if name}
+    pairs = sorted({pair for demographic in demographics for pair in attributes(demographic)})
+
+    def said_class(attribute: str, value: str) -> SaidClass:
+        unlisted = (value, None, called.get(attribute))
+        label, phrase, name = known.get((attribute, value), unlisted)
+        return _said_class(attribute, value, label, phrase, name, wording)
+
+    return {pair: said_class(*pair) for pair in pairs}
 
 
 def _said_class(
