@@ -9,6 +9,7 @@ import polars as pl
 from opinionframe import divergence
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
+from opinionframe.inference.fit_variance import COVERS
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked, groups_border
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
@@ -95,11 +96,13 @@ def _points(rows: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _axis(rows: pl.DataFrame) -> list[str]:
-    """The title of the axis: what the difference is to."""
+    """The title of the axis: what the difference is to, and over what its intervals hold."""
     versus = rows["versus"].unique().to_list()
     against = versus[0] if len(versus) == 1 and "|" not in versus[0] else "raw" if "raw" in rows["pair"][0] else "other"
     what = divergence.definition(metric_in(rows), short=True)
-    return [f"Difference to {against} (points); filled: its own interval leaves out 0", *filter(None, [what])]
+    covers = rows[COVERS].drop_nulls().unique().sort().to_list() if COVERS in rows.columns else []
+    over = f"Intervals over {' or '.join(covers)}" if covers else None
+    return [f"Difference to {against} (points); filled: its own interval leaves out 0", *filter(None, [over, what])]
 
 
 def _chart(points: pl.DataFrame, axis: list[str]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.errors import FrameError
+from opinionframe.inference.fit_variance import COVERS
 from opinionframe.inference.omnibus import OMNIBUS
 from opinionframe.schemas.one_metric import refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, is_elicited, raw_source, split_source
@@ -110,11 +111,17 @@ def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float) -> str:
     families = ", ".join(rows["family"].unique().sort().to_list())
     correction = ", ".join(rows["adjust"].unique().sort().to_list())
     clusters = rows["n_clusters"].drop_nulls()
-    clustered = f"{span(clusters)} clusters" if clusters.len() else "cells taken as independent"
+    clustered = f"{span(clusters)} clusters{_covered(rows)}" if clusters.len() else "cells taken as independent"
     return marks.clean(
         f"{sign} Differs from {mark}: {rule}, correction: {correction}, "
         f"family: {families}, {clustered}, n = {span(rows['n'])} cells."
     )
+
+
+def _covered(rows: pl.DataFrame) -> str:
+    """What the tests and their intervals hold over, where it is known."""
+    names = rows[COVERS].drop_nulls().unique().sort().to_list() if COVERS in rows.columns else []
+    return f", over {' or '.join(names)}" if names else ""
 
 
 def span(values: pl.Series) -> str:

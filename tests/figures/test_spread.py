@@ -9,6 +9,7 @@ import pytest
 
 from opinionframe import figures
 from opinionframe.errors import FrameError, OptionError
+from opinionframe.inference import compare
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 RAW = "m|logprob|base|standard"
@@ -70,3 +71,13 @@ def test_refusals() -> None:
     with pytest.raises(FrameError, match="no source with two cells"):
         figures.spread(frame().unique("source"))
     assert {"alignment": 77.5} in drawn(figures.spread(frame().filter(source="uniform")))
+
+
+def test_a_forest_says_over_what_its_intervals_hold() -> None:
+    questions = [f"q{number}" for number in range(3)]
+    rows = {"question": questions * 2, "demographic": ["sex=F"] * 6, "source": [RAW] * 3 + [f"{RAW}|ridge"] * 3}
+    scores = {"alignment": [0.5, 0.6, 0.7, 0.8, 0.8, 0.9], "baseline": [0.7] * 6}
+    aligned = pl.DataFrame(rows | scores | {"fit_influence": [None] * 3 + [0.01, -0.02, 0.01]})
+    for frame_, covers in ((aligned, "new questions and new fits"), (aligned.drop("fit_influence"), "new questions")):
+        chart = figures.forest(compare(frame_, by="demographic")).chart.to_dict()
+        assert f"'Intervals over {covers}'" in str(chart)

@@ -77,6 +77,14 @@ def test_best_and_significance_are_in_the_text_of_both_targets() -> None:
         assert "2 clusters" in text
 
 
+def test_a_mark_says_over_what_its_interval_holds() -> None:
+    over = TESTS.with_columns(covers=pl.lit("new questions and new fits"))
+    notes = " ".join(tables.alignment(ALIGNED, over).notes)
+    assert "2 clusters, over new questions and new fits, n = " in notes
+    assert "cells taken as independent, n = " in notes  # the paired t-test covers new cells, and nothing else
+    assert ", over " not in " ".join(tables.alignment(ALIGNED, TESTS.drop("covers", strict=False)).notes)
+
+
 def test_the_baseline_is_bold_where_it_wins() -> None:
     rows = tables.alignment(ALIGNED).rows
     assert rows["raw alignment"].to_list() == ["70.0", "\ue00075.0\ue001"]
