@@ -125,6 +125,17 @@ def test_a_study_may_score_all_questions_by_one_metric(tmp_path: Path) -> None:
     assert {"alignment.html", "spread.svg"} <= {path.name for path in report.files}
 
 
+@pytest.mark.filterwarnings("ignore:.*have no words but a column's name")
+def test_a_report_leaves_no_numbers_of_an_earlier_one(tmp_path: Path) -> None:
+    """The scores of one metric, and then those of two, in the same folder; what is the user's own stays."""
+    for metric in ("metric = 'total_variation'", ""):
+        report = run_study(parse_study(_with_a_vote(tmp_path, metric), "study.toml"))
+        (tmp_path / "out" / "alignment-notes.html").write_text("my own")
+    out = tmp_path / "out"
+    printed = {path for path in report.files if path.parent == out}
+    assert {path for path in out.iterdir() if path.is_file()} == {*printed, out / "alignment-notes.html"}
+
+
 def test_a_misspelt_key_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(StudyError, match=r"metrc: no such key \(is it to be 'metric'\?\)"):
         parse_study("metrc = 'wasserstein'", "study.toml")
