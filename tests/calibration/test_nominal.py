@@ -78,6 +78,36 @@ def test_listing_the_choices_in_another_order_permutes_what_is_predicted(name):
     assert predicted.height > SHARES.height
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("method", [*TAKING, "stack"])
+def test_tied_shares_in_an_order_of_each_question_are_permuted_alike(method, seed):
+    """Shares of ten answers, many of them 0 or equal; every question lists its choices in an order of its own."""
+    rng = np.random.default_rng(seed)
+    counts = np.concatenate([rng.multinomial(10, rng.dirichlet(np.ones(4) * 0.7)) for _ in range(len(SHARES) // 4)])
+    tied = SHARES.sort(KEYS).with_columns(prob=pl.Series(counts / 10))
+    books = [
+        _book([0, 1, 2, 3]),
+        pl.concat(_relisted(part, rng) for part in _book([0, 1, 2, 3]).partition_by("question")),
+    ]
+    verb = of.stack if method == "stack" else of.calibrate
+    options = {} if method == "stack" else {"method": method, "refits": False}
+    predicted, permuted = (
+        _by_label(verb(_opinions(book, tied), book, folds=4, seed=seed, **options), book) for book in books
+    )
+    assert_frame_equal(predicted, permuted, abs_tol=1e-9)
+    assert predicted.height > tied.height
+
+
+def _relisted(question: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """A question of the codebook with its labels in another order, if it is nominal."""
+    ordinal = question["scale"][0] == "ordinal"
+    return (
+        question
+        if ordinal
+        else question.with_columns(label=question["label"].sample(4, shuffle=True, seed=rng.integers(99)))
+    )
+
+
 def test_the_registry_says_who_needs_an_order():
     shipped = of.calibrators().filter(pl.col("name").is_in([*TAKING, *NEEDING]))
     assert sorted(shipped.filter("needs_order")["name"]) == NEEDING
