@@ -1,6 +1,7 @@
 """Surveys: those inside the package, readers for those that are not, and how to get them."""
 
 from opinionframe.surveys.codebook import codebook
+from opinionframe.surveys.combine import combine
 from opinionframe.surveys.fetching.fetch import fetch
 from opinionframe.surveys.groups import groups
 from opinionframe.surveys.labelled import read_labelled
@@ -14,6 +15,7 @@ __all__ = [
     "Survey",
     "available",
     "codebook",
+    "combine",
     "fetch",
     "groups",
     "load",

@@ -11,6 +11,9 @@ from opinionframe.surveys.groups import classes_of_demographics, groups
 SOURCE = ("title", "citation", "licence", "redistribution", "url")
 """The fields of a Survey that say where it comes from and under what terms."""
 
+JOINED = " + "
+"""What stands between the names of surveys that were combined into one."""
+
 
 @dataclass(frozen=True)
 class Survey:
