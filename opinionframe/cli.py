@@ -150,10 +150,14 @@ def _print_plan(study: "Study") -> None:
     from opinionframe.study import plan_study
 
     plan = plan_study(study)
-    key = ("model", "elicitation", "prompt", "variant")
+    key = [name for name in ("dataset", "model", "elicitation", "prompt", "variant") if name in plan.columns]
     ranges = ("tokens_in", "tokens_out", "cost")
     rows = [
-        [" | ".join(str(row[name]) for name in key), _short(row["calls"]), *(_range(row, name) for name in ranges)]
+        [
+            " | ".join(str(row[name] or "no dataset") for name in key),
+            _short(row["calls"]),
+            *(_range(row, name) for name in ranges),
+        ]
         for row in plan.rows(named=True)
     ]
     _print_table(
@@ -216,14 +220,17 @@ def _print_summary(report: "Report") -> None:
 
     gains = ("over_placebo", "over_labels", "over_no_model")
     gain_headings = ("calibrated source", "over placebo", "over labels", "over no model", "verdict")
-    for metric in report.summary["metric"].unique().sort():
-        said = definition(metric, short=True)
-        summary = report.summary.filter(metric=metric).sort("alignment", descending=True)
+    apart = [name for name in ("dataset", "metric") if name in report.summary.columns]
+    for part in report.summary.select(apart).unique().sort(apart).rows(named=True):
+        said = definition(part["metric"], short=True)
+        of_dataset = f" in {part['dataset'] or 'no dataset'}" if "dataset" in part else ""
+        same = [pl.col(name).eq_missing(pl.lit(value)) for name, value in part.items()]
+        summary = report.summary.filter(same).sort("alignment", descending=True)
         rows = [[_percent(value) for value in row] for row in summary.select(columns).rows()]
-        _print_table(f"Opinion alignment, percent ({said})", rows, headings)
-        diagnosis = report.diagnosis.filter(metric=metric).select("source", *gains, "verdict")
+        _print_table(f"Opinion alignment{of_dataset}, percent ({said})", rows, headings)
+        diagnosis = report.diagnosis.filter(same).select("source", *gains, "verdict")
         gain_rows = [[_percent(value) for value in row] for row in diagnosis.rows()]
-        _print_table(f"What calibration gained, in points ({said})", gain_rows, gain_headings)
+        _print_table(f"What calibration gained{of_dataset}, in points ({said})", gain_rows, gain_headings)
     console.print("Skill is (alignment - uniform) / (100 - uniform): at 0 a model knows nothing beyond uniform.")
     console.print("The report:")
     for path in report.files:

@@ -19,6 +19,7 @@ from opinionframe.inference.comparisons import comparisons
 from opinionframe.inference.methods import CLUSTER_T
 from opinionframe.inference.skill import skills
 from opinionframe.schemas.borders import codebook_border, opinions_border
+from opinionframe.schemas.datasets import DATASET, has_several
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC
@@ -74,7 +75,8 @@ def diagnose(
         `over_placebo`, `over_labels` and `over_no_model`, the gains over each, with 95% intervals `…_conf_low` and
         `…_conf_high` clustered by question, fits counted; `dependence`, the mean distance between the calibrated
         answers and the calibrated placebo; `collapsed` where that is below 0.01, so that the calibrator hardly reads
-        its input any more; a `verdict` in words; and `metric`.
+        its input any more; a `verdict` in words; and `metric`. Several datasets that were not pooled have a row each,
+        with `dataset` in front.
 
     Raises: as `calibrate`.
 
@@ -115,21 +117,29 @@ def diagnosed(
     baselines = with_baselines(calibrations.lazy(), codebook, reference=plan.reference).collect()
     cells = aligned(pl.concat([baselines, no_model], how="diagonal"), codebook, plan.reference, metric)
     placebo_cells = aligned(placebos, codebook, plan.reference, metric).filter(is_calibrated())
-    dependence = _dependence(calibrations, placebos, codebook, metric)
+    apart = _apart(cells, codebook, plan)
+    dependence = _dependence(calibrations, placebos, codebook, metric, apart)
+    placebos_of = placebo_cells.partition_by(apart, as_dict=True)
     parts = [
         _scores(part)
-        .join(_gains(part, placebo_cells.filter(metric=name), plan.seed), on="source")
-        .with_columns(pl.lit(name).alias(METRIC))
-        for (name,), part in sorted(cells.partition_by(METRIC, as_dict=True).items())
+        .join(_gains(part, placebos_of[values], plan.seed), on="source")
+        .with_columns(pl.lit(value, pl.String).alias(name) for name, value in zip(apart, values, strict=True))
+        for values, part in cells.partition_by(apart, as_dict=True).items()
     ]
     return (
         pl.concat(parts)
-        .join(dependence, on=["source", METRIC])
-        .sort("source", METRIC)
+        .join(dependence, on=["source", *apart], nulls_equal=True)
+        .sort(*apart[:-1], "source", METRIC)
         .with_columns(collapsed=pl.col("dependence") < COLLAPSED)
         .with_columns(verdict=_verdict())
-        .select(pl.exclude(METRIC), METRIC)
+        .select(*apart[:-1], pl.exclude(*apart), METRIC)
     )
+
+
+def _apart(cells: pl.DataFrame, codebook: pl.DataFrame, plan: Plan) -> list[str]:
+    """What keeps rows apart: the metric, and before it the dataset where several were not pooled."""
+    scored = has_several(codebook.join(cells, on="question", how="semi"))
+    return [DATASET, METRIC] if scored and DATASET in (*plan.by, plan.split) else [METRIC]
 
 
 def _calibrations(
@@ -193,8 +203,10 @@ def _as_placebos(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.format(PLACEBO, "source").alias("source"))
 
 
-def _dependence(calibrations: pl.DataFrame, placebos: pl.DataFrame, book: pl.DataFrame, metric: str) -> pl.DataFrame:
-    """One row per calibrated source and metric: `dependence`, its mean distance from its placebo's calibration."""
+def _dependence(
+    calibrations: pl.DataFrame, placebos: pl.DataFrame, book: pl.DataFrame, metric: str, apart: list[str]
+) -> pl.DataFrame:
+    """One row per calibrated source and `apart`: `dependence`, its mean distance from its placebo's calibration."""
     references = _as_placebos(placebos.filter(is_calibrated()))
     distances = [
         aligned(pl.concat([rows, reference], how="diagonal"), book, reference["source"][0], metric)
@@ -204,7 +216,7 @@ def _dependence(calibrations: pl.DataFrame, placebos: pl.DataFrame, book: pl.Dat
     ]
     return (
         pl.concat(distances, how="diagonal")
-        .group_by("source", METRIC)
+        .group_by("source", *apart)
         .agg((1 - pl.col("alignment").mean()).alias("dependence"))
     )
 

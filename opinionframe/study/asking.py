@@ -16,13 +16,14 @@ from opinionframe.elicitation.prompting.prompt_settings import PromptSettings, p
 from opinionframe.elicitation.prompting.prompts import prompt_rows
 from opinionframe.elicitation.requests import Ceilings, checked_ceilings
 from opinionframe.errors import MissingPackageError, ModelError, OptionError
+from opinionframe.schemas.datasets import DATASET, datasets, has_several
 from opinionframe.study.model_settings import ModelSettings
 from opinionframe.study.models import load_model, model_name
 from opinionframe.study.preflight import refuse_unworkable
 from opinionframe.study.progress import Progress
 from opinionframe.study.readable import Readable
 from opinionframe.study.settings import Study
-from opinionframe.study.survey import study_survey
+from opinionframe.study.survey import asked_survey
 from opinionframe.surveys import Survey
 
 
@@ -65,25 +66,37 @@ def max_tokens(study: Study, settings: ModelSettings) -> Ceilings:
 def plan_study(study: Study) -> pl.DataFrame:
     """What the study would ask, in calls, tokens and cost as ranges, without what is on record; no model is called.
 
-    Returns: `model`, then the columns of `dry_run`, one row per model, elicitation, prompt and variant.
+    Returns: `model`, then the columns of `dry_run`, one row per model, elicitation, prompt and variant; with several
+        surveys per dataset too, with `dataset` in front. A text that two of them ask is counted in both.
     """
-    survey = study_survey(study.survey)
+    survey = asked_survey(study.survey)
     refuse_unworkable(study, survey)
     cells = asked_cells(survey.opinions, survey.codebook)
     plans = []
     for settings in study.model:
         prompts = prompt_rows(survey.opinions, survey.codebook, cells, _prompt_settings(study, survey, settings))
-        counts = request_counts(
-            prompts,
-            model=_planned_model(study, settings),
-            journal=journal_folder(study),
-            prices=settings.prices,
-            draws=study.elicit.draws,
-            max_tokens=max_tokens(study, settings),
-            seed=study.seed,
-        )
-        plans.append(counts.select(pl.lit(model_name(settings)).alias("model"), pl.all()))
+        model = _planned_model(study, settings)
+        for dataset, part in _by_dataset(prompts, survey.codebook):
+            counts = request_counts(
+                part,
+                model=model,
+                journal=journal_folder(study),
+                prices=settings.prices,
+                draws=study.elicit.draws,
+                max_tokens=max_tokens(study, settings),
+                seed=study.seed,
+            )
+            plans.append(counts.select(*dataset, pl.lit(model_name(settings)).alias("model"), pl.all()))
     return pl.concat(plans)
+
+
+def _by_dataset(prompts: pl.DataFrame, codebook: pl.DataFrame) -> list[tuple[list[pl.Expr], pl.DataFrame]]:
+    """The prompts of each dataset, with its name as a column; all of them, without one, where there are no several."""
+    if not has_several(codebook):
+        return [([], prompts)]
+    named = prompts.join(datasets(codebook).collect(), on="question", how="left", maintain_order="left")
+    parts = named.sort(DATASET, maintain_order=True).partition_by(DATASET, maintain_order=True)
+    return [([pl.lit(part[DATASET][0], pl.String).alias(DATASET)], part.drop(DATASET)) for part in parts]
 
 
 def _planned_model(study: Study, settings: ModelSettings) -> Model | None:

@@ -2,8 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
+import polars as pl
+
 from opinionframe.calibration import BASELINES, calibrators, deal_folds
 from opinionframe.calibration.methods.registry import NO_MODEL, calibrators_of, refuse_unordered
+from opinionframe.calibration.supervision import fit_keys
 from opinionframe.divergence import BY_SCALE, METRICS, ON_DISTRIBUTION_FUNCTIONS
 from opinionframe.elicitation import Model
 from opinionframe.elicitation.prompting.prompt_settings import prompt_settings
@@ -12,6 +15,7 @@ from opinionframe.errors import FrameError, OptionError, StudyError, examples
 from opinionframe.inference.adjustment import ADJUSTMENTS
 from opinionframe.inference.pairs import NAMED, SWAPS
 from opinionframe.schemas import Opinions
+from opinionframe.schemas.datasets import DATASET, datasets, has_several
 from opinionframe.schemas.keys import GROUP
 from opinionframe.study.settings import CalibrateSettings, Study
 from opinionframe.surveys import Survey
@@ -32,7 +36,8 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
     _among("compare.adjust", [study.compare.adjust], ADJUSTMENTS)
     _among("compare.pair", study.compare.pair, {*NAMED, *BASELINES})
     own = [column for column in survey.opinions.columns if column not in Opinions.column_names()]
-    _among("compare.cluster", [study.compare.cluster], {*GROUP, *own})
+    apart = {DATASET} if has_several(survey.codebook) else set()
+    _among("compare.cluster", [study.compare.cluster], {*GROUP, *own} - apart)
     _refuse_lonely_pairs(study)
 
 
@@ -104,9 +109,20 @@ def _refuse_nominal(study: Study, survey: Survey) -> None:
 
 def _refuse_undealt(settings: CalibrateSettings, survey: Survey, seed: int) -> None:
     try:
-        deal_folds(survey.opinions, survey.codebook, settings.split, settings.folds, seed)
+        dealt = deal_folds(survey.opinions, survey.codebook, settings.split, settings.folds, seed)
     except OptionError as error:
         raise StudyError(f"calibrate.split, calibrate.folds: {error}") from error
+    if DATASET not in fit_keys(None, survey.codebook, settings.split):
+        return
+    folds = (
+        dealt.join(datasets(survey.codebook).collect(), on="question").group_by(DATASET).agg(pl.col("fold").n_unique())
+    )
+    if lone := folds.filter(pl.col("fold") < 2).select(DATASET).sort(DATASET).rows():
+        raise StudyError(
+            f"calibrate.split, calibrate.folds: {len(lone)} datasets have all their questions in one fold, e.g. "
+            f"{examples(lone)}, which leaves nothing to learn from. Ask more of them, use more folds, or "
+            "leave them out."
+        )
 
 
 def _refuse_lonely_pairs(study: Study) -> None:

@@ -19,6 +19,7 @@ from opinionframe.inference.compare import compared_by
 from opinionframe.inference.comparisons import comparisons
 from opinionframe.inference.methods import DEFAULT
 from opinionframe.reporting import Report, Results, write_report
+from opinionframe.schemas.datasets import DATASET, has_several
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.one_metric import METRIC
 from opinionframe.schemas.source import is_calibrated
@@ -27,7 +28,7 @@ from opinionframe.study.models import load_model
 from opinionframe.study.preflight import refuse_namesakes, refuse_unworkable
 from opinionframe.study.progress import Progress, silent
 from opinionframe.study.settings import Study
-from opinionframe.study.survey import study_survey
+from opinionframe.study.survey import asked_survey
 from opinionframe.surveys import Survey
 
 
@@ -39,7 +40,7 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     Raises: OpinionFrameError, from the step that could not be done.
     """
     tell = progress or silent
-    survey = study_survey(study.survey)
+    survey = asked_survey(study.survey)
     refuse_unworkable(study, survey)
     loaded = [(settings, load_model(settings, study.seed)) for settings in study.model]
     models = [model for _, model in loaded]
@@ -63,8 +64,9 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     calibrated_rows = asked.pipe(calibrated, codebook, calibrators, plan, refits=counts_fits)
     opinions = calibrated_rows.lazy().pipe(with_baselines, codebook).collect().sort("source", *CHOICE)
     scores = opinions.pipe(aligned, codebook, metric=study.metric).sort("source", *GROUP)
-    # Scores of two metrics stand in rows of their own.
-    apart = (METRIC,) if scores[METRIC].n_unique() > 1 else ()
+    # Scores of two metrics or datasets stand in rows of their own.
+    several = {DATASET: has_several(codebook), METRIC: scores[METRIC].n_unique() > 1}
+    apart = tuple(name for name, is_several in several.items() if is_several)
     choices = Choices((comparison.cluster,), seed=study.seed)
     pairs = [scores.pipe(comparisons, pair, apart, choices.cluster) for pair in comparison.pair]
     tests = pl.concat(compared_by(cells, DEFAULT, choices, comparison.adjust) for cells in pairs)

@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, field_serializer
 
 from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import StudyError
@@ -19,7 +19,7 @@ class SurveySettings(Section):
     """Which survey is asked: a shipped one, or Parquet files; GSS 2018 if neither.
 
     Attributes:
-        name: A shipped survey.
+        name: A shipped survey; beside Parquet files what these are called, and their dataset where they name none.
         opinions: The Parquet file of human rows, Opinions.
         codebook: The Parquet file of its Codebook.
         groups: A CSV of labels, places and phrases of classes, as `of.groups` reads it, in place of the survey's own.
@@ -87,6 +87,11 @@ class CompareSettings(Section):
     cluster: str = "question"
 
 
+def _listed(survey: Any) -> Any:
+    """One survey, a table, as a list of one."""
+    return survey if isinstance(survey, list | tuple) else [survey]
+
+
 class Study(Section):
     """A whole study.
 
@@ -94,7 +99,7 @@ class Study(Section):
         title: Printed above the report.
         seed: Fixes folds, forests and draws.
         output: The folder of the report.
-        survey: Which survey is asked.
+        survey: Which surveys are asked, one or more; with several, all scores stand per dataset.
         metric: The distance of the scores, as in `align`: `by scale`, or one for all questions.
         model: The models that are asked, one or more.
         elicit: How they are asked.
@@ -106,11 +111,19 @@ class Study(Section):
     seed: int = 1
     output: Path = Path("report")
     metric: str = BY_SCALE
-    survey: SurveySettings = SurveySettings(name=DEFAULT_SURVEY)
+    survey: Annotated[list[SurveySettings], BeforeValidator(_listed), Field(min_length=1)] = [
+        SurveySettings(name=DEFAULT_SURVEY)
+    ]
     model: Annotated[list[ModelSettings], Field(min_length=1)] = [ModelSettings()]
     elicit: ElicitSettings = ElicitSettings()
     calibrate: CalibrateSettings = CalibrateSettings()
     compare: CompareSettings = CompareSettings()
+
+    @field_serializer("survey")
+    def _as_in_the_file(self, survey: list[SurveySettings]) -> Any:
+        """One survey as a table, as a file has it."""
+        tables = [settings.model_dump(mode="json") for settings in survey]
+        return tables[0] if len(tables) == 1 else tables
 
 
 SECTIONS = (SurveySettings, ElicitSettings, CalibrateSettings, CompareSettings, ModelSettings)
@@ -145,17 +158,23 @@ def parse_study(text: str, name: str) -> Study:
     Raises: StudyError, as `read_study`.
     """
     try:
-        return Study.model_validate(tomllib.loads(text))
+        table = tomllib.loads(text)
+        return Study.model_validate(table)
     except tomllib.TOMLDecodeError as error:
         raise StudyError(f"{name} is not TOML: {error}.") from error
     except ValidationError as error:
-        raise StudyError(_error_text(error, name)) from error
+        raise StudyError(_error_text(error, name, single={"survey"} - _repeated(table))) from error
 
 
-def _error_text(error: ValidationError, name: str) -> str:
-    """The text of an error with a line for each wrong key."""
+def _repeated(table: dict[str, Any]) -> set[str]:
+    """The tables of a file that repeat, such as `[[survey]]`."""
+    return {key for key, value in table.items() if isinstance(value, list)}
+
+
+def _error_text(error: ValidationError, name: str, single: set[str]) -> str:
+    """The text of an error with a line for each wrong key; `single` tables do not repeat in the file."""
     lines = [
-        f"  {_dotted_key(problem['loc'])}: {_reason(problem['type'], problem['msg'])}{_nearest(problem)}"
+        f"  {_dotted_key(problem['loc'], single)}: {_reason(problem['type'], problem['msg'])}{_nearest(problem)}"
         for problem in error.errors()
     ]
     count = f"{len(lines)} wrong key{'s' if len(lines) > 1 else ''}"
@@ -171,10 +190,10 @@ def _nearest(problem: Any) -> str:
     return "".join(f" (is it to be {word!r}?)" for word in right.values())
 
 
-def _dotted_key(location: tuple[int | str, ...]) -> str:
-    """The name of a key as a path, such as `model[0].kind`."""
+def _dotted_key(location: tuple[int | str, ...], single: set[str]) -> str:
+    """The name of a key as a path, such as `model[0].kind`, and `survey.name` where the table is a `single` one."""
     text = ""
-    for part in location:
+    for part in location[:1] + location[2:] if location[0] in single else location:
         text += f"[{part}]" if isinstance(part, int) else f".{part}"
     return text.removeprefix(".")
 

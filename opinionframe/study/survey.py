@@ -1,40 +1,57 @@
-"""The survey a study names, cut to the groups and questions it keeps."""
+"""The surveys a study names, cut to the groups and questions it keeps, as one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from opinionframe.errors import FrameError, StudyError
+from opinionframe.errors import FrameError, OpinionFrameError, StudyError
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.demographic import attribute_of
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.study.settings import DEFAULT_SURVEY, SurveySettings
-from opinionframe.surveys import Survey, load
+from opinionframe.surveys import Survey, combine, load
 from opinionframe.surveys.groups import reworded
 
+FILES = ("opinions", "codebook")
 
-def study_survey(settings: SurveySettings) -> Survey:
-    """Human rows and codebook of the study's survey, without the groups and questions it leaves out.
+
+def asked_survey(surveys: Sequence[SurveySettings]) -> Survey:
+    """The one survey of a study, or its several combined, each without the groups and questions it leaves out.
+
+    Raises: StudyError, as `study_survey`, and where surveys cannot be told apart.
+    """
+    if len(surveys) == 1:
+        return study_survey(surveys[0])
+    parts = [study_survey(settings, f"survey[{number}]") for number, settings in enumerate(surveys)]
+    try:
+        return combine(parts)
+    except OpinionFrameError as error:
+        raise StudyError(f"survey: {error}") from error
+
+
+def study_survey(settings: SurveySettings, key: str = "survey") -> Survey:
+    """Human rows and codebook of a survey, `key` in the study's file, without the groups and questions it leaves out.
 
     Raises: StudyError where keys contradict each other, a file is missing, or nothing is left.
     """
-    survey = _whole(settings)
-    opinions = _kept(survey.opinions.filter(pl.col("source") == HUMAN), settings)
+    survey = _whole(settings, key)
+    opinions = _kept(survey.opinions.filter(pl.col("source") == HUMAN), settings, key)
     codebook = survey.codebook.filter(pl.col("question").is_in(opinions["question"].implode()))
     return Survey(
-        **{**vars(survey), "opinions": opinions, "codebook": codebook, "groups": _groups_of(survey, settings)}
+        **{**vars(survey), "opinions": opinions, "codebook": codebook, "groups": _groups_of(survey, settings, key)}
     )
 
 
-def _whole(settings: SurveySettings) -> Survey:
-    given = [key for key in ("name", "opinions", "codebook") if getattr(settings, key) is not None]
+def _whole(settings: SurveySettings, key: str) -> Survey:
+    given = [name for name in ("name", *FILES) if getattr(settings, name) is not None]
     if given in ([], ["name"]):
         return load(settings.name or DEFAULT_SURVEY)
-    if given != ["opinions", "codebook"]:
-        raise StudyError(f"survey: give either name, or opinions and codebook; found {', '.join(given)}.")
-    opinions, codebook = (_parquet(f"survey.{key}", getattr(settings, key)) for key in ("opinions", "codebook"))
+    if not {*FILES} <= {*given}:
+        raise StudyError(f"{key}: give either name, or opinions and codebook; found {', '.join(given)}.")
+    opinions, codebook = (_parquet(f"{key}.{name}", getattr(settings, name)) for name in FILES)
     book = codebook_border(codebook)
-    name = str(settings.opinions)
+    name = settings.name or str(settings.opinions)
     return Survey(
         name=name,
         title=name,
@@ -48,14 +65,14 @@ def _whole(settings: SurveySettings) -> Survey:
     )
 
 
-def _groups_of(survey: Survey, settings: SurveySettings) -> pl.DataFrame:
+def _groups_of(survey: Survey, settings: SurveySettings, key: str) -> pl.DataFrame:
     """The survey's Groups, in the words of the study's CSV where it names one. Raises: StudyError."""
     if settings.groups is None:
         return survey.groups
     try:
         return reworded(survey.groups, settings.groups)
     except FrameError as error:
-        raise StudyError(f"survey.groups: {str(error).removeprefix('groups: ')}") from error
+        raise StudyError(f"{key}.groups: {str(error).removeprefix('groups: ')}") from error
 
 
 def _parquet(key: str, path: Path) -> pl.DataFrame:
@@ -65,28 +82,28 @@ def _parquet(key: str, path: Path) -> pl.DataFrame:
         raise StudyError(f"{key}: {path} is not a readable Parquet file ({error}).") from error
 
 
-def _kept(human: pl.DataFrame, settings: SurveySettings) -> pl.DataFrame:
-    groups = _groups(human, settings.demographics)
-    questions = _questions(human, settings.questions)
+def _kept(human: pl.DataFrame, settings: SurveySettings, key: str) -> pl.DataFrame:
+    groups = _groups(human, settings.demographics, key)
+    questions = _questions(human, settings.questions, key)
     return human.filter(pl.col("demographic").is_in(groups), pl.col("question").is_in(questions))
 
 
-def _groups(human: pl.DataFrame, names: list[str] | None) -> list[str]:
+def _groups(human: pl.DataFrame, names: list[str] | None, key: str) -> list[str]:
     """The demographics that are, or whose attributes are, among `names`; all of them where there are no names."""
     groups = human["demographic"].unique().sort().to_list()
     if names is None:
         return groups
     attributes = {group: attribute_of(group) for group in groups}
-    _refuse_unknown("survey.demographics", names, [*groups, *attributes.values()])
+    _refuse_unknown(f"{key}.demographics", names, [*groups, *attributes.values()])
     return [group for group in groups if group in names or attributes[group] in names]
 
 
-def _questions(human: pl.DataFrame, names: list[str] | None) -> list[str]:
+def _questions(human: pl.DataFrame, names: list[str] | None, key: str) -> list[str]:
     """The questions `names`; all of them where there are no names."""
     questions = human["question"].unique().to_list()
     if names is None:
         return questions
-    _refuse_unknown("survey.questions", names, questions)
+    _refuse_unknown(f"{key}.questions", names, questions)
     return names
 
 

@@ -172,6 +172,20 @@ def test_a_column_of_ones_own_comes_before_the_codebook(two):
         of.calibrate(opinions, book, method="linear", by="wave", seed=1)
 
 
+def test_a_diagnosis_has_a_row_in_each_data_set_unless_they_are_pooled(two):
+    opinions, book = two
+    apart = of.diagnose(opinions, book, method="linear", seed=1)
+    assert apart.select("dataset", "source").rows() == [(name, f"{SOURCE}|linear") for name in "AB"]
+    calibrated = of.calibrate(opinions, book, method="linear", seed=1)
+    means = of.summarize(of.align(calibrated, book), by=["dataset", "source"])
+    for name, column in ((SOURCE, "raw"), (f"{SOURCE}|linear", "alignment")):
+        assert apart[column].to_list() == pytest.approx(means.filter(source=name)["alignment"].to_list(), abs=1e-9)
+    pooled = of.diagnose(opinions, book, method="linear", by="source", seed=1)
+    assert pooled.height == 1
+    assert "dataset" not in pooled.columns
+    assert pooled["raw"].item() == pytest.approx(apart["raw"].mean(), abs=1e-9)
+
+
 def test_a_source_has_a_point_in_every_data_set(two):
     opinions, book = two
     aligned = of.align(opinions, book)

@@ -116,7 +116,7 @@ def test_asking_checks_neither_opinions_nor_codebook_again(tmp_path, monkeypatch
     from opinionframe.study.survey import study_survey
 
     own = study("[[model]]\nkind = 'fake'\n[[model]]\nkind = 'fake'\nname = 'other'\n", tmp_path)
-    survey = study_survey(own.survey)
+    survey = study_survey(own.survey[0])
     models = [(settings, load_model(settings, own.seed)) for settings in own.model]
 
     def refuse(*_args):

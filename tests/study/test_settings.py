@@ -12,7 +12,7 @@ from opinionframe.errors import StudyError
 from opinionframe.study import demo_study, plan_study, read_study, run_study, shipped_study
 from opinionframe.study.model_settings import ModelSettings
 from opinionframe.study.models import load_model
-from opinionframe.study.settings import Study, parse_study
+from opinionframe.study.settings import Study, SurveySettings, parse_study
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -25,6 +25,8 @@ def write(tmp_path: Path, text: str) -> Path:
     ("text", "says"),
     [
         ("[survey]\nnane = 'gss2018'", "survey.nane: no such key"),
+        ("[[survey]]\nname = 'gss2018'\n[[survey]]\nnane = 'gss2018'", "survey[1].nane: no such key"),
+        ("survey = []", "survey: value should have at least 1 item"),
         ("[calibrate]\nfolds = 1", "calibrate.folds: input should be greater than or equal to 2"),
         ("[elicit]\nprompt = ['bass']", "elicit.prompt[0]: input should be 'base' or 'sd'"),
         ("[[model]]\nkind = 'remote'", "model[0].kind: input should be"),
@@ -58,11 +60,13 @@ def test_a_file_that_is_no_text_is_an_error_of_ours(tmp_path):
 
 
 def test_the_demo_is_a_valid_study():
-    assert demo_study().survey.name == "gss2018"
+    assert demo_study().survey[0].name == "gss2018"
 
 
 def test_the_example_shows_every_key():
     tables = {"": set(Study.model_fields), "[[model]]": set(ModelSettings.model_fields) - {"own"}}
+    tables["[survey]"] = set(SurveySettings.model_fields)
+    tables[""].discard("survey")
     for name, field in Study.model_fields.items():
         if hasattr(field.annotation, "model_fields"):
             tables[f"[{name}]"] = set(field.annotation.model_fields)
