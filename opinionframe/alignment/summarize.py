@@ -4,6 +4,15 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.alignment.estimand import (
+    CELL_WEIGHT,
+    OVERLAPS,
+    averaged,
+    check_estimand,
+    weighted_deviation,
+    weighted_mean,
+    with_weights,
+)
 from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.demographic import ATTRIBUTE
@@ -18,7 +27,13 @@ OWN_COLUMNS = [name for name in Summary.column_names() if name != METRIC]
 """What a summary makes anew, and so cannot be grouped by."""
 
 
-def summarize(aligned: Frame, by: str | Sequence[str] = "source") -> Frame:
+def summarize(
+    aligned: Frame,
+    by: str | Sequence[str] = "source",
+    *,
+    weight: str = CELL_WEIGHT,
+    overlap: str = OVERLAPS[0],
+) -> Frame:
     """Mean alignment, its spread and its skill per group of cells; scores in [0, 1]. Lazy in, lazy out.
 
     Args:
@@ -26,6 +41,10 @@ def summarize(aligned: Frame, by: str | Sequence[str] = "source") -> Frame:
         by: Columns of `aligned`, parts of the source (`model`, `elicitation`, `prompt`, `variant`,
             `calibrator`) or `attribute`, the demographic without its class. Scores of two metrics need `metric` among
             them, which keeps them in rows of their own.
+        weight: What counts alike in a mean: every `cell`, so that a question asked of more groups counts more; every
+            `question`, whatever its groups; or every `group`, whatever its questions.
+        overlap: `keep`, or `leave out` the cells of `all` and of intersections where the groups of single attributes
+            that their people are part of are scored too, unless `by` keeps groups apart.
 
     Returns:
         Summary, sorted by its groups: `std_dev` over cells, `skill` = (alignment - baseline) / (1 - baseline),
@@ -42,12 +61,16 @@ def summarize(aligned: Frame, by: str | Sequence[str] = "source") -> Frame:
     (0.0, 846, 18)
     """
     keys = [by] if isinstance(by, str) else list(by)
-    return same_kind(summarized(one_metric(alignment_border(aligned), keys), keys), aligned)
+    check_estimand(weight, overlap)
+    scores = one_metric(alignment_border(aligned), keys)
+    return same_kind(summarized(averaged(scores, overlap, keys), keys, weight), aligned)
 
 
-def summarized(scores: pl.LazyFrame, keys: Sequence[str] = ("source",)) -> pl.LazyFrame:
+def summarized(scores: pl.LazyFrame, keys: Sequence[str] = ("source",), weight: str = CELL_WEIGHT) -> pl.LazyFrame:
     """Summary of checked scores by `keys`, as in `summarize`. Lazy."""
     rows = _with_groups(scores, keys)
+    if weight != CELL_WEIGHT:
+        return _weighted(rows, keys, weight)
     baseline = pl.col("baseline").mean()
     comparable = pl.when(pl.col("baseline").is_not_null()).then("alignment").mean()
     summary = rows.group_by(keys).agg(
@@ -61,6 +84,27 @@ def summarized(scores: pl.LazyFrame, keys: Sequence[str] = ("source",)) -> pl.La
         *([] if METRIC in keys else [pl.col(METRIC).first()]),
     )
     return summary.sort(keys)
+
+
+def _weighted(rows: pl.LazyFrame, keys: Sequence[str], weight: str) -> pl.LazyFrame:
+    """The same with means in which questions, or groups, count alike."""
+    with_comparable = rows.with_columns(pl.when(pl.col("baseline").is_not_null()).then("alignment").alias("comparable"))
+    columns = ("alignment", "comparable", *KNOWN_SCORES)
+    means = (
+        with_weights(with_comparable, columns, keys, weight)
+        .group_by(keys)
+        .agg(
+            *(weighted_mean(name) for name in columns),
+            weighted_deviation("alignment"),
+            pl.len().cast(pl.UInt32).alias("n"),
+            pl.col("question").n_unique().cast(pl.UInt32).alias("n_questions"),
+            *([] if METRIC in keys else [pl.col(METRIC).first()]),
+        )
+    )
+    room = 1 - pl.col("baseline")
+    skill = pl.when(room > SCORE_TOLERANCE).then((pl.col("comparable") - pl.col("baseline")) / room).alias("skill")
+    own = [name for name in Summary.column_names() if name not in keys]
+    return means.with_columns(skill).select(*keys, *own).sort(keys)
 
 
 def _with_groups(rows: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:

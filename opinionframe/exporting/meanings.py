@@ -37,6 +37,7 @@ MEANINGS = {
     "n_clusters": "number of clusters",
     "covers": "what else could have been drawn: new questions, or new questions and new fits",
     "fit_influence": "what the question's part in the fits adds to the error of the source's mean alignment",
+    "weight": "what counts alike in a mean: every cell, every question, or every group",
     "n_lost": "cells that one of the two sources lacks",
     "pair": "the comparison declared",
     "versus": "the source compared with",

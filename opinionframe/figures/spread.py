@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT
 from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError
 from opinionframe.figures import drawing
@@ -49,13 +50,13 @@ def spread(aligned: AnyFrame, *, title: str = "") -> drawing.Figure:
     return spread_figure(alignment_border(aligned).collect(), title)
 
 
-def spread_figure(scores: pl.DataFrame, title: str = "") -> drawing.Figure:
-    """The figure of checked scores.
+def spread_figure(scores: pl.DataFrame, title: str = "", weight: str = CELL_WEIGHT) -> drawing.Figure:
+    """The figure of checked scores, whose means are by `weight`.
 
     Raises: FrameError, where no source has two cells, or scores are of several metrics.
     """
     refuse_mixed(scores)
-    points = _points(scores)
+    points = _points(scores, weight)
     if points.is_empty():
         raise FrameError(
             "aligned has no source with two cells or more, so there is no spread to draw. Align more cells."
@@ -67,7 +68,7 @@ def spread_figure(scores: pl.DataFrame, title: str = "") -> drawing.Figure:
     )
 
 
-def _points(scores: pl.DataFrame) -> pl.DataFrame:
+def _points(scores: pl.DataFrame, weight: str) -> pl.DataFrame:
     """One row per source, and per `dataset` where that is known: its kind, mean and standard deviation in percent."""
     keys = [name for name in ("dataset", "source") if name in scores.columns]
     elicited = pl.col("source").str.contains(SEPARATOR, literal=True)
@@ -80,7 +81,7 @@ def _points(scores: pl.DataFrame) -> pl.DataFrame:
     )
     order = pl.when(is_calibrated()).then(1).when(elicited).then(0).otherwise(2)
     return (
-        summarized(where_models_answered(scores).lazy(), keys)
+        summarized(where_models_answered(scores).lazy(), keys, weight)
         .filter(pl.col("std_dev").is_not_null())
         .pipe(split_source)
         .select(

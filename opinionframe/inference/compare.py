@@ -1,15 +1,18 @@
 """`compare`: Alignment goes in; tests of differences between paired sources come out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT, OVERLAPS, WEIGHT, averaged, check_estimand
 from opinionframe.errors import check_option
 from opinionframe.inference.adjustment import ADJUSTMENTS, adjusted
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import Comparisons, as_tests, comparisons, listed
 from opinionframe.inference.methods import DEFAULT, METHODS, tested
 from opinionframe.inference.pairs import Pair
+from opinionframe.inference.weighted import weighted, with_cells
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.lazy import Frame, same_kind
 
@@ -26,6 +29,8 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
     conf: float = 0.95,
     draws: int = 9_999,
     seed: int | None = None,
+    weight: str = CELL_WEIGHT,
+    overlap: str = OVERLAPS[0],
 ) -> Frame:
     """Mean difference in alignment, in [-1, 1], between paired sources, with tests and intervals.
 
@@ -52,12 +57,15 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
         conf: Coverage of the intervals, one by one.
         draws: Number of random draws, where a method draws.
         seed: Fixes the draws; required by `cluster bootstrap`, `sign-flip` and `max-t`.
+        weight: What counts alike in a mean difference: every `cell`, `question` or `group`, as in `summarize`. With
+            `question`, the paired t takes questions as independent; with `group`, errors are linearised.
+        overlap: `keep` or `leave out` cells of `all` and intersections beside their parts, as in `summarize`.
 
     Returns:
-        Tests, after the columns `by`, with `n_lost` and `covers`: `new questions`, or `new questions and new fits`
-        where the cluster-robust t adds the variance of the fits of a calibrated source, which rows of `calibrate`
-        carry in `fit_influence` (scores by scale alone). No spread or one cluster leaves no test:
-        statistic, p-values and interval are null.
+        Tests, after the columns `by`, with `n_lost`, `weight` and `covers`: `new questions`, or
+        `new questions and new fits` where the cluster-robust t adds the variance of the fits of a calibrated source,
+        which rows of `calibrate` carry in `fit_influence` (scores by scale alone). No spread or one cluster leaves no
+        test: statistic, p-values and interval are null.
 
     Raises: FrameError where no sources pair up or a pair has no cell in common; OptionError for an unknown option.
 
@@ -72,8 +80,10 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
     check_option("adjust", adjust, ADJUSTMENTS)
     for name in listed(method):
         check_option("method", name, METHODS)
-    compared = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster)
-    return same_kind(compared_by(compared, listed(method), choices, adjust, family).lazy(), aligned)
+    check_estimand(weight, overlap)
+    scores = averaged(alignment_border(aligned), overlap, listed(by)).collect()
+    compared = comparisons(scores, pair, by, choices.cluster)
+    return same_kind(compared_by(compared, listed(method), choices, adjust, family, weight).lazy(), aligned)
 
 
 def compared_by(
@@ -82,10 +92,11 @@ def compared_by(
     choices: Choices,
     adjust: str,
     family: str | None = None,
+    weight: str = CELL_WEIGHT,
 ) -> pl.DataFrame:
     """Tests of all comparisons by each of `methods`, their p-values adjusted per method."""
-    tests = [
-        tested(compared.cells, compared.keys, name, choices).pipe(adjusted, compared, adjust, choices)
-        for name in methods
-    ]
-    return as_tests(pl.concat(tests), compared, family, adjust)
+    cells = weighted(compared.cells, compared.keys, weight, choices.cluster)
+    alike = replace(compared, cells=cells)
+    tests = [tested(cells, alike.keys, name, choices).pipe(adjusted, alike, adjust, choices) for name in methods]
+    counted = with_cells(pl.concat(tests), compared.cells, compared.keys, weight)
+    return as_tests(counted, compared, family, adjust).with_columns(pl.lit(weight).alias(WEIGHT))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from opinionframe.alignment.estimand import WEIGHT
 from opinionframe.errors import OptionError, check_option
 from opinionframe.inference.differences import COMPARISON, differences, lost_cells
 from opinionframe.inference.fit_variance import COVERS
@@ -94,7 +95,7 @@ def check_columns(scores: pl.DataFrame, by: Sequence[str], cluster: Sequence[str
 
 def _allowed_columns(scores: pl.DataFrame) -> list[str]:
     """The columns that can group comparisons or cluster cells."""
-    made = [name for name in (*VALUES, *Tests.column_names()) if name != METRIC]
+    made = [name for name in (*VALUES, *Tests.column_names(), COVERS, WEIGHT, "n_lost") if name != METRIC]
     return [name for name in scores.columns if name not in made]
 
 

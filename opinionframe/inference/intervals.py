@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT, OVERLAPS, WEIGHT, averaged, check_estimand
 from opinionframe.errors import check_option
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import check_columns, listed
 from opinionframe.inference.differences import influence
 from opinionframe.inference.fit_variance import COVERS
 from opinionframe.inference.methods import CLUSTER_T, METHODS, tested
+from opinionframe.inference.weighted import weighted, with_cells
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.fit_influences import with_influences
 from opinionframe.schemas.keys import GROUP
@@ -27,6 +29,8 @@ def intervals(
     conf: float = 0.95,
     draws: int = 9_999,
     seed: int | None = None,
+    weight: str = CELL_WEIGHT,
+    overlap: str = OVERLAPS[0],
 ) -> Frame:
     """Mean alignment, in [0, 1], of every source with a clustered interval. Collects.
 
@@ -38,9 +42,11 @@ def intervals(
         conf: Coverage of the intervals, one by one.
         draws: Number of random draws, where the method draws.
         seed: Fixes the draws; required by `cluster bootstrap` and `sign-flip`.
+        weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
+        overlap: `keep` or `leave out` cells of `all` and intersections beside their parts, as in `summarize`.
 
-    Returns: `by`, source, method, alignment, std_error, conf_low, conf_high, n, n_clusters, metric, and what the
-        interval `covers`, as in `compare`.
+    Returns: `by`, source, method, alignment, std_error, conf_low, conf_high, n, n_clusters, metric, what the interval
+        `covers`, as in `compare`, and `weight`.
     Raises: FrameError for a broken frame, or scores of several metrics without `metric` in `by`;
         OptionError for an unknown method or column.
 
@@ -50,8 +56,9 @@ def intervals(
     ('m', 0.8, 0.55, 1.05)
     """
     check_option("method", method, METHODS)
+    check_estimand(weight, overlap)
     choices: Choices = checked_choices(cluster, conf, draws, seed)
-    scores = with_influences(alignment_border(aligned).collect(), "aligned")
+    scores = with_influences(averaged(alignment_border(aligned), overlap, listed(by)).collect(), "aligned")
     check_columns(scores, listed(by), choices.cluster)
     refuse_mixed(scores, listed(by))
     metric = [] if METRIC in listed(by) else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
@@ -60,9 +67,11 @@ def intervals(
     fitted = [influence()] if FIT_INFLUENCE in scores.columns else []
     cells = scores.select(*columns, *fitted, pl.col("alignment").alias("difference"))
     result = (
-        tested(cells, keys, method, choices)
+        tested(weighted(cells, keys, weight, choices.cluster), keys, method, choices)
+        .pipe(with_cells, cells, keys, weight)
         .rename({"estimate": "alignment"})
         .sort(keys)
         .select(*keys, "method", "alignment", "std_error", "conf_low", "conf_high", "n", "n_clusters", *metric, COVERS)
+        .with_columns(pl.lit(weight).alias(WEIGHT))
     )
     return same_kind(result.lazy(), aligned)

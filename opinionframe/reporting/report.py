@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT, OVERLAPS, averaged
 from opinionframe.exporting import export
 from opinionframe.figures.spread import spread_figure
 from opinionframe.schemas.datasets import DATASET
@@ -25,13 +26,17 @@ UNNAMED = "other questions"
 
 @dataclass(frozen=True)
 class Results:
-    """What a study found, as checked frames: Opinions, Alignment, Tests, the diagnosis, and the Summary by source."""
+    """What a study found, as checked frames: Opinions, Alignment, Tests, the diagnosis, and the Summary by source.
+
+    `estimand` is the `weight` and the `overlap` of its means.
+    """
 
     opinions: pl.DataFrame
     aligned: pl.DataFrame
     tests: pl.DataFrame
     diagnosis: pl.DataFrame
     summary: pl.DataFrame
+    estimand: tuple[str, str] = (CELL_WEIGHT, OVERLAPS[0])
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,8 @@ def write_report(folder: Path, results: Results, survey: Survey, manifest: Mappi
     earlier report left there under other names are removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    parts = results.aligned.partition_by(METRIC, as_dict=True)
+    averaged_cells = results.aligned.lazy().pipe(averaged, results.estimand[1], ()).collect()
+    parts = averaged_cells.partition_by(METRIC, as_dict=True)
     printed = []
     for (metric,), scores in sorted(parts.items()):
         ending = f"-{metric}" if len(parts) > 1 else ""
@@ -63,10 +69,10 @@ def write_report(folder: Path, results: Results, survey: Survey, manifest: Mappi
         file_endings = _file_endings([name for name, *_ in datasets])
         for (name, cells, tests), of_dataset in zip(datasets, file_endings, strict=True):
             heading = f"{title}: {name}" if name else title
-            table = alignment_table(cells, tests, title=heading, note=survey.citation)
+            table = alignment_table(cells, tests, title=heading, note=survey.citation, estimand=results.estimand)
             printed += [table.save(folder / f"alignment{of_dataset}{ending}{suffix}") for suffix in TABLE_FILES]
         if where_models_answered(scores)["source"].is_duplicated().any():
-            figure = spread_figure(scores)
+            figure = spread_figure(scores, weight=results.estimand[0])
             printed += [figure.save(folder / f"spread{ending}{suffix}") for suffix in FIGURE_FILES]
     _remove_earlier(folder, printed)
     data = export(

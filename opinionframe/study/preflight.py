@@ -34,6 +34,11 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
     _refuse_nominal(study, survey)
     _refuse_undealt(study.calibrate, survey, study.seed)
     _among("compare.adjust", [study.compare.adjust], ADJUSTMENTS)
+    if study.compare.weight == "question" and study.compare.cluster == "demographic":
+        raise StudyError(
+            "compare.weight: 'question' gives each question one value, which cannot be clustered by demographic. Take "
+            'cluster = "question", or weight = "group".'
+        )
     _among("compare.pair", study.compare.pair, {*NAMED, *BASELINES})
     own = [column for column in survey.opinions.columns if column not in Opinions.column_names()]
     apart = {DATASET} if has_several(survey.codebook) else set()

@@ -80,11 +80,15 @@ class CompareSettings(Section):
         pair: The pairs, as in `compare`.
         adjust: How p-values are adjusted over all comparisons of the study.
         cluster: The column whose values are independent of each other.
+        weight: What counts alike in means and their tests: every `cell`, `question` or `group`.
+        overlap: `keep` or `leave out` cells of `all` and intersections beside their parts.
     """
 
     pair: Annotated[list[str], Field(min_length=1)] = ["raw-calibrated"]
     adjust: str = "bonferroni"
     cluster: str = "question"
+    weight: Literal["cell", "question", "group"] = "cell"
+    overlap: Literal["keep", "leave out"] = "keep"
 
 
 def _listed(survey: Any) -> Any:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT, OVERLAPS, averaged, check_estimand, mean_over
 from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, alignment_border, checked
+from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
 from opinionframe.tables import marks, significance
@@ -20,7 +22,7 @@ PARTS = {"elicitation": "Elicitation", "prompt": "Prompt", "variant": "Variant"}
 FACTS = {"baseline": "Uniform", "ceiling": "Ceiling", "n_questions": "Questions", "n": "Cells"}
 
 SCALE = (
-    "Alignment in percent (100 = the human distribution): mean over cells; SD is its standard deviation over cells. "
+    "Alignment in percent (100 = the human distribution): {}; SD is its standard deviation over cells. "
     "Uniform: the score of equal shares on the same cells. "
     "Skill = (alignment - uniform) / (100 - uniform), in percent: 0 knows nothing beyond uniform. "
     "Bold: the highest alignment of its column, baselines included. Baselines are scored where some model answered."
@@ -28,7 +30,14 @@ SCALE = (
 
 
 def alignment(
-    aligned: AnyFrame, tests: AnyFrame | None = None, *, alpha: float = 0.05, title: str | None = None, note: str = ""
+    aligned: AnyFrame,
+    tests: AnyFrame | None = None,
+    *,
+    alpha: float = 0.05,
+    title: str | None = None,
+    note: str = "",
+    weight: str = CELL_WEIGHT,
+    overlap: str = OVERLAPS[0],
 ) -> Table:
     """Alignment in percent, raw and calibrated side by side: one row per source, baselines included. Collects.
 
@@ -41,6 +50,8 @@ def alignment(
         alpha: Level of significance, in (0, 1).
         title: Printed above.
         note: Printed below, for example the survey's citation.
+        weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
+        overlap: `keep` or `leave out` cells of `all` and intersections beside their parts, as in `summarize`.
 
     Returns: a Table, to be shown or saved as HTML or LaTeX.
     Raises: FrameError if a frame breaks its schema, `aligned` has no rows or several metrics; OptionError for an
@@ -62,14 +73,21 @@ def alignment(
     """
     if not 0 < alpha < 1:
         raise OptionError(f"alpha={alpha} is not a level of significance. Choose one between 0 and 1, such as 0.05.")
-    scores = alignment_border(aligned).collect()
-    return alignment_table(scores, None if tests is None else checked(tests, Tests, "tests"), alpha, title, note)
+    check_estimand(weight, overlap)
+    scores = averaged(alignment_border(aligned), overlap, ()).collect()
+    marked_by = None if tests is None else checked(tests, Tests, "tests")
+    return alignment_table(scores, marked_by, alpha, title, note, (weight, overlap))
 
 
 def alignment_table(
-    scores: pl.DataFrame, tests: pl.DataFrame | None, alpha: float = 0.05, title: str | None = None, note: str = ""
+    scores: pl.DataFrame,
+    tests: pl.DataFrame | None,
+    alpha: float = 0.05,
+    title: str | None = None,
+    note: str = "",
+    estimand: tuple[str, str] = (CELL_WEIGHT, OVERLAPS[0]),
 ) -> Table:
-    """The table of checked scores and tests.
+    """The table of checked scores and tests; `estimand` is the `weight` of its means and the `overlap` of `scores`.
 
     Raises: FrameError, where there is no score, or scores are of several metrics.
     """
@@ -77,7 +95,9 @@ def alignment_table(
         raise FrameError("aligned has no rows, so there is nothing to print. Check the filters before of.align.")
     refuse_mixed(scores)
     metric = metric_in(scores)
-    summary = summarized(where_models_answered(scores).lazy()).collect().with_columns(pl.col("skill").fill_nan(None))
+    weight, overlap = estimand
+    summary = summarized(where_models_answered(scores).lazy(), weight=weight).collect()
+    summary = summary.with_columns(pl.col("skill").fill_nan(None))
     methods = _methods(summary)
     pairs = significance.tests_against_raw(tests, alpha, metric) if tests is not None else None
     signs = significance.signs(pairs)
@@ -88,7 +108,8 @@ def alignment_table(
         title=title or "Alignment with human answers, before and after calibration",
         notes=(
             *metric_notes(metric),
-            *_notes(rows, methods),
+            *_notes(rows, methods, mean_over(overlap, weight)),
+            *_uneven(scores),
             *significance.notes(pairs, signs, alpha),
             *([note] if note else []),
         ),
@@ -164,9 +185,22 @@ def _heading(method: str) -> str:
     return "Raw" if method == RAW else f"Calibrated: {method}"
 
 
-def _notes(rows: pl.DataFrame, methods: list[str]) -> list[str]:
+def _uneven(scores: pl.DataFrame) -> list[str]:
+    """The note on models' sources that answered different cells: how many all of them answered, and how many any."""
+    answers = scores.filter(pl.col("source").str.contains(SEPARATOR, literal=True) & ~is_calibrated())
+    sources = answers["source"].n_unique()
+    per_cell = answers.group_by(GROUP).agg(pl.col("source").n_unique().alias("sources"))["sources"]
+    common = int((per_cell == sources).sum())
+    if common == len(per_cell):
+        return []
+    counts = f"{common:,} of {len(per_cell):,} are common to all {sources}"
+    remedy = "A source that answers easy questions only scores more: compare(…) takes the cells that both sources have."
+    return [f"Raw sources answered different cells: {counts}. {remedy}"]
+
+
+def _notes(rows: pl.DataFrame, methods: list[str], mean: str) -> list[str]:
     """The notes below the table."""
-    notes = [SCALE]
+    notes = [SCALE.format(mean)]
     if rows["ceiling"].count():
         notes.append("Ceiling: what a perfect model would be expected to score, on the cells where it is known.")
     others = [m for m in methods if rows.filter(pl.col(f"{m} n") != pl.col("n")).height]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT, UNITS, WEIGHT
 from opinionframe.errors import FrameError
 from opinionframe.inference.fit_variance import COVERS
 from opinionframe.inference.omnibus import OMNIBUS
@@ -114,7 +115,7 @@ def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float) -> str:
     clustered = f"{span(clusters)} clusters{_covered(rows)}" if clusters.len() else "cells taken as independent"
     return marks.clean(
         f"{sign} Differs from {mark}: {rule}, correction: {correction}, "
-        f"family: {families}, {clustered}, n = {span(rows['n'])} cells."
+        f"family: {families}, {clustered}, n = {span(rows['n'])} cells{_weighed(rows)}."
     )
 
 
@@ -122,6 +123,13 @@ def _covered(rows: pl.DataFrame) -> str:
     """What the tests and their intervals hold over, where it is known."""
     names = rows[COVERS].drop_nulls().unique().sort().to_list() if COVERS in rows.columns else []
     return f", over {' or '.join(names)}" if names else ""
+
+
+def _weighed(rows: pl.DataFrame) -> str:
+    """What counts alike in the mean differences, where that is not every cell."""
+    names = rows[WEIGHT].drop_nulls().unique().sort().to_list() if WEIGHT in rows.columns else []
+    alike = [UNITS[name] for name in names if name != CELL_WEIGHT and name in UNITS]
+    return f", mean over {' or '.join(alike)}" if alike else ""
 
 
 def span(values: pl.Series) -> str:
