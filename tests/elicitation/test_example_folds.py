@@ -64,3 +64,16 @@ def test_folds_that_contradict_each_other_are_refused(survey):
     folds = pl.DataFrame({"question": ["q0", "q0", "q1"], "fold": [0, 1, 1]})
     with pytest.raises(FrameError, match="several folds for 1 cells, e.g. 'q0'. Add the column demographic"):
         of.prompts(opinions, book, variant="few_shot", folds=folds, seed=1)
+
+
+def test_examples_are_of_the_same_data_set(survey):
+    opinions, book = survey
+    halves = book.with_columns(dataset=pl.when(pl.col("question") < "q3").then(pl.lit("A")).otherwise(pl.lit("B")))
+    options = {"variant": "few_shot", "seed": 1, "elicitation": "verbalized"}
+    for (question, _), names in shown(of.prompts(opinions, halves, **options)).items():
+        assert names == ({"q0", "q1", "q2"} if question < "q3" else {"q3", "q4", "q5"}) - {question}
+    one = book.with_columns(dataset=pl.lit("one"))
+    assert of.prompts(opinions, one, **options).equals(of.prompts(opinions, book, **options))
+    lone = book.with_columns(dataset=pl.when(pl.col("question") < "q5").then(pl.lit("A")).otherwise(pl.lit("B")))
+    with pytest.raises(FrameError, match="few-shot prompts have no other question to show.*'q5'.*same dataset"):
+        of.prompts(opinions, lone, **options)

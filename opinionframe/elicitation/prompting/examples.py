@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
+from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.keys import CHOICE, GROUP
 
@@ -37,8 +38,9 @@ def example_answers(human: pl.DataFrame, *, as_shares: bool, seed: int) -> pl.Da
 def with_examples(
     tasks: pl.DataFrame, answers: pl.DataFrame, *, seed: int, shots: int, folds: pl.DataFrame | None
 ) -> pl.DataFrame:
-    """`tasks` (question, demographic, turn, task) with `examples`, `shots` answered tasks of other questions.
+    """`tasks` (question, demographic, turn, dataset, task) with `examples`, `shots` answered tasks of other questions.
 
+    These are of the same dataset: the same group of another survey is not the same people.
     Which ones is one seeded order of the questions, so that texts share their beginning. `folds` (question, fold, and
     demographic where folds differ by group) keeps the whole fold of a question, or of a group's, out of its examples.
     A base text stands for all groups: where they are in several folds, it keeps out its own question alone.
@@ -49,14 +51,19 @@ def with_examples(
     candidates = (
         tasks.filter(pl.col("turn") == 0)
         .join(answers, on=GROUP, nulls_equal=True)
-        .select(*GROUP, pl.concat_str("task", "answer", separator=" ").alias("example"))
+        .select(
+            *GROUP,
+            pl.col(DATASET).alias("other_dataset"),
+            pl.concat_str("task", "answer", separator=" ").alias("example"),
+        )
         .join(_ranked(answers, seed), on="question")
         .pipe(_with_fold, dealt)
         .rename({"question": "other", "fold": "other_fold"})
     )
     is_other = (pl.col("question") != pl.col("other")) & ~pl.col("fold").eq(pl.col("other_fold")).fill_null(value=False)
+    is_other = is_other & pl.col(DATASET).eq_missing(pl.col("other_dataset"))
     joined = (
-        tasks.select(GROUP)
+        tasks.select(*GROUP, DATASET)
         .unique()
         .pipe(_with_fold, dealt)
         .join(candidates, on="demographic", nulls_equal=True)
@@ -68,7 +75,10 @@ def with_examples(
     prompts = tasks.join(joined, on=GROUP, how="left", nulls_equal=True)
     if (bare := prompts.filter(pl.col("examples").is_null())).height:
         keys = examples(bare.select(GROUP).unique().sort(GROUP).rows())
-        raise FrameError(f"{bare.height} few-shot prompts have no other question to show, e.g. {keys}. Add human rows.")
+        raise FrameError(
+            f"{bare.height} few-shot prompts have no other question to show, e.g. {keys}. Add human rows of "
+            "other questions of the same dataset."
+        )
     return prompts
 
 

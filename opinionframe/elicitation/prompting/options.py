@@ -6,6 +6,7 @@ import polars as pl
 
 from opinionframe.elicitation.prompting.wording import Wording
 from opinionframe.errors import check_option
+from opinionframe.schemas.datasets import DATASET
 
 ORDERS = ("given", "both", "balanced")
 
@@ -16,10 +17,10 @@ def listed_questions(codebook: pl.DataFrame, wording: Wording, orders: str = "gi
     `orders`: `given` is the codebook's; `both` adds its reverse; `balanced` rotates, so that each option stands
     once in each place.
 
-    Returns: question; `turn`, the number of the order, from 0; `q`, the question's text; `choices` as the text lists
-        them; `is_misplaced`, whether a label is a number other than its place; `numbered`, the choices with their
-        places where that is so (`1: '0', 2: '1'`); `n_choices` and, as text, `l`; `slots`, a comma for each gap
-        between shares; `options`, the labels as listed; `order`, their choices.
+    Returns: question; `turn`, the number of the order, from 0; `q`, the question's text; its `dataset`; `choices` as
+        the text lists them; `is_misplaced`, whether a label is a number other than its place; `numbered`, the choices
+        with their places where that is so (`1: '0', 2: '1'`); `n_choices` and, as text, `l`; `slots`, a comma for each
+        gap between shares; `options`, the labels as listed; `order`, their choices.
     Raises: OptionError.
     """
     check_option("orders", orders, ORDERS)
@@ -38,6 +39,7 @@ def listed_questions(codebook: pl.DataFrame, wording: Wording, orders: str = "gi
         .group_by("question", "turn", maintain_order=True)
         .agg(
             pl.col("text").first().alias("q"),
+            pl.col(DATASET).first(),
             pl.col("quoted").str.join(shape["separator"]).alias("choices"),
             _numbered().str.join(shape["separator"]).alias("numbered"),
             _is_misplaced().any().alias("is_misplaced"),

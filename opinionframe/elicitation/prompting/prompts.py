@@ -61,7 +61,8 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
         orders: Option orders, whose answers `to_opinions` averages, since small models answer by position: `given`;
             `both` the given and the reverse; `balanced` each option once in each place. Other wordings and
             orders mark the source: `model+balanced`.
-        shots: How many other questions, with human answers of the same group, a `few_shot` prompt shows at most.
+        shots: How many other questions of the same dataset, with human answers of the same group, a `few_shot` prompt
+            shows at most.
         folds: A frame with question and fold, and demographic where folds differ by group; a `few_shot` prompt then
             shows none of its question's fold.
         seed: Draws the few-shot examples; needed for them alone.
