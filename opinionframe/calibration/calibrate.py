@@ -6,6 +6,7 @@ import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.fit_influence import fit_influence
+from opinionframe.calibration.held_out_people import crossfitted
 from opinionframe.calibration.in_engine import calibrate_relation
 from opinionframe.calibration.methods.registry import Method, calibrators_of, refuse_unordered
 from opinionframe.calibration.methods.simplex import onto_simplex
@@ -52,7 +53,9 @@ def calibrate(
             fold; with `split="dataset"`, or fewer than ten folds of your own, on ninths of the questions of the
             others, all of which it then learns from.
         split: What is held out together: `question` (the default), `row` (the paper's, through which the same
-            question's other groups leak), `demographic`, `topic`, `dataset`, or a column of your own folds.
+            question's other groups leak), `demographic` (with `all`, intersections and parts of these that hold its
+            people; everybody is predicted from the groups there are), `topic`, `dataset`, or a column of your own
+            folds.
         folds: How many folds the units are dealt into.
         by: What shares a fit: a column, a part of the source, `dataset` of the codebook, or several. Where it is not
             given, a source, and where the codebook has several datasets, a source in each of them, as in the paper;
@@ -105,7 +108,7 @@ def calibrated(
     folded = with_folds(supervision, plan)
     rows = []
     for calibrator in calibrators:
-        predicted = onto_simplex(calibrator.crossfit(folded, plan.seed).lazy()).collect()
+        predicted = onto_simplex(crossfitted(calibrator, folded, plan.seed).lazy()).collect()
         own = with_own(predicted, opinions).drop(FIT_INFLUENCE, strict=False)
         if refits:
             influence = fit_influence(predicted, folded, calibrator, plan.seed)

@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from opinionframe.calibration.calibrator import Calibrator
+from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.supervision import Supervision
 from opinionframe.schemas.keys import CELL
@@ -42,7 +43,8 @@ def fit_influence(predicted: pl.DataFrame, folded: Supervision, calibrator: Cali
     fits = cells.join(folded.rows.select(*CELL, "group").unique(), on=CELL, how="left", maintain_order="left")
     groups = fits.group_by("group").agg(pl.col("fold").n_unique()).filter(pl.col("fold") >= FEWEST)
     cells = fits.join(groups, on="group", how="semi", maintain_order="left").drop("group")
-    if cells.is_empty() or cells.group_by("question").agg(pl.col("fold").n_unique())["fold"].max() > 1:  # type: ignore[operator]
+    folds_of_question = cells.group_by("question").agg(pl.col("fold").n_unique())["fold"]
+    if cells.is_empty() or folded.split == GROUPS_HELD_OUT or folds_of_question.max() > 1:  # type: ignore[operator]
         return cells.head(0).select(*CELL, pl.lit(None, pl.Float64).alias(FIT_INFLUENCE))
     changes = _changes(cells, _with_groups(folded, groups), calibrator, seed)
     parts = [_influences(part) for part in changes.partition_by("source", maintain_order=True)]
@@ -83,14 +85,14 @@ def _changes(cells: pl.DataFrame, folded: Supervision, calibrator: Calibrator, s
 
 def _with_groups(folded: Supervision, groups: pl.DataFrame) -> Supervision:
     rows = folded.rows.join(groups.select("group"), on="group", how="semi", maintain_order="left")
-    return Supervision(rows, folded.human, folded.codebook)
+    return Supervision(rows, folded.human, folded.codebook, folded.split)
 
 
 def _with_joined_folds(folded: Supervision, pairs: list[tuple[int, int]]) -> Supervision:
     """`folded` with the folds of each pair made one, and others kept."""
     first = {other: one for one, other in pairs}
     fold = pl.col("fold").replace(first)
-    return Supervision(folded.rows.with_columns(fold), folded.human.with_columns(fold), folded.codebook)
+    return Supervision(folded.rows.with_columns(fold), folded.human.with_columns(fold), folded.codebook, folded.split)
 
 
 def _scores(rows: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:

@@ -9,12 +9,13 @@ import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.folds import deal_folds, refuse_untrained
+from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT, withheld_groups
 from opinionframe.calibration.methods.closed_forms import SUMS
 from opinionframe.calibration.methods.lines import INNER_FOLDS, line_table
 from opinionframe.calibration.methods.registry import lines_of
 from opinionframe.calibration.saved import Calibration, refuse_strangers
 from opinionframe.calibration.supervision import Plan, elicited_rows, refuse_repeated
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.engine import bring, narwhals, relation_border
 from opinionframe.schemas.keys import CELL, CHOICE, GROUP
@@ -32,6 +33,7 @@ def calibrate_relation(relation: Any, codebook: pl.DataFrame, calibrators: Seque
     methods = [lines_of(calibrator) for calibrator in calibrators]
     rows, groups, cells = _elicited(relation, codebook, [method.name for method in methods], plan)
     dealt = deal_folds(cells, codebook, plan.split, plan.folds, plan.seed)
+    _refuse_shared_people(dealt, plan.split)
     folded, sums = _labelled_sums(rows, groups, dealt, plan)
     refuse_untrained(sums)
     lines = [method.crossfit_to_sums(sums.lazy()).rename({"fold": FOLD}).collect() for method in methods]
@@ -86,6 +88,18 @@ def _elicited(
     cells: pl.DataFrame = elicited.select(*GROUP).unique().collect("polars").to_native()
     _refuse_own_names(rows.collect_schema().names())
     return rows, groups, cells
+
+
+def _refuse_shared_people(dealt: pl.DataFrame, split: str) -> None:
+    """Raises a FrameError where other groups hold the people of those held out: sums by fold cannot leave them out."""
+    withheld = withheld_groups(dealt, dealt) if split == GROUPS_HELD_OUT else {}
+    names = sorted({name for groups in withheld.values() for name in groups})
+    if names:
+        raise FrameError(
+            f"{len(names)} groups hold people of groups that split='demographic' holds out, e.g. "
+            f"{examples([(name,) for name in names])}, which an engine's sums cannot leave out. Collect the relation "
+            "as a Polars frame, or leave out `all` and intersections."
+        )
 
 
 def _keys(plan: Plan) -> list[str]:
