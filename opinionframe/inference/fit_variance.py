@@ -23,7 +23,7 @@ def with_fit_variance(moments: pl.DataFrame, cells: pl.DataFrame, keys: Sequence
         return moments
     variance = (
         cells.lazy()
-        .group_by(*keys, "question")
+        .group_by(list(dict.fromkeys([*keys, "question"])))
         .agg(pl.col(FIT_INFLUENCE).sum(), pl.len(), pl.col(FIT_INFLUENCE).is_null().any().alias("is_unknown"))
         .group_by(keys)
         .agg(

@@ -175,3 +175,15 @@ def test_whole_numbers_and_a_frame_read_back_are_taken(tmp_path):
     calibrated.write_csv(tmp_path / "calibrated.csv")
     back = pl.read_csv(tmp_path / "calibrated.csv", schema_overrides={"choice": pl.UInt8})
     assert_frame_equal(of.compare(of.align(back, book)), of.compare(of.align(calibrated, book)))
+
+
+@pytest.mark.parametrize("weight", ["cell", "group"])
+def test_fits_are_counted_question_by_question_too(weight):
+    opinions, book = survey(9, 8, 3)
+    aligned = of.align(of.calibrate(opinions, book, method="linear", folds=8, seed=1), book)
+    keep = {"by": "question", "cluster": "demographic", "method": "cluster-robust t", "weight": weight}
+    tests, without = of.compare(aligned, **keep), of.compare(aligned.drop("fit_influence"), **keep)
+    influence = aligned.filter(question="q00", source=f"{RAW}|linear")["fit_influence"].sum() / 3
+    more = tests["std_error"][0] ** 2 - without["std_error"][0] ** 2
+    assert more == pytest.approx(influence**2)
+    assert set(tests["covers"]) == {"new questions and new fits"}
