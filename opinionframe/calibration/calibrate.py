@@ -59,9 +59,8 @@ def calibrate(
         folds: How many folds the units are dealt into.
         by: What shares a fit: a column, a part of the source, `dataset` of the codebook, or several. Where it is not
             given, a source, and where the codebook has several datasets, a source in each of them, as in the paper;
-            `by="source"` pools them, and so does
-            `split="dataset"`, which learns from the others. The human answers that `kriging` weighs by wording
-            are those of all datasets.
+            `by="source"` pools them, and so do `split="dataset"` and folds of your own that are datasets, which learn
+            from the others. The human answers that `kriging` weighs by wording are those of all datasets.
         reference: The source that supervises.
         refits: Whether to hold out every pair of folds too, which takes about five times as long with ten folds and
             lets intervals cover new fits.
@@ -86,10 +85,11 @@ def calibrate(
     """
     calibrators = calibrators_of(method)
     book = codebook_border(codebook)
-    plan = Plan(fit_keys(by, book, split), reference, split, folds, seed)
     if is_relation(opinions):
+        plan = Plan(fit_keys(by, book, split), reference, split, folds, seed)
         return calibrate_relation(opinions, book, calibrators, plan)  # type: ignore[no-any-return]  # of its own kind
     rows = with_influences(opinions_border(opinions, book).collect(), "opinions")
+    plan = Plan(fit_keys(by, book, split, rows), reference, split, folds, seed)
     return same_kind(calibrated(rows, book, calibrators, plan, refits=refits).lazy(), opinions)
 
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from opinionframe.calibration.folds import deal_folds, refuse_untrained
+from opinionframe.calibration.folds import SPLITS, deal_folds, refuse_untrained
 from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.datasets import DATASET, datasets, has_several
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.own_columns import lean, own_name
 from opinionframe.schemas.source import SEPARATOR, is_elicited, split_source
 from opinionframe.schemas.vocabulary import HUMAN
+
+OF_CODEBOOK = "dataset of the codebook"
+"""Not `dataset`, which may be a column of the user's own."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +32,27 @@ class Plan:
     seed: int = 0
 
 
-def fit_keys(by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str = "question") -> tuple[str, ...]:
+def fit_keys(
+    by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str = "question", rows: pl.DataFrame | None = None
+) -> tuple[str, ...]:
     """What shares a fit, as a user said with `by`; by default a source, in each dataset where there are several.
 
-    A split by dataset learns from the others, so that it pools them.
+    A split by dataset learns from the others, so that it pools them; so do folds of a user's own, in `rows`, that hold
+    out whole datasets.
     """
-    if by is None:
-        return ("source", DATASET) if has_several(codebook) and split != DATASET else ("source",)
-    return (by,) if isinstance(by, str) else tuple(by)
+    if by is not None:
+        return (by,) if isinstance(by, str) else tuple(by)
+    pooled = not has_several(codebook) or split == DATASET or _holds_out_datasets(rows, codebook, split)
+    return ("source",) if pooled else ("source", DATASET)
+
+
+def _holds_out_datasets(rows: pl.DataFrame | None, codebook: pl.DataFrame, split: str) -> bool:
+    """Whether folds of the user's own put each dataset into a single one."""
+    if rows is None or split in SPLITS or split not in rows.columns:
+        return False
+    folds = rows.lazy().join(datasets(codebook).rename({DATASET: OF_CODEBOOK}), on="question")
+    numbers = folds.drop_nulls(split).group_by(OF_CODEBOOK).agg(pl.col(split).n_unique()).collect()
+    return bool((numbers[split] == 1).all())
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def diagnose(
     # What was calibrated before, and baselines, are made anew.
     elicited = is_elicited() | (pl.col("source") == reference)
     rows = opinions_border(opinions, book).collect().filter(elicited)
-    plan = Plan(fit_keys(by, book, split), reference, split, folds, seed)
+    plan = Plan(fit_keys(by, book, split, rows), reference, split, folds, seed)
     return same_kind(diagnosed(rows, book, calibrator_of(method), plan, metric).lazy(), opinions)
 
 
