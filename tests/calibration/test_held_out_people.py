@@ -88,3 +88,19 @@ def test_an_engine_refuses_what_its_sums_cannot_leave_out():
     relation = duckdb.from_arrow(opinions.to_arrow())
     with pytest.raises(FrameError, match="which an engine's sums cannot leave out"):
         of.calibrate(relation, book, method="linear", split="demographic", folds=7, seed=1)
+
+
+def test_weights_of_a_stack_are_not_fitted_to_the_people_held_out():
+    opinions, book = survey()
+    other = survey(seed=2)[0].filter(source=RAW).with_columns(source=pl.lit("n|logprob|base|standard"))
+    both = pl.concat([opinions, other])
+    members = [RAW, "n|logprob|base|standard"]
+
+    def weights(frame):
+        keep = {"sources": members, "split": "demographic", "folds": 7, "seed": 1}
+        stacked = of.stack(frame, book, **keep).filter(pl.col("source").str.starts_with("stack"))
+        return stacked.filter(demographic="sex=F").sort("question", "choice")
+
+    before = weights(both)
+    assert_frame_equal(before, weights(turned(both, ["sex=F", "all", "sex=F & age=18"])))
+    assert (before["prob"] - weights(turned(both, ["sex=M", "age=18"]))["prob"]).abs().max() > 1e-6

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.calibration.folds import deal_folds
+from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT, withheld_groups
 from opinionframe.calibration.stacking.members import Stack, apart_by_dataset, gather
 from opinionframe.calibration.stacking.weights import fit_weights
 from opinionframe.calibration.supervision import Plan
@@ -79,7 +80,7 @@ def stack(
     rows = opinions_border(opinions, book).collect()
     stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
     _warn_of_lost_cells(stacks)
-    mixtures = pl.concat(_mixture(mix, _weights_out_of_fold(mix, book)) for mix in stacks)
+    mixtures = pl.concat(_mixture(mix, _weights_out_of_fold(mix, book, split)) for mix in stacks)
     return same_kind(pl.concat([rows.lazy(), mixtures.lazy()], how="diagonal"), opinions)
 
 
@@ -126,7 +127,7 @@ def stack_weights(
     rows = opinions_border(opinions, book).collect()
     stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
     _warn_of_lost_cells(stacks)
-    fits = [_weights_out_of_fold(mix, book) for mix in stacks] + [_weights_of_all(mix, book) for mix in stacks]
+    fits = [_weights_out_of_fold(mix, book, split) for mix in stacks] + [_weights_of_all(mix, book) for mix in stacks]
     key = ["stack", "source", "fold"]
     weights = pl.concat(fits).lazy()
     if DATASET in _keys(by, book, split):
@@ -159,10 +160,18 @@ def _keys(by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str) ->
     return (by,) if isinstance(by, str) else tuple(by)
 
 
-def _weights_out_of_fold(mix: Stack, book: pl.DataFrame) -> pl.DataFrame:
-    """The weights of one stack for each fold, fitted to the other folds."""
+def _weights_out_of_fold(mix: Stack, book: pl.DataFrame, split: str) -> pl.DataFrame:
+    """The weights of one stack for each fold, fitted to the other folds, but for groups that hold its people."""
     held_out = mix.rows["fold"].unique().sort()
-    fits = (fit_weights(mix.rows.filter(pl.col("fold") != fold), book) for fold in held_out)
+    withheld = withheld_groups(mix.rows, mix.rows) if split == GROUPS_HELD_OUT else {}
+    teaches = {fold: ~pl.col("demographic").is_in(withheld.get(fold, [])) for fold in held_out}
+    fits = (
+        fit_weights(
+            mix.rows.filter(pl.col("fold") != fold).with_columns(pl.when(teaches[fold]).then("target").alias("target")),
+            book,
+        )
+        for fold in held_out
+    )
     return pl.concat(_weight_rows(mix, fit, fold) for fold, fit in zip(held_out, fits, strict=True))
 
 
