@@ -16,9 +16,9 @@ from opinionframe.alignment.estimand import (
 from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.demographic import ATTRIBUTE
-from opinionframe.schemas.frames import Summary
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC, one_metric
+from opinionframe.schemas.results import Summary
 from opinionframe.schemas.rules import SCORE_TOLERANCE
 from opinionframe.schemas.source import PARTS, split_source
 from opinionframe.schemas.vocabulary import KNOWN_SCORES

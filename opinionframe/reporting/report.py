@@ -65,10 +65,11 @@ def write_report(folder: Path, results: Results, survey: Survey, manifest: Mappi
     printed = []
     for (metric,), scores in sorted(parts.items()):
         ending = f"-{metric}" if len(parts) > 1 else ""
+        scored = f" ({str(metric).replace('_', ' ')})" if len(parts) > 1 else ""
         datasets = _of_datasets(scores, results.tests)
         file_endings = _file_endings([name for name, *_ in datasets])
         for (name, cells, tests), of_dataset in zip(datasets, file_endings, strict=True):
-            heading = f"{title}: {name}" if name else title
+            heading = (f"{title}: {name}" if name else title) + scored
             table = alignment_table(cells, tests, title=heading, note=survey.citation, estimand=results.estimand)
             printed += [table.save(folder / f"alignment{of_dataset}{ending}{suffix}") for suffix in TABLE_FILES]
         if where_models_answered(scores)["source"].is_duplicated().any():

@@ -7,8 +7,7 @@ from opinionframe.schemas.frames import (
     Groups,
     Opinions,
     Prompts,
-    Summary,
-    Tests,
 )
+from opinionframe.schemas.results import Summary, Tests
 
 __all__ = ["Alignment", "Answers", "Codebook", "Groups", "Opinions", "Prompts", "Summary", "Tests"]

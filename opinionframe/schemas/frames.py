@@ -47,8 +47,6 @@ __all__ = [
     "Opinions",
     "Prompts",
     "Schema",
-    "Summary",
-    "Tests",
 ]
 
 
@@ -260,46 +258,4 @@ class Alignment(Schema):
     demographic = dy.String(primary_key=True)
     source = dy.String(primary_key=True)
     alignment = dy.Float64()
-    metric = dy.String(nullable=True)
-
-
-class Summary(Schema):
-    """One row per group of Alignment rows, the grouping columns first: means and spreads of scores in [0, 1].
-
-    `skill` is (alignment - baseline) / (1 - baseline): 0 knows nothing beyond uniform, 1 is perfect. `metric` names the
-    distance of the scores, null where it is not known.
-    """
-
-    alignment = dy.Float64()
-    std_dev = dy.Float64(nullable=True)
-    baseline = dy.Float64(nullable=True)
-    ceiling = dy.Float64(nullable=True)
-    skill = dy.Float64(nullable=True)
-    n = dy.UInt32()
-    n_questions = dy.UInt32()
-    metric = dy.String(nullable=True)
-
-
-class Tests(Schema):
-    """One row per comparison and method: mean difference `source` minus `versus` and its uncertainty.
-
-    `family` names the comparisons that `p_adjusted` corrects for, `adjust` the correction, `metric` the distance of the
-    scores, null where it is not known.
-    """
-
-    pair = dy.String()
-    source = dy.String()
-    versus = dy.String()
-    method = dy.String()
-    estimate = dy.Float64()
-    std_error = dy.Float64(nullable=True)
-    statistic = dy.Float64(nullable=True)
-    p_value = dy.Float64(nullable=True)
-    p_adjusted = dy.Float64(nullable=True)
-    conf_low = dy.Float64(nullable=True)
-    conf_high = dy.Float64(nullable=True)
-    n = dy.UInt32()
-    n_clusters = dy.UInt32(nullable=True)
-    family = dy.String()
-    adjust = dy.String()
     metric = dy.String(nullable=True)
