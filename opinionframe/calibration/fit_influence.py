@@ -47,7 +47,9 @@ def fit_influence(predicted: pl.DataFrame, folded: Supervision, calibrator: Cali
     if cells.is_empty() or folded.split == GROUPS_HELD_OUT or folds_of_question.max() > 1:  # type: ignore[operator]
         return cells.head(0).select(*CELL, pl.lit(None, pl.Float64).alias(FIT_INFLUENCE))
     changes = _changes(cells, _with_groups(folded, groups), calibrator, seed)
-    parts = [_influences(part) for part in changes.partition_by("source", maintain_order=True)]
+    parts = [_influences(part) for part in _of_own_folds(changes)]
+    if not parts:
+        return cells.head(0).select(*CELL, pl.lit(None, pl.Float64).alias(FIT_INFLUENCE))
     return pl.concat(parts).select(*CELL, FIT_INFLUENCE)
 
 
@@ -114,6 +116,15 @@ def _scores(rows: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:
         .group_by(*CELL, maintain_order=True)
         .agg(pl.col("fold").first().cast(pl.Int64), (1 - pl.col("gap").sum()).alias("score"))
     )
+
+
+def _of_own_folds(changes: pl.DataFrame) -> list[pl.DataFrame]:
+    """The changes of each source without folds that it has a cell in; others have no cell to put an influence on."""
+    parts = (
+        part.filter(pl.col("without").is_in(part["fold"].unique().implode()))
+        for part in changes.partition_by("source", maintain_order=True)
+    )
+    return [part for part in parts if part["fold"].n_unique() >= FEWEST]
 
 
 def _influences(changes: pl.DataFrame) -> pl.DataFrame:

@@ -116,6 +116,7 @@ def diagnosed(
     no_model = no_model.filter(IS_NO_MODEL)
     baselines = with_baselines(calibrations.lazy(), codebook, reference=plan.reference).collect()
     cells = aligned(pl.concat([baselines, no_model], how="diagonal"), codebook, plan.reference, metric)
+    cells = cells.join(cells.filter(is_calibrated()), on=GROUP, how="semi")
     placebo_cells = aligned(placebos, codebook, plan.reference, metric).filter(is_calibrated())
     apart = _apart(cells, codebook, plan)
     dependence = _dependence(calibrations, placebos, codebook, metric, apart)

@@ -84,7 +84,7 @@ def people(human: Steps, microdata: AnyFrame, weight: str | None) -> People:
 def _belongs(demographic: str) -> pl.Expr:
     """Whether a respondent belongs to a group."""
     parts = [pl.col(name).cast(pl.String) == label for name, label in attributes(demographic)]
-    return pl.all_horizontal(pl.lit(value=True), *parts).fill_null(value=False)
+    return pl.all_horizontal(pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean), *parts).fill_null(value=False)
 
 
 def _refuse_others(human: Steps, respondents: People) -> None:

@@ -11,6 +11,7 @@ from opinionframe.inference.omnibus import OMNIBUS
 from opinionframe.schemas.one_metric import refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, is_elicited, raw_source, split_source
 from opinionframe.tables import marks
+from opinionframe.tables.scores import ONE_DATASET
 
 
 def tests_against_raw(tests: pl.DataFrame, alpha: float, metric: str | None) -> pl.DataFrame:
@@ -49,7 +50,9 @@ def refuse_many(pairs: pl.DataFrame) -> None:
 
 
 def of_metric(tests: pl.DataFrame, metric: str | None) -> pl.DataFrame:
-    """The tests of one metric, and those that name none."""
+    """The tests of one metric, and those that name none; what has no dataset goes by the name that scores give it."""
+    if "dataset" in tests.columns:
+        tests = tests.with_columns(pl.col("dataset").cast(pl.String).fill_null(ONE_DATASET))
     if metric is None:
         refuse_mixed(tests, name="tests")
         return tests

@@ -195,3 +195,18 @@ def test_a_source_has_a_point_in_every_data_set(two):
         ("A", SOURCE, 20),
         ("B", SOURCE, 20),
     ]
+
+
+def test_a_stack_pools_folds_of_one_s_own_that_are_datasets_and_refuses_a_dataset_in_a_single_fold(two):
+    opinions, book = two
+    other = opinions.filter(source=SOURCE).with_columns(source=pl.lit("n|verbalized|sd|standard"), prob=pl.lit(0.5))
+    rows = pl.concat([opinions, other]).with_columns(wave=pl.col("question").str.head(1))
+    pooled = of.stack_weights(rows, book, split="wave", seed=1)
+    assert "dataset" not in pooled.columns
+    assert of.stack(rows, book, split="wave", seed=1).height == len(rows) + 80
+    lone = rows.filter((pl.col("wave") == "A") | (pl.col("question") == "B0"))
+    for verb in (of.stack, of.stack_weights):
+        with pytest.raises(
+            FrameError, match=r"1 datasets of 'stack.*' have human answers in a single fold, e\.g\. 'B'"
+        ):
+            verb(lone, book, folds=5, seed=1)

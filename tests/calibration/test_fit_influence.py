@@ -187,3 +187,19 @@ def test_fits_are_counted_question_by_question_too(weight):
     more = tests["std_error"][0] ** 2 - without["std_error"][0] ** 2
     assert more == pytest.approx(influence**2)
     assert set(tests["covers"]) == {"new questions and new fits"}
+
+
+@pytest.mark.parametrize("lacking", [[3, 5, 6], [10, 11]])
+def test_a_source_without_cells_in_some_folds_has_the_influence_it_has_alone(lacking):
+    opinions, book = survey(2, 12, 2)
+    fewer = opinions.filter(pl.col("source") == RAW, ~pl.col("question").is_in([f"q{q:02d}" for q in lacking]))
+    fewer = fewer.with_columns(source=pl.lit("n|logprob|base|standard"))
+    options = {"codebook": book, "method": "linear", "split": "fold", "seed": 1}
+    of_fewer = pl.col("source") == "n|logprob|base|standard|linear"
+    alone = pl.concat([opinions.filter(source="human"), fewer]).with_columns(fold=pl.col("question"))
+    both = pl.concat([opinions, fewer]).with_columns(fold=pl.col("question"))
+    assert_frame_equal(
+        of.calibrate(both, **options).filter(of_fewer).sort(CELL),
+        of.calibrate(alone, **options).filter(of_fewer).sort(CELL),
+        check_row_order=False,
+    )

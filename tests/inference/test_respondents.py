@@ -196,3 +196,21 @@ def test_people_and_shares_have_to_agree():
         compare_respondents(opinions, BOOK, microdata=microdata, weight="w", seed=1)
     with pytest.raises(FrameError, match="microdata lacks 1 columns, e.g. a1"):
         compare_respondents(opinions, BOOK, microdata=microdata.drop("a1"), seed=1)
+
+
+def test_people_of_whom_there_is_one_group_alone_are_drawn_too():
+    people = pl.DataFrame({"q": [1, 2, 2, 3, 1, 1] * 5})
+    book = of.codebook({"q": {"text": "How much?", "labels": ["none", "some", "all"]}})
+    human = people.with_columns(pl.col("q").cast(pl.UInt8)).pipe(of.reference, book)
+    shares = {"a|verbalized|base|standard": [0.2, 0.3, 0.5], "b|verbalized|base|standard": [0.5, 0.3, 0.2]}
+    models = [
+        human.select("question", "demographic", "choice").with_columns(source=pl.lit(name), prob=pl.Series(values))
+        for name, values in shares.items()
+    ]
+    opinions = pl.concat([human, *models], how="diagonal")
+    options = {"pair": [tuple(shares)], "draws": 200, "seed": 1}
+    known = of.compare_respondents(opinions, book, microdata=people.cast(pl.UInt8), **options)
+    assert known["estimate"].item() == pytest.approx(
+        of.compare_respondents(opinions, book, **options)["estimate"].item()
+    )
+    assert known["std_error"].item() > 0

@@ -7,7 +7,7 @@ import subprocess
 import polars as pl
 import pytest
 
-from opinionframe import tables
+from opinionframe import compare, tables
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.paper import audit, audit_rows, published
 
@@ -174,3 +174,23 @@ def test_every_table_compiles_and_fits_its_page(tmp_path) -> None:
         log = done.stdout.decode(errors="replace")
         assert done.returncode == 0, (name, log[-1500:])
         assert not re.search(r"Overfull \\hbox \((\d{2,})\.", log), name
+
+
+def test_marks_reach_questions_without_a_dataset() -> None:
+    rows = [
+        {"question": f"q{i}", "demographic": f"g={j}", "source": source, "alignment": at + 0.01 * ((i + j) % 3)}
+        for source, at in ((LOGPROB, 0.5), (f"{LOGPROB}|ridge", 0.9))
+        for i in range(12)
+        for j in range(2)
+    ]
+    aligned = pl.DataFrame(rows).with_columns(
+        dataset=pl.when(pl.col("question").is_in([f"q{i}" for i in range(6)])).then(pl.lit("A")),
+        alignment=pl.col("alignment")
+        + pl.when(pl.col("source") == LOGPROB).then(pl.int_range(pl.len()) % 5 / 100).otherwise(0),
+    )
+    tests = compare(aligned, by="dataset", pair="raw-calibrated")
+    assert (tests["p_adjusted"] < 1e-3).all()
+    rows = tables.settings(aligned, tests).rows.filter(label="m")
+    shown = [plain(value) for value in rows["base|logprob|standard|ridge"]]
+    assert len(shown) == 2
+    assert all(value.endswith("†‡") for value in shown)

@@ -60,11 +60,19 @@ def apart_by_dataset(mix: Stack, codebook: pl.DataFrame) -> list[Stack]:
     Raises: FrameError, where people answered none of the cells of a dataset, so that it has no weights.
     """
     rows = mix.rows.join(datasets(codebook).collect(), on="question", how="left", maintain_order="left")
-    labelled = rows.group_by(DATASET).agg(pl.col("target").count())
+    labelled = rows.group_by(DATASET).agg(
+        pl.col("target").count(), pl.col("fold").filter(pl.col("target").is_not_null()).n_unique()
+    )
     if nobody := labelled.filter(pl.col("target") == 0).select(DATASET).sort(DATASET).rows():
         raise FrameError(
             f"{len(nobody)} datasets of {mix.name!r} have no cell that people answered, e.g. {examples(nobody)}. "
             "Leave their questions out, or let all datasets share weights with by=()."
+        )
+    if lone := labelled.filter(pl.col("fold") < 2).select(DATASET).sort(DATASET).rows():
+        raise FrameError(
+            f"{len(lone)} datasets of {mix.name!r} have human answers in a single fold, e.g. {examples(lone)}, which "
+            "leaves nothing to fit their weights to. Use more folds, leave their questions out, or let all datasets "
+            "share weights with by=()."
         )
     parts = rows.sort(DATASET, maintain_order=True).partition_by(DATASET, maintain_order=True)
     nothing = mix.lost.clear()

@@ -9,10 +9,10 @@ from opinionframe.calibration.folds import deal_folds
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT, withheld_groups
 from opinionframe.calibration.stacking.members import Stack, apart_by_dataset, gather
 from opinionframe.calibration.stacking.weights import fit_weights
-from opinionframe.calibration.supervision import Plan
+from opinionframe.calibration.supervision import Plan, fit_keys
 from opinionframe.errors import OpinionFrameWarning, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
-from opinionframe.schemas.datasets import DATASET, has_several
+from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -130,7 +130,7 @@ def stack_weights(
     fits = [_weights_out_of_fold(mix, book, split) for mix in stacks] + [_weights_of_all(mix, book) for mix in stacks]
     key = ["stack", "source", "fold"]
     weights = pl.concat(fits).lazy()
-    if DATASET in _keys(by, book, split):
+    if DATASET in _keys(by, book, split, rows):
         return same_kind(weights.select(DATASET, *WEIGHTS).sort(DATASET, *key, nulls_last=True), opinions)
     return same_kind(weights.select(*WEIGHTS).sort(key, nulls_last=True), opinions)
 
@@ -145,7 +145,7 @@ def _stacks_with_folds(
 ) -> list[Stack]:
     """The stacks, their rows with `fold`: dealt once, so that all stacks hold out the same questions."""
     rows = lean(opinions, [plan.split])
-    keys = _keys(by, codebook, plan.split)
+    keys = _keys(by, codebook, plan.split, opinions)
     stacks = gather(rows, sources, name, [key for key in keys if key != DATASET], plan.reference)
     all_rows = pl.concat([mix.rows for mix in stacks])
     fold_of = deal_folds(all_rows, codebook, own_name(plan.split, rows), plan.folds, plan.seed)
@@ -153,10 +153,10 @@ def _stacks_with_folds(
     return [part for mix in folded for part in apart_by_dataset(mix, codebook)] if DATASET in keys else folded
 
 
-def _keys(by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str) -> tuple[str, ...]:
-    """What keeps stacks and their weights apart; a split by dataset learns from the others, so that it pools them."""
+def _keys(by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str, rows: pl.DataFrame) -> tuple[str, ...]:
+    """What keeps stacks and their weights apart; folds that are whole datasets pool them, as in `calibrate`."""
     if by is None:
-        return (DATASET,) if has_several(codebook) and split != DATASET else ()
+        return (DATASET,) if DATASET in fit_keys(None, codebook, split, rows) else ()
     return (by,) if isinstance(by, str) else tuple(by)
 
 

@@ -19,6 +19,7 @@ from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import has_several
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.source import is_elicited
 
 DRAWN = {
     "method": pl.String,
@@ -118,10 +119,11 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     check_plan(unit, sizes, draws, test, split)
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
-    by = ("dataset" if has_several(book.join(rows, on="question", how="semi")) else "source") if by is None else by
+    answered = rows.filter(is_elicited() & (pl.col("source") != reference))
+    by = ("dataset" if has_several(book.join(answered, on="question", how="semi")) else "source") if by is None else by
     check_option("by", by, BY)
     options = Options(unit, sizes, draws, test, split, reference, metric, seed)
-    parts = _of_datasets(rows, book) if by == "dataset" else {"": (rows, book)}
+    parts = _of_datasets(rows, answered, book) if by == "dataset" else {"": (rows, book)}
     tables = [
         _curves(*part, calibrators, options, each_draw=each_draw).select(
             *([pl.lit(name).alias("dataset")] if by == "dataset" else []), pl.all()
@@ -131,12 +133,14 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     return same_kind(pl.concat(tables).lazy(), opinions)
 
 
-def _of_datasets(rows: pl.DataFrame, book: pl.DataFrame) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:
-    """The rows and the codebook of each data set, by name.
+def _of_datasets(
+    rows: pl.DataFrame, answered: pl.DataFrame, book: pl.DataFrame
+) -> dict[str, tuple[pl.DataFrame, pl.DataFrame]]:
+    """The rows and the codebook of each data set that models `answered` questions of, by name.
 
     Raises: FrameError for questions whose data set is not known.
     """
-    asked = book.join(rows, on="question", how="semi")
+    asked = book.join(answered, on="question", how="semi")
     unknown = asked.filter(pl.col("dataset").is_null()).select("question").unique().sort("question")
     if len(unknown):
         raise FrameError(
