@@ -159,6 +159,8 @@ def _replies(
                     for note in _notes(intake, len(requests), records):
                         error.add_note(note)
                     raise
+                finally:
+                    _stop(arriving)
     return [intake.replies.get(request, Reply(request, error=NO_REPLY)) for request in requests]
 
 
@@ -223,6 +225,12 @@ def _take_late(arriving: Iterator[Reply], intake: _Intake) -> None:
             intake.take(throw(KeyboardInterrupt()))
             for reply in arriving:
                 intake.take(reply)
+
+
+def _stop(arriving: Iterator[Reply]) -> None:
+    """Ends a model's iterator, whatever ended the taking: what it still sends would be paid for and lost."""
+    if (close := getattr(arriving, "close", None)) is not None:
+        close()
 
 
 def _on_record(requests: Sequence[Request], model: Model, journal: Journal) -> dict[Request, Reply]:

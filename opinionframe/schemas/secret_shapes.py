@@ -12,7 +12,9 @@ from typing import Any
 
 _NAME = re.compile(
     r"(?i)(api[-_ ]?key|(access|private|subscription|secret|signing|encryption)[-_ ]?key|secret|passw|passphrase|"
-    r"credential|authorization|bearer|cookie|(^|[-_.])(auth|access|refresh|session|id)?[-_]?token$)"
+    r"credential|authorization|bearer|cookie|"
+    r"(?<!bos)(?<!eos)(?<!pad)(?<!unk)(?<!sep)(?<!cls)(?<!mask)"  # a tokenizer's
+    r"(^|[-_.])(auth|access|refresh|session|id)?[-_]?token$)"
 )
 _VALUE = re.compile(
     r"\bsk-(?!learn\b)[A-Za-z0-9_-]{12,}"  # OpenAI, Anthropic, OpenRouter, DeepSeek
@@ -38,7 +40,7 @@ def secret_place(value: Any, place: str = "") -> str | None:
 
     >>> secret_place({"model": [{"url": "https://me:word@host"}]})
     'model.0.url'
-    >>> secret_place({"sha256": 64 * "0", "key_env": "MY_KEY", "max_tokens": 5}) is None
+    >>> secret_place({"sha256": 64 * "0", "key_env": "MY_KEY", "max_tokens": 5, "eos_token": "</s>"}) is None
     True
     """
     if isinstance(value, Mapping):

@@ -17,6 +17,7 @@ from opinionframe.inference.pairs import NAMED, SWAPS
 from opinionframe.schemas import Opinions
 from opinionframe.schemas.datasets import DATASET, datasets, has_several
 from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.secret_shapes import secret_place
 from opinionframe.study.settings import CalibrateSettings, Study
 from opinionframe.surveys import Survey
 
@@ -26,6 +27,7 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
 
     Raises: StudyError, naming the key.
     """
+    _refuse_secrets(study)
     _refuse_unwritable(study)
     _refuse_unaskable(study)
     _among("calibrate.method", study.calibrate.method, calibrators()["name"].to_list())
@@ -44,6 +46,15 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
     apart = {DATASET} if has_several(survey.codebook) else set()
     _among("compare.cluster", [study.compare.cluster], {*GROUP, *own} - apart)
     _refuse_lonely_pairs(study)
+
+
+def _refuse_secrets(study: Study) -> None:
+    """What looks like a key would keep the report's manifest from being written, once all is paid for."""
+    if place := secret_place(study.model_dump(mode="json")):
+        raise StudyError(
+            f"{place} looks like a key or token, and the report's manifest holds the whole study. Put it into the "
+            "environment, or name the key otherwise."
+        )
 
 
 def refuse_namesakes(models: Sequence[Model]) -> None:

@@ -34,7 +34,8 @@ def listed_rows(source: str | Path | AnyFrame) -> pl.DataFrame:
 def _csv(path: Path) -> pl.DataFrame:
     try:
         separator, names = header_of(existing(path))
-        rows = pl.read_csv(path, separator=separator, schema_overrides=dict.fromkeys(TEXTS, pl.String))
+        texts = {name: pl.String for name in names if name.strip() in TEXTS}
+        rows = pl.read_csv(path, separator=separator, schema_overrides=texts, infer_schema_length=None)
     except (pl.exceptions.PolarsError, UnicodeError, OSError) as error:
         raise FrameError(f"{path} cannot be read as CSV: {error}. Save it as CSV in UTF-8.") from error
     return rows.rename(dict(zip(rows.columns, (name.strip() for name in names), strict=True)))

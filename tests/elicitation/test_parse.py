@@ -163,3 +163,13 @@ def test_an_answer_without_text_is_an_answer_not_read(human: pl.DataFrame, codeb
     lost = answers["raw"].null_count() / answers.height
     assert 0 < lost < 1
     assert to_opinions(again, prompt_rows, codebook)["nonresponse"].unique().to_list() == pytest.approx([lost])
+
+
+@pytest.mark.parametrize("text", ["I choose No. 1", "Answer: No. 1", "My answer is No.2", "I would pick No. 1."])
+def test_no_before_a_number_is_the_sign_of_a_number(text: str) -> None:
+    assert read_response(text, ["Yes", "No"], "pick").status == "unparsable"
+
+
+@pytest.mark.parametrize("text", ["Answer: No.", "The answer is No. I am sure.", "I choose 2 (No)."])
+def test_no_is_an_answer_else(text: str) -> None:
+    assert read_response(text, ["Yes", "No"], "pick").probs == [0, 1]

@@ -171,3 +171,27 @@ def test_the_timeout_bounds_the_request_and_not_the_silence(serve) -> None:
     [reply] = OpenAIModel("m", base_url=serve(handle).url, timeout=0.5, retries=0).answer(requests(1))
     assert reply.error == "no whole answer within timeout=0.5 seconds"
     assert time.monotonic() - start < 3
+
+
+def test_nothing_more_is_asked_once_the_taking_of_answers_failed(serve, prompt_rows, tmp_path: Path) -> None:
+    def handle(server, body, chat) -> None:
+        time.sleep(0.02)
+        chat.send(completion("1"))
+
+    taken: list[object] = []
+
+    def fail(progress: object) -> None:
+        taken.append(progress)
+        if len(taken) == 4:
+            raise ValueError("no place for a bar")
+
+    server = serve(handle)
+    model = OpenAIModel("m", base_url=server.url, concurrency=2)
+    with pytest.raises(ValueError, match="no place for a bar") as failed:
+        ask(prompt_rows, model, seed=1, journal=tmp_path, progress=fail)
+    asked = len(server.bodies)
+    time.sleep(0.4)
+    assert failed.value.__traceback__ is not None  # as a notebook keeps it
+    assert len(server.bodies) == asked < 40
+    assert set(ask(prompt_rows, model, seed=1, journal=tmp_path)["status"]) == {"answered"}
+    assert len(server.bodies) <= 40 + 2 + 1  # what was under way is asked again

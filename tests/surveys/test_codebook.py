@@ -80,3 +80,12 @@ def test_text_that_is_not_utf8_is_said(tmp_path):
     path.write_text("town;q;q\nOslo;1;2\n")
     with pytest.raises(FrameError, match="has 1 names of columns twice, e.g. 'q'"):
         read_raw(path)
+
+
+def test_a_csv_keeps_codes_and_late_texts(tmp_path):
+    path = tmp_path / "codebook.csv"
+    path.write_text("question, label, text, code\nq,Yes,Do you?,01\nq,No,Do you?,02\n")
+    assert codebook(path)["code"].to_list() == ["01", "02"]
+    lines = [f"q{number // 2},{'No' if number % 2 else 'Yes'},Do you?,{number // 2}" for number in range(240)]
+    path.write_text("\n".join(["question,label,text,topic", *lines, "z,Yes,Do you?,econ", "z,No,Do you?,econ", ""]))
+    assert codebook(path).filter(question="z")["topic"].unique().to_list() == ["econ"]

@@ -24,6 +24,7 @@ _PAIRED = re.compile(
 """A value after its key: what stands between two of them is the second one's key."""
 _LOOSE = re.compile(r"\d ?%|[:=] ?\D{0,3}\d")
 """A value that is no pair, such as `About right: 20-30%`."""
+_MARKED = re.compile(r"\d ?%")
 _CELL = re.compile(_NUMBER, re.IGNORECASE)
 _BLOCK = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]")
 _SEPARATORS = re.compile(r"[\s,;'\"{}\[\]()*`|]+|\band\b", re.IGNORECASE)
@@ -52,14 +53,9 @@ def read_shares(text: str, names: OptionNames) -> Reading:
 
 def _read(tidy: str, names: OptionNames) -> Reading:
     blocks = [(block, _block(block[0], names)) for block in _BLOCK.finditer(tidy)]
-    for block, reading in blocks:
-        if reading is not None and (doubt := doubt_of(tidy, block.start(), block.end())):
-            return unparsable(doubt)
-    if any(is_ordered(block[0]) for block, reading in blocks if reading is not None) and in_another_order(tidy, names):
-        return unparsable("a list of shares beside options in another order")
-    if blocks and is_revised(tidy[blocks[-1][0].end() :], _VALUE, len(names)):
-        return unparsable("several different distributions")
     readings = [reading for _, reading in blocks if reading is not None]
+    if doubt := _doubt_of_blocks(blocks, tidy, names):
+        return unparsable(doubt)
     if not any(reading.status == "answered" for reading in readings) and (inner := _nested(tidy, names)):
         readings = [inner]
     if not readings:
@@ -79,6 +75,25 @@ def _read(tidy: str, names: OptionNames) -> Reading:
     if any(reading.probs != answered[0].probs for reading in answered):
         return unparsable("several different distributions")
     return answered[0]
+
+
+def _doubt_of_blocks(blocks: list[tuple[re.Match[str], Reading | None]], tidy: str, names: OptionNames) -> str | None:
+    """Why lists and mappings that read as shares may be something else; None where they may not."""
+    found = [(block, reading) for block, reading in blocks if reading is not None]
+    for block, _ in found:
+        if doubt := doubt_of(tidy, block.start(), block.end()):
+            return doubt
+    lists = [(block[0], reading) for block, reading in found if is_ordered(block[0])]
+    answered = [reading for _, reading in lists if reading.status == "answered"]
+    percentages_outside = len(_MARKED.findall(_BLOCK.sub(" ", tidy))) if answered else 0
+    doubts = {
+        "a list of shares beside options in another order": bool(lists) and in_another_order(tidy, names),
+        "several different distributions": bool(blocks) and is_revised(tidy[blocks[-1][0].end() :], _VALUE, len(names)),
+        "rows of a place and a share": bool(answered) and _are_rows([block for block, _ in lists], names),
+        "a list that is not the whole beside percentages outside it": not all(map(_is_whole, answered))
+        and percentages_outside >= len(names),
+    }
+    return next((doubt for doubt, holds in doubts.items() if holds), None)
 
 
 def read_sequence(text: str, names: OptionNames) -> Reading:
@@ -103,6 +118,13 @@ def _ended(reading: Reading, text: str) -> Reading:
 
 def _is_whole(reading: Reading) -> bool:
     return reading.raw_sum is not None and WHOLE[0] <= reading.raw_sum <= WHOLE[1]
+
+
+def _are_rows(lists: list[str], names: OptionNames) -> bool:
+    """Whether two lists are `[1, 60], [2, 40]`: a place and a share each, which look like the shares of two options."""
+    rows = [[_value(match).number for match in _VALUE.finditer(block)] for block in lists]
+    places = [float(place) for place in range(1, len(names) + 1)]
+    return len(names) > 1 and any([row[column] for row in rows] == places for column in (0, -1))
 
 
 def _nested(text: str, names: OptionNames) -> Reading | None:

@@ -81,6 +81,8 @@ _AFTER_WORD = re.compile(
     re.IGNORECASE,
 )
 """What may follow a label of one word; another word makes it a phrase: `no more`, `good enough`."""
+_NUMBER_SIGN = re.compile(r"\. ?\d{1,3}(?!\d)")
+"""What makes `No` the sign of a number: `No. 1`."""
 _TO_DO = re.compile(r"\s+to\s+(?!the\b|this\b)", re.IGNORECASE)
 SENTENCE = 400
 """Characters after an answer in which its sentence ends, or is not one."""
@@ -136,6 +138,8 @@ def _is_plain(text: str, match: re.Match[str], index: int, names: OptionNames) -
         or _NEGATION.search(match["between"] or "")
         or _OTHERS.search(text[max(0, match.start() - 12) : match.end()])
     ):
+        return False
+    if match["option"].lower() == "no" and _NUMBER_SIGN.match(after):
         return False
     if _is_anothers(text, match, names) or _is_question(after):
         return False
