@@ -25,7 +25,7 @@ def run() -> list[Row]:
 
 def _closed_forms(opinions: pl.DataFrame, book: pl.DataFrame, elicited: list[str]) -> list[Row]:
     looped = elicited[speed.SOURCES // 2 :][:1]
-    options = {"method": list(speed.MODELS), "folds": speed.FOLDS, "seed": speed.SEED}
+    options = {"method": list(speed.MODELS), "folds": speed.FOLDS, "refits": False, "seed": speed.SEED}
     relation = duckdb.connect().from_arrow(opinions.to_arrow())
     routes = {
         "linear, ridge and lasso, out of fold": partial(of.calibrate, opinions, book, **options),
@@ -44,7 +44,7 @@ def _mean_rows(opinions: pl.DataFrame) -> float:
 def _default(opinions: pl.DataFrame, book: pl.DataFrame, elicited: list[str]) -> list[Row]:
     """The default calibrator beside the closed forms on the same rows, in seconds per million rows."""
     kept = opinions.filter(pl.col("source").is_in(["human", *elicited[:27]]))
-    each = partial(of.calibrate, kept, book, folds=speed.FOLDS, seed=speed.SEED)
+    each = partial(of.calibrate, kept, book, folds=speed.FOLDS, refits=False, seed=speed.SEED)
     routes = {"default": partial(each, method="default"), "linear": partial(each, method="linear")}
     (line,) = side_by_side("calibrate", f"{len(kept):,} rows, 27 sources", routes)
     return [line | {"note": f"default: {float(str(line['seconds'])) / len(kept) * 1e6:.3g} seconds per million rows"}]

@@ -123,7 +123,7 @@ def main() -> None:
     rows = []
     for run in range(1, RUNS + 1):
         start = time.perf_counter()
-        calibrated = calibrate(opinions, book, method=list(MODELS), folds=FOLDS, seed=SEED)
+        calibrated = calibrate(opinions, book, method=list(MODELS), folds=FOLDS, refits=False, seed=SEED)
         middle = time.perf_counter()
         looped = loop(opinions, book, sources)
         own, theirs = middle - start, (time.perf_counter() - middle) * SOURCES / LOOPED
