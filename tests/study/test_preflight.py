@@ -30,7 +30,10 @@ FAKE = "[[model]]\nkind = 'fake'\n"
         (FAKE + "[compare]\npair = ['standard-cot']", "compare.pair: 'standard-cot' needs 'cot' in elicit.variant"),
         (API + "base_url = 'http://127.0.0.1:9/v1'\nkey_env = 'NO_SUCH_KEY'", "there is no such environment variable"),
         (API + "base_url = 'http://127.0.0.1:9/v1'\nkey_env = 'OPENAI_API_KEY'", "goes to https://api.openai.com/v1"),
-        (API + "extra = {metadata = {note = 'AKIAABCDEFGHIJKLMNOP'}}", "looks like a key"),
+        (
+            "[[model]]\nkind = 'local'\ntemplate = {api_key = 'abcdefgh12345678'}",
+            "model.0.template.api_key looks like a key",
+        ),
         (API + "leave_out = ['tempreature']", "leave_out: 1 are no parameters"),
         (API + "server = 'ollama'", "server='ollama' is not known. Allowed: SGLang, llama.cpp"),
         (API + "extra = {stream = true}", "extra gives stream (how an answer comes)"),
