@@ -12,10 +12,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from opinionframe import divergence
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.supervision import Supervision
+from opinionframe.schemas.broken_cells import largest_choice
 from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
@@ -99,22 +101,18 @@ def _with_joined_folds(folded: Supervision, pairs: list[tuple[int, int]]) -> Sup
 
 def _scores(rows: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:
     """The cells with human answers, sorted: `fold` and `score`, alignment with the target by scale."""
-    place, span = pl.col("position"), pl.col("position").max() - pl.col("position").min()
-    steps = codebook.sort("question", "choice").select(
-        "question",
-        "choice",
-        (pl.col("scale") == "nominal").alias("nominal"),
-        ((place.shift(-1) - place) / span).over("question").fill_null(0.0).alias("width"),
-    )
-    excess = pl.col("prob") - pl.col("target")
-    gap = pl.when("nominal").then(excess.abs() / 2).otherwise(excess.cum_sum().over(CELL).abs() * pl.col("width"))
+    k_max = largest_choice(codebook)
+    excess = rows.lazy().drop_nulls("target").with_columns(pl.col("prob") - pl.col("target"))
     return (
-        rows.join(steps, on=["question", "choice"])
-        .drop_nulls("target")
-        .sort(*CELL, "choice")
-        .with_columns(gap.alias("gap"))
-        .group_by(*CELL, maintain_order=True)
-        .agg(pl.col("fold").first().cast(pl.Int64), (1 - pl.col("gap").sum()).alias("score"))
+        excess.group_by(CELL)
+        .agg(pl.col("fold").first().cast(pl.Int64), *divergence.masked_sums(k_max, "excess", cumulative=False))
+        .join(divergence.scale(codebook), on="question")
+        .with_columns(
+            *divergence.summed_by_scale(k_max, "excess"), *(pl.lit(0.0).alias(f"none{j}") for j in range(1, k_max + 1))
+        )
+        .select(*CELL, "fold", score=1 - divergence.wasserstein_by_scale("excess", "none", k_max))
+        .sort(CELL)
+        .collect()
     )
 
 
