@@ -4,7 +4,7 @@ Everything is a long frame with a schema (`opinionframe.schemas`), and every ste
 """
 
 from opinionframe import figures, paper, schemas, tables
-from opinionframe.alignment import align, summarize
+from opinionframe.alignment import align, over_draws, summarize
 from opinionframe.calibration import (
     Calibration,
     Calibrator,
@@ -18,7 +18,7 @@ from opinionframe.calibration import (
     stack,
     stack_weights,
 )
-from opinionframe.diagnosis import audit_split, diagnose, learning_curve
+from opinionframe.diagnosis import audit_split, calibrate_few, diagnose, draw_examples, learning_curve
 from opinionframe.elicitation import (
     ExtractionWarning,
     FakeModel,
@@ -98,6 +98,7 @@ __all__ = [
     "baselines",
     "bounds",
     "calibrate",
+    "calibrate_few",
     "calibrators",
     "ceiling",
     "codebook",
@@ -108,6 +109,7 @@ __all__ = [
     "denoise",
     "diagnose",
     "draw_bias",
+    "draw_examples",
     "dry_run",
     "elicit",
     "equivalence",
@@ -124,6 +126,7 @@ __all__ = [
     "learning_curve",
     "load",
     "minimum_detectable",
+    "over_draws",
     "paper",
     "parse",
     "prompts",

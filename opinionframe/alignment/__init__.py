@@ -1,6 +1,7 @@
 """Opinions in, Alignment out, and its summaries."""
 
 from opinionframe.alignment.align import align
+from opinionframe.alignment.over_draws import over_draws
 from opinionframe.alignment.summarize import summarize
 
-__all__ = ["align", "summarize"]
+__all__ = ["align", "over_draws", "summarize"]

@@ -2,6 +2,8 @@
 
 from opinionframe.diagnosis.audit_split import audit_split
 from opinionframe.diagnosis.diagnose import diagnose
+from opinionframe.diagnosis.learning.calibrate_few import calibrate_few
 from opinionframe.diagnosis.learning.curve import learning_curve
+from opinionframe.diagnosis.learning.draw_examples import draw_examples
 
-__all__ = ["audit_split", "diagnose", "learning_curve"]
+__all__ = ["audit_split", "calibrate_few", "diagnose", "draw_examples", "learning_curve"]

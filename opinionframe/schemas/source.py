@@ -32,6 +32,17 @@ def calibrated_name(method: str) -> pl.Expr:
     return pl.concat_str("source", pl.lit(SEPARATOR + method))
 
 
+def drawn_name(what: str, n: int, draw: pl.Expr) -> pl.Expr:
+    """What a method or variant is called that learnt from `n` examples of a `draw`: `paper-5 draw 1`."""
+    return pl.format("{}-{} draw {}", pl.lit(what), pl.lit(n), draw)
+
+
+def without_draw() -> pl.Expr:
+    """`source` without the draw of its variant and of its calibrator: `…|paper-5` for `…|paper-5 draw 1`."""
+    of_variant = pl.col("source").str.replace(r"^((?:[^|]*\|){3}[^|]*-\d+) draw \d+(\||$)", "$1$2")
+    return of_variant.str.replace(r"^((?:[^|]*\|){4}[^|]*-\d+) draw \d+$", "$1")
+
+
 def is_elicited() -> pl.Expr:
     """Whether `source` names a model's raw answers (four parts)."""
     return pl.col("source").str.count_matches(SEPARATOR, literal=True) == 3

@@ -1,0 +1,82 @@
+"""`draw_examples`: Opinions go in; the examples that calibrators and few-shot prompts are to share come out."""
+
+import numpy as np
+import polars as pl
+
+from opinionframe.errors import FrameError, OptionError, check_option, examples
+from opinionframe.schemas.borders import codebook_border, opinions_border
+from opinionframe.schemas.datasets import DATASET, datasets
+from opinionframe.schemas.drawn_examples import EXAMPLES, ORDER, UNITS
+from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.vocabulary import HUMAN
+
+
+def draw_examples(
+    opinions: Frame,
+    codebook: pl.DataFrame | pl.LazyFrame,
+    *,
+    n: int = 5,
+    draws: int = 10,
+    split: str = "question",
+    reference: str = HUMAN,
+    seed: int,
+) -> Frame:
+    """The cells of every dataset in a random order per draw, whose first `n` are the examples of that draw. Collects.
+
+    `calibrate_few` learns from them, and `elicit(…, variant="few_shot", examples=…)` shows them. A cell is taught by
+    the first `n` that are not held out with it: where an example is of its own question, the next one takes its place.
+
+    Args:
+        opinions: Opinions with rows of `reference`: each of its cells can be an example. Leave out those of `all` with
+            `.filter(…)` where groups alone are to teach.
+        codebook: Codebook of its questions; each dataset has draws of its own.
+        n: How many examples teach a cell.
+        draws: How many draws. The paper takes 10 for calibration, and 3 of these for prompts:
+            `.filter(pl.col("draw") <= 3)`.
+        split: What is held out with a cell: its whole `question`, or the `row`, the cell alone, as in the paper.
+        reference: The source that supervises.
+        seed: Fixes the draws.
+
+    Returns: one row per draw and cell: `draw` and `rank`, from 1, `dataset`, `question`, `demographic`, and `n` and
+        `split` as given, so that all who learn from them follow one rule.
+
+    Raises: FrameError for a broken frame, or a dataset with too few cells. OptionError.
+
+    Reference: the paper's sections 3.6 and 6.2.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> drawn = draw_examples(survey.opinions, survey.codebook, n=5, draws=3, seed=1)
+    >>> len(drawn), drawn.filter(pl.col("rank") <= pl.col("n")).height
+    (2538, 15)
+    """
+    check_option("split", split, UNITS)
+    if n < 1 or draws < 1:
+        raise OptionError(f"n={n}, draws={draws}: at least 1 of each is needed.")
+    book = codebook_border(codebook)
+    human = opinions_border(opinions, book).filter(pl.col("source") == reference)
+    cells = human.select(GROUP).unique().join(datasets(book), on="question", how="left").sort(GROUP).collect()
+    _refuse_few(cells, n, split, reference)
+    rng = np.random.default_rng(seed)
+    numbers = pl.DataFrame({"draw": range(1, draws + 1)}, schema={"draw": pl.UInt32})
+    every = numbers.join(cells, how="cross", maintain_order="left_right")
+    ranked = every.with_columns(key=pl.Series(rng.random(len(every)))).with_columns(
+        rank=pl.col("key").rank("ordinal").over(ORDER), n=pl.lit(n), split=pl.lit(split)
+    )
+    result = ranked.sort(*ORDER, "rank").select(pl.col(name).cast(dtype) for name, dtype in EXAMPLES.items())
+    return same_kind(result.lazy(), opinions)
+
+
+def _refuse_few(cells: pl.DataFrame, n: int, split: str, reference: str) -> None:
+    """Raises a FrameError where a dataset cannot teach each of its cells by `n` others."""
+    if cells.is_empty():
+        raise FrameError(f"opinions has no rows of {reference!r} to draw examples from. Add them with reference(…).")
+    units = cells.group_by(DATASET, *UNITS[split]).len()
+    others = units.group_by(DATASET).agg((pl.col("len").sum() - pl.col("len").max()).alias("others"))
+    few = others.filter(pl.col("others") < n).sort(DATASET)
+    if len(few):
+        raise FrameError(
+            f"{len(few)} datasets have fewer than n={n} cells beside those held out together (dataset, cells): "
+            f"{examples(few.rows())}. Draw fewer, or ask more questions."
+        )

@@ -1,0 +1,152 @@
+"""Calibration by a few drawn examples, and prompts that show the very same: by hand and against scikit-learn."""
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from sklearn.linear_model import LinearRegression
+
+import opinionframe as of
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
+
+SOURCE = "m|verbalized|sd|standard"
+CELL = ["question", "demographic"]
+
+
+@pytest.fixture(scope="module")
+def study() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Nine questions of three groups in dataset A, and six in B, where the model errs otherwise."""
+    rng = np.random.default_rng(5)
+    rows, books = [], []
+    for dataset, count, slope in (("A", 9, 0.3), ("B", 6, -0.4)):
+        keys = [f"{dataset}{number}" for number in range(count)]
+        books.append(
+            of.codebook({key: {"text": f"{key}?", "labels": ["no", "so", "yes"]} for key in keys}, dataset=dataset)
+        )
+        for key in keys:
+            for group in ("sex=F", "sex=M", "age=old"):
+                model = rng.dirichlet([1, 1, 1])
+                human = 1 / 3 + slope * (model - 1 / 3) + rng.normal(0, 0.02) * np.array([1, 0, -1])
+                for source, shares in ((SOURCE, model), ("human", human)):
+                    rows += [(key, group, choice + 1, source, share) for choice, share in enumerate(shares)]
+    opinions = pl.DataFrame(rows, ["question", "demographic", "choice", "source", "prob"], orient="row")
+    return opinions, pl.concat(books)
+
+
+def shares(opinions: pl.DataFrame, source: str, cells: list[tuple[str, str]]) -> np.ndarray:
+    keyed = {(q, d, c): p for q, d, c, s, p in opinions.select(*CELL, "choice", "source", "prob").rows() if s == source}
+    return np.array([[keyed[(*cell, choice)] for choice in (1, 2, 3)] for cell in cells])
+
+
+def same(one: pl.DataFrame, other: pl.DataFrame) -> None:
+    assert_frame_equal(one, other, check_row_order=False, abs_tol=1e-12, rel_tol=0)
+
+
+def teachers(drawn: pl.DataFrame, draw: int, cell: tuple[str, str], split: str) -> list[tuple[str, str]]:
+    """The first five cells of the draw that are not held out with `cell`, by a loop."""
+    order = drawn.filter(pl.col("draw") == draw, dataset=cell[0][0]).sort("rank").select(CELL).rows()
+    return [other for other in order if (other[0] != cell[0] if split == "question" else other != cell)][:5]
+
+
+@pytest.mark.parametrize("split", ["question", "row"])
+def test_every_cell_is_predicted_by_the_line_through_its_five_examples(study, split):
+    opinions, book = study
+    drawn = of.draw_examples(opinions, book, n=5, draws=3, split=split, seed=2)
+    calibrated = of.calibrate_few(opinions, book, drawn, method="linear", seed=1)
+    for draw in (1, 2, 3):
+        for cell in opinions.select(CELL).unique().rows():
+            taught_by = teachers(drawn, draw, cell, split)
+            x, y = (shares(opinions, source, taught_by).reshape(-1) for source in (SOURCE, "human"))
+            line = LinearRegression().fit(x[:, None], y)
+            predicted = np.clip(line.predict(shares(opinions, SOURCE, [cell]).T), 0, 1)
+            got = shares(calibrated, f"{SOURCE}|linear-5 draw {draw}", [cell])[0]
+            assert got == pytest.approx(predicted / predicted.sum(), abs=1e-9)
+
+
+def test_a_forest_of_one_fit_each_predicts_what_a_fit_to_its_examples_does(study):
+    """The paper's method has no fit of many groups at once: each list of examples is one fit."""
+    opinions, book = study
+    drawn = of.draw_examples(opinions, book, n=5, draws=1, seed=2)
+    calibrated = of.calibrate_few(opinions, book, drawn, method="paper", seed=1)
+    cell = ("B3", "sex=M")
+    examples = pl.DataFrame(teachers(drawn, 1, cell, "question"), CELL, orient="row")
+    labelled = opinions.join(examples, on=CELL, how="semi")
+    fit = of.fit(labelled, book.join(examples, on="question", how="semi"), method="paper", seed=1)
+    others = opinions.filter(pl.col("question") == "B3")
+    want = of.apply(others, book, of.Calibration(fit.method, ("source",), fit.parameters, fit.human, fit.codebook))
+    got = shares(calibrated, f"{SOURCE}|paper-5 draw 1", [cell])
+    assert got == pytest.approx(shares(want, f"{SOURCE}|paper", [cell]), abs=1e-12)
+
+
+def test_scores_are_means_over_draws_and_degradation_is_printed(study):
+    opinions, book = study
+    drawn = of.draw_examples(opinions, book, n=5, draws=4, split="row", seed=2)
+    rows = of.calibrate(opinions, book, method="linear", split="row", folds=5, seed=1)
+    rows = of.calibrate_few(rows, book, drawn, method="linear", seed=1)
+    each = of.align(rows, book)
+    aligned = of.over_draws(each)
+    few = f"{SOURCE}|linear-5"
+    by_hand = (
+        each.filter(pl.col("source").str.starts_with(f"{few} draw")).group_by(CELL).agg(pl.col("alignment").mean())
+    )
+    assert len(by_hand) == 45
+    got = aligned.filter(source=few).join(by_hand, on=CELL, suffix="_by_hand")
+    assert got["alignment"].to_numpy() == pytest.approx(got["alignment_by_hand"].to_numpy())
+    assert aligned.filter(source=few)["n_draws"].unique().to_list() == [4]
+    raw = each.filter(source=SOURCE).select(aligned.columns[:-1]).sort(CELL)
+    assert aligned.filter(source=SOURCE).drop("n_draws").equals(raw)
+    table = of.tables.degraded(aligned, full="linear", few="linear-5", top=6)
+    of_women = aligned.filter(pl.col("question").str.starts_with("A"), demographic="sex=F")
+    loss = (
+        of_women.filter(source=f"{SOURCE}|linear")["alignment"].mean() - of_women.filter(source=few)["alignment"].mean()
+    )
+    assert f"{100 * loss:.1f}" in table.rows.filter(pl.col("class") == "F")["difference"].to_list()
+
+
+def test_results_depend_on_neither_order_nor_the_other_dataset(study):
+    opinions, book = study
+    drawn = of.draw_examples(opinions, book, draws=2, seed=2)
+    whole = of.calibrate_few(opinions, book, drawn, method="ridge", seed=1).filter(
+        pl.col("source").str.contains("draw")
+    )
+    shuffled = opinions.sample(fraction=1, shuffle=True, seed=3)
+    mixed = drawn.sample(fraction=1, shuffle=True, seed=4)
+    again = of.calibrate_few(shuffled.lazy(), book, mixed, method="ridge", seed=1).collect()
+    same(again.filter(pl.col("source").str.contains("draw")), whole)
+    only = opinions.filter(pl.col("question").str.starts_with("B"))
+    alone = of.calibrate_few(only, book.filter(dataset="B"), drawn.filter(dataset="B"), method="ridge", seed=1)
+    apart = alone.filter(pl.col("source").str.contains("draw"))
+    same(apart, whole.filter(pl.col("question").str.starts_with("B")))
+
+
+def test_what_cannot_be_drawn_or_learnt_from_is_refused(study):
+    opinions, book = study
+    with pytest.raises(FrameError, match=r"1 datasets have fewer than n=16 cells.*\('B', 15\)"):
+        of.draw_examples(opinions, book, n=16, draws=1, seed=1)
+    with pytest.raises(OptionError, match="n=0"):
+        of.draw_examples(opinions, book, n=0, seed=1)
+    drawn = of.draw_examples(opinions, book, draws=1, split="row", seed=2)
+    with pytest.raises(OptionError, match="kriging need other questions"):
+        of.calibrate_few(opinions, book, drawn, method="kriging", seed=1)
+    with pytest.raises(FrameError, match="27 rows that stand there more than once"):
+        of.calibrate_few(opinions, book, pl.concat([drawn, drawn.filter(dataset="A")]), seed=1)
+    with pytest.raises(FrameError, match=r"not one n and split"):
+        of.calibrate_few(opinions, book, drawn.with_columns(n=pl.col("rank")), seed=1)
+    once = of.calibrate_few(opinions, book, drawn, method="linear", seed=1)
+    with pytest.raises(FrameError, match="already has 1 of these calibrated sources"):
+        of.calibrate_few(once, book, drawn, method="linear", seed=1)
+
+
+def test_a_source_that_lacks_an_example_learns_from_the_next(study):
+    opinions, book = study
+    drawn = of.draw_examples(opinions, book, draws=1, seed=2)
+    lost = drawn.filter(dataset="A", rank=2).select(CELL)
+    some = pl.concat([opinions.filter(source="human"), opinions.filter(source=SOURCE).join(lost, on=CELL, how="anti")])
+    with pytest.warns(OpinionFrameWarning, match=r"1 of 2 sources .* \('m\|verbalized\|sd\|standard', 1\)"):
+        calibrated = of.calibrate_few(some, book, drawn, method="linear", seed=1)
+    shortened = drawn.join(lost, on=CELL, how="anti")
+    want = of.calibrate_few(some, book, shortened, method="linear", seed=1)
+    same(calibrated, want)
+    few = pl.concat([opinions.filter(source="human"), opinions.filter(source=SOURCE).head(12)])
+    with pytest.raises(FrameError, match="answered fewer than n=5 of the examples"):
+        of.calibrate_few(few, book, drawn, method="linear", seed=1)
