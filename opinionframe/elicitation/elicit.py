@@ -39,6 +39,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     wording: str | Path | Wording = "paper",
     orders: str = "given",
     folds: pl.DataFrame | None = None,
+    examples: borders.AnyFrame | None = None,
     groups: borders.AnyFrame | None = None,
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
@@ -67,6 +68,9 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         orders: Of the options: `given`, `both` (and the reverse) or `balanced` (each option once in each place).
         folds: A frame with question and fold, which keeps a question's fold out of its few-shot examples; with
             demographic too, where folds differ by group, as in a split by rows.
+        examples: What `of.draw_examples` returned, which few-shot prompts then show, once per draw, in place of other
+            questions to their own group; sources have the variant `few_shot-5 draw 1`, and `of.over_draws` averages
+            their scores.
         groups: Groups, such as `survey.groups` or what `of.groups` makes, in whose words sd prompts say a group; as in
             `prompts`, which warns (GroupWordsWarning) where a column's name or a code is all there is.
         journal: A folder, or an open Journal, in which answers are recorded and found again.
@@ -107,6 +111,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         wording=wording,
         orders=orders,
         folds=folds,
+        examples=examples,
         seed=seed,
         groups=groups,
     )

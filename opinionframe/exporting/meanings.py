@@ -54,7 +54,7 @@ MEANINGS = {
     "prompt_id": "key of the prompt",
     "elicitation": "how the distribution was elicited",
     "prompt": "base (names nobody) or sd (names the group)",
-    "variant": "standard, few_shot or cot",
+    "variant": "standard, few_shot (few_shot-5 of drawn examples) or cot",
     "template": "wording the prompt was made from",
     "n_choices": "number of choices offered",
     "options": "wording of the choices, in the order in which the prompt lists them",

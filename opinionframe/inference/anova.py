@@ -15,10 +15,9 @@ from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
-from opinionframe.schemas.source import PARTS, SEPARATOR, raw_source, split_source
+from opinionframe.schemas.source import PARTS, SEPARATOR, check_variant, raw_source, split_source
 from opinionframe.schemas.vocabulary import KNOWN_SCORES
 
-VARIANTS = ("few_shot", "cot")
 LAST = ("pair", "family", "adjust", METRIC)
 """Columns of Tests that are the same in all rows of a call."""
 
@@ -44,7 +43,7 @@ def anova(
 
     Args:
         aligned: An Alignment frame with all three sources of a triple.
-        variant: What stands beside raw and calibrated: `few_shot` or `cot`.
+        variant: What stands beside raw and calibrated: `few_shot`, `cot`, or `few_shot-5` of drawn examples.
         by: Columns of `aligned` within whose values to compare, such as a dataset.
         cluster: The column whose values are independent of each other.
         adjust: `bonferroni`, `holm`, `bh` or `none`, per method: over all triples, and over all their pairs.
@@ -65,7 +64,7 @@ def anova(
     >>> tests.select("method", pl.col("p_value").round(4)).row(0)
     ('repeated-measures ANOVA', 0.0032)
     """
-    check_option("variant", variant, VARIANTS)
+    check_variant(variant)
     check_option("adjust", adjust, CLOSED)
     choices = checked_choices(cluster, conf, 1, None)
     scores = alignment_border(aligned).collect()

@@ -14,7 +14,16 @@ import polars as pl
 
 from opinionframe.schemas.demographic import is_no_class
 from opinionframe.schemas.keys import ROW
-from opinionframe.schemas.vocabulary import ELICITATIONS, METRICS, NO_METRICS, PROMPTS, SCALES, STATUSES, VARIANTS
+from opinionframe.schemas.vocabulary import (
+    DRAWN_FEW_SHOT,
+    ELICITATIONS,
+    METRICS,
+    NO_METRICS,
+    PROMPTS,
+    SCALES,
+    STATUSES,
+    VARIANTS,
+)
 
 Measures = Callable[[str], Any]
 """A measure or a column by its name, as an expression of Polars or of narwhals."""
@@ -229,8 +238,14 @@ PROMPT_ROWS = (
     Rule(
         "what_is_asked_is_known",
         "elicitation, prompt and variant are known",
-        f"Allowed: {', '.join((*ELICITATIONS, *PROMPTS, *VARIANTS))}.",
-        lambda c: ~(c("elicitation").is_in(ELICITATIONS) & c("prompt").is_in(PROMPTS) & c("variant").is_in(VARIANTS)),
+        f"Allowed: {', '.join((*ELICITATIONS, *PROMPTS, *VARIANTS))}, and few_shot-5 draw 1 of drawn examples.",
+        lambda c: (
+            ~(
+                c("elicitation").is_in(ELICITATIONS)
+                & c("prompt").is_in(PROMPTS)
+                & (c("variant").is_in(VARIANTS) | c("variant").str.contains(DRAWN_FEW_SHOT))
+            )
+        ),
     ),
     Rule("text_is_filled", "text is not empty", "Drop prompts that ask nothing.", lambda c: c("text") == ""),
     Rule(

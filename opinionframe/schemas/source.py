@@ -5,10 +5,13 @@ Anything else (`human`, `uniform`, `question-mean`) is a name of its own, with t
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from opinionframe.errors import OptionError
 from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.vocabulary import DRAWN_FEW_SHOT, VARIANTS
 
 SEPARATOR = "|"
 PARTS = ("model", "elicitation", "prompt", "variant", "calibrator")
@@ -41,6 +44,16 @@ def without_draw() -> pl.Expr:
     """`source` without the draw of its variant and of its calibrator: `…|paper-5` for `…|paper-5 draw 1`."""
     of_variant = pl.col("source").str.replace(r"^((?:[^|]*\|){3}[^|]*-\d+) draw \d+(\||$)", "$1$2")
     return of_variant.str.replace(r"^((?:[^|]*\|){4}[^|]*-\d+) draw \d+$", "$1")
+
+
+def check_variant(variant: str) -> None:
+    """Refuse what is no variant beside the standard one: `few_shot`, `cot`, or `few_shot-5` of drawn examples.
+
+    Raises: OptionError, listing what is allowed.
+    """
+    if variant not in VARIANTS[1:] and not re.match(DRAWN_FEW_SHOT, variant):
+        allowed = ", ".join(VARIANTS[1:])
+        raise OptionError(f"variant={variant!r} is not known. Allowed: {allowed}, and few_shot-5 of drawn examples.")
 
 
 def is_elicited() -> pl.Expr:

@@ -3,6 +3,9 @@
 ELICITATIONS = ("verbalized", "self_random", "paraphrase", "logprob")
 PROMPTS = ("base", "sd")
 VARIANTS = ("standard", "few_shot", "cot")
+DRAWN_FEW_SHOT = r"^few_shot-\d+( draw \d+)?$"
+"""The variants of few-shot prompts that show drawn examples: `few_shot-5 draw 1`, and over all draws `few_shot-5`."""
+
 STATUSES = ("answered", "refused", "cut off", "filtered", "unparsable", "failed")
 LATER = ("finish", "metric")
 """Columns that frames of an earlier version lack; there they are not known."""

@@ -11,6 +11,7 @@ from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.frames import ELICITATIONS, PROMPTS
 from opinionframe.schemas.one_metric import metric_in
+from opinionframe.schemas.source import check_variant
 from opinionframe.tables import grid_rows, significance, triple_marks
 from opinionframe.tables.document import Table
 from opinionframe.tables.scores import metric_notes, scores
@@ -22,7 +23,6 @@ ELICITATION_NAMES = {
     "verbalized": "Verbalized",
     "logprob": "Log-prob.",
 }
-IN_TEXT = {"few_shot": "few-shot", "cot": "CoT"}
 VARIANT_NAMES = {"standard": "Raw", "few_shot": "Few-shot", "cot": "CoT"}
 SCALE = "Alignment in percent. Average and Std Dev are over the models that have a value in the column."
 ELICITATION_ORDER = ("paraphrase", "self_random", "verbalized", "logprob")
@@ -79,11 +79,12 @@ def triples(
     title: str | None = None,
     note: str = "",
 ) -> Table:
-    """Alignment in percent of raw, `variant` (`cot` or `few_shot`) and calibrated answers, side by side. Collects.
+    """Alignment in percent of raw, `variant` and calibrated answers, side by side. Collects.
 
-    After the paper's Tables 2 and 4. Arguments as for `settings`; `tests` are those of `anova`. With them, `p` of the
-    omnibus test stands in a column of its own, all three pairs are marked, and bold is what is significantly better
-    than both others of its triple, by the clustered test where there is one; without them, bold is the highest.
+    After the paper's Tables 2 and 4; `variant` is `cot`, `few_shot`, or `few_shot-5` of drawn examples. Other arguments
+    as for `settings`; `tests` are those of `anova`. With them, `p` of the omnibus test stands in a column of its own,
+    all three pairs are marked, and bold is what is significantly better than both others of its triple, by the
+    clustered test where there is one; without them, bold is the highest.
 
     Raises: FrameError, where `frame` has no row of `variant`; OptionError.
 
@@ -92,7 +93,7 @@ def triples(
     >>> table.title, table.rows["section"].unique().sort().to_list()
     ('Table 2', ['OQA', 'WGM', 'WVS'])
     """
-    check_option("variant", variant, ("cot", "few_shot"))
+    check_variant(variant)
     cells = scores(frame, codebook)
     printed_cells = cells.filter(
         ~pl.col("elicited")
@@ -101,7 +102,7 @@ def triples(
     )
     if variant not in printed_cells["variant"].unique():
         raise FrameError(f"No source has the variant {variant!r}. Elicit it with of.elicit(…, variant={variant!r}).")
-    heading = title or f"Alignment of raw, {IN_TEXT[variant]} and calibrated distributions"
+    heading = title or f"Alignment of raw, {_in_text(variant)} and calibrated distributions"
     checked_tests = None if tests is None else checked(tests, Tests, "tests")
     if checked_tests is None or "triple" not in checked_tests.columns:
         return _grid_table(printed_cells, checked_tests, models, alpha, heading, note, overall=False)
@@ -128,7 +129,7 @@ def _tested_triples(
     if of_triples.is_empty():
         raise FrameError(f"tests has no triples of {variant}. Make them with of.anova(…, variant={variant!r}).")
     pairs = triple_marks.both_ways(of_triples).with_columns(significance.is_beyond_chance(alpha))
-    marked = triple_marks.marked_pairs(pairs, IN_TEXT[variant])
+    marked = triple_marks.marked_pairs(pairs, _in_text(variant))
     significance.refuse_many(marked)
     signs = significance.signs(marked)
     scored = cells.with_columns(triple_marks.is_best(pairs, cells).alias("is_best"))
@@ -183,6 +184,12 @@ def _grid_table(
     )
 
 
+def _in_text(variant: str) -> str:
+    """What a variant is called within a sentence."""
+    n = variant.removeprefix("few_shot-")
+    return {"few_shot": "few-shot", "cot": "CoT"}.get(variant, f"few-shot ({n} drawn examples)")
+
+
 def _of_models(cells: pl.DataFrame, models: Sequence[str] | None) -> pl.DataFrame:
     """The rows of some models, all if None, and of baselines."""
     if models is None:
@@ -195,7 +202,7 @@ def _of_models(cells: pl.DataFrame, models: Sequence[str] | None) -> pl.DataFram
 def _columns(cells: pl.DataFrame) -> pl.DataFrame:
     """The printed columns in order: `column`, its parts and its `label`."""
     parts = cells.filter("elicited").select("prompt", "elicitation", "variant", "calibrator").unique()
-    variant_name = pl.col("variant").replace(VARIANT_NAMES)
+    variant_name = pl.col("variant").replace(VARIANT_NAMES).str.replace("few_shot-", "Few-shot ", literal=True)
     single = parts["calibrator"].drop_nulls().n_unique() <= 1
     calibrated = pl.lit("Cal.") if single else pl.col("calibrator")
     label = pl.when(pl.col("calibrator").is_null()).then(variant_name).otherwise(calibrated)

@@ -1,5 +1,7 @@
 """Calibration by a few drawn examples, and prompts that show the very same: by hand and against scikit-learn."""
 
+import re
+
 import numpy as np
 import polars as pl
 import pytest
@@ -24,7 +26,7 @@ def study() -> tuple[pl.DataFrame, pl.DataFrame]:
             of.codebook({key: {"text": f"{key}?", "labels": ["no", "so", "yes"]} for key in keys}, dataset=dataset)
         )
         for key in keys:
-            for group in ("sex=F", "sex=M", "age=old"):
+            for group in ("sex=women", "sex=men", "age=old"):
                 model = rng.dirichlet([1, 1, 1])
                 human = 1 / 3 + slope * (model - 1 / 3) + rng.normal(0, 0.02) * np.array([1, 0, -1])
                 for source, shares in ((SOURCE, model), ("human", human)):
@@ -68,7 +70,7 @@ def test_a_forest_of_one_fit_each_predicts_what_a_fit_to_its_examples_does(study
     opinions, book = study
     drawn = of.draw_examples(opinions, book, n=5, draws=1, seed=2)
     calibrated = of.calibrate_few(opinions, book, drawn, method="paper", seed=1)
-    cell = ("B3", "sex=M")
+    cell = ("B3", "sex=men")
     examples = pl.DataFrame(teachers(drawn, 1, cell, "question"), CELL, orient="row")
     labelled = opinions.join(examples, on=CELL, how="semi")
     fit = of.fit(labelled, book.join(examples, on="question", how="semi"), method="paper", seed=1)
@@ -96,11 +98,11 @@ def test_scores_are_means_over_draws_and_degradation_is_printed(study):
     raw = each.filter(source=SOURCE).select(aligned.columns[:-1]).sort(CELL)
     assert aligned.filter(source=SOURCE).drop("n_draws").equals(raw)
     table = of.tables.degraded(aligned, full="linear", few="linear-5", top=6)
-    of_women = aligned.filter(pl.col("question").str.starts_with("A"), demographic="sex=F")
+    of_women = aligned.filter(pl.col("question").str.starts_with("A"), demographic="sex=women")
     loss = (
         of_women.filter(source=f"{SOURCE}|linear")["alignment"].mean() - of_women.filter(source=few)["alignment"].mean()
     )
-    assert f"{100 * loss:.1f}" in table.rows.filter(pl.col("class") == "F")["difference"].to_list()
+    assert f"{100 * loss:.1f}" in table.rows.filter(pl.col("class") == "women")["difference"].to_list()
 
 
 def test_results_depend_on_neither_order_nor_the_other_dataset(study):
@@ -150,3 +152,94 @@ def test_a_source_that_lacks_an_example_learns_from_the_next(study):
     few = pl.concat([opinions.filter(source="human"), opinions.filter(source=SOURCE).head(12)])
     with pytest.raises(FrameError, match="answered fewer than n=5 of the examples"):
         of.calibrate_few(few, book, drawn, method="linear", seed=1)
+
+
+def shown_in(text: str) -> list[tuple[str, str]]:
+    """The cells of the examples in an sd prompt of percentages, the asked one last."""
+    return [(key, f"{name}={group}") for name, group, key in re.findall(r"whose (\w+) is (\w+) .*?([AB]\d)\?", text)]
+
+
+@pytest.mark.parametrize("split", ["question", "row"])
+def test_prompts_show_the_very_examples_that_a_calibration_learns_from(study, split):
+    """Every cell's line is the one through the examples that its own prompt shows, with people's answers."""
+    opinions, book = study
+    drawn = of.draw_examples(opinions, book, n=5, draws=2, split=split, seed=2)
+    texts = of.prompts(
+        opinions, book, elicitation="verbalized", prompt="sd", variant="few_shot", examples=drawn, seed=1
+    )
+    assert texts.group_by("variant").len().sort("variant").rows() == [
+        ("few_shot-5 draw 1", 45),
+        ("few_shot-5 draw 2", 45),
+    ]
+    calibrated = of.calibrate_few(opinions, book, drawn, method="linear", seed=1)
+    for question, group, variant, text in texts.select(*CELL, "variant", "text").rows():
+        *examples, asked = shown_in(text)
+        assert asked == (question, group)
+        x, y = (shares(opinions, source, examples).reshape(-1) for source in (SOURCE, "human"))
+        predicted = np.clip(LinearRegression().fit(x[:, None], y).predict(shares(opinions, SOURCE, [asked]).T), 0, 1)
+        got = shares(calibrated, f"{SOURCE}|linear-5 {variant[-6:]}", [asked])[0]
+        assert got == pytest.approx(predicted / predicted.sum(), abs=1e-9)
+        people = [
+            f"[{', '.join(str(round(100 * share, 1)) for share in row)}]" for row in shares(opinions, "human", examples)
+        ]
+        assert all(answer in text for answer in people)
+
+
+def test_base_prompts_show_a_groups_answers_and_none_of_their_own_question(study):
+    opinions, book = study
+    drawn = of.draw_examples(opinions, book, n=5, draws=3, split="row", seed=2)
+    texts = of.prompts(
+        opinions, book, elicitation="self_random", prompt="base", variant="few_shot", examples=drawn, seed=1
+    )
+    assert len(texts) == 45
+    for question, variant, text in texts.select("question", "variant", "text").rows():
+        *names, asked = re.findall(r"([AB]\d)\?", text)
+        want = teachers(drawn, int(variant[-1]), (question, ""), "question")
+        assert (names, asked) == ([key for key, _ in want], question)
+
+
+def test_answers_over_draws_stand_beside_calibration_in_the_papers_table_4(study):
+    opinions, book = study
+    drawn = of.draw_examples(opinions, book, n=5, draws=2, seed=2)
+    asked = opinions.filter(source="human").pipe(
+        of.elicit, book, of.FakeModel(seed=1), elicitation="verbalized", prompt="base", seed=1
+    )
+    few = of.calibrate_few(asked, book, drawn, method="linear", seed=1)
+    both = of.elicit(
+        few,
+        book,
+        of.FakeModel(seed=1),
+        elicitation="verbalized",
+        prompt="base",
+        variant="few_shot",
+        examples=drawn,
+        seed=1,
+    )
+    aligned = of.over_draws(of.align(both, book))
+    stem = "fake|verbalized|base"
+    assert aligned["source"].unique().sort().to_list() == [
+        f"{stem}|few_shot-5",
+        f"{stem}|standard",
+        f"{stem}|standard|linear-5",
+    ]
+    tests = of.anova(aligned, variant="few_shot-5", by="dataset")
+    assert tests["pair"].unique().to_list() == ["triple few_shot-5"]
+    table = of.tables.triples(aligned, tests, variant="few_shot-5")
+    assert "5 drawn examples" in table.as_html()
+    with pytest.raises(OptionError, match="variant='few_shot-x' is not known"):
+        of.anova(aligned, variant="few_shot-x")
+
+
+def test_examples_that_nobody_shows_or_answers_are_refused(study):
+    opinions, book = study
+    drawn = of.draw_examples(opinions, book, draws=1, seed=2)
+    with pytest.raises(OptionError, match="shown by few-shot prompts alone"):
+        of.prompts(opinions, book, examples=drawn, seed=1)
+    folds = opinions.select("question", fold="question").unique()
+    with pytest.raises(OptionError, match="Leave out folds"):
+        of.prompts(opinions, book, variant="few_shot", examples=drawn, folds=folds, seed=1)
+    without_women = opinions.filter(pl.col("demographic") != "sex=women")
+    with pytest.raises(FrameError, match="15 drawn examples have no human answer"):
+        of.prompts(without_women, book, prompt="base", variant="few_shot", examples=drawn, seed=1)
+    with pytest.raises(FrameError, match="6 few-shot prompts have no other question to show"):
+        of.prompts(opinions, book, prompt="base", variant="few_shot", examples=drawn.filter(dataset="A"), seed=1)

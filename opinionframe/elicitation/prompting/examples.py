@@ -2,6 +2,7 @@
 
 An example is the standard prompt of another question, about the same group, with what people answered: their
 percentages where percentages are asked, else the answer of one of them, drawn. A base prompt shows everybody's answers.
+Drawn examples, which a calibration learns from too, are of any group: theirs is then named, and theirs are the answers.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import polars as pl
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.demographic import ALL
+from opinionframe.schemas.drawn_examples import UNITS, held_out, taught
 from opinionframe.schemas.keys import CHOICE, GROUP
+from opinionframe.schemas.source import drawn_name
 
 
 def example_answers(human: pl.DataFrame, *, as_shares: bool, seed: int) -> pl.DataFrame:
@@ -73,13 +76,55 @@ def with_examples(
         .agg(pl.col("example").head(shots).str.join(" ").alias("examples"))
     )
     prompts = tasks.join(joined, on=GROUP, how="left", nulls_equal=True)
+    _refuse_bare(prompts, "Add human rows of other questions of the same dataset.")
+    return prompts
+
+
+def with_drawn_examples(tasks: pl.DataFrame, answers: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
+    """`tasks`, once per draw, with the `examples` that teach their cell, and the draw as their `variant`.
+
+    A base text stands for all groups, so that none of its own question is shown, whatever is held out.
+
+    Raises: FrameError, where an example has no human answer, or a text has no example.
+    """
+    _refuse_unanswered(drawn, answers)
+    cells = tasks.select(*GROUP, DATASET).unique().sort(*GROUP)
+    parts = [
+        (cells.filter(pl.col("demographic").is_null()), UNITS["question"], ["question"]),
+        (cells.drop_nulls("demographic"), held_out(drawn), [*GROUP]),
+    ]
+    shown = []
+    for part, unit, same_task in parts:
+        lists, members = taught(drawn, part, unit)
+        first = tasks.filter(pl.col("turn") == 0).join(part, on=GROUP, how="semi", nulls_equal=True)
+        texts = (
+            lists.join(answers, on=GROUP)
+            .join(first.select(*same_task, "task"), on=same_task)
+            .sort("run", "rank")
+            .group_by("run", maintain_order=True)
+            .agg(pl.concat_str("task", "answer", separator=" ").str.join(" ").alias("examples"))
+        )
+        shown.append(members.join(texts, on="run").select(*GROUP, "draw", "examples"))
+    prompts = tasks.join(pl.concat(shown), on=GROUP, how="left", nulls_equal=True)
+    _refuse_bare(prompts, "Draw them from human rows of the same dataset.")
+    return prompts.with_columns(drawn_name("few_shot", drawn["n"][0], pl.col("draw")).alias("variant"))
+
+
+def _refuse_unanswered(drawn: pl.DataFrame, answers: pl.DataFrame) -> None:
+    """Raises a FrameError for examples that are no human cells."""
+    unanswered = drawn.join(answers, on=GROUP, how="anti").select(GROUP).unique().sort(GROUP)
+    if unanswered.height:
+        raise FrameError(
+            f"{unanswered.height} drawn examples have no human answer in opinions, e.g. {examples(unanswered.rows())}. "
+            "Draw from the human rows that prompts are made from."
+        )
+
+
+def _refuse_bare(prompts: pl.DataFrame, remedy: str) -> None:
+    """Raises a FrameError for texts without examples."""
     if (bare := prompts.filter(pl.col("examples").is_null())).height:
         keys = examples(bare.select(GROUP).unique().sort(GROUP).rows())
-        raise FrameError(
-            f"{bare.height} few-shot prompts have no other question to show, e.g. {keys}. Add human rows of "
-            "other questions of the same dataset."
-        )
-    return prompts
+        raise FrameError(f"{bare.height} few-shot prompts have no other question to show, e.g. {keys}. {remedy}")
 
 
 def _ranked(frame: pl.DataFrame, seed: int) -> pl.DataFrame:

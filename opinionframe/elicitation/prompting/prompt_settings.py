@@ -12,6 +12,7 @@ import polars as pl
 from opinionframe.elicitation.prompting.wording import Wording, read_wording
 from opinionframe.errors import OptionError, check_option
 from opinionframe.schemas.borders import AnyFrame, groups_border
+from opinionframe.schemas.drawn_examples import examples_border
 from opinionframe.schemas.frames import ELICITATIONS, PROMPTS, VARIANTS, Groups
 
 SHOTS = 5
@@ -29,6 +30,7 @@ class PromptSettings:
         shots: The most answered questions that a few-shot prompt shows.
         folds: question and fold; a few-shot prompt shows none of its question's fold.
         seed: Draws the few-shot examples.
+        examples: Checked drawn examples, which few-shot prompts then show, once per draw.
         groups: Checked Groups, which say what classes are called and how they are said.
     """
 
@@ -38,10 +40,11 @@ class PromptSettings:
     shots: int = SHOTS
     folds: pl.DataFrame | None = None
     seed: int | None = None
+    examples: pl.DataFrame | None = None
     groups: pl.DataFrame = field(default_factory=Groups.create_empty)
 
 
-def prompt_settings(
+def prompt_settings(  # noqa: PLR0913 - as prompts
     *,
     elicitation: str | Sequence[str] = ("logprob",),
     prompt: str | Sequence[str] = PROMPTS,
@@ -51,15 +54,23 @@ def prompt_settings(
     shots: int = SHOTS,
     folds: pl.DataFrame | None = None,
     seed: int | None = None,
+    examples: AnyFrame | None = None,
     groups: AnyFrame | None = None,
 ) -> PromptSettings:
     """The settings of these options, which `prompts` explains.
 
-    Raises: OptionError, for an unknown or empty elicitation, prompt, variant or wording, and for cot with logprob;
-        FrameError, for broken groups.
+    Raises: OptionError, for an unknown or empty elicitation, prompt, variant or wording, for cot with logprob, and for
+        examples that nobody shows or that folds contradict; FrameError, for broken groups or examples.
     """
     combinations = _combinations(elicitation, prompt, variant)
-    return PromptSettings(combinations, read_wording(wording), orders, shots, folds, seed, groups_border(groups))
+    drawn = None if examples is None else examples_border(examples)
+    if drawn is not None and all(shape != "few_shot" for *_, shape in combinations):
+        raise OptionError(
+            "examples are shown by few-shot prompts alone. Ask with variant='few_shot', or leave them out."
+        )
+    if drawn is not None and folds is not None:
+        raise OptionError("examples say themselves what is held out with a cell. Leave out folds=….")
+    return PromptSettings(combinations, read_wording(wording), orders, shots, folds, seed, drawn, groups_border(groups))
 
 
 def _combinations(

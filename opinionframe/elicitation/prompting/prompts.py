@@ -34,6 +34,7 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
     orders: str = "given",
     shots: int = SHOTS,
     folds: pl.DataFrame | None = None,
+    examples: borders.AnyFrame | None = None,
     seed: int | None = None,
     groups: borders.AnyFrame | None = None,
 ) -> pl.DataFrame:
@@ -65,6 +66,9 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
             shows at most.
         folds: A frame with question and fold, and demographic where folds differ by group; a `few_shot` prompt then
             shows none of its question's fold.
+        examples: What `of.draw_examples` returned: a `few_shot` prompt then shows, once per draw, the examples that
+            teach its cell in `of.calibrate_few` (a base prompt none of its own question), as the paper's Table 4 asks,
+            and its variant is `few_shot-5 draw 1`. Without, it shows other questions to its own group.
         seed: Draws the few-shot examples; needed for them alone.
         groups: Groups, such as `survey.groups` or what `of.groups` makes: a group is said by its phrase ("Imagine you
             are a woman"), else by the label of its class; a wording of your own that spells the attribute goes first.
@@ -89,6 +93,7 @@ def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
         orders=orders,
         shots=shots,
         folds=folds,
+        examples=examples,
         seed=seed,
         groups=groups,
     )

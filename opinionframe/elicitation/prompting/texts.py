@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from opinionframe.elicitation.prompting.examples import example_answers, with_examples
+from opinionframe.elicitation.prompting.examples import example_answers, with_drawn_examples, with_examples
 from opinionframe.elicitation.prompting.prompt_settings import PromptSettings
 from opinionframe.errors import OptionError
 from opinionframe.schemas.demographic import ALL
@@ -51,11 +51,11 @@ def texts(parts: TextParts, settings: PromptSettings, elicitation: str, prompt: 
     frames = []
     first = 1 if len(templates) > 1 else 0
     for number, (template, base) in enumerate(zip(templates, base_templates, strict=True), start=first):
-        tasks = rows.with_columns(_task(template, base))
+        tasks = rows.with_columns(_task(template, base), variant=pl.lit(variant))
         if variant == "few_shot":
             tasks = _few_shot(tasks, parts.human, settings, elicitation)
         name = _template_name(settings, elicitation, number)
-        frames.append(_prompt_columns(tasks, name, (elicitation, prompt, variant)))
+        frames.append(_prompt_columns(tasks, name, elicitation, prompt))
     return pl.concat(frames)
 
 
@@ -66,11 +66,14 @@ def _task(template: str, base: str) -> pl.Expr:
 
 
 def _few_shot(tasks: pl.DataFrame, human: pl.DataFrame, settings: PromptSettings, elicitation: str) -> pl.DataFrame:
-    """`tasks` with answered questions before each `task`."""
+    """`tasks` with answered questions before each `task`; where examples are drawn, once per draw."""
     if settings.seed is None:
         raise OptionError("variant='few_shot' draws its examples: give seed=…")
     answers = example_answers(human, as_shares=elicitation == "verbalized", seed=settings.seed)
-    shown = with_examples(tasks, answers, seed=settings.seed, shots=settings.shots, folds=settings.folds)
+    if settings.examples is None:
+        shown = with_examples(tasks, answers, seed=settings.seed, shots=settings.shots, folds=settings.folds)
+    else:
+        shown = with_drawn_examples(tasks, answers, settings.examples)
     return shown.with_columns(_filled(settings.wording.data["variants"]["few_shot"]).alias("task"))
 
 
@@ -84,11 +87,9 @@ def _template_name(settings: PromptSettings, elicitation: str, number: int) -> p
     return pl.concat_str(pl.lit(name), order.fill_null("")).alias("template")
 
 
-def _prompt_columns(tasks: pl.DataFrame, template: pl.Expr, combination: tuple[str, str, str]) -> pl.DataFrame:
-    names = ("elicitation", "prompt", "variant")
-    constants = (pl.lit(value).alias(name) for name, value in zip(names, combination, strict=True))
+def _prompt_columns(tasks: pl.DataFrame, template: pl.Expr, elicitation: str, prompt: str) -> pl.DataFrame:
     return (
-        tasks.with_columns(template, *constants, pl.col("task").alias("text"))
+        tasks.with_columns(template, elicitation=pl.lit(elicitation), prompt=pl.lit(prompt), text="task")
         .with_columns(_prompt_id())
         .select(Prompts.column_names())
     )
