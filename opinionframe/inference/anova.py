@@ -10,6 +10,7 @@ from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import check_columns, listed
 from opinionframe.inference.methods import DEFAULT, tested
 from opinionframe.inference.omnibus import OMNIBUS, omnibus
+from opinionframe.inference.possible import of_differences
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.keys import GROUP
@@ -97,6 +98,7 @@ def _tests_of_triples(cells: pl.DataFrame, keys: list[str], method: str, choices
     omnibus_p = overall.select(*keys, pl.col("p_value").alias("omnibus_p"))
     pairs = (
         tested(_differences(cells), [*keys, "source", "versus"], method, choices)
+        .pipe(of_differences)
         .sort(*keys, "source", "versus")
         .join(omnibus_p, on=keys, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(pl.max_horizontal(corrected(adjust), "omnibus_p").alias("p_adjusted"))

@@ -12,6 +12,7 @@ from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import Comparisons, as_tests, comparisons, listed
 from opinionframe.inference.methods import DEFAULT, METHODS, tested
 from opinionframe.inference.pairs import Pair
+from opinionframe.inference.possible import of_differences
 from opinionframe.inference.weighted import weighted, with_cells
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -99,4 +100,4 @@ def compared_by(
     alike = replace(compared, cells=cells)
     tests = [tested(cells, alike.keys, name, choices).pipe(adjusted, alike, adjust, choices) for name in methods]
     counted = with_cells(pl.concat(tests), compared.cells, compared.keys, weight)
-    return as_tests(counted, compared, family, adjust).with_columns(pl.lit(weight).alias(WEIGHT))
+    return as_tests(of_differences(counted), compared, family, adjust).with_columns(pl.lit(weight).alias(WEIGHT))

@@ -10,6 +10,7 @@ from opinionframe.inference.blocks import Floats
 from opinionframe.inference.choices import checked_choices
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
 from opinionframe.inference.people import people
+from opinionframe.inference.possible import of_differences
 from opinionframe.inference.redraw import Redraw, Sides, distances, joint_spreads, spreads, unique_cells
 from opinionframe.inference.steps import Steps, beside, steps
 from opinionframe.inference.student import student
@@ -99,6 +100,7 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
         compared.with_columns(pl.lit(METHODS[questions]).alias("method"), pl.lit(label).alias("family"))
         .with_columns(pl.lit(adjust).alias("adjust"))
         .pipe(student, conf)
+        .pipe(of_differences)
         .with_columns(corrected(adjust))
         .select(Tests.column_names())
     )

@@ -12,6 +12,7 @@ from opinionframe.inference.comparisons import as_tests, comparisons, listed
 from opinionframe.inference.fit_variance import covered
 from opinionframe.inference.methods import CLUSTER_T, COUNT_FITS, MOMENTS, moments
 from opinionframe.inference.pairs import Pair
+from opinionframe.inference.possible import of_differences
 from opinionframe.inference.student import ZERO_SPREAD, student
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -82,7 +83,9 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
         .pipe(adjusted, compared, adjust, choices)
         for name in listed(method)
     ]
-    result = as_tests(pl.concat(tests), compared, family, adjust).with_columns(pl.lit(margin).alias("margin"))
+    result = as_tests(of_differences(pl.concat(tests)), compared, family, adjust).with_columns(
+        pl.lit(margin).alias("margin")
+    )
     return same_kind(result.lazy(), aligned)
 
 

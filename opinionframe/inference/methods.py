@@ -15,6 +15,7 @@ from opinionframe.schemas.keys import GROUP
 
 PAIRED_T = "paired t"
 CLUSTER_T = "cluster-robust t"
+SIGN_FLIP = "sign-flip"
 DEFAULT = (PAIRED_T, CLUSTER_T)
 COLUMNS = ("n", "n_clusters", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 
@@ -73,5 +74,5 @@ def _t_test(name: str) -> Method:
 METHODS: dict[str, Method] = {
     **{name: _t_test(name) for name in MOMENTS},
     "cluster bootstrap": _bootstrap,
-    "sign-flip": sign_flip,
+    SIGN_FLIP: sign_flip,
 }

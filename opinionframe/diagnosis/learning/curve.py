@@ -14,6 +14,7 @@ from opinionframe.diagnosis.learning.predictions import MEAN_OF_LABELS, means_of
 from opinionframe.diagnosis.learning.scores import INSTEAD, scores, scores_instead
 from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import FrameError, OptionError, check_option, examples
+from opinionframe.inference.possible import PLAIN, of_scores
 from opinionframe.inference.student import student
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import has_several
@@ -198,6 +199,6 @@ def _means_over_draws(scores_of_draws: pl.DataFrame) -> pl.DataFrame:
             (pl.len() - 1).cast(pl.Float64).alias("df"),
         )
         columns = {"estimate": score, "conf_low": f"{score}_conf_low", "conf_high": f"{score}_conf_high"}
-        intervals = student(spread, CONF).select(*ROWS, *columns).rename(columns)
+        intervals = student(spread, CONF).pipe(of_scores, PLAIN).select(*ROWS, *columns).rename(columns)
         counts = counts.join(intervals, on=ROWS)
     return counts.select(pl.exclude("metric"), "metric")
