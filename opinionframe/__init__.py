@@ -42,6 +42,7 @@ from opinionframe.elicitation import (
     to_opinions,
 )
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
+from opinionframe.estimation import rectify
 from opinionframe.exporting import explain, export, from_popfidelity, from_wide, to_wide
 from opinionframe.inference import (
     anova,
@@ -138,6 +139,7 @@ __all__ = [
     "read_wording",
     "read_wvs",
     "recode",
+    "rectify",
     "reference",
     "register_calibrator",
     "register_model",

@@ -1,5 +1,6 @@
 """The frames: their columns and types, how their keys are spelled, and the checks where they enter."""
 
+from opinionframe.schemas.estimates import Estimates, Margins
 from opinionframe.schemas.frames import (
     Alignment,
     Answers,
@@ -10,4 +11,15 @@ from opinionframe.schemas.frames import (
 )
 from opinionframe.schemas.results import Summary, Tests
 
-__all__ = ["Alignment", "Answers", "Codebook", "Groups", "Opinions", "Prompts", "Summary", "Tests"]
+__all__ = [
+    "Alignment",
+    "Answers",
+    "Codebook",
+    "Estimates",
+    "Groups",
+    "Margins",
+    "Opinions",
+    "Prompts",
+    "Summary",
+    "Tests",
+]

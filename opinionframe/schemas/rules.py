@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.schemas.demographic import is_no_class
+from opinionframe.schemas.demographic import ATTRIBUTE, is_malformed, is_no_class
 from opinionframe.schemas.keys import ROW
 from opinionframe.schemas.vocabulary import (
     DRAWN_FEW_SHOT,
@@ -269,6 +269,29 @@ ANSWERS = (
     ),
 )
 """The laws of a row of Answers."""
+
+MARGINS = (
+    Rule("demographic_is_spelled", MALFORMED, "Write it `attribute=class`.", lambda _: is_malformed()),
+    Rule(
+        "shares_sum_to_one",
+        "shares of an attribute are 0 or more and sum to 1",
+        "Divide each by the sum over its attribute; list every class of the population.",
+        lambda c: ((c("share").sum().over(ATTRIBUTE) - 1).abs() > SUM_TOLERANCE) | (c("share") < 0),
+    ),
+)
+"""The laws of a row of Margins."""
+
+ESTIMATES = (
+    Rule(
+        "intervals_hold_their_estimate",
+        "conf_low <= prob <= conf_high and std_error is not negative",
+        "Take the frame as rectify(…) or poststratify(…) gives it.",
+        lambda c: (
+            (c("std_error") < 0) | (c("prob") - c("conf_low")).clip(upper_bound=c("conf_high") - c("prob")).lt(-1e-6)
+        ),
+    ),
+)
+"""The laws of a row of Estimates."""
 
 
 def where_broken(rules: Iterable[Rule], m: Measures) -> dict[str, pl.Expr]:

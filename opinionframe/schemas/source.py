@@ -62,8 +62,8 @@ def is_elicited() -> pl.Expr:
 
 
 def is_calibrated(column: str = "source") -> pl.Expr:
-    """Whether `column` names calibrated answers (five parts)."""
-    return pl.col(column).str.count_matches(SEPARATOR, literal=True) == 4
+    """Whether `column` names calibrated answers (five parts, or more where they were rectified too)."""
+    return pl.col(column).str.count_matches(SEPARATOR, literal=True) >= 4
 
 
 def raw_source() -> pl.Expr:
@@ -73,9 +73,9 @@ def raw_source() -> pl.Expr:
 
 
 def split_source(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Adds the five parts of `source` as columns; a plain name such as `uniform` fills `model` alone."""
-    parts = pl.col("source").str.split(SEPARATOR)
-    return frame.with_columns(parts.list.get(i, null_on_oob=True).alias(name) for i, name in enumerate(PARTS))
+    """Adds the five parts of `source` as columns, the last with what follows it; a plain name fills `model` alone."""
+    parts = pl.col("source").str.splitn(SEPARATOR, len(PARTS)).struct
+    return frame.with_columns(parts.field(f"field_{i}").alias(name) for i, name in enumerate(PARTS))
 
 
 def where_models_answered(aligned: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,5 @@
+"""Estimates: opinions of a model and a sample of people go in; estimates of groups with intervals come out."""
+
+from opinionframe.estimation.rectify import rectify
+
+__all__ = ["rectify"]

@@ -1,0 +1,86 @@
+"""Rows of Estimates: the arrays of sources go in; a long frame with intervals comes out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from opinionframe.estimation.arrays import Flags, Floats, by_cell
+from opinionframe.estimation.jeffreys import limits, normal_limits
+from opinionframe.estimation.sources import NO_VARIANCE, Estimated, onto_simplex_or_zero, precision
+from opinionframe.schemas.estimates import Estimates
+from opinionframe.schemas.keys import ROW
+
+SIMULTANEOUS = ("none", "cell", "source")
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """The coverage of intervals, and which of them hold at once."""
+
+    conf: float
+    simultaneous: str
+
+    def alpha(self, choices: Floats) -> Floats:
+        """The error of each cell's intervals, by its number of choices; two choices have one interval between them."""
+        free = np.where(choices > 2, choices, 1.0)
+        shared = {"none": np.ones_like(free), "cell": free, "source": np.full_like(free, free.sum())}
+        return np.asarray((1 - self.conf) / shared[self.simultaneous])
+
+
+def estimate_rows(parts: Iterable[Estimated], book: pl.DataFrame, uncertainty: Uncertainty) -> pl.DataFrame:
+    """The rows of all sources, sorted."""
+    rows = pl.concat(_rows(part, book, uncertainty) for part in parts)
+    return rows.sort(ROW).select(Estimates.column_names())
+
+
+def _rows(part: Estimated, book: pl.DataFrame, uncertainty: Uncertainty) -> pl.DataFrame:
+    choices = part.estimate.shape[1]
+    positions = by_cell(part.cells.join(book, on="question", how="left"), part.cells, choices, "position")
+    has = by_cell(part.cells.join(book, on="question", how="left").with_columns(prob=1.0), part.cells, choices) > 0
+    prob = onto_simplex_or_zero(part.estimate)
+    error = np.sqrt(np.maximum(np.diagonal(part.covariance, axis1=1, axis2=2), 0.0))
+    alpha = uncertainty.alpha(has.sum(axis=1).astype(float))
+    low, high = limits(prob, _sizes(part, prob, error), alpha[:, None])
+    own = precision(part.survey)
+    cell = part.cells.with_columns(
+        pl.lit(part.source).alias("source"),
+        pl.Series("n", part.survey.n.astype(np.uint32)),
+        pl.Series("n_eff", part.size),
+        pl.Series("gain", np.divide(part.size, own, out=np.full_like(own, np.nan), where=own > 0)),
+        pl.Series("own_weight", part.own_weight),
+        pl.Series("method", part.method),
+        *_means(part, prob, positions, has, float(1 - uncertainty.conf)),
+    )
+    values = {
+        "prob": prob, "estimate": part.estimate, "std_error": error, "conf_low": low, "conf_high": high,
+        "tuning": part.tuning,
+    }  # fmt: skip
+    places, numbers = np.nonzero(has)
+    long = cell[places].with_columns(
+        pl.Series("choice", (numbers + 1).astype(np.uint8)),
+        *(pl.Series(name, value[places, numbers]) for name, value in values.items()),
+    )
+    return long.with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _sizes(part: Estimated, prob: Floats, error: Floats) -> Floats:
+    """How many people each share is known as well as from: the cell's number where its own error says nothing."""
+    variance = prob * (1 - prob)
+    own = np.divide(
+        variance, error**2, out=np.broadcast_to(part.size[:, None], prob.shape).copy(), where=error**2 > NO_VARIANCE
+    )
+    has_own = np.isfinite(part.own_weight)[:, None] | ~(variance > 0)
+    return np.where(has_own, part.size[:, None], own)
+
+
+def _means(part: Estimated, prob: Floats, positions: Floats, has: Flags, alpha: float) -> list[pl.Series]:
+    """Means on the scale with their errors; NaN for nominal questions."""
+    place = np.where(has, positions, 0.0)
+    mean = (prob * place).sum(axis=1)
+    error = np.sqrt(np.maximum(np.einsum("ci,cij,cj->c", place, part.covariance, place), 0.0))
+    span = np.where(has, positions, np.inf).min(axis=1), np.where(has, positions, -np.inf).max(axis=1)
+    low, high = normal_limits(mean, error, alpha, span)
+    named = {"mean": mean, "mean_error": error, "mean_low": low, "mean_high": high}
+    return [pl.Series(name, value) for name, value in named.items()]

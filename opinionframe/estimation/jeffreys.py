@@ -1,0 +1,30 @@
+"""Intervals of shares: shares and their effective sizes go in; equal-tailed limits in [0, 1] come out."""
+
+import numpy as np
+
+from opinionframe.estimation.arrays import Floats
+
+
+def limits(share: Floats, size: Floats, alpha: float | Floats) -> tuple[Floats, Floats]:
+    """Jeffreys limits of a share that is known as well as from `size` people; NaN where the size is not known.
+
+    Reference: Brown, Cai and DasGupta (2001); Franco et al. (2019), for samples from complex designs.
+
+    >>> low, high = limits(np.array([0.0, 0.5]), np.array([10.0, 10.0]), 0.05)
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.0, 0.224], [0.217, 0.776])
+    """
+    from scipy import stats
+
+    size = np.where(size > 0, size, np.nan)
+    low = stats.beta.ppf(alpha / 2, share * size + 0.5, (1 - share) * size + 0.5)
+    high = stats.beta.isf(alpha / 2, share * size + 0.5, (1 - share) * size + 0.5)
+    return np.where(share <= 0, 0.0, np.minimum(low, share)), np.where(share >= 1, 1.0, np.maximum(high, share))
+
+
+def normal_limits(mean: Floats, error: Floats, alpha: float, span: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Limits of a mean by its standard error, within the span of its scale; NaN where either is not known."""
+    from scipy import stats
+
+    half = stats.norm.isf(alpha / 2) * error
+    return np.maximum(mean - half, span[0]), np.minimum(mean + half, span[1])

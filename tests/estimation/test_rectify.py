@@ -1,0 +1,248 @@
+"""`rectify` by hand, against R's survey package and ppi-python, and on people whose truth is known."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import opinionframe as of
+from opinionframe.errors import FrameError, OptionError
+
+HERE = Path(__file__).parent
+PEOPLE = HERE.parent / "microdata" / "reference" / "people.csv"
+BOOK = of.codebook({"trust": {"text": "Trust?", "labels": ["none", "some", "much"]}})
+DESIGNS = {
+    "weights": of.Design(),
+    "strata": of.Design(strata="stratum"),
+    "units": of.Design(psu="unit"),
+    "both": of.Design(strata="stratum", psu="unit"),
+    "fay": of.Design(replicates=[f"fay{i}" for i in range(1, 9)], scale=1 / (8 * 0.49)),
+}
+
+
+@pytest.fixture(scope="module")
+def people():
+    return pl.read_csv(PEOPLE)
+
+
+@pytest.fixture(scope="module")
+def cells():
+    return pl.read_csv(HERE / "reference" / "predictions.csv").with_columns(
+        demographic=pl.format("sex={} & stratum={}", "sex", "stratum")
+    )
+
+
+@pytest.fixture(scope="module")
+def predictions(cells):
+    long = cells.unpivot(["f1", "f2", "f3"], index="demographic", variable_name="choice", value_name="prob")
+    return long.with_columns(pl.col("choice").str.tail(1).cast(pl.UInt8), question=pl.lit("trust"), source=pl.lit("m"))
+
+
+@pytest.mark.parametrize("method", ["difference", "regression"])
+@pytest.mark.parametrize("design", ["weights", "strata", "units", "both"])
+def test_estimates_of_known_shares_as_in_r(design, method, people, cells, predictions):
+    theirs = pl.read_csv(HERE / "reference" / "greg.csv").filter(design=design)
+    estimates = of.rectify(
+        predictions, people, BOOK, method=method, population=cells, weight="w", design=DESIGNS[design]
+    ).filter(demographic="all")
+    assert estimates["estimate"].to_list() == pytest.approx(theirs[method].to_list(), rel=1e-10)
+    assert estimates["std_error"].to_list() == pytest.approx(theirs[f"{method}_error"].to_list(), rel=1e-10)
+    if method == "regression":  # by the calibrated weights, which R takes, the error differs by what they moved
+        assert estimates["std_error"].to_list() == pytest.approx(theirs["calibrated_error"].to_list(), rel=0.1)
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_the_survey_estimate_is_that_of_reference(name, people, predictions):
+    estimates = of.rectify(predictions, people, BOOK, method="survey", weight="w", design=DESIGNS[name])
+    human = of.reference(people, BOOK, ["sex & stratum"], weight="w", design=DESIGNS[name])
+    both = human.join(estimates, on=["question", "demographic", "choice"], suffix="_e").filter(
+        pl.col("std_error_e").is_not_null()
+    )
+    assert both.height > 20
+    assert both["prob_e"].to_list() == pytest.approx(both["prob"].to_list(), abs=1e-12)
+    assert both["std_error_e"].to_list() == pytest.approx(both["std_error"].to_list(), abs=1e-7)
+    varied = both.filter(pl.col("std_error").max().over("demographic") > 1e-7)
+    assert varied["n_eff_e"].to_list() == pytest.approx(varied["n_eff"].to_list(), rel=1e-9)
+
+
+def groups_of(seed, n, n_unlabelled):
+    """Labelled and unlabelled people of four groups, choosing among three; predictions and shares of the groups."""
+    rng = np.random.default_rng(seed)
+    truth, predicted = rng.dirichlet([1, 1, 1], 4), rng.dirichlet([2, 2, 2], 4)
+    labelled, unlabelled = rng.integers(0, 4, n), rng.integers(0, 4, n_unlabelled)
+    answers = np.array([rng.choice(3, p=truth[group]) for group in labelled])
+    names = [f"town={group}" for group in range(4)]
+    sample = pl.DataFrame({"town": labelled, "trust": answers + 1})
+    rows = [("trust", names[g], k + 1, "m", predicted[g, k]) for g in range(4) for k in range(3)]
+    opinions = pl.DataFrame(rows, ["question", "demographic", "choice", "source", "prob"], orient="row")
+    shares = pl.DataFrame({"demographic": names, "share": np.bincount(unlabelled, minlength=4) / n_unlabelled})
+    return sample, opinions, shares.with_columns(n=n_unlabelled), (answers, predicted[labelled], predicted[unlabelled])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_shares_as_in_ppi_python(seed):
+    ppi = pytest.importorskip("ppi_py")
+    sample, opinions, shares, (answers, of_labelled, of_unlabelled) = groups_of(seed, 80, 300)
+    for method, lam in (("difference", 1), ("tuned", None)):
+        ours = of.rectify(opinions, sample, BOOK, method=method, population=shares).filter(demographic="all")
+        for choice in range(3):
+            y = (answers == choice).astype(float)
+            theirs = (y, of_labelled[:, choice], of_unlabelled[:, choice])
+            point = float(np.squeeze(ppi.ppi_mean_pointestimate(*theirs, lam=lam)))
+            low, high = (
+                float(np.squeeze(each)) for each in ppi.ppi_mean_ci(*theirs, alpha=0.3173105078629141, lam=lam)
+            )
+            assert ours["estimate"][choice] == pytest.approx(point, abs=1e-8)
+            assert ours["std_error"][choice] == pytest.approx((high - low) / 2, abs=1e-8)
+
+
+def test_the_mean_on_the_scale_as_in_ppi_python():
+    ppi = pytest.importorskip("ppi_py")
+    sample, opinions, shares, (answers, of_labelled, of_unlabelled) = groups_of(9, 120, 400)
+    ours = of.rectify(opinions, sample, BOOK, method="difference", population=shares).filter(demographic="all")
+    place = np.array([1.0, 2.0, 3.0])
+    theirs = (answers + 1.0, of_labelled @ place, of_unlabelled @ place)
+    low, high = (float(np.squeeze(each)) for each in ppi.ppi_mean_ci(*theirs, alpha=0.05, lam=1))
+    assert (ours["prob"] - ours["estimate"]).abs().max() < 1e-12  # nothing was moved onto the simplex
+    assert ours["mean"][0] == pytest.approx((low + high) / 2, abs=1e-8)
+    assert (ours["mean_low"][0], ours["mean_high"][0]) == pytest.approx((low, high), abs=1e-8)
+
+
+def test_a_correction_by_hand():
+    book = of.codebook({"q": {"text": "Yes?", "labels": ["yes", "no"]}})
+    sample = pl.DataFrame({"sex": ["F"] * 3 + ["M"], "q": [1, 1, 2, 2]})
+    opinions = pl.DataFrame(
+        {"question": "q", "demographic": ["sex=F", "sex=F", "sex=M", "sex=M"], "choice": [1, 2] * 2, "source": "m",
+         "prob": [0.8, 0.2, 0.2, 0.8]}
+    )  # fmt: skip
+    shares = pl.DataFrame({"demographic": ["sex=F", "sex=M"], "share": [0.5, 0.5]})
+    difference = of.rectify(opinions, sample, book, method="difference", population=shares)
+    # Two of four said yes; predictions average 0.65 in the sample and 0.5 in the population.
+    assert difference.filter(demographic="all")["prob"].to_list() == pytest.approx([0.35, 0.65])
+    residuals = np.array([0.2, 0.2, -0.8, -0.2])
+    assert difference.filter(demographic="all")["std_error"][0] == pytest.approx(residuals.std() / 2)
+    # Within a group predictions are constant: its estimate is the survey's.
+    assert difference.filter(demographic="sex=F")["prob"].to_list() == pytest.approx([2 / 3, 1 / 3])
+    assert difference.filter(demographic="sex=F")["method"].unique().to_list() == ["survey"]
+    # Regression: the slope of yes on 0.8, 0.8, 0.8, 0.2 is (2/3 - 0) / 0.6.
+    regression = of.rectify(opinions, sample, book, method="regression", population=shares).filter(demographic="all")
+    assert regression["tuning"][0] == pytest.approx(2 / 3 / 0.6)
+    assert regression["prob"][0] == pytest.approx(0.5 + 2 / 3 / 0.6 * (0.5 - 0.65))
+
+
+def test_without_a_model_it_is_the_survey_estimate(people):
+    alone = of.rectify(None, people, BOOK, by="sex", weight="w", design=of.Design(psu="unit"))
+    human = of.reference(people, BOOK, "sex", weight="w", design=of.Design(psu="unit"))
+    assert (
+        alone.select("demographic", "choice", "source").rows() == human.select("demographic", "choice", "source").rows()
+    )
+    assert alone["prob"].to_list() == pytest.approx(human["prob"].to_list(), abs=1e-12)
+    assert alone["gain"].to_list() == pytest.approx([1.0] * 9)
+    of.schemas.Opinions.validate(alone, codebook=BOOK)
+    of.schemas.Estimates.validate(alone)
+
+
+QUESTIONS = [f"q{i:02d}" for i in range(20)]
+WORLD_BOOK = of.codebook({name: {"text": f"{name}?", "labels": ["a", "b", "c"]} for name in QUESTIONS})
+
+
+def world(seed, noise):
+    """A population of six towns, predictions at a distance from its shares, and how to draw samples of people."""
+    rng = np.random.default_rng(seed)
+    centre = rng.dirichlet([3, 3, 3], len(QUESTIONS))
+    truth = np.stack([[rng.dirichlet(30 * c) for c in centre] for _ in range(6)])
+    share = np.array([0.3, 0.25, 0.2, 0.15, 0.08, 0.02])
+    flawed = np.stack([[rng.dirichlet(p / noise + 0.05) for p in town] for town in truth])
+    predicted = np.concatenate([flawed, (share @ flawed.reshape(6, -1)).reshape(1, *flawed.shape[1:])])
+    names = [*(f"town={town}" for town in range(6)), "all"]
+    rows = [
+        (QUESTIONS[q], names[g], k + 1, "m", predicted[g, q, k])
+        for g in range(7) for q in range(len(QUESTIONS)) for k in range(3)
+    ]  # fmt: skip
+    opinions = pl.DataFrame(rows, ["question", "demographic", "choice", "source", "prob"], orient="row")
+    everybody = np.concatenate([truth, (share @ truth.reshape(6, -1)).reshape(1, *truth.shape[1:])])
+    known = [(QUESTIONS[q], names[g], k + 1, everybody[g, q, k]) for *_, q, g, k in np.ndindex(1, len(QUESTIONS), 7, 3)]
+    true = pl.DataFrame(known, ["question", "demographic", "choice", "true"], orient="row")
+
+    def sample(n):
+        town = rng.choice(6, n, p=share)
+        columns = {
+            name: 1 + (rng.random((n, 1)) > truth[town, q].cumsum(axis=1)[:, :2]).sum(axis=1)
+            for q, name in enumerate(QUESTIONS)
+        }
+        return pl.DataFrame({"town": town, **columns})
+
+    return opinions, true.with_columns(pl.col("choice").cast(pl.UInt8)), sample
+
+
+@pytest.mark.parametrize(("noise", "gain"), [(0.02, 0.5), (2.0, 1.0)])
+def test_composites_err_less_and_their_intervals_cover(noise, gain):
+    errors, covered = [], []
+    for seed in range(24):
+        opinions, true, sample = world(seed, noise)
+        people = sample(80)
+        both = [
+            of.rectify(opinions, people, WORLD_BOOK, method=method).join(true, on=["question", "demographic", "choice"])
+            for method in ("survey", "composite")
+        ]
+        composed = both[1].join(both[0].select("question", "demographic").unique(), on=["question", "demographic"])
+        errors.append([((each["prob"] - each["true"]) ** 2).mean() for each in (both[0], composed)])
+        covered.append(both[1].select((pl.col("true").is_between("conf_low", "conf_high")).mean()).item())
+    survey, composed = np.mean(errors, axis=0)
+    assert composed < gain * survey
+    assert 0.93 < np.mean(covered) < 0.965
+
+
+def test_a_group_without_people_has_its_prediction(people, predictions):
+    book = of.codebook(
+        {name: {"text": name, "labels": ["none", "some", "much"]} for name in ("trust", "hope", "fears")}
+    )
+    both = pl.concat([predictions.with_columns(question=pl.lit(name)) for name in ("trust", "hope", "fears")])
+    sample = people.with_columns(hope=pl.col("trust"), fears=(pl.col("trust") + 1) % 4).filter(
+        ~((pl.col("sex") == "F") & (pl.col("stratum") == 1))
+    )
+    estimates = of.rectify(both, sample, book)
+    nobody = estimates.filter(demographic="sex=F & stratum=1", question="hope")
+    assert nobody["method"].unique().to_list() == ["prediction"]
+    assert nobody["prob"].to_list() == pytest.approx([0.5, 0.2, 0.3])
+    assert (nobody["n"] == 0).all()
+    assert nobody["gain"].is_null().all()
+    assert (nobody["std_error"] > 0.02).all()
+
+
+def test_simultaneous_intervals_are_wider_and_none_depends_on_the_order_of_rows(people, cells, predictions):
+    options = {"method": "tuned", "population": cells, "weight": "w"}
+    one = of.rectify(predictions, people, BOOK, **options)
+    shuffled = of.rectify(
+        predictions.sample(fraction=1, shuffle=True, seed=1), people.sample(fraction=1, shuffle=True, seed=2), BOOK,
+        **options,
+    )  # fmt: skip
+    assert one.select(pl.selectors.exclude(pl.Float64)).equals(shuffled.select(pl.selectors.exclude(pl.Float64)))
+    assert (one["prob"] - shuffled["prob"]).abs().max() < 1e-12
+    widths = [
+        of.rectify(predictions, people, BOOK, **options, simultaneous=which).select(
+            pl.col("conf_high") - pl.col("conf_low")
+        )
+        for which in ("none", "cell", "source")
+    ]
+    for narrow, wide in pairwise(widths):
+        assert (wide.to_series() >= narrow.to_series()).all()
+        assert wide.to_series().sum() > narrow.to_series().sum()
+
+
+def test_what_cannot_be_is_refused_in_words(people, cells, predictions):
+    with pytest.raises(OptionError, match="pass population="):
+        of.rectify(predictions, people, BOOK, method="tuned")
+    lost = people.with_row_index().with_columns(sex=pl.when(pl.col("index") > 1).then("sex"))
+    with pytest.raises(FrameError, match="2 of 48 respondents belong to none of the 8 groups"):
+        of.rectify(predictions, lost, BOOK, population=cells)
+    with pytest.raises(FrameError, match="1 of 8 groups of population have no prediction of 'trust'"):
+        of.rectify(predictions.filter(pl.col("demographic") != "sex=F & stratum=1"), people, BOOK, population=cells)
+    with pytest.raises(FrameError, match="shares of an attribute are 0 or more and sum to 1"):
+        of.rectify(predictions, people, BOOK, population=cells.with_columns(share=pl.col("share") * 2))
+    with pytest.raises(FrameError, match="hold no prediction"):
+        of.rectify(predictions.with_columns(source=pl.lit("human")), people, BOOK)
+    with pytest.raises(FrameError, match="microdata lacks 1 columns"):
+        of.rectify(predictions, people.drop("stratum"), BOOK)
