@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import polars as pl
 
-from opinionframe import divergence
-from opinionframe.errors import FrameError
+from opinionframe.diagnosis.learning.scores import INSTEAD
+from opinionframe.errors import FrameError, examples
 from opinionframe.figures import drawing
+from opinionframe.figures.source_labels import source_labels
 from opinionframe.schemas.columns import AnyFrame, typed_columns
+from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 
-SHAPES = ("circle", "diamond", "triangle-up", "square", "triangle-down")
+KEYS = ("source", "method")
+"""What lines are told apart by: the first by colour where both differ, the second by shape and dash."""
+
+SHAPES = ("circle", "diamond", "triangle-up", "square", "triangle-down", "cross")
+DASHES = ([1, 0], [4, 2], [1.5, 1.5], [6, 2, 1.5, 2], [8, 3], [3, 1])
+COLORS = (drawing.CALIBRATED_COLOR, drawing.RAW_COLOR, *drawing.MORE_COLORS)
+OF_METHODS = (drawing.CALIBRATED_COLOR, *drawing.MORE_COLORS, drawing.HUMAN_COLOR)
+OWN_COLORS = {"raw": drawing.RAW_COLOR, "uniform": drawing.UNIFORM_COLOR}
+PANEL_HEIGHT = 105
+UNITS = {"distribution": "Labelled distributions", "question": "Labelled questions"}
 
 
 def learning(
@@ -20,31 +33,36 @@ def learning(
     *,
     x: str = "n_train",
     y: str = "mse",
-    line: str = "source",
+    line: str | None = None,
     panel: str | None = None,
     title: str = "",
 ) -> drawing.Figure:
-    """The mean of `y` against the number of training examples `x` (logarithmic), one line each. Collects.
+    """The mean of `y` against the number of labels `x` (logarithmic), one line each. Collects.
 
-    Rows that repeat a line and an `x`, such as random draws, are averaged, and a band shows their standard deviation.
+    Bands are the intervals of the means, as `learning_curve` gives them. Rows that repeat a line and an `x`, such as
+    random draws, are averaged, and their bands are a standard deviation of these.
 
     Args:
-        curves: One row per point, as `learning_curve` returns them; with `each_draw` there are bands.
-        x: The column of the number of training examples, 1 or more.
-        y: The column of the score.
-        line: The column whose values are lines.
-        panel: The column whose values are panels side by side.
+        curves: One row per point, as `learning_curve` returns them.
+        x: The column of the number of labels, 1 or more.
+        y: The column of the score; `alignment` is printed in percent.
+        line: The column whose values are lines. Where it is not given, every source and method has its own: where both
+            differ, sources have colours, methods shapes and dashes.
+        panel: The column whose values are panels, one above the other; `dataset` where it is not given and has
+            several values.
         title: Printed above.
 
-    Raises: FrameError for a column that is missing, or an `x` below 1.
+    Raises: FrameError for a column that is missing, an `x` below 1, or lines that would be means of several methods or
+        sources.
 
     Reference: Kambhatla et al., Figure 3.
 
     >>> curves = pl.DataFrame({"source": ["m"] * 3, "n_train": [1, 10, 100], "mse": [0.05, 0.02, 0.02]})
     >>> figure = learning(curves)
     """
-    columns: dict[str, pl.DataType] = {x: pl.Float64(), y: pl.Float64(), line: pl.String()}
-    rows = typed_columns(curves, columns | ({panel: pl.String()} if panel else {}), "curves").drop_nulls(y).collect()
+    columns: dict[str, pl.DataType] = {x: pl.Float64(), y: pl.Float64()}
+    columns |= {name: pl.String() for name in (line, panel) if name}
+    rows = typed_columns(curves, columns, "curves").drop_nulls(y).collect()
     if METRIC in rows.columns:
         refuse_mixed(rows, name="curves")
     if rows.is_empty():
@@ -53,44 +71,151 @@ def learning(
         raise FrameError(
             f"curves has {low.height} rows with {x} below 1, which a logarithmic axis cannot show. Drop them."
         )
-    keys = [line, x, *([panel] if panel else [])]
-    points = (
-        rows.group_by(keys)
-        .agg(pl.col(y).mean().alias("mean"), pl.col(y).std().fill_null(0.0).alias("sd"))
-        .with_columns((pl.col("mean") - pl.col("sd")).alias("low"), (pl.col("mean") + pl.col("sd")).alias("high"))
-        .sort(keys)
-    )
-    name = y.upper() if y.islower() and len(y) < 5 else y
-    metric = metric_in(rows) if y == "alignment" else None
-    heading = [name, *filter(None, [divergence.definition(metric, short=True)])]
-    return drawing.styled(_chart(points, x, heading, line, panel).properties(title=title))
+    keys = _lines(rows, line)
+    if panel is None and DATASET in rows.columns and DATASET not in keys and rows[DATASET].n_unique() > 1:
+        panel = DATASET
+    _refuse_many(rows, keys)
+    points, band = _points(rows, x, y, keys, panel)
+    _refuse_means(rows, [*keys, x, *([panel] if panel else [])])
+    heading = _heading(rows, y)
+    chart = _chart(points, x, heading, [_unit(rows, x), *band], keys, panel)
+    return drawing.styled(chart.properties(title=title))
 
 
-def _chart(points: pl.DataFrame, x: str, heading: list[str], line: str, panel: str | None) -> Any:
+def _lines(rows: pl.DataFrame, line: str | None) -> list[str]:
+    """The columns that tell lines apart; at least one."""
+    if line is not None:
+        return [line]
+    present = [key for key in KEYS if key in rows.columns]
+    if not present:
+        raise FrameError(f"curves has neither of {', '.join(KEYS)}. Name the column of its lines with line=….")
+    return [key for key in present if rows[key].n_unique() > 1] or present[:1]
+
+
+def _refuse_many(rows: pl.DataFrame, keys: list[str]) -> None:
+    """Raises a FrameError where looks are too few to tell all lines apart."""
+    most = len(SHAPES) if len(keys) > 1 else len(SHAPES) ** 2
+    many = {key: count for key in keys if (count := rows[key].n_unique()) > most}
+    if many:
+        found = " and ".join(f"{count} values of {key!r}" for key, count in many.items())
+        raise FrameError(
+            f"curves has {found}, of which {most} can be told apart. Filter some, or draw several figures."
+        )
+
+
+def _refuse_means(rows: pl.DataFrame, point: list[str]) -> None:
+    """Raises a FrameError where points are means of rows that are no draws of one another."""
+    others = [name for name in (*KEYS, DATASET, "unit") if name in rows.columns and name not in point]
+    for name in others:
+        mixed = rows.group_by(point).agg(pl.col(name).n_unique()).filter(pl.col(name) > 1)
+        if mixed.height:
+            found = examples([(value,) for value in rows[name].unique().sort()])
+            raise FrameError(
+                f"{mixed.height} points would be means over several values of {name!r}, e.g. {found}. Filter one, or "
+                "leave out line=…, which draws a line for each."
+            )
+
+
+def _points(rows: pl.DataFrame, x: str, y: str, keys: list[str], panel: str | None) -> tuple[pl.DataFrame, list[str]]:
+    """One row per line, panel and `x`: `mean`, `low` and `high`; and what the band is, in words."""
+    point = [*keys, x, *([panel] if panel else [])]
+    times = 100 if y == "alignment" else 1
+    low, high = f"{y}_conf_low", f"{y}_conf_high"
+    if {low, high} <= set(rows.columns) and not rows.select(point).is_duplicated().any():
+        points = rows.select(*point, mean=y, low=low, high=high)
+        band = ["Bands: 95% intervals over draws"]
+    else:
+        sd = pl.col(y).std().fill_null(0.0)
+        points = rows.group_by(point, maintain_order=True).agg(
+            mean=pl.col(y).mean(), low=pl.col(y).mean() - sd, high=pl.col(y).mean() + sd
+        )
+        band = ["Bands: one standard deviation over draws"] if rows.height > points.height else []
+    scaled = points.with_columns(pl.col("mean", "low", "high") * times)
+    last = [pl.col("method").replace_strict(list(INSTEAD), range(len(INSTEAD)), default=-1)] if "method" in keys else []
+    return scaled.sort(*last, *point), band
+
+
+def _heading(rows: pl.DataFrame, y: str) -> list[str]:
+    """The title of the vertical axis."""
+    metric = metric_in(rows) if METRIC in rows.columns else None
+    if y == "alignment":
+        return drawing.alignment_title(metric)
+    return ["Mean squared error"] if y == "mse" else [y]
+
+
+def _unit(rows: pl.DataFrame, x: str) -> str:
+    """The title of the horizontal axis: what is labelled."""
+    if x != "n_train":
+        return x
+    units = rows["unit"].unique().to_list() if "unit" in rows.columns else []
+    return UNITS.get(units[0], "Training examples") if len(units) == 1 else "Training examples"
+
+
+def _chart(
+    points: pl.DataFrame, x: str, heading: list[str], below: list[str], keys: list[str], panel: str | None
+) -> Any:
     """The lines, their points and bands, in panels if there are any."""
     import altair as alt
 
-    names = points[line].unique().sort().to_list()
-    colors = [drawing.CALIBRATED_COLOR, drawing.RAW_COLOR, *drawing.MORE_COLORS]
-    range_ = [colors[i % len(colors)] for i in range(len(names))]
-    shapes = [SHAPES[i % len(SHAPES)] for i in range(len(names))]
-    legend = alt.Legend(columns=3, symbolOpacity=1)
+    top = points[x].max()
     base = alt.Chart().encode(
         x=alt.X(
             f"{x}:Q",
             scale=alt.Scale(type="log", nice=False),
-            title="Training examples",
-            axis=alt.Axis(values=[1, 10, 100, 1_000, 10_000, 100_000]),
+            title=below,
+            axis=alt.Axis(values=_ticks(float(top)), format=",d"),  # type: ignore[arg-type]  # a number, by its type
         ),
-        color=alt.Color(f"{line}:N", scale=alt.Scale(domain=names, range=range_), title=None, legend=legend),
+        color=_told_apart(points, keys[0], "color"),
     )
+    orient: Literal["top", "bottom"] = "bottom" if len(keys) > 1 else "top"
+    dash, shape = (_told_apart(points, keys[-1], look, orient) for look in ("strokeDash", "shape"))
     mean = alt.Y("mean:Q", title=heading, scale=alt.Scale(zero=False))
-    band = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q"), y2="high:Q")
-    lines = base.mark_line(strokeWidth=1.4).encode(y=mean)
-    shape = alt.Shape(f"{line}:N", scale=alt.Scale(domain=names, range=shapes), title=None, legend=legend)
-    dots = base.mark_point(filled=True, size=30).encode(y=mean, shape=shape)
+    detail = [f"{key}:N" for key in keys]
+    band = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title=heading), y2="high:Q", detail=detail)
+    lines = base.mark_line(strokeWidth=1.3).encode(y=mean, strokeDash=dash, detail=detail)
+    dots = base.mark_point(filled=True, size=28, opacity=1).encode(y=mean, shape=shape, detail=detail)
     layers = alt.layer(band, lines, dots, data=alt.InlineData(values=points.to_dicts()))
     if panel is None:
         return layers.properties(width=drawing.COLUMN_WIDTH, height=170)
-    width = max(drawing.COLUMN_WIDTH // points[panel].n_unique(), 80)
-    return layers.properties(width=width, height=150).facet(column=alt.Column(f"{panel}:N", title=None), spacing=8)
+    header = alt.Header(labelOrient="top", labelAnchor="start", labelFontWeight="bold", labelAngle=0, labelPadding=2)
+    return layers.properties(width=drawing.COLUMN_WIDTH, height=PANEL_HEIGHT).facet(
+        row=alt.Row(f"{panel}:N", title=None, header=header), spacing=6
+    )
+
+
+def _told_apart(points: pl.DataFrame, key: str, look: str, orient: Literal["top", "bottom"] = "top") -> Any:
+    """The channel `look` of the values of `key`, in one legend with its others."""
+    import altair as alt
+
+    names = points[key].unique(maintain_order=True).to_list()
+    labels = source_labels(names)
+    said = " : ".join(f"datum.value == {json.dumps(name)} ? {json.dumps(labels[name])}" for name in names)
+    longest = max(len(label) for label in labels.values())
+    legend = alt.Legend(
+        orient=orient,
+        columns=1 if longest > 34 else 2 if longest > 16 else 3,
+        labelExpr=f"{said} : datum.value",
+        symbolOpacity=1,
+        symbolStrokeWidth=0,  # dashes would fray the symbols
+    )
+    channel = {"color": alt.Color, "strokeDash": alt.StrokeDash, "shape": alt.Shape}[look]
+    return channel(f"{key}:N", scale=alt.Scale(domain=names, range=_looks(names, key, look)), title=None, legend=legend)
+
+
+def _looks(names: list[str], key: str, look: str) -> list[Any]:
+    """A look for each name; raw and uniform keep the colours that they have in other figures."""
+    kinds: dict[str, Sequence[Any]] = {
+        "color": OF_METHODS if key == "method" else COLORS,
+        "strokeDash": DASHES,
+        "shape": SHAPES,
+    }
+    count = len(SHAPES)
+    turn = 0 if look == "color" else 1  # a name of the colour of another has another shape and dash
+    looks = [kinds[look][(place + turn * (place // count)) % count] for place in range(len(names))]
+    own = OWN_COLORS if look == "color" else {}
+    return [own.get(name, each) for name, each in zip(names, looks, strict=True)]
+
+
+def _ticks(top: float) -> list[float]:
+    """Powers of ten up to `top`."""
+    return [10.0**power for power in range(7) if 10**power <= max(top, 10)]

@@ -109,6 +109,67 @@ def test_learning_averages_draws() -> None:
     assert first["mean"] == pytest.approx(0.06 - 0.04 / 11)
 
 
+ENDS = ("", "_conf_low", "_conf_high")
+THREE = pl.DataFrame(
+    [
+        (
+            name,
+            f"{model}|verbalized|base|standard",
+            method,
+            "distribution",
+            n,
+            0.05 / n,
+            0.04 / n,
+            0.06 / n,
+            0.8,
+            0.75,
+            0.85,
+        )
+        for name in ("WGM", "OQA", "WVS")
+        for model in ("one", "two")
+        for method in ("linear", "ridge", "raw", "uniform")
+        for n in (1, 5, 10, 50, 100, 200, 500, 1000, 1200)
+    ],
+    ["dataset", "source", "method", "unit", "n_train", *(f"{y}{end}" for y in ("mse", "alignment") for end in ENDS)],
+    orient="row",
+)
+"""Curves of three data sets, two models and four methods, as `learning_curve` returns them."""
+
+
+def test_curves_of_datasets_stand_in_panels_with_the_intervals_that_they_have(tmp_path) -> None:
+    figure = figures.learning(THREE)
+    chart = figure.chart.to_dict()
+    assert chart["facet"]["row"]["field"] == "dataset"
+    rows = drawn(figure)
+    assert len(rows) == 3 * 2 * 4 * 9
+    last = next(row for row in rows if (row["dataset"], row["method"], row["n_train"]) == ("WVS", "ridge", 1200))
+    assert (last["mean"], last["low"], last["high"]) == pytest.approx((0.05 / 1200, 0.04 / 1200, 0.06 / 1200))
+    svg = figure.save(tmp_path / "three.svg").read_text()
+    assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= 3.6 * 96
+    printed = re.findall(r"<text[^>]*>([^<]+)<", svg)
+    assert {"WGM", "OQA", "WVS", "linear", "raw", "1,000"} <= set(printed)
+    assert "Bands: 95% intervals over draws" in svg
+    assert {"one", "two"} <= set(printed)  # what all sources have in common is no name of one
+    shown = [line["encoding"] for line in chart["spec"]["layer"]]
+    assert {name: shown[2][name]["field"] for name in ("color", "shape")} == {"color": "source", "shape": "method"}
+    percent = drawn(figures.learning(THREE, y="alignment"))[0]
+    assert (percent["mean"], percent["low"], percent["high"]) == pytest.approx((80, 75, 85))
+
+
+def test_every_method_of_one_model_has_a_line_of_its_own() -> None:
+    """Raw and uniform as everywhere, and no mean of a calibrator and what stands beside it."""
+    of_one = THREE.filter(pl.col("source").str.starts_with("one"), dataset="OQA")
+    chart = figures.learning(of_one).chart.to_dict()
+    scale = chart["layer"][2]["encoding"]["color"]["scale"]
+    assert scale["domain"] == ["linear", "ridge", "raw", "uniform"]
+    assert len(set(scale["range"])) == 4
+    with pytest.raises(FrameError, match="9 points would be means over several values of 'method'"):
+        figures.learning(of_one, line="source")
+    many = pl.concat(THREE.with_columns(pl.col("source") + str(number)) for number in range(4))
+    with pytest.raises(FrameError, match="8 values of 'source', of which 6 can be told apart"):
+        figures.learning(many)
+
+
 def test_a_cell_shows_its_shares_side_by_side() -> None:
     rows = drawn(ALL["cell"]())
     assert [row["kind"] for row in rows][::2] == ["human", "raw", "calibrated: ridge"]

@@ -1,0 +1,37 @@
+"""What sources are called in a legend: names go in; the parts in which they differ come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from opinionframe.schemas.source import PARTS, SEPARATOR
+
+WORDS = {"self_random": "self-random", "few_shot": "few-shot", "cot": "CoT", "sd": "SD", "logprob": "log-prob."}
+
+
+def source_labels(sources: Iterable[str]) -> dict[str, str]:
+    """Each source with the parts in which the elicited ones differ; a single one, and plain names, stay whole.
+
+    >>> source_labels(["a|verbalized|base|standard", "b|verbalized|sd|standard", "uniform"])
+    {'a|verbalized|base|standard': 'a, base', 'b|verbalized|sd|standard': 'b, SD', 'uniform': 'uniform'}
+    """
+    names = list(dict.fromkeys(sources))
+    parts = {name: name.split(SEPARATOR) for name in names if SEPARATOR in name}
+    places = range(max(map(len, parts.values()), default=0))
+    differing = [place for place in places if len({_part(each, place) for each in parts.values()}) > 1]
+    return {name: _label(parts[name], differing) if name in parts and differing else name for name in names}
+
+
+def _part(parts: list[str], place: int) -> str:
+    return parts[place] if place < len(parts) else ""
+
+
+def _label(parts: list[str], places: list[int]) -> str:
+    """The parts at `places`, in the words of print but for models and calibrators."""
+    own_words = (PARTS.index("model"), PARTS.index("calibrator"))
+    words = (
+        parts[place] if place in own_words else WORDS.get(parts[place], parts[place])
+        for place in places
+        if place < len(parts)
+    )
+    return ", ".join(words)
