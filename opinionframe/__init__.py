@@ -42,7 +42,7 @@ from opinionframe.elicitation import (
     to_opinions,
 )
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
-from opinionframe.estimation import rectify
+from opinionframe.estimation import poststratify, rectify
 from opinionframe.exporting import explain, export, from_popfidelity, from_wide, to_wide
 from opinionframe.inference import (
     anova,
@@ -130,6 +130,7 @@ __all__ = [
     "over_draws",
     "paper",
     "parse",
+    "poststratify",
     "prompts",
     "read_calibration",
     "read_labelled",
