@@ -4,7 +4,7 @@ Everything is a long frame with a schema (`opinionframe.schemas`), and every ste
 """
 
 from opinionframe import figures, paper, schemas, tables
-from opinionframe.alignment import align, over_draws, summarize
+from opinionframe.alignment import CommonCellsWarning, align, over_draws, summarize
 from opinionframe.calibration import (
     Calibration,
     Calibrator,
@@ -76,6 +76,7 @@ __version__ = "0.2.0"
 __all__ = [
     "Calibration",
     "Calibrator",
+    "CommonCellsWarning",
     "Design",
     "ExtractionWarning",
     "FakeModel",

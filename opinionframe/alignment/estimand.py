@@ -1,14 +1,14 @@
-"""Estimands by name: scores go in; the cells that a mean is over, and what counts alike in it, come out."""
+"""Estimands by name: which cells a mean is over, and what counts alike in it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from opinionframe.errors import check_option
-from opinionframe.schemas.demographic import ALL, ATTRIBUTE, IS_INTERSECTION
 
-WEIGHT = "weight"
-"""The column that says what counts alike."""
+ESTIMAND = "estimand"
+"""The column that says what a mean is over."""
 
 CELL_WEIGHT = "cell"
 UNITS = {CELL_WEIGHT: "cells", "question": "questions, each counting alike", "group": "groups, each counting alike"}
@@ -17,36 +17,71 @@ UNITS = {CELL_WEIGHT: "cells", "question": "questions, each counting alike", "gr
 COLUMNS = {"question": "question", "group": "demographic"}
 """The column whose values count alike."""
 
-OVERLAPS = ("keep", "leave out")
+KEEP = "keep"
+LEAVE_OUT = "leave out"
+OVERLAPS = (LEAVE_OUT, KEEP)
+
+COMMON = "common"
+OWN = "own"
+CELLS = (COMMON, OWN)
 
 
-def check_estimand(weight: str, overlap: str = OVERLAPS[0]) -> None:
-    """Raises an OptionError for a `weight` or `overlap` that does not exist."""
-    check_option("weight", weight, tuple(UNITS))
-    check_option("overlap", overlap, OVERLAPS)
+@dataclass(frozen=True)
+class Estimand:
+    """What a mean is over.
 
+    Attributes:
+        weight: What counts alike: every `cell`, so that a question asked of more groups counts more; every `question`,
+            whatever its groups; or every `group`, whatever its questions.
+        overlap: `leave out` cells of `all` and of intersections beside their parts, or `keep` them.
+        cells: `common` to all sources, or each source's `own`.
 
-def averaged(scores: pl.LazyFrame, overlap: str, by: Sequence[str]) -> pl.LazyFrame:
-    """The cells that a mean within `by` is over: with `leave out`, without those that other cells hold the people of.
-
-    These are `all` and intersections, where a source has groups of single attributes on the same question. Means by
-    group or attribute keep them. Lazy.
+    Raises: OptionError for one that does not exist.
     """
-    if overlap == OVERLAPS[0] or {"demographic", "attribute"} & set(by):
-        return scores
-    holds_others = (ATTRIBUTE == ALL) | IS_INTERSECTION
-    metric = [name for name in ("metric",) if name in scores.collect_schema()]
-    return scores.filter(~(holds_others & (~holds_others).any().over("question", "source", *metric)))
+
+    weight: str = CELL_WEIGHT
+    overlap: str = LEAVE_OUT
+    cells: str = COMMON
+
+    def __post_init__(self) -> None:
+        """Refuses what does not exist."""
+        check_option("weight", self.weight, tuple(UNITS))
+        check_option("overlap", self.overlap, OVERLAPS)
+        check_option("cells", self.cells, CELLS)
+
+    def within(self, by: Sequence[str]) -> "Estimand":
+        """That of means by `by`: where these keep groups apart, cells of `all` and of intersections stay."""
+        return replace(self, overlap=KEEP) if {"demographic", "attribute"} & set(by) else self
+
+    def __str__(self) -> str:
+        """In print.
+
+        >>> print(Estimand(weight="question"))
+        mean over questions, each counting alike, on common cells, without all and intersections beside their parts
+        """
+        if self.cells == OWN:
+            return self.of_pairs()
+        return self._over(" common to all sources" if self.weight == CELL_WEIGHT else ", on common cells")
+
+    def lines(self) -> list[str]:
+        """In print, in lines that are short enough for the title of an axis."""
+        return str(self).replace(", without all and ", ",\nwithout all and ").split("\n")
+
+    def of_pairs(self) -> str:
+        """The mean of a comparison in print, whose cells are those that both sources have.
+
+        >>> Estimand(overlap="keep").of_pairs()
+        'mean over cells'
+        """
+        return self._over("")
+
+    def _over(self, common: str) -> str:
+        left_out = "" if self.overlap == KEEP else ", without all and intersections beside their parts"
+        return f"mean over {UNITS[self.weight]}{common}{left_out}"
 
 
-def mean_over(overlap: str, weight: str) -> str:
-    """The estimand in print.
-
-    >>> mean_over("leave out", "question")
-    'mean over questions, each counting alike, without all and intersections beside their parts'
-    """
-    left_out = "" if overlap == OVERLAPS[0] else ", without all and intersections beside their parts"
-    return f"mean over {UNITS[weight]}{left_out}"
+BY_CELL = Estimand()
+"""What means are over where nothing else is said."""
 
 
 def with_weights(rows: pl.LazyFrame, names: Sequence[str], keys: Sequence[str], weight: str) -> pl.LazyFrame:

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.alignment.estimand import (
+    BY_CELL,
     CELL_WEIGHT,
-    OVERLAPS,
-    averaged,
-    check_estimand,
+    COMMON,
+    ESTIMAND,
+    LEAVE_OUT,
+    Estimand,
     weighted_deviation,
     weighted_mean,
     with_weights,
 )
+from opinionframe.alignment.mean_cells import cells_of_means, left_out
 from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.demographic import ATTRIBUTE
@@ -32,7 +35,8 @@ def summarize(
     by: str | Sequence[str] = "source",
     *,
     weight: str = CELL_WEIGHT,
-    overlap: str = OVERLAPS[0],
+    overlap: str = LEAVE_OUT,
+    cells: str = COMMON,
 ) -> Frame:
     """Mean alignment, its spread and its skill per group of cells; scores in [0, 1]. Lazy in, lazy out.
 
@@ -43,37 +47,53 @@ def summarize(
             them, which keeps them in rows of their own.
         weight: What counts alike in a mean: every `cell`, so that a question asked of more groups counts more; every
             `question`, whatever its groups; or every `group`, whatever its questions.
-        overlap: `keep`, or `leave out` the cells of `all` and of intersections where the groups of single attributes
-            that their people are part of are scored too, unless `by` keeps groups apart.
+        overlap: `leave out` the cells of `all` and of intersections where the groups of single attributes that their
+            people are part of are scored too, unless `by` keeps groups apart; or `keep` them.
+        cells: `common`: a source that answered easy questions only scores more, so means are over the cells that all
+            models' sources have, within the values of `by` that tell cells apart, such as a dataset; baselines follow.
+            Or each source's `own`.
 
     Returns:
         Summary, sorted by its groups: `std_dev` over cells, `skill` = (alignment - baseline) / (1 - baseline),
-        null where uniform is right or not known; it is over the cells whose baseline is known. `metric` names the
-        distance.
+        null where uniform is right or not known; it is over the cells whose baseline is known. `left_out` counts the
+        cells that other sources lack, `metric` names the distance and `estimand` says what means are over.
 
     Raises:
-        OptionError: A column of `by` that does not exist. FrameError: A broken frame, or scores of several metrics.
+        OptionError: A column of `by` that does not exist. FrameError: A broken frame, scores of several metrics, or
+        sources without a cell in common. Warns where common cells are less than half of the largest source's.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
     >>> aligned = survey.opinions.pipe(of.baselines, survey.codebook).pipe(of.align, survey.codebook)
     >>> of.summarize(aligned).filter(source="uniform").select("skill", "n", "n_questions").row(0)
-    (0.0, 846, 18)
+    (0.0, 828, 18)
     """
     keys = [by] if isinstance(by, str) else list(by)
-    check_estimand(weight, overlap)
+    estimand = Estimand(weight, overlap, cells)
     scores = one_metric(alignment_border(aligned), keys)
-    return same_kind(summarized(averaged(scores, overlap, keys), keys, weight), aligned)
+    return same_kind(summarized(scores, keys, estimand), aligned)
 
 
-def summarized(scores: pl.LazyFrame, keys: Sequence[str] = ("source",), weight: str = CELL_WEIGHT) -> pl.LazyFrame:
+def summarized(scores: pl.LazyFrame, keys: Sequence[str] = ("source",), estimand: Estimand = BY_CELL) -> pl.LazyFrame:
     """Summary of checked scores by `keys`, as in `summarize`. Lazy."""
+    estimand = estimand.within(keys)
     rows = _with_groups(scores, keys)
-    if weight != CELL_WEIGHT:
-        return _weighted(rows, keys, weight)
+    kept = cells_of_means(rows, estimand, keys)
+    means = _means(kept, keys) if estimand.weight == CELL_WEIGHT else _weighted(kept, keys, estimand.weight)
+    own = [name for name in Summary.column_names() if name not in keys]
+    return (
+        means.join(left_out(rows, estimand, keys), on=list(keys), how="left", nulls_equal=True)
+        .with_columns(pl.lit(str(estimand)).alias(ESTIMAND))
+        .select(*keys, *own)
+        .sort(keys)
+    )
+
+
+def _means(rows: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
+    """Means, spreads and skill over `rows`, in which every cell counts alike."""
     baseline = pl.col("baseline").mean()
     comparable = pl.when(pl.col("baseline").is_not_null()).then("alignment").mean()
-    summary = rows.group_by(keys).agg(
+    return rows.group_by(keys).agg(
         pl.col("alignment").mean(),
         pl.col("alignment").std().alias("std_dev"),
         baseline,
@@ -83,7 +103,6 @@ def summarized(scores: pl.LazyFrame, keys: Sequence[str] = ("source",), weight: 
         pl.col("question").n_unique().cast(pl.UInt32).alias("n_questions"),
         *([] if METRIC in keys else [pl.col(METRIC).first()]),
     )
-    return summary.sort(keys)
 
 
 def _weighted(rows: pl.LazyFrame, keys: Sequence[str], weight: str) -> pl.LazyFrame:
@@ -103,8 +122,7 @@ def _weighted(rows: pl.LazyFrame, keys: Sequence[str], weight: str) -> pl.LazyFr
     )
     room = 1 - pl.col("baseline")
     skill = pl.when(room > SCORE_TOLERANCE).then((pl.col("comparable") - pl.col("baseline")) / room).alias("skill")
-    own = [name for name in Summary.column_names() if name not in keys]
-    return means.with_columns(skill).select(*keys, *own).sort(keys)
+    return means.with_columns(skill)
 
 
 def _with_groups(rows: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand, weighted_mean, with_weights
+from opinionframe.alignment.mean_cells import cells_of_means
 from opinionframe.divergence import definition
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import Answers, Prompts
@@ -13,7 +15,7 @@ from opinionframe.schemas.borders import alignment_border, checked
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.frames import HUMAN, Opinions
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
-from opinionframe.schemas.one_metric import metric_in, refuse_mixed
+from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 from opinionframe.schemas.source import PARTS, SEPARATOR
 
 
@@ -50,7 +52,7 @@ class Explanation:
         return ", from ".join(parts)
 
 
-def explain(
+def explain(  # noqa: PLR0913  keywords say which mean is traced, and what is known of it
     aligned: AnyFrame,
     opinions: AnyFrame,
     source: str,
@@ -59,10 +61,13 @@ def explain(
     demographic: str | None = None,
     prompts: AnyFrame | None = None,
     answers: AnyFrame | None = None,
+    weight: str = CELL_WEIGHT,
+    overlap: str = LEAVE_OUT,
+    cells: str = COMMON,
 ) -> Explanation:
     """The cells, distributions, prompts and answers behind the mean alignment of `source`. Collects.
 
-    The mean is over all cells of the source, or over those of one question, one group or both.
+    The mean is that of `summarize`, or within it of one question, one group or both.
 
     Args:
         aligned: An Alignment frame.
@@ -72,6 +77,9 @@ def explain(
         demographic: The group to keep to; all if None.
         prompts: The Prompts that were asked.
         answers: The Answers to them.
+        weight: What counts alike in the mean: every `cell`, `question` or `group`, as in `summarize`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
+        cells: Those `common` to all sources, or the source's `own`, as in `summarize`.
 
     Returns: an Explanation.
     Raises: FrameError where there is no such cell, or several metrics, or `opinions` is not the frame that was aligned.
@@ -84,27 +92,34 @@ def explain(
     >>> explanation.distributions.select("choice", pl.col("human", "uniform").round(3)).row(0)
     (1, 0.237, 0.333)
     """
-    conditions = [
-        pl.col("source") == source,
-        *([pl.col("question") == question] if question is not None else []),
-        *([pl.col("demographic") == demographic] if demographic is not None else []),
-    ]
+    estimand = Estimand(weight, overlap, cells)
+    kept = {name: value for name, value in (("question", question), ("demographic", demographic)) if value is not None}
     scores = alignment_border(aligned).collect()
-    cells = scores.filter(*conditions).sort(GROUP)
-    if cells.is_empty():
+    own = scores.filter(source=source, **kept)
+    if own.is_empty():
         sources = scores.select("source").unique().sort("source").rows()
         raise FrameError(f"No cell of {source!r} matches. Sources in `aligned`: {examples(sources, 8)}.")
-    refuse_mixed(cells)
-    cell_prompts = _prompts(prompts, cells, source)
+    refuse_mixed(own)
+    of_metric = scores.filter(pl.col(METRIC).eq_missing(metric_in(own)))
+    in_mean = cells_of_means(of_metric.lazy(), estimand, list(kept)).filter(source=source, **kept).collect().sort(GROUP)
+    cell_prompts = _prompts(prompts, in_mean, source)
     return Explanation(
         source=source,
-        value=float(str(cells["alignment"].mean())),
-        metric=metric_in(cells),
-        cells=cells,
-        distributions=_distributions(opinions, cells, source),
+        value=_mean(in_mean, weight),
+        metric=metric_in(in_mean),
+        cells=in_mean,
+        distributions=_distributions(opinions, in_mean, source),
         prompts=cell_prompts,
         answers=_answers(answers, cell_prompts, source),
     )
+
+
+def _mean(cells: pl.DataFrame, weight: str) -> float:
+    """The mean alignment of cells, in which those of one question or group count alike."""
+    if weight == CELL_WEIGHT:
+        return float(str(cells["alignment"].mean()))
+    rows = with_weights(cells.lazy(), ["alignment"], ["source"], weight)
+    return float(rows.select(weighted_mean("alignment")).collect().item())
 
 
 def _distributions(opinions: AnyFrame, cells: pl.DataFrame, source: str) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.alignment.estimand import CELL_WEIGHT
+from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
 from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError
 from opinionframe.figures import drawing
@@ -29,11 +29,25 @@ COLORS = (
 """Looks of raw, calibrated and baseline points, in this order."""
 
 
-def spread(aligned: AnyFrame, *, title: str = "") -> drawing.Figure:
+def spread(
+    aligned: AnyFrame,
+    *,
+    title: str = "",
+    weight: str = CELL_WEIGHT,
+    overlap: str = LEAVE_OUT,
+    cells: str = COMMON,
+) -> drawing.Figure:
     """Mean alignment of each source, in percent, against its standard deviation over cells. Collects.
 
     Where `aligned` has a column `dataset`, a source has a point in each, as in the paper. A line leads from raw to
     calibrated answers; baselines are black, and uniform has a dashed line.
+
+    Args:
+        aligned: An Alignment frame.
+        title: Printed above.
+        weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
+        cells: Those `common` to all sources (of a dataset), or each source's `own`, as in `summarize`.
 
     Returns: a Figure, to be shown or saved as SVG, PNG, PDF or HTML.
     Raises: FrameError if `aligned` breaks its schema or has no source with two cells.
@@ -47,28 +61,28 @@ def spread(aligned: AnyFrame, *, title: str = "") -> drawing.Figure:
     Traceback (most recent call last):
     opinionframe.errors.OptionError: A figure is saved as one of .svg, .png, .pdf, .html, not '.gif' (spread.gif).
     """
-    return spread_figure(alignment_border(aligned).collect(), title)
+    return spread_figure(alignment_border(aligned).collect(), title, Estimand(weight, overlap, cells))
 
 
-def spread_figure(scores: pl.DataFrame, title: str = "", weight: str = CELL_WEIGHT) -> drawing.Figure:
-    """The figure of checked scores, whose means are by `weight`.
+def spread_figure(scores: pl.DataFrame, title: str = "", estimand: Estimand = BY_CELL) -> drawing.Figure:
+    """The figure of checked scores, whose means are over `estimand`.
 
     Raises: FrameError, where no source has two cells, or scores are of several metrics.
     """
     refuse_mixed(scores)
-    points = _points(scores, weight)
+    points = _points(scores, estimand)
     if points.is_empty():
         raise FrameError(
             "aligned has no source with two cells or more, so there is no spread to draw. Align more cells."
         )
     return drawing.styled(
-        _layers(points, drawing.alignment_title(metric_in(scores))).properties(
+        _layers(points, drawing.alignment_title(metric_in(scores), *estimand.lines())).properties(
             width=drawing.COLUMN_WIDTH, height=190, title=title
         )
     )
 
 
-def _points(scores: pl.DataFrame, weight: str) -> pl.DataFrame:
+def _points(scores: pl.DataFrame, estimand: Estimand) -> pl.DataFrame:
     """One row per source, and per `dataset` where that is known: its kind, mean and standard deviation in percent."""
     keys = [name for name in ("dataset", "source") if name in scores.columns]
     elicited = pl.col("source").str.contains(SEPARATOR, literal=True)
@@ -81,7 +95,7 @@ def _points(scores: pl.DataFrame, weight: str) -> pl.DataFrame:
     )
     order = pl.when(is_calibrated()).then(1).when(elicited).then(0).otherwise(2)
     return (
-        summarized(where_models_answered(scores).lazy(), keys, weight)
+        summarized(where_models_answered(scores).lazy(), keys, estimand)
         .filter(pl.col("std_dev").is_not_null())
         .pipe(split_source)
         .select(

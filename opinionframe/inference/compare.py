@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from opinionframe.alignment.estimand import CELL_WEIGHT, OVERLAPS, WEIGHT, averaged, check_estimand
+from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, ESTIMAND, LEAVE_OUT, Estimand
 from opinionframe.errors import check_option
 from opinionframe.inference.adjustment import ADJUSTMENTS, adjusted
 from opinionframe.inference.choices import Choices, checked_choices
@@ -31,7 +31,7 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
     draws: int = 9_999,
     seed: int | None = None,
     weight: str = CELL_WEIGHT,
-    overlap: str = OVERLAPS[0],
+    overlap: str = LEAVE_OUT,
 ) -> Frame:
     """Mean difference in alignment, in [-1, 1], between paired sources, with tests and intervals.
 
@@ -60,11 +60,11 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
         seed: Fixes the draws; required by `cluster bootstrap`, `sign-flip` and `max-t`.
         weight: What counts alike in a mean difference: every `cell`, `question` or `group`, as in `summarize`. With
             `question`, the paired t takes questions as independent; with `group`, errors are linearised.
-        overlap: `keep` or `leave out` cells of `all` and intersections beside their parts, as in `summarize`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
 
     Returns:
-        Tests, after the columns `by`, with `n_lost`, `weight` and `covers`: `new questions`, or
-        `new questions and new fits` where the cluster-robust t adds the variance of the fits of a calibrated source,
+        Tests, after the columns `by`, with `n_lost`, `estimand` (what means are over) and `covers`: `new questions`,
+        or `new questions and new fits` where the cluster-robust t adds the variance of the fits of a calibrated source,
         which rows of `calibrate` carry in `fit_influence` (scores by scale alone). No spread or one cluster leaves no
         test: statistic, p-values and interval are null.
 
@@ -81,10 +81,9 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
     check_option("adjust", adjust, ADJUSTMENTS)
     for name in listed(method):
         check_option("method", name, METHODS)
-    check_estimand(weight, overlap)
-    scores = averaged(alignment_border(aligned), overlap, listed(by)).collect()
-    compared = comparisons(scores, pair, by, choices.cluster)
-    return same_kind(compared_by(compared, listed(method), choices, adjust, family, weight).lazy(), aligned)
+    estimand = Estimand(weight, overlap).within(listed(by))
+    compared = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster, overlap)
+    return same_kind(compared_by(compared, listed(method), choices, adjust, family, estimand).lazy(), aligned)
 
 
 def compared_by(
@@ -93,11 +92,12 @@ def compared_by(
     choices: Choices,
     adjust: str,
     family: str | None = None,
-    weight: str = CELL_WEIGHT,
+    estimand: Estimand = BY_CELL,
 ) -> pl.DataFrame:
     """Tests of all comparisons by each of `methods`, their p-values adjusted per method."""
-    cells = weighted(compared.cells, compared.keys, weight, choices.cluster)
+    cells = weighted(compared.cells, compared.keys, estimand.weight, choices.cluster)
     alike = replace(compared, cells=cells)
     tests = [tested(cells, alike.keys, name, choices).pipe(adjusted, alike, adjust, choices) for name in methods]
-    counted = with_cells(pl.concat(tests), compared.cells, compared.keys, weight)
-    return as_tests(of_differences(counted), compared, family, adjust).with_columns(pl.lit(weight).alias(WEIGHT))
+    counted = with_cells(pl.concat(tests), compared.cells, compared.keys, estimand.weight)
+    over = pl.lit(estimand.of_pairs()).alias(ESTIMAND)
+    return as_tests(of_differences(counted), compared, family, adjust).with_columns(over)

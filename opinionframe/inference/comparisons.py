@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from opinionframe.alignment.estimand import WEIGHT
+from opinionframe.alignment.estimand import ESTIMAND, KEEP, Estimand
+from opinionframe.alignment.mean_cells import without_overlap
 from opinionframe.errors import OptionError, check_option
 from opinionframe.inference.differences import COMPARISON, differences, lost_cells
 from opinionframe.inference.fit_variance import COVERS
@@ -27,7 +28,7 @@ class Comparisons:
     Attributes:
         cells: One row per comparison and cell, with `difference`, in [-1, 1].
         pairs: One row per comparison: the groups, `pair`, `source`, `versus`.
-        lost: `n_lost` of each comparison: cells that one of the two sources lacks.
+        lost: `n_lost` of each comparison: cells of either source's own mean that the other lacks.
         groups: The columns within whose values sources are compared.
         label: The pair's name, or `listed`.
         metric: The metric of the scores; None where they do not name it, or `groups` do.
@@ -46,8 +47,12 @@ class Comparisons:
         return [*self.groups, *COMPARISON]
 
 
-def comparisons(scores: pl.DataFrame, pair: Pair, by: str | Sequence[str], columns: Sequence[str]) -> Comparisons:
+def comparisons(
+    scores: pl.DataFrame, pair: Pair, by: str | Sequence[str], columns: Sequence[str], overlap: str = KEEP
+) -> Comparisons:
     """The cells of checked `scores` that `pair` compares within the groups `by`; a test will need `columns`.
+
+    With `overlap` left out, these are cells that both sources have, without `all` and intersections beside their parts.
 
     Raises: FrameError, also for scores of several metrics that `by` does not keep apart; OptionError.
     """
@@ -59,9 +64,12 @@ def comparisons(scores: pl.DataFrame, pair: Pair, by: str | Sequence[str], colum
     metric = metric_in(scores)
     scores = scores.select(list(dict.fromkeys([*groups, *columns, *CELL, *optional])))
     pairs = paired_sources(scores.select(*groups, "source").unique(), pair)
-    cells = differences(scores, pairs, groups)
+    within = Estimand(overlap=overlap).within(groups).overlap
+    paired_cells = differences(scores, pairs, groups).lazy()
+    cells = without_overlap(paired_cells, within, [*groups, *COMPARISON]).collect()
+    own = without_overlap(scores.lazy(), within, [*groups, "source"]).collect()
     label = pair if isinstance(pair, str) else LISTED
-    return Comparisons(cells, pairs, lost_cells(scores, cells, groups), groups, label, metric)
+    return Comparisons(cells, pairs, lost_cells(own, pairs, cells, groups), groups, label, metric)
 
 
 def as_tests(tests: pl.DataFrame, compared: Comparisons, family: str | None, adjust: str) -> pl.DataFrame:
@@ -95,7 +103,7 @@ def check_columns(scores: pl.DataFrame, by: Sequence[str], cluster: Sequence[str
 
 def _allowed_columns(scores: pl.DataFrame) -> list[str]:
     """The columns that can group comparisons or cluster cells."""
-    made = [name for name in (*VALUES, *Tests.column_names(), COVERS, WEIGHT, "n_lost") if name != METRIC]
+    made = [name for name in (*VALUES, *Tests.column_names(), COVERS, ESTIMAND, "n_lost", "left_out") if name != METRIC]
     return [name for name in scores.columns if name not in made]
 
 

@@ -41,19 +41,22 @@ def influence() -> pl.Expr:
     return pl.when(is_calibrated()).then(FIT_INFLUENCE).otherwise(0.0).cast(pl.Float64).alias(FIT_INFLUENCE)
 
 
-def lost_cells(aligned: pl.DataFrame, cells: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """One row per comparison with `n_lost`, the cells of either source that it leaves out."""
+def lost_cells(own: pl.DataFrame, pairs: pl.DataFrame, cells: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """One row per comparison with `n_lost`, the cells of either source's `own` mean that are not compared."""
     keys = [*by, *COMPARISON]
-    counts = aligned.group_by(*by, "source").len("n_source")
-    counts_of_source = counts.with_columns(pl.lit(UNIFORM).alias("versus"), pl.col("n_source").alias("n_versus"))
-    counts_of_versus = counts.rename({"source": "versus", "n_source": "n_versus"}).filter(pl.col("versus") != UNIFORM)
-    lost = pl.col("n_source") - pl.col("n") + pl.col("n_versus").fill_null(pl.col("n")) - pl.col("n")
+    names = list(dict.fromkeys([*by, "source", *GROUP]))
+    sides = [
+        pairs.join(own.select(names).rename({"source": side}), on=[*by, side], nulls_equal=True)
+        for side in ("source", "versus")
+    ]
+    sides[1] = sides[1].filter(pl.col("versus") != UNIFORM)
+    compared = [*keys, *(name for name in GROUP if name not in keys)]
+    lost = pl.concat([side.select(compared) for side in sides]).join(cells, on=compared, how="anti", nulls_equal=True)
+    counts = lost.group_by(keys).agg(pl.len().cast(pl.UInt32).alias("n_lost"))
     return (
-        cells.group_by(keys)
-        .len("n")
-        .join(counts_of_source.select(*by, "source", "n_source"), on=[*by, "source"], how="left", nulls_equal=True)
-        .join(counts_of_versus, on=[*by, "versus"], how="left", nulls_equal=True)
-        .select(*keys, lost.cast(pl.UInt32).alias("n_lost"))
+        pairs.select(keys)
+        .join(counts, on=keys, how="left", nulls_equal=True)
+        .with_columns(pl.col("n_lost").fill_null(0))
     )
 
 

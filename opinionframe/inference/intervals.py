@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.alignment.estimand import CELL_WEIGHT, OVERLAPS, WEIGHT, averaged, check_estimand
+from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, ESTIMAND, LEAVE_OUT, Estimand
+from opinionframe.alignment.mean_cells import cells_of_means, left_out
 from opinionframe.errors import check_option
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import check_columns, listed
@@ -31,7 +32,8 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
     draws: int = 9_999,
     seed: int | None = None,
     weight: str = CELL_WEIGHT,
-    overlap: str = OVERLAPS[0],
+    overlap: str = LEAVE_OUT,
+    cells: str = COMMON,
     interval: str = LOGIT,
 ) -> Frame:
     """Mean alignment, in [0, 1], of every source with a clustered interval in [0, 1]. Collects.
@@ -48,13 +50,14 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
         draws: Number of random draws, where the method draws.
         seed: Fixes the draws; required by `cluster bootstrap` and `sign-flip`.
         weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
-        overlap: `keep` or `leave out` cells of `all` and intersections beside their parts, as in `summarize`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
+        cells: Those `common` to all sources, or each source's `own`, as in `summarize`.
         interval: `logit`, or `plain`: the mean and as much either side, cut off at 0 and 1. Those of `sign-flip` are
             means of some of the questions' scores, and neither.
 
     Returns: `by`, source, method, alignment, std_error, conf_low, conf_high, n, n_clusters, metric, what the interval
-        `covers`, as in `compare`, and `weight`.
-    Raises: FrameError for a broken frame, or scores of several metrics without `metric` in `by`;
+        `covers`, as in `compare`, `left_out` (cells that other sources lack) and `estimand`.
+    Raises: FrameError for a broken frame, no common cell, or scores of several metrics without `metric` in `by`;
         OptionError for an unknown method or column.
 
     >>> cells = {"question": ["q1", "q2", "q3"], "demographic": ["all"] * 3, "baseline": [0.7] * 3}
@@ -64,23 +67,25 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
     """
     check_option("method", method, METHODS)
     check_option("interval", interval, INTERVALS)
-    check_estimand(weight, overlap)
+    estimand = Estimand(weight, overlap, cells).within(listed(by))
     choices: Choices = checked_choices(cluster, conf, draws, seed)
-    scores = with_influences(averaged(alignment_border(aligned), overlap, listed(by)).collect(), "aligned")
-    check_columns(scores, listed(by), choices.cluster)
-    refuse_mixed(scores, listed(by))
+    all_scores = with_influences(alignment_border(aligned).collect(), "aligned")
+    check_columns(all_scores, listed(by), choices.cluster)
+    refuse_mixed(all_scores, listed(by))
+    scores = cells_of_means(all_scores.lazy(), estimand, listed(by)).collect()
     metric = [] if METRIC in listed(by) else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
     keys: list[str] = [*listed(by), "source"]
     columns = dict.fromkeys([*keys, *choices.cluster, *GROUP])
     fitted = [influence()] if FIT_INFLUENCE in scores.columns else []
-    cells = scores.select(*columns, *fitted, pl.col("alignment").alias("difference"))
+    values = scores.select(*columns, *fitted, pl.col("alignment").alias("difference"))
     result = (
-        tested(weighted(cells, keys, weight, choices.cluster), keys, method, choices)
-        .pipe(with_cells, cells, keys, weight)
+        tested(weighted(values, keys, weight, choices.cluster), keys, method, choices)
+        .pipe(with_cells, values, keys, weight)
         .pipe(of_scores, PLAIN if method == SIGN_FLIP else interval)
         .rename({"estimate": "alignment"})
         .sort(keys)
         .select(*keys, "method", "alignment", "std_error", "conf_low", "conf_high", "n", "n_clusters", *metric, COVERS)
-        .with_columns(pl.lit(weight).alias(WEIGHT))
+        .join(left_out(all_scores.lazy(), estimand, keys).collect(), on=keys, how="left", nulls_equal=True)
+        .with_columns(pl.lit(str(estimand)).alias(ESTIMAND))
     )
     return same_kind(result.lazy(), aligned)

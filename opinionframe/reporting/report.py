@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.alignment.estimand import CELL_WEIGHT, OVERLAPS, averaged
+from opinionframe.alignment.estimand import BY_CELL, Estimand
 from opinionframe.exporting import export
 from opinionframe.figures.spread import spread_figure
 from opinionframe.schemas.datasets import DATASET
@@ -28,7 +28,7 @@ UNNAMED = "other questions"
 class Results:
     """What a study found, as checked frames: Opinions, Alignment, Tests, the diagnosis, and the Summary by source.
 
-    `estimand` is the `weight` and the `overlap` of its means.
+    `estimand` is what its means are over.
     """
 
     opinions: pl.DataFrame
@@ -36,7 +36,7 @@ class Results:
     tests: pl.DataFrame
     diagnosis: pl.DataFrame
     summary: pl.DataFrame
-    estimand: tuple[str, str] = (CELL_WEIGHT, OVERLAPS[0])
+    estimand: Estimand = BY_CELL
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,7 @@ def write_report(folder: Path, results: Results, survey: Survey, manifest: Mappi
     earlier report left there under other names are removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    averaged_cells = results.aligned.lazy().pipe(averaged, results.estimand[1], ()).collect()
-    parts = averaged_cells.partition_by(METRIC, as_dict=True)
+    parts = results.aligned.partition_by(METRIC, as_dict=True)
     printed = []
     for (metric,), scores in sorted(parts.items()):
         ending = f"-{metric}" if len(parts) > 1 else ""
@@ -73,7 +72,7 @@ def write_report(folder: Path, results: Results, survey: Survey, manifest: Mappi
             table = alignment_table(cells, tests, title=heading, note=survey.citation, estimand=results.estimand)
             printed += [table.save(folder / f"alignment{of_dataset}{ending}{suffix}") for suffix in TABLE_FILES]
         if where_models_answered(scores)["source"].is_duplicated().any():
-            figure = spread_figure(scores, weight=results.estimand[0])
+            figure = spread_figure(scores, estimand=results.estimand)
             printed += [figure.save(folder / f"spread{ending}{suffix}") for suffix in FIGURE_FILES]
     _remove_earlier(folder, printed)
     data = export(

@@ -9,7 +9,8 @@ class Summary(Schema):
     """One row per group of Alignment rows, the grouping columns first: means and spreads of scores in [0, 1].
 
     `skill` is (alignment - baseline) / (1 - baseline): 0 knows nothing beyond uniform, 1 is perfect. `metric` names the
-    distance of the scores, null where it is not known.
+    distance of the scores, null where it is not known. `left_out` counts the cells that are not in the mean, because
+    other sources lack them, and `estimand` says what the mean is over.
     """
 
     alignment = dy.Float64()
@@ -19,7 +20,9 @@ class Summary(Schema):
     skill = dy.Float64(nullable=True)
     n = dy.UInt32()
     n_questions = dy.UInt32()
+    left_out = dy.UInt32()
     metric = dy.String(nullable=True)
+    estimand = dy.String()
 
 
 class Tests(Schema):

@@ -6,7 +6,6 @@ The survey is checked where it enters; every step after it trusts what it is han
 import polars as pl
 
 from opinionframe.alignment.align import aligned
-from opinionframe.alignment.estimand import averaged
 from opinionframe.alignment.summarize import summarized
 from opinionframe.calibration.baselines import with_baselines
 from opinionframe.calibration.calibrate import calibrated
@@ -69,10 +68,10 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     several = {DATASET: has_several(codebook), METRIC: scores[METRIC].n_unique() > 1}
     apart = tuple(name for name, is_several in several.items() if is_several)
     choices = Choices((comparison.cluster,), seed=study.seed)
-    cells = scores.lazy().pipe(averaged, comparison.overlap, ()).collect()
-    pairs = [cells.pipe(comparisons, pair, apart, choices.cluster) for pair in comparison.pair]
+    estimand = comparison.estimand
+    pairs = [scores.pipe(comparisons, pair, apart, choices.cluster, estimand.overlap) for pair in comparison.pair]
     tests = pl.concat(
-        compared_by(compared, DEFAULT, choices, comparison.adjust, weight=comparison.weight) for compared in pairs
+        compared_by(compared, DEFAULT, choices, comparison.adjust, estimand=estimand) for compared in pairs
     )
     tell("calibrating", 1, 1)
     tell("diagnosing", 0, 1)
@@ -85,8 +84,8 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
         for calibrator in with_model
     )
     tell("diagnosing", 1, 1)
-    summary = cells.lazy().pipe(summarized, ("source", *apart), comparison.weight).collect()
-    return Results(opinions, scores, tests, diagnosis, summary, (comparison.weight, comparison.overlap))
+    summary = scores.lazy().pipe(summarized, ("source", *apart), estimand).collect()
+    return Results(opinions, scores, tests, diagnosis, summary, estimand)
 
 
 def _manifest(study: Study, survey: Survey, models: list[Model]) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, field_serializer
 
+from opinionframe.alignment.estimand import Estimand
 from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import StudyError
 from opinionframe.study.model_settings import Count, Elicitation, ModelSettings, Section, TokenCeilings
@@ -81,14 +82,21 @@ class CompareSettings(Section):
         adjust: How p-values are adjusted over all comparisons of the study.
         cluster: The column whose values are independent of each other.
         weight: What counts alike in means and their tests: every `cell`, `question` or `group`.
-        overlap: `keep` or `leave out` cells of `all` and intersections beside their parts.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts.
+        cells: Means over cells `common` to all sources, or over each source's `own`.
     """
 
     pair: Annotated[list[str], Field(min_length=1)] = ["raw-calibrated"]
     adjust: str = "bonferroni"
     cluster: str = "question"
     weight: Literal["cell", "question", "group"] = "cell"
-    overlap: Literal["keep", "leave out"] = "keep"
+    overlap: Literal["leave out", "keep"] = "leave out"
+    cells: Literal["common", "own"] = "common"
+
+    @property
+    def estimand(self) -> Estimand:
+        """What means are over."""
+        return Estimand(self.weight, self.overlap, self.cells)
 
 
 def _listed(survey: Any) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.alignment.estimand import CELL_WEIGHT, OVERLAPS, averaged, check_estimand, mean_over
+from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
+from opinionframe.alignment.mean_cells import without_overlap
 from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.schemas import Tests
@@ -19,7 +20,13 @@ from opinionframe.tables.scores import metric_notes
 RAW = "raw"
 SCORES = {"alignment": "Align.", "std_dev": "SD", "skill": "Skill"}
 PARTS = {"elicitation": "Elicitation", "prompt": "Prompt", "variant": "Variant"}
-FACTS = {"baseline": "Uniform", "ceiling": "Ceiling", "n_questions": "Questions", "n": "Cells"}
+FACTS = {
+    "baseline": "Uniform",
+    "ceiling": "Ceiling",
+    "n_questions": "Questions",
+    "n": "Cells",
+    "left_out": "Left out",
+}
 
 SCALE = (
     "Alignment in percent (100 = the human distribution): {}; SD is its standard deviation over cells. "
@@ -37,7 +44,8 @@ def alignment(
     title: str | None = None,
     note: str = "",
     weight: str = CELL_WEIGHT,
-    overlap: str = OVERLAPS[0],
+    overlap: str = LEAVE_OUT,
+    cells: str = COMMON,
 ) -> Table:
     """Alignment in percent, raw and calibrated side by side: one row per source, baselines included. Collects.
 
@@ -51,7 +59,8 @@ def alignment(
         title: Printed above.
         note: Printed below, for example the survey's citation.
         weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
-        overlap: `keep` or `leave out` cells of `all` and intersections beside their parts, as in `summarize`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
+        cells: Those `common` to all sources, or each source's `own`, as in `summarize`.
 
     Returns: a Table, to be shown or saved as HTML or LaTeX.
     Raises: FrameError if a frame breaks its schema, `aligned` has no rows or several metrics; OptionError for an
@@ -73,10 +82,10 @@ def alignment(
     """
     if not 0 < alpha < 1:
         raise OptionError(f"alpha={alpha} is not a level of significance. Choose one between 0 and 1, such as 0.05.")
-    check_estimand(weight, overlap)
-    scores = averaged(alignment_border(aligned), overlap, ()).collect()
+    estimand = Estimand(weight, overlap, cells)
+    scores = alignment_border(aligned).collect()
     marked_by = None if tests is None else checked(tests, Tests, "tests")
-    return alignment_table(scores, marked_by, alpha, title, note, (weight, overlap))
+    return alignment_table(scores, marked_by, alpha, title, note, estimand)
 
 
 def alignment_table(
@@ -85,9 +94,9 @@ def alignment_table(
     alpha: float = 0.05,
     title: str | None = None,
     note: str = "",
-    estimand: tuple[str, str] = (CELL_WEIGHT, OVERLAPS[0]),
+    estimand: Estimand = BY_CELL,
 ) -> Table:
-    """The table of checked scores and tests; `estimand` is the `weight` of its means and the `overlap` of `scores`.
+    """The table of checked scores and tests, whose means are over `estimand`.
 
     Raises: FrameError, where there is no score, or scores are of several metrics.
     """
@@ -95,8 +104,7 @@ def alignment_table(
         raise FrameError("aligned has no rows, so there is nothing to print. Check the filters before of.align.")
     refuse_mixed(scores)
     metric = metric_in(scores)
-    weight, overlap = estimand
-    summary = summarized(where_models_answered(scores).lazy(), weight=weight).collect()
+    summary = summarized(where_models_answered(scores).lazy(), estimand=estimand).collect()
     summary = summary.with_columns(pl.col("skill").fill_nan(None))
     methods = _methods(summary)
     pairs = significance.tests_against_raw(tests, alpha, metric) if tests is not None else None
@@ -108,8 +116,8 @@ def alignment_table(
         title=title or "Alignment with human answers, before and after calibration",
         notes=(
             *metric_notes(metric),
-            *_notes(rows, methods, mean_over(overlap, weight)),
-            *_uneven(scores),
+            *_notes(rows, methods, str(estimand)),
+            *_uneven(scores, estimand),
             *significance.notes(pairs, signs, alpha),
             *([note] if note else []),
         ),
@@ -156,7 +164,7 @@ def _printed(rows: pl.DataFrame, methods: list[str], pairs: pl.DataFrame | None,
         marks.cleaned(pl.col("model")),
         *(marks.cleaned(pl.col(part)).fill_null("") for part in PARTS),
         *(marks.number(pl.col(fact) * 100).alias(fact) for fact in ("baseline", "ceiling")),
-        *(marks.number(pl.col(fact), 0).alias(fact) for fact in ("n_questions", "n")),
+        *(marks.number(pl.col(fact), 0).alias(fact) for fact in ("n_questions", "n", "left_out")),
     ]
     best_baseline = pl.col(f"{RAW} alignment").filter(~pl.col("elicited")).max()
     for method in (RAW, *methods):
@@ -176,7 +184,11 @@ def _labels(rows: pl.DataFrame, methods: list[str]) -> dict[str, str]:
     """The heading of each printed column."""
     parts = {part: label for part, label in PARTS.items() if part != "variant" or rows["variant"].n_unique() > 2}
     scores = {f"{m} {score}": label for m in (RAW, *methods) for score, label in SCORES.items()}
-    facts = {fact: label for fact, label in FACTS.items() if fact != "ceiling" or rows["ceiling"].count()}
+    unused = {
+        *(["ceiling"] if not rows["ceiling"].count() else []),
+        *(["left_out"] if not rows["left_out"].sum() else []),
+    }
+    facts = {fact: label for fact, label in FACTS.items() if fact not in unused}
     return {"model": "Source", **parts, **scores, **facts}
 
 
@@ -185,17 +197,22 @@ def _heading(method: str) -> str:
     return "Raw" if method == RAW else f"Calibrated: {method}"
 
 
-def _uneven(scores: pl.DataFrame) -> list[str]:
+def _uneven(scores: pl.DataFrame, estimand: Estimand) -> list[str]:
     """The note on models' sources that answered different cells: how many all of them answered, and how many any."""
-    answers = scores.filter(pl.col("source").str.contains(SEPARATOR, literal=True) & ~is_calibrated())
+    answers = scores.filter(pl.col("source").str.contains(SEPARATOR, literal=True))
+    answers = without_overlap(answers.lazy(), estimand.overlap, ["source"]).collect()
     sources = answers["source"].n_unique()
     per_cell = answers.group_by(GROUP).agg(pl.col("source").n_unique().alias("sources"))["sources"]
     common = int((per_cell == sources).sum())
     if common == len(per_cell):
         return []
     counts = f"{common:,} of {len(per_cell):,} are common to all {sources}"
-    remedy = "A source that answers easy questions only scores more: compare(…) takes the cells that both sources have."
-    return [f"Raw sources answered different cells: {counts}. {remedy}"]
+    remedy = (
+        "Left out: cells of a source that others lack."
+        if estimand.cells == COMMON
+        else "A source that answers easy questions only scores more: compare(…) takes the cells that both sources have."
+    )
+    return [f"Sources answered different cells: {counts}. {remedy}"]
 
 
 def _notes(rows: pl.DataFrame, methods: list[str], mean: str) -> list[str]:

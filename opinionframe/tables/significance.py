@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.alignment.estimand import CELL_WEIGHT, UNITS, WEIGHT
+from opinionframe.alignment.estimand import BY_CELL, ESTIMAND
 from opinionframe.errors import FrameError
 from opinionframe.inference.fit_variance import COVERS
 from opinionframe.inference.omnibus import OMNIBUS
@@ -118,7 +118,7 @@ def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float) -> str:
     clustered = f"{span(clusters)} clusters{_covered(rows)}" if clusters.len() else "cells taken as independent"
     return marks.clean(
         f"{sign} Differs from {mark}: {rule}, correction: {correction}, "
-        f"family: {families}, {clustered}, n = {span(rows['n'])} cells{_weighed(rows)}."
+        f"family: {families}, {clustered}, n = {span(rows['n'])} cells{_estimand(rows)}."
     )
 
 
@@ -128,11 +128,11 @@ def _covered(rows: pl.DataFrame) -> str:
     return f", over {' or '.join(names)}" if names else ""
 
 
-def _weighed(rows: pl.DataFrame) -> str:
-    """What counts alike in the mean differences, where that is not every cell."""
-    names = rows[WEIGHT].drop_nulls().unique().sort().to_list() if WEIGHT in rows.columns else []
-    alike = [UNITS[name] for name in names if name != CELL_WEIGHT and name in UNITS]
-    return f", mean over {' or '.join(alike)}" if alike else ""
+def _estimand(rows: pl.DataFrame) -> str:
+    """What the mean differences are over, where it is not what a table says that keeps to what is usual."""
+    named = rows[ESTIMAND].drop_nulls().unique().sort().to_list() if ESTIMAND in rows.columns else []
+    names = [name for name in named if name != BY_CELL.of_pairs()]
+    return f", {' or '.join(names)}" if names else ""
 
 
 def span(values: pl.Series) -> str:

@@ -48,7 +48,9 @@ def test_every_cell_agrees_with_scipy(world, world_aligned):
     scored = cells.with_columns(scipy=1 - pl.Series(distances)).join(world_aligned, on=KEY)
     assert len(scored) == len(cells) > 4000
     assert (scored["scipy"] - scored["alignment"]).abs().max() < 1e-12
-    summary = of.summarize(world_aligned).join(scored.group_by("source").agg(pl.col("scipy").mean()), on="source")
+    summary = of.summarize(world_aligned, cells="own").join(
+        scored.group_by("source").agg(pl.col("scipy").mean()), on="source"
+    )
     assert len(summary) == world.llm["source"].n_unique()
     assert (summary["scipy"] - summary["alignment"]).abs().max() < 1e-12
 
@@ -63,7 +65,7 @@ def test_the_baseline_beside_a_score_is_that_of_uniform_shares_in_its_cells(worl
 
 def test_a_sharper_answer_is_the_worse(world_aligned):
     """Of a source that knows the shares of every group, the cube scores below the square."""
-    scores = dict(of.summarize(world_aligned).select("source", "alignment").rows())
+    scores = dict(of.summarize(world_aligned, cells="own").select("source", "alignment").rows())
     assert scores[CUBED] < scores[SQUARED] - 0.02
     assert scores[PARROT] < scores["uniform"] - 0.03
 

@@ -52,7 +52,7 @@ def test_two_by_three_by_hand():
     gain = [0.1, 0.3, 0.0, 0.2, 0.2, 0.4]
     rows = [(q, d, RAW, x) for q, d, x in raw]
     rows += [(q, d, RIDGE, x + g) for (q, d, x), g in zip(raw, gain, strict=True)]
-    tests = compare(scores(rows), seed=1)
+    tests = compare(scores(rows), seed=1, overlap="keep")
     Tests.validate(tests)
     assert tests["method"].to_list() == ["paired t", "cluster-robust t"]
     assert tests["estimate"].to_list() == pytest.approx([0.2, 0.2])
@@ -273,9 +273,9 @@ def test_intervals_of_each_source_are_comparisons_with_nothing():
     aligned = ragged().with_columns(baseline=pl.lit(0.0), dataset=pl.when(pl.col("question") < "q3").then(pl.lit("x")))
     for keywords in ({"method": "cluster-robust t"}, {"method": "sign-flip", "seed": 1}):
         tests = compare(aligned, pair="baseline", by="dataset", adjust="none", **keywords)
-        alone = intervals(aligned, by="dataset", interval="plain", **keywords)
-        ends = pl.col("conf_low", "conf_high").clip(0, 1)
-        expected = tests.rename({"estimate": "alignment"}).with_columns(ends).select(alone.columns)
+        alone = intervals(aligned, by="dataset", interval="plain", cells="own", **keywords)
+        renamed = tests.rename({"estimate": "alignment", "n_lost": "left_out"})
+        expected = renamed.with_columns(pl.col("conf_low", "conf_high").clip(0, 1)).select(alone.columns)
         assert_frame_equal(alone, expected)
     assert alone["dataset"].to_list() == [None, None, "x", "x"]
 

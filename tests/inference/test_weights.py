@@ -8,6 +8,7 @@ from polars.testing import assert_frame_equal
 
 import opinionframe as of
 from opinionframe import tables
+from opinionframe.alignment.estimand import Estimand
 from opinionframe.errors import OptionError, StudyError
 from opinionframe.study import read_study, run_study
 
@@ -68,7 +69,7 @@ def test_means_tests_and_intervals_name_one_estimand(weight):
     for method in ("paired t", "cluster-robust t", "cluster bootstrap", "sign-flip"):
         test = of.compare(aligned, method=method, weight=weight, seed=1).row(0, named=True)
         assert test["estimate"] == pytest.approx(means[f"{RAW}|ridge"] - means[RAW])
-        assert (test["n"], test["weight"]) == (len(aligned) // 2, weight)
+        assert (test["n"], test["estimand"]) == (len(aligned) // 2, Estimand(weight).of_pairs())
 
 
 def test_the_mean_of_questions_is_a_t_test_of_their_means():
@@ -101,7 +102,7 @@ def test_the_mean_of_groups_has_the_error_of_clustered_group_means():
 
 def test_where_all_cells_are_there_weights_make_no_difference():
     aligned = uneven(4, full=True)
-    tests = [of.compare(aligned, method="cluster-robust t", weight=weight).drop("weight") for weight in WEIGHTS]
+    tests = [of.compare(aligned, method="cluster-robust t", weight=weight).drop("estimand") for weight in WEIGHTS]
     for other in tests[1:]:
         assert_frame_equal(tests[0], other, rel_tol=1e-9)
 
@@ -114,48 +115,30 @@ def test_fits_are_counted_by_what_counts_alike():
     assert more == pytest.approx(12 * 0.01**2 / 12**2)
 
 
-def test_groups_that_hold_others_are_left_out_where_their_parts_are_there():
-    cells = {"question": ["q1"] * 4 + ["q2"], "source": "m", "alignment": [0.9, 0.6, 0.5, 0.1, 0.8]}
-    cells |= {"demographic": ["all", "sex=F", "sex=M", "sex=F & age=18", "all"]}
-    aligned = pl.DataFrame(cells)
-    assert of.summarize(aligned, overlap="leave out").select("alignment", "n").row(0) == (
-        pytest.approx((0.6 + 0.5 + 0.8) / 3),
-        3,
-    )
-    assert of.summarize(aligned)["n"].to_list() == [5]
-    assert of.summarize(aligned, by="demographic", overlap="leave out")["n"].sum() == 5
-    assert of.intervals(aligned, overlap="leave out")["n"].to_list() == [3]
-
-
 def test_tables_say_what_counts_alike():
     aligned = uneven(6)
     tests = of.compare(aligned, weight="question", seed=1)
-    table = tables.alignment(aligned, tests, weight="question", overlap="leave out")
-    notes = " ".join(table.notes)
+    notes = " ".join(tables.alignment(aligned, tests, weight="question", cells="own").notes)
     assert "mean over questions, each counting alike, without all and intersections beside their parts; SD" in notes
-    assert "cells, mean over questions, each counting alike." in notes
-    assert "mean over cells; SD" in " ".join(tables.alignment(aligned).notes)
+    assert "cells, mean over questions, each counting alike, without all and" in notes
+    assert "mean over cells; SD" in " ".join(tables.alignment(aligned, overlap="keep", cells="own").notes)
     mean = of.summarize(aligned, weight="question").filter(source=RAW)["alignment"].item()
-    assert f"{100 * mean:.1f}" in table.rows["raw alignment"][0]
-
-
-def test_sources_that_answered_different_cells_are_counted():
-    easy = uneven(8, full=True)
-    other = easy.filter(pl.col("question") < "q03").with_columns(pl.col("source").str.replace("m|", "n|", literal=True))
-    notes = " ".join(tables.alignment(pl.concat([easy, other])).notes)
-    assert "Raw sources answered different cells: 15 of 60 are common to all 2." in notes
-    assert "different cells" not in " ".join(tables.alignment(easy).notes)
+    assert f"{100 * mean:.1f}" in tables.alignment(aligned, weight="question").rows["raw alignment"][0]
 
 
 def test_a_study_counts_what_its_file_names(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = 'survey.demographics = ["all", "sex"]\n[[model]]\nkind = "fake"\n[compare]\nweight = "question"\n'
-    (tmp_path / "study.toml").write_text(text + 'overlap = "leave out"\n')
+    (tmp_path / "study.toml").write_text(text + 'overlap = "keep"\n')
     report = run_study(read_study(tmp_path / "study.toml"))
     aligned = pl.read_csv(report.folder / "data" / "aligned.csv")
-    assert_frame_equal(report.summary, of.summarize(aligned, weight="question", overlap="leave out"))
-    assert set(pl.read_csv(report.folder / "data" / "tests.csv")["weight"]) == {"question"}
-    assert "mean over questions" in (report.folder / "alignment.html").read_text()
+    assert_frame_equal(report.summary, of.summarize(aligned, weight="question", overlap="keep"))
+    named = {"mean over questions, each counting alike"}
+    assert set(pl.read_csv(report.folder / "data" / "tests.csv")["estimand"]) == named
+    assert (
+        "mean over questions, each counting alike, on common cells; SD"
+        in (report.folder / "alignment.html").read_text()
+    )
     (tmp_path / "study.toml").write_text(text + 'cluster = "demographic"\n')
     with pytest.raises(StudyError, match="cannot be clustered by demographic"):
         run_study(read_study(tmp_path / "study.toml"))
@@ -170,6 +153,9 @@ def test_weights_that_cannot_be_are_refused():
             verb(aligned, overlap="drop")
     with pytest.raises(OptionError, match="differs within questions"):
         of.compare(aligned, weight="question", cluster=["question", "demographic"])
+    for verb in (of.summarize, of.intervals, tables.alignment, of.figures.spread):
+        with pytest.raises(OptionError, match="cells"):
+            verb(aligned, cells="all")
     assert (
         of.compare(aligned, method="cluster-robust t", weight="group", cluster=["question", "demographic"])["n"].item()
         > 0
