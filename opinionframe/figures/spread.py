@@ -8,10 +8,11 @@ import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
 from opinionframe.alignment.summarize import summarized
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
 from opinionframe.schemas.borders import AnyFrame, alignment_border
-from opinionframe.schemas.frames import UNIFORM
+from opinionframe.schemas.datasets import DATASET
+from opinionframe.schemas.frames import PROMPTS, UNIFORM
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
 
@@ -24,14 +25,26 @@ SHAPES = (
 COLORS = (
     (drawing.RAW_COLOR,),
     (drawing.CALIBRATED_COLOR, *drawing.MORE_COLORS),
-    (drawing.HUMAN_COLOR, drawing.UNIFORM_COLOR),
+    (drawing.HUMAN_COLOR, drawing.UNIFORM_COLOR, "#A3A3A3", "#CFCFCF"),
 )
 """Looks of raw, calibrated and baseline points, in this order."""
+
+ALL_SHAPES = ("circle", "diamond", "triangle-up", "square", "triangle-down", "cross", "triangle-left", "triangle-right")
+HOLLOW = "Hollow: base prompt; filled: SD prompt"
+
+KIND, MODEL, ELICITATION = "kind", "model", "elicitation"
+BY = (KIND, DATASET, MODEL, ELICITATION)
+"""What shapes can tell apart."""
+
+PANEL_HEIGHT = 125
+MARGIN = 0.06
+"""The share of the range of points that axes go beyond them."""
 
 
 def spread(
     aligned: AnyFrame,
     *,
+    shape: str = KIND,
     title: str = "",
     weight: str = CELL_WEIGHT,
     overlap: str = LEAVE_OUT,
@@ -39,18 +52,22 @@ def spread(
 ) -> drawing.Figure:
     """Mean alignment of each source, in percent, against its standard deviation over cells. Collects.
 
-    Where `aligned` has a column `dataset`, a source has a point in each, as in the paper. A line leads from raw to
-    calibrated answers; baselines are black, and uniform has a dashed line.
+    Where `aligned` has a column `dataset` of several values, a source has a point in each, as in the paper, and each
+    dataset a panel, with one scale for all. A line leads from raw to calibrated answers; baselines are black, and
+    uniform has a dashed line. Where there are both, points of base prompts are hollow, those of SD prompts filled.
 
     Args:
         aligned: An Alignment frame.
+        shape: What shapes tell apart: the `kind`, which colours do too (raw, calibrated, each baseline); or the
+            `model`, the `elicitation` or the `dataset`, which then stand in one panel.
         title: Printed above.
         weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
         overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
         cells: Those `common` to all sources (of a dataset), or each source's `own`, as in `summarize`.
 
     Returns: a Figure, to be shown or saved as SVG, PNG, PDF or HTML.
-    Raises: FrameError if `aligned` breaks its schema or has no source with two cells.
+    Raises: FrameError if `aligned` breaks its schema, has no source with two cells, or more values of `shape` than
+        there are shapes; OptionError for another `shape`.
 
     Reference: Kambhatla et al., Figure 2.
 
@@ -61,10 +78,13 @@ def spread(
     Traceback (most recent call last):
     opinionframe.errors.OptionError: A figure is saved as one of .svg, .png, .pdf, .html, not '.gif' (spread.gif).
     """
-    return spread_figure(alignment_border(aligned).collect(), title, Estimand(weight, overlap, cells))
+    check_option("shape", shape, BY)
+    return spread_figure(alignment_border(aligned).collect(), title, Estimand(weight, overlap, cells), shape)
 
 
-def spread_figure(scores: pl.DataFrame, title: str = "", estimand: Estimand = BY_CELL) -> drawing.Figure:
+def spread_figure(
+    scores: pl.DataFrame, title: str = "", estimand: Estimand = BY_CELL, shape: str = KIND
+) -> drawing.Figure:
     """The figure of checked scores, whose means are over `estimand`.
 
     Raises: FrameError, where no source has two cells, or scores are of several metrics.
@@ -75,16 +95,45 @@ def spread_figure(scores: pl.DataFrame, title: str = "", estimand: Estimand = BY
         raise FrameError(
             "aligned has no source with two cells or more, so there is no spread to draw. Align more cells."
         )
-    return drawing.styled(
-        _layers(points, drawing.alignment_title(metric_in(scores), *estimand.lines())).properties(
-            width=drawing.COLUMN_WIDTH, height=190, title=title
+    if shape not in points.columns:
+        raise FrameError(f"aligned has no column {shape!r} for shapes to tell apart. Choose another shape=….")
+    if points[shape].n_unique() > len(ALL_SHAPES) and shape != KIND:
+        raise FrameError(
+            f"aligned has {points[shape].n_unique()} values of {shape!r}, and there are {len(ALL_SHAPES)} shapes. "
+            "Filter some, or choose another shape=…."
         )
-    )
+    prompts = [HOLLOW] if _has_both_prompts(points) else []
+    heading = drawing.alignment_title(metric_in(scores), *estimand.lines(), *prompts)
+    parts = points.partition_by(DATASET, as_dict=True) if _has_panels(points, shape) else {("",): points}
+    panels = [
+        _layers(part, points, heading if place == len(parts) else [], shape).properties(
+            width=drawing.COLUMN_WIDTH,
+            height=PANEL_HEIGHT if len(parts) > 1 else 190,
+            title=_panel_title(name, title if place == 1 else "", several=len(parts) > 1),
+        )
+        for place, ((name,), part) in enumerate(parts.items(), 1)
+    ]
+    return drawing.styled(panels[0] if len(panels) == 1 else _below_each_other(panels))
+
+
+def _has_panels(points: pl.DataFrame, shape: str) -> bool:
+    return DATASET in points.columns and shape != DATASET and points[DATASET].n_unique() > 1
+
+
+def _panel_title(name: object, title: str, *, several: bool) -> Any:
+    """The title of a panel: the figure's above its dataset's."""
+    return [*filter(None, [title]), str(name)] if several else title
+
+
+def _below_each_other(panels: list[Any]) -> Any:
+    import altair as alt
+
+    return alt.vconcat(*panels, spacing=8).resolve_scale(fill="shared", stroke="shared", shape="shared")
 
 
 def _points(scores: pl.DataFrame, estimand: Estimand) -> pl.DataFrame:
     """One row per source, and per `dataset` where that is known: its kind, mean and standard deviation in percent."""
-    keys = [name for name in ("dataset", "source") if name in scores.columns]
+    keys = [name for name in (DATASET, "source") if name in scores.columns]
     elicited = pl.col("source").str.contains(SEPARATOR, literal=True)
     kind = (
         pl.when(is_calibrated())
@@ -100,8 +149,11 @@ def _points(scores: pl.DataFrame, estimand: Estimand) -> pl.DataFrame:
         .pipe(split_source)
         .select(
             *keys,
-            kind.alias("kind"),
+            kind.alias(KIND),
             order.alias("order"),
+            MODEL,
+            pl.coalesce(ELICITATION, "source").alias(ELICITATION),
+            pl.when(pl.col("prompt") == PROMPTS[0]).then(pl.lit(PROMPTS[0])).otherwise(pl.lit("sd")).alias("prompt"),
             pl.concat_str(
                 *keys[:-1], pl.coalesce(raw_source(), "source"), separator=SEPARATOR, ignore_nulls=True
             ).alias("row"),
@@ -111,53 +163,82 @@ def _points(scores: pl.DataFrame, estimand: Estimand) -> pl.DataFrame:
         )
         .sort(keys)
         .collect()
+        .with_columns(pl.col(name).cast(pl.String).fill_null("no dataset") for name in keys[:-1])
     )
 
 
-def _layers(points: pl.DataFrame, title: list[str]) -> Any:
-    """The points, the lines from raw to calibrated ones, and that of uniform."""
+def _layers(part: pl.DataFrame, points: pl.DataFrame, title: list[str], shape: str) -> Any:
+    """The points of one panel, the lines from raw to calibrated ones, and that of uniform, scaled to all `points`."""
     import altair as alt
 
-    x = alt.X("alignment:Q", title=title, scale=alt.Scale(zero=False, padding=8, nice=True))
-    y = alt.Y("std_dev:Q", title="Standard deviation over cells", scale=alt.Scale(zero=False, padding=8))
+    x = alt.X("alignment:Q", title=title, scale=alt.Scale(domain=_domain(points["alignment"], 100), nice=False))
+    deviation = "SD over cells" if len(part) < len(points) else "Standard deviation over cells"
+    y = alt.Y("std_dev:Q", title=deviation, scale=alt.Scale(domain=_domain(points["std_dev"], 100), nice=False))
     kinds = _kinds(points)
+    shapes = kinds if shape == KIND else _shapes(points, shape)
     legend = alt.Legend(columns=3, symbolOpacity=1)
+    of_shapes = legend if shape == KIND else alt.Legend(columns=3, symbolOpacity=1, orient="bottom")
+    color = {"scale": _scale(kinds, KIND, "color"), "title": None, "legend": legend}
+    channels = {
+        "stroke": alt.Stroke(f"{KIND}:N", **color),
+        "fill": alt.Fill(f"{KIND}:N", **color),
+        "shape": alt.Shape(f"{shape}:N", scale=_scale(shapes, shape, "shape"), title=None, legend=of_shapes),
+    }
+    if _has_both_prompts(points):
+        scale = alt.Scale(domain=list(PROMPTS), range=[0.0, 1.0])
+        channels["fillOpacity"] = alt.FillOpacity("prompt:N", scale=scale, legend=None)
     marks = (
-        alt.Chart(_data(points))
-        .mark_point(size=36, filled=True, opacity=0.85)
+        alt.Chart(_data(part))
+        .mark_point(size=34, strokeWidth=1.1, opacity=0.9)
         .encode(
             x=x,
             y=y,
-            color=alt.Color("kind:N", scale=_scale(kinds, "color"), title=None, legend=legend),
-            shape=alt.Shape("kind:N", scale=_scale(kinds, "shape"), title=None, legend=legend),
+            **channels,
             tooltip=[
-                *(f"{name}:N" for name in ("dataset", "source") if name in points.columns),
+                *(f"{name}:N" for name in (DATASET, "source") if name in points.columns),
                 "alignment:Q",
                 "std_dev:Q",
                 "cells:Q",
             ],
         )
     )
-    moves = alt.Chart(_data(_moves(points))).mark_rule(color="#C4C4C4", strokeWidth=0.6)
-    return alt.layer(*_uniform_line(points), moves.encode(x=x, y=y, x2="alignment_to:Q", y2="std_dev_to:Q"), marks)
+    moves = alt.Chart(_data(_moves(part))).mark_rule(color="#C4C4C4", strokeWidth=0.6)
+    return alt.layer(*_uniform_line(part, x), moves.encode(x=x, y=y, x2="alignment_to:Q", y2="std_dev_to:Q"), marks)
+
+
+def _domain(values: pl.Series, most: float) -> list[float]:
+    """The ends of an axis in percent: a little beyond its values, but not beyond what can be."""
+    low, high = float(values.min()), float(values.max())  # type: ignore[arg-type]  # numbers, of at least one row
+    margin = max((high - low) * MARGIN, 0.5)
+    return [max(low - margin, 0.0), min(high + margin, most)]
+
+
+def _has_both_prompts(points: pl.DataFrame) -> bool:
+    return points.filter(pl.col("order") < 2)["prompt"].n_unique() > 1
 
 
 def _kinds(points: pl.DataFrame) -> pl.DataFrame:
     """The legend's entries in order, each with its color and shape: raw, calibrated, then baselines."""
-    kinds = points.select("kind", "order").unique().sort("order", pl.col("kind") != UNIFORM, "kind")
+    kinds = points.select(KIND, "order").unique().sort("order", pl.col(KIND) != UNIFORM, KIND)
     rows = []
     for order in (0, 1, 2):
-        names = kinds.filter(order=order)["kind"].to_list()
+        names = kinds.filter(order=order)[KIND].to_list()
         colors, shapes = COLORS[order], SHAPES[order]
         rows += [(name, colors[i % len(colors)], shapes[i % len(shapes)]) for i, name in enumerate(names)]
-    return pl.DataFrame(rows, schema=["kind", "color", "shape"], orient="row")
+    return pl.DataFrame(rows, schema=[KIND, "color", "shape"], orient="row")
 
 
-def _scale(kinds: pl.DataFrame, look: str) -> Any:
-    """The colors or shapes of the kinds."""
+def _shapes(points: pl.DataFrame, by: str) -> pl.DataFrame:
+    """The values of `by`, those of models first, each with a shape."""
+    names = points.group_by(by).agg(pl.col("order").min()).sort("order", by)[by]
+    return pl.DataFrame({by: names, "shape": ALL_SHAPES[: len(names)]})
+
+
+def _scale(entries: pl.DataFrame, by: str, look: str) -> Any:
+    """The colors or shapes of the legend's entries."""
     import altair as alt
 
-    return alt.Scale(domain=kinds["kind"].to_list(), range=kinds[look].to_list())
+    return alt.Scale(domain=entries[by].to_list(), range=entries[look].to_list())
 
 
 def _moves(points: pl.DataFrame) -> pl.DataFrame:
@@ -167,7 +248,7 @@ def _moves(points: pl.DataFrame) -> pl.DataFrame:
     return raw.join(calibrated.select("row", "alignment", "std_dev"), on="row", suffix="_to").sort(pl.all())
 
 
-def _uniform_line(points: pl.DataFrame) -> list[Any]:
+def _uniform_line(points: pl.DataFrame, x: Any) -> list[Any]:
     """The dashed line at the alignment of uniform, none where it is not scored."""
     import altair as alt
 
@@ -175,7 +256,7 @@ def _uniform_line(points: pl.DataFrame) -> list[Any]:
     if uniform.is_empty():
         return []
     line = alt.Chart(_data(uniform)).mark_rule(strokeDash=[3, 3], color=drawing.UNIFORM_COLOR)
-    return [line.encode(x="alignment:Q")]
+    return [line.encode(x=x)]
 
 
 def _data(frame: pl.DataFrame) -> Any:

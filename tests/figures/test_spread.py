@@ -35,6 +35,69 @@ def test_points_are_means_and_deviations_in_percent() -> None:
     assert {"alignment": 77.5} in rows
 
 
+def grid() -> pl.DataFrame:
+    """Two datasets, models and prompts, raw and calibrated, beside uniform: two cells each."""
+    sources = [f"{m}|logprob|{p}|standard{c}" for m in ("one", "two") for p in ("base", "sd") for c in ("", "|ridge")]
+    rows = [
+        (f"{dataset}{cell}", "all", source, least + 0.02 * place + 0.1 * cell, dataset)
+        for dataset, least in (("A", 0.5), ("B", 0.7))
+        for place, source in enumerate([*sources, "uniform"])
+        for cell in (0, 1)
+    ]
+    return pl.DataFrame(rows, ["question", "demographic", "source", "alignment", "dataset"], orient="row")
+
+
+def test_each_dataset_has_a_panel_with_a_point_for_every_source_in_it(tmp_path) -> None:
+    figure = figures.spread(grid())
+    chart = figure.chart.to_dict()
+    assert [panel["title"] for panel in chart["vconcat"]] == [["A"], ["B"]]
+    points = [row for row in drawn(figure) if "kind" in row]
+    assert sorted((row["dataset"], row["source"]) for row in points) == sorted(
+        grid().select("dataset", "source").unique().rows()
+    )
+    raw = next(row for row in points if (row["dataset"], row["source"]) == ("B", "two|logprob|sd|standard"))
+    assert (raw["alignment"], raw["std_dev"]) == (87.0, 7.071)
+    moves = [row for row in drawn(figure) if "alignment_to" in row]
+    assert sorted({round(row["alignment_to"] - row["alignment"], 1) for row in moves}) == [2.0]
+    scales = {str(panel["layer"][-1]["encoding"]["x"]["scale"]["domain"]) for panel in chart["vconcat"]}
+    assert len(scales) == 1, "panels are read beside each other"
+    svg = figure.save(tmp_path / "a.svg").read_text()
+    assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= 3.6 * 96
+    assert "Hollow: base prompt; filled: SD prompt" in svg
+
+
+def test_shapes_name_datasets_or_models_and_hollow_points_base_prompts(tmp_path) -> None:
+    chart = figures.spread(grid(), shape="dataset").chart.to_dict()
+    shape = chart["layer"][-1]["encoding"]["shape"]
+    assert (shape["field"], shape["scale"]["domain"]) == ("dataset", ["A", "B"])
+    figure = figures.spread(grid(), shape="model")
+    encoding = figure.chart.to_dict()["vconcat"][0]["layer"][-1]["encoding"]
+    assert encoding["shape"]["scale"]["domain"] == ["one", "two", "uniform"]
+    assert encoding["fillOpacity"]["scale"] == {"domain": ["base", "sd"], "range": [0.0, 1.0]}
+    assert {row["prompt"] for row in drawn(figure) if row.get("source", "").split("|")[2:3] == ["base"]} == {"base"}
+    printed = re.findall(r"<text[^>]*>([^<]+)<", figure.save(tmp_path / "a.svg").read_text())
+    assert {"one", "two", "raw", "calibrated: ridge", "A", "B"} <= set(printed)
+    alone = figures.spread(grid().filter(pl.col("source").str.contains("base")))
+    assert "Hollow" not in str(alone.chart.to_dict())
+    with pytest.raises(OptionError, match="shape='color' is not known"):
+        figures.spread(grid(), shape="color")
+    many = pl.concat(grid().with_columns(pl.col("source").str.replace("one", f"m{number}")) for number in range(8))
+    with pytest.raises(FrameError, match="10 values of 'model', and there are 8 shapes"):
+        figures.spread(many.unique(["question", "source"]), shape="model")
+
+
+def test_axes_stay_within_what_can_be() -> None:
+    rows = [
+        (f"q{cell}", "all", f"m|logprob|sd|standard{end}", score)
+        for end, scores in (("", (0.7, 0.9)), ("|ridge", (0.997, 0.9975)))
+        for cell, score in enumerate(scores)
+    ]
+    chart = figures.spread(pl.DataFrame(rows, ["question", "demographic", "source", "alignment"], orient="row")).chart
+    encoding = chart.to_dict()["layer"][-1]["encoding"]
+    assert encoding["x"]["scale"]["domain"][1] == 100
+    assert encoding["y"]["scale"]["domain"][0] == 0
+
+
 @pytest.mark.parametrize(
     ("suffix", "magic"), [(".svg", b"<svg"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".html", b"<!DOCTYPE")]
 )
