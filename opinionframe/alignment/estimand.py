@@ -89,12 +89,14 @@ def with_weights(rows: pl.LazyFrame, names: Sequence[str], keys: Sequence[str], 
 
     The values of one question, or group, share a weight of 1; what is null has none.
     """
-    unit = list(dict.fromkeys([*keys, COLUMNS[weight]]))
+
+    def count(name: str) -> pl.Expr:
+        if weight == CELL_WEIGHT:
+            return pl.lit(1.0)
+        return pl.col(name).is_not_null().sum().over(list(dict.fromkeys([*keys, COLUMNS[weight]])))
+
     return rows.with_columns(
-        pl.when(pl.col(name).is_not_null())
-        .then(1 / pl.col(name).is_not_null().sum().over(unit))
-        .alias(f"weight of {name}")
-        for name in names
+        pl.when(pl.col(name).is_not_null()).then(1 / count(name)).alias(f"weight of {name}") for name in names
     )
 
 

@@ -158,7 +158,7 @@ def _refuse(counts: pl.DataFrame) -> None:
     scopes = [name for name in counts.columns if name.startswith(_SCOPE)]
     if (without := counts.filter(kept=0)).height:
         first = counts.join(without.sort(pl.all()).head(1), on=scopes, how="semi", nulls_equal=True)
-        shown = _fewest(first.filter(pl.col("decides") | (pl.col("kept") == 0)))
+        shown = examples(_by_size(first.filter(pl.col("decides") | (pl.col("kept") == 0))))
         raise FrameError(
             f"{without.height} sources have no cell in common with all others{_place(first, scopes)}: {shown}. "
             "Leave out with .filter(…) those that have few or other cells, or take cells='own', whose means are not "
@@ -169,19 +169,19 @@ def _refuse(counts: pl.DataFrame) -> None:
     if few.height:
         first = few.join(few.sort(pl.all()).head(1), on=scopes, how="semi", nulls_equal=True)
         common, most = first.select(pl.col("kept", "cells").max()).row(0)
+        fewest = examples(_by_size(first.filter(pl.col("cells") < most)) or _by_size(first))
         warnings.warn(
             f"Means are over the {common:,} cells that all {first.height} sources have{_place(first, scopes)}, of "
-            f"{most:,} of the one that has most. Fewest: {_fewest(first)}. "
+            f"{most:,} of the one that has most. Fewest: {fewest}. "
             "Leave such sources out with .filter(…), or take cells='own', whose means are not over the same cells.",
             CommonCellsWarning,
             stacklevel=2,
         )
 
 
-def _fewest(counts: pl.DataFrame) -> str:
-    """The sources that have the fewest cells, with their number."""
-    rows = counts.sort("cells", "source").select("source", "cells").rows()
-    return examples(rows)
+def _by_size(counts: pl.DataFrame) -> list[tuple[object, ...]]:
+    """The sources with the number of their cells, the fewest first."""
+    return counts.sort("cells", "source").select("source", "cells").rows()
 
 
 def _place(counts: pl.DataFrame, scopes: list[str]) -> str:

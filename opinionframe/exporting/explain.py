@@ -116,8 +116,6 @@ def explain(  # noqa: PLR0913  keywords say which mean is traced, and what is kn
 
 def _mean(cells: pl.DataFrame, weight: str) -> float:
     """The mean alignment of cells, in which those of one question or group count alike."""
-    if weight == CELL_WEIGHT:
-        return float(str(cells["alignment"].mean()))
     rows = with_weights(cells.lazy(), ["alignment"], ["source"], weight)
     return float(rows.select(weighted_mean("alignment")).collect().item())
 

@@ -19,6 +19,7 @@ from opinionframe.surveys import Survey
 from opinionframe.tables.raw_calibrated import alignment_table
 
 TABLE_FILES = (".html", ".tex")
+DATA_FILES = (".parquet", ".csv")
 FIGURE_FILES = (".svg", ".png")
 UNNAMED = "other questions"
 """What questions are called whose dataset has no name, beside others."""
@@ -28,7 +29,7 @@ UNNAMED = "other questions"
 class Results:
     """What a study found, as checked frames: Opinions, Alignment, Tests, the diagnosis, and the Summary by source.
 
-    `estimand` is what its means are over.
+    `estimand` is what its means are over, `bounds` what cells could have scored where a model answered in part.
     """
 
     opinions: pl.DataFrame
@@ -37,6 +38,7 @@ class Results:
     diagnosis: pl.DataFrame
     summary: pl.DataFrame
     estimand: Estimand = BY_CELL
+    bounds: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,22 @@ def write_report(folder: Path, results: Results, survey: Survey, manifest: Mappi
         file_endings = _file_endings([name for name, *_ in datasets])
         for (name, cells, tests), of_dataset in zip(datasets, file_endings, strict=True):
             heading = (f"{title}: {name}" if name else title) + scored
-            table = alignment_table(cells, tests, title=heading, note=survey.citation, estimand=results.estimand)
+            table = alignment_table(
+                cells,
+                tests,
+                title=heading,
+                note=survey.citation,
+                estimand=results.estimand,
+                bounds=results.bounds,
+            )
             printed += [table.save(folder / f"alignment{of_dataset}{ending}{suffix}") for suffix in TABLE_FILES]
         if where_models_answered(scores)["source"].is_duplicated().any():
             figure = spread_figure(scores, estimand=results.estimand)
             printed += [figure.save(folder / f"spread{ending}{suffix}") for suffix in FIGURE_FILES]
     _remove_earlier(folder, printed)
+    for suffix in DATA_FILES:
+        (folder / "data" / f"bounds{suffix}").unlink(missing_ok=True)
+    where_known: dict[str, Any] = {} if results.bounds is None else {"bounds": results.bounds}
     data = export(
         folder / "data",
         manifest=manifest,
@@ -85,6 +97,7 @@ def write_report(folder: Path, results: Results, survey: Survey, manifest: Mappi
         aligned=results.aligned,
         tests=results.tests,
         diagnosis=results.diagnosis,
+        **where_known,
     )
     return Report(folder, results.summary, results.diagnosis, (*printed, *sorted(data.parent.iterdir())))
 

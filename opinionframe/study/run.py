@@ -14,9 +14,11 @@ from opinionframe.calibration.supervision import Plan, fit_keys
 from opinionframe.diagnosis.diagnose import diagnosed
 from opinionframe.divergence import IN_SCALE
 from opinionframe.elicitation import Model
+from opinionframe.inference.bounds import bounds
 from opinionframe.inference.choices import Choices
 from opinionframe.inference.compare import compared_by
 from opinionframe.inference.comparisons import comparisons
+from opinionframe.inference.mean_bounds import answered_in_part
 from opinionframe.inference.methods import DEFAULT
 from opinionframe.reporting import Report, Results, write_report
 from opinionframe.schemas.datasets import DATASET, has_several
@@ -85,7 +87,10 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     )
     tell("diagnosing", 1, 1)
     summary = scores.lazy().pipe(summarized, ("source", *apart), estimand).collect()
-    return Results(opinions, scores, tests, diagnosis, summary, estimand)
+    bounded = None
+    if counts_fits and answered_in_part(scores):
+        bounded = bounds(asked, codebook, metric=study.metric)
+    return Results(opinions, scores, tests, diagnosis, summary, estimand, bounded)
 
 
 def _manifest(study: Study, survey: Survey, models: list[Model]) -> dict[str, object]:

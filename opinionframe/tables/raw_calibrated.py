@@ -8,9 +8,11 @@ from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_
 from opinionframe.alignment.mean_cells import without_overlap
 from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, OptionError
+from opinionframe.inference.mean_bounds import BOUNDS, mean_bounds
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, alignment_border, checked
-from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.columns import typed_columns
+from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
 from opinionframe.tables import marks, significance
@@ -35,6 +37,11 @@ SCALE = (
     "Bold: the highest alignment of its column, baselines included. Baselines are scored where some model answered."
 )
 
+WORST_AND_BEST = (
+    "Worst and best: between these the raw mean lies over all cells that any model answered, whatever the answers were "
+    "that a source lacks or that could not be read."
+)
+
 
 def alignment(
     aligned: AnyFrame,
@@ -46,6 +53,7 @@ def alignment(
     weight: str = CELL_WEIGHT,
     overlap: str = LEAVE_OUT,
     cells: str = COMMON,
+    bounds: AnyFrame | None = None,
 ) -> Table:
     """Alignment in percent, raw and calibrated side by side: one row per source, baselines included. Collects.
 
@@ -61,6 +69,8 @@ def alignment(
         weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
         overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
         cells: Those `common` to all sources, or each source's `own`, as in `summarize`.
+        bounds: What of.bounds gives for the same opinions. Beside each raw score then stand the worst and best mean
+            that the source could have had over all cells that any model answered, whatever its missing answers were.
 
     Returns: a Table, to be shown or saved as HTML or LaTeX.
     Raises: FrameError if a frame breaks its schema, `aligned` has no rows or several metrics; OptionError for an
@@ -85,7 +95,7 @@ def alignment(
     estimand = Estimand(weight, overlap, cells)
     scores = alignment_border(aligned).collect()
     marked_by = None if tests is None else checked(tests, Tests, "tests")
-    return alignment_table(scores, marked_by, alpha, title, note, estimand)
+    return alignment_table(scores, marked_by, alpha, title, note, estimand, _checked_bounds(bounds))
 
 
 def alignment_table(
@@ -95,8 +105,9 @@ def alignment_table(
     title: str | None = None,
     note: str = "",
     estimand: Estimand = BY_CELL,
+    bounds: pl.DataFrame | None = None,
 ) -> Table:
-    """The table of checked scores and tests, whose means are over `estimand`.
+    """The table of checked scores, tests and bounds of cells; `estimand` is what its means are over.
 
     Raises: FrameError, where there is no score, or scores are of several metrics.
     """
@@ -110,6 +121,8 @@ def alignment_table(
     pairs = significance.tests_against_raw(tests, alpha, metric) if tests is not None else None
     signs = significance.signs(pairs)
     rows = _side_by_side(summary, methods)
+    if bounds is not None:
+        rows = rows.join(mean_bounds(bounds, scores, estimand), on="source", how="left", maintain_order="left")
     return Table(
         rows=_printed(rows, methods, pairs, signs),
         labels=_labels(rows, methods),
@@ -118,6 +131,7 @@ def alignment_table(
             *metric_notes(metric),
             *_notes(rows, methods, str(estimand)),
             *_uneven(scores, estimand),
+            *([WORST_AND_BEST] if bounds is not None else []),
             *significance.notes(pairs, signs, alpha),
             *([note] if note else []),
         ),
@@ -125,6 +139,14 @@ def alignment_table(
         text=frozenset(PARTS),
         spanners=tuple((_heading(m), tuple(f"{m} {score}" for score in SCORES)) for m in (RAW, *methods)),
     )
+
+
+def _checked_bounds(bounds: AnyFrame | None) -> pl.DataFrame | None:
+    """The frame of of.bounds, its columns cast. Raises: FrameError where one is missing."""
+    if bounds is None:
+        return None
+    types = {**dict.fromkeys(CELL, pl.String()), **dict.fromkeys(BOUNDS, pl.Float64())}
+    return typed_columns(bounds, types, "bounds").collect()
 
 
 def _methods(summary: pl.DataFrame) -> list[str]:
@@ -165,6 +187,7 @@ def _printed(rows: pl.DataFrame, methods: list[str], pairs: pl.DataFrame | None,
         *(marks.cleaned(pl.col(part)).fill_null("") for part in PARTS),
         *(marks.number(pl.col(fact) * 100).alias(fact) for fact in ("baseline", "ceiling")),
         *(marks.number(pl.col(fact), 0).alias(fact) for fact in ("n_questions", "n", "left_out")),
+        *(marks.number(pl.col(bound) * 100).alias(bound) for bound in BOUNDS if bound in rows.columns),
     ]
     best_baseline = pl.col(f"{RAW} alignment").filter(~pl.col("elicited")).max()
     for method in (RAW, *methods):
@@ -189,7 +212,8 @@ def _labels(rows: pl.DataFrame, methods: list[str]) -> dict[str, str]:
         *(["left_out"] if not rows["left_out"].sum() else []),
     }
     facts = {fact: label for fact, label in FACTS.items() if fact not in unused}
-    return {"model": "Source", **parts, **scores, **facts}
+    bounds = {bound: bound.capitalize() for bound in BOUNDS if bound in rows.columns}
+    return {"model": "Source", **parts, **scores, **facts, **bounds}
 
 
 def _heading(method: str) -> str:
@@ -208,7 +232,7 @@ def _uneven(scores: pl.DataFrame, estimand: Estimand) -> list[str]:
         return []
     counts = f"{common:,} of {len(per_cell):,} are common to all {sources}"
     remedy = (
-        "Left out: cells of a source that others lack."
+        "The column Left out counts those of a source that others lack."
         if estimand.cells == COMMON
         else "A source that answers easy questions only scores more: compare(…) takes the cells that both sources have."
     )
