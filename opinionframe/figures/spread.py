@@ -131,7 +131,7 @@ def _below_each_other(panels: list[Any]) -> Any:
     return alt.vconcat(*panels, spacing=8).resolve_scale(fill="shared", stroke="shared", shape="shared")
 
 
-def _points(scores: pl.DataFrame, estimand: Estimand) -> pl.DataFrame:
+def _points(scores: pl.DataFrame, estimand: Estimand = BY_CELL) -> pl.DataFrame:
     """One row per source, and per `dataset` where that is known: its kind, mean and standard deviation in percent."""
     keys = [name for name in (DATASET, "source") if name in scores.columns]
     elicited = pl.col("source").str.contains(SEPARATOR, literal=True)

@@ -24,6 +24,45 @@ OF_SETTINGS: dict[str, tuple[str, Statistic]] = {
 }
 
 
+LARGEST_SHRINKAGE = "times by which it shrinks in the dataset where it shrinks most"
+
+OF_OWN_SPREADS: dict[str, tuple[str, Statistic]] = {
+    "settings whose own standard deviation falls": (
+        "% of settings",
+        lambda raw, cal: 100 * _above(raw, cal).mean(axis=1),
+    ),
+    "times by which their own standard deviation falls on average": (
+        "times",
+        lambda raw, cal: _mean_where(np.nan_to_num(_ratios(raw, cal)), np.isfinite(_ratios(raw, cal))),
+    ),
+}
+"""The same of standard deviations over the cells of a setting, in place of means."""
+
+
+def largest_shrinkage(datasets: NDArray[np.int64]) -> Statistic:
+    """How many times the standard deviation over settings shrinks in the dataset where it does most.
+
+    `datasets` numbers the dataset of each setting.
+    """
+
+    def statistic(raw: Floats, calibrated: Floats) -> Floats:
+        parts = [datasets == number for number in np.unique(datasets)]
+        ratios = np.array([_ratio(_spread(raw[:, part]), _spread(calibrated[:, part])) for part in parts])
+        return np.where(np.isfinite(ratios).any(axis=0), np.fmax.reduce(ratios), np.nan)
+
+    return statistic
+
+
+def share_best(means: Floats, units: NDArray[np.int64], chosen: NDArray[np.bool_]) -> Floats:
+    """Percent of the `chosen` columns of `means` that are the best of their unit, ties counted, per draw.
+
+    `units` numbers the unit of each column, in rising order.
+    """
+    first = np.flatnonzero(np.r_[True, units[1:] != units[:-1]])
+    best = np.maximum.reduceat(means, first, axis=1)[:, np.cumsum(np.r_[0, units[1:] != units[:-1]])]
+    return np.asarray(100 * (~_above(best, means))[:, chosen].mean(axis=1))
+
+
 def _above(one: Floats, other: Floats) -> NDArray[np.bool_]:
     """Where one mean is above the other by more than rounding."""
     return np.asarray(one - other > SCORE_TOLERANCE)
@@ -38,6 +77,11 @@ def _spread(means: Floats) -> Floats:
 def _ratio(above: Floats, below: Floats) -> Floats:
     """One over the other, NaN where that is 0 but for rounding."""
     return np.asarray(np.divide(above, below, out=np.full(len(above), np.nan), where=below > SCORE_TOLERANCE))
+
+
+def _ratios(above: Floats, below: Floats) -> Floats:
+    """One over the other setting by setting, NaN where that is 0 but for rounding."""
+    return _ratio(above.reshape(-1), below.reshape(-1)).reshape(above.shape)
 
 
 def _mean_where(values: Floats, kept: NDArray[np.bool_]) -> Floats:

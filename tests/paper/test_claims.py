@@ -42,6 +42,75 @@ def test_two_settings_by_hand():
     assert not any("few_shot" in claim for claim in found)
 
 
+def test_spreads_within_settings_and_datasets_by_hand():
+    """A's means are .5 and .7 raw, .6 and .65 calibrated; B's .4 and .8, then .7 and .8: 4 times in both.
+
+    Within settings raw scores lie .2 apart (.1 in B's second), calibrated ones .1 (.2 in B's second).
+    """
+    rows = [
+        ("A", ONE, (0.4, 0.6), (0.55, 0.65)),
+        ("A", TWO, (0.6, 0.8), (0.60, 0.70)),
+        ("B", ONE, (0.3, 0.5), (0.65, 0.75)),
+        ("B", TWO, (0.75, 0.85), (0.70, 0.90)),
+    ]
+    frame = pl.concat(
+        aligned({source: list(raw), f"{source}|ridge": list(calibrated)}, dataset)
+        for dataset, source, raw, calibrated in rows
+    )
+    found = estimates(frame)
+    assert found["times by which it shrinks in the dataset where it shrinks most"] == pytest.approx(4)
+    assert found["settings whose own standard deviation falls"] == 75
+    assert found["times by which their own standard deviation falls on average"] == pytest.approx((2 + 2 + 2 + 0.5) / 4)
+
+
+def test_the_best_elicitation_by_hand():
+    """Verbalized is best for model one; for two it ties with paraphrase, on the questions that both have."""
+    three, four = "one|paraphrase|base|standard", "two|paraphrase|base|standard"
+    scores = {ONE: [0.4, 0.6], three: [0.3, 0.5], TWO: [0.7, 0.9], four: [0.8, 0.8], f"{ONE}|ridge": [0.5, 0.5]}
+    frame = aligned(scores | {f"{three}|ridge": [0.6, 0.6]})
+    extra = aligned({four: [0.0, 0.0, 0.1]}).filter(pl.col("question") == "q2")
+    rows = claims(pl.concat([frame, extra]), seed=1).filter(pl.col("claim").str.ends_with("best elicitation"))
+    assert rows.sort("calibrator", "claim").select("calibrator", "claim", "estimate", "n").rows() == [
+        (None, "settings where paraphrase is the best elicitation", 50, 2),
+        (None, "settings where verbalized is the best elicitation", 100, 2),
+        ("ridge", "settings where paraphrase is the best elicitation", 100, 1),
+        ("ridge", "settings where verbalized is the best elicitation", 0, 1),
+    ]
+
+
+def test_everybody_and_intersections_are_no_groups_and_count_no_one_twice():
+    scores = {ONE: [0.4, 0.6], f"{ONE}|ridge": [0.6, 0.8]}
+    women = aligned(scores)
+    others = [
+        women.with_columns(demographic=pl.lit(name), alignment=1 - pl.col("alignment"))
+        for name in ("all", "sex=F & age=old")
+    ]
+    assert claims(pl.concat([women, *others]), seed=1).equals(claims(women, seed=1))
+    assert "groups that calibration improves" not in estimates(others[0])
+    assert estimates(others[0])["mean change of alignment"] == pytest.approx(-20)
+
+
+def test_calibration_by_examples_stands_beside_prompts_that_show_them():
+    shown = "one|verbalized|base|few_shot-5"
+    scores = {ONE: [0.4, 0.6], f"{ONE}|paper-5": [0.6, 0.8], shown: [0.5, 0.5]}
+    assert estimates(aligned(scores))["mean of calibration over few_shot-5"] == pytest.approx(20)
+
+
+def test_the_audit_counts_best_elicitations_as_the_paper_prints_them():
+    """A second way: the highest printed figure of each data set, model and prompt of Table 7."""
+    raw = of.paper.published().filter(~pl.col("summary"), table=7, variant="raw")
+    complete = raw.join(
+        of.paper.published().filter(~pl.col("summary"), table=7, variant="calibrated"),
+        on=["dataset", "model", "prompt", "elicitation"],
+        how="semi",
+    )
+    best = complete.filter(pl.col("value") == pl.col("value").max().over("dataset", "model", "prompt"))
+    count = best.filter(elicitation="verbalized").height
+    row = of.paper.audit().filter(pl.col("claim").str.contains("verbalized is the best elicitation"))
+    assert row["recomputed"].item() == pytest.approx(100 * count / row["n"].item())
+    assert row["recomputed"].item() > 50
+
+
 def test_what_differs_by_rounding_alone_neither_improves_nor_shrinks():
     """A calibrator that returns what it is given, and one that gives every model the same answer."""
     scores = {ONE: [0.4, 0.6], TWO: [0.7, 0.9]}
