@@ -22,13 +22,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from opinionframe.estimation.arrays import Floats, diversity, onto_simplex
+from opinionframe.estimation.arrays import Flags, Floats, diversity, onto_simplex
 
 ROUNDS = 3
 """Rounds of weighing cells by their precision, which depends on the error that is looked for; three settle it."""
 
 TINY = 1e-12
 """A mean squared error below which there is none."""
+
+PRIOR = 4.0
+"""As how many questions, each told without noise, the D of all groups counts beside that of one."""
+
+LEAST = 0.25
+"""How far the D of a group may lie below that of all groups, as a share of it."""
 
 FEWEST = 2
 """Other questions from which on they say how far predictions err, and how well that is known."""
@@ -58,6 +64,7 @@ def composite(
     question: Floats,
     shared: Floats | float = 0.0,
     rest: Floats | float = 1.0,
+    group: Floats | None = None,
 ) -> Composite:
     """The composite of people's shares and a synthetic estimate.
 
@@ -69,11 +76,15 @@ def composite(
         shared: By how much the synthetic estimate moves with a cell's own shares, in [0, 1], shape (..., cells).
         rest: To what D is proportional, such as the share of all people who are not of the group, in (0, 1], the same
             shape: the more of the total a group is, the nearer it lies.
+        group: A 1 in the column of each cell's group, shape (cells, groups), where groups differ in D: a group's own
+            is then averaged with that of all, the more the better the other questions tell it.
     """
     spread, typical = _spread(people, n, synthetic)
     own = np.where(n > 0, n, 1.0)
     covariance = shared * spread / own
-    error, doubt = (rest * each for each in _prediction_error(people, n, synthetic, question, covariance, spread, rest))
+    error, doubt = (
+        rest * each for each in _prediction_error(people, n, synthetic, question, covariance, spread, rest, group)
+    )
     known = np.isfinite(error)
     error = np.where(known, np.maximum(error, covariance), 0.0)
     denominator = spread / own + error - 2 * covariance
@@ -135,6 +146,7 @@ def _prediction_error(
     covariance: Floats,
     spread: Floats,
     rest: Floats | float,
+    group: Floats | None,
 ) -> tuple[Floats, Floats]:
     """D of each cell over its `rest`, and the error of that, from other questions, each of shape (..., cells)."""
     counts = n > 1
@@ -149,7 +161,17 @@ def _prediction_error(
         mean, spread_of_mean = _elsewhere(raw, precision, question)
         last = _not_negative(mean, spread_of_mean)
         error = np.where(np.isfinite(last), last, 0.0)
-    return last, spread_of_mean
+    return (last if group is None else _by_group(raw, last, variance, counts, group)), spread_of_mean
+
+
+def _by_group(raw: Floats, error: Floats, variance: Floats, counts: Flags, group: Floats) -> Floats:
+    """D of each cell's group in other questions, averaged with the D of all groups, which counts as PRIOR questions."""
+    known = np.where(np.isfinite(error), error, 0.0)
+    told = np.where(counts, (known / np.maximum(variance + known, TINY)) ** 2, 0.0)
+    of = group.argmax(axis=1)
+    others, sums = ((each @ group)[..., of] - each for each in (told, told * raw))
+    averaged = (PRIOR * error + sums) / (PRIOR + np.maximum(others, 0.0))
+    return np.maximum(averaged, LEAST * error)
 
 
 def _not_negative(mean: Floats, error: Floats) -> Floats:

@@ -66,12 +66,16 @@ def _rows(part: Estimated, book: pl.DataFrame, uncertainty: Uncertainty) -> pl.D
 
 
 def _sizes(part: Estimated, prob: Floats, error: Floats) -> Floats:
-    """How many people each share is known as well as from: the cell's number where its own error says nothing."""
+    """How many people each share is known as well as from: the cell's number where its own error says nothing.
+
+    So it is with composites, whose error is of the cell, and with choices that nobody or everybody gave.
+    """
     variance = prob * (1 - prob)
     own = np.divide(
         variance, error**2, out=np.broadcast_to(part.size[:, None], prob.shape).copy(), where=error**2 > NO_VARIANCE
     )
-    has_own = np.isfinite(part.own_weight)[:, None] | ~(variance > 0)
+    people = part.survey.estimate
+    has_own = np.isfinite(part.own_weight)[:, None] | ~(variance > 0) | (people <= 0) | (people >= 1)
     return np.where(has_own, part.size[:, None], own)
 
 

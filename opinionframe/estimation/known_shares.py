@@ -51,29 +51,34 @@ class Corrected:
 
 
 def corrected(moments: Moments, known: KnownMean, method: str) -> Corrected:
-    """The mean of a cell, moved by `method` to where its predictions have their known mean."""
-    choices = len(moments.y)
+    """The mean of a cell, moved by `method` to where its predictions have their known mean.
+
+    Takes any leading axes of the arrays of `moments`, such as draws.
+    """
+    choices = moments.y.shape[-1]
     tuning = _tuning(moments, known, method)
     estimate = moments.y + tuning * (known.mean - moments.f)
-    contrast = np.hstack([np.eye(choices), -np.diag(tuning)])
-    covariance = contrast @ moments.covariance @ contrast.T
-    return Corrected(estimate, covariance + np.outer(tuning, tuning) * known.covariance / known.n, tuning)
+    of_answers = np.broadcast_to(np.eye(choices), (*tuning.shape, choices))
+    contrast = np.concatenate([of_answers, -tuning[..., None] * of_answers], axis=-1)
+    covariance = contrast @ moments.covariance @ np.swapaxes(contrast, -1, -2)
+    pairs = tuning[..., :, None] * tuning[..., None, :]
+    return Corrected(estimate, covariance + pairs * known.covariance / known.n, tuning)
 
 
 def _tuning(moments: Moments, known: KnownMean, method: str) -> Floats:
     """The weight of the predictions, by choice."""
-    choices = len(moments.y)
     if method == DIFFERENCE:
-        return np.ones(choices)
+        return np.ones_like(moments.y)
     varies = moments.square > NO_VARIANCE
     if method == REGRESSION:
-        return np.divide(moments.cross, moments.square, out=np.zeros(choices), where=varies)
+        return np.divide(moments.cross, moments.square, out=np.zeros_like(moments.y), where=varies)
+    choices = moments.y.shape[-1]
     rows, columns = np.arange(choices), choices + np.arange(choices)
-    of_means, of_predictions = moments.covariance[rows, columns], moments.covariance[columns, columns]
+    of_means, of_predictions = (moments.covariance[..., each, columns] for each in (rows, columns))
     variance = _pooled(moments, known)
-    scale = np.divide(variance, moments.square, out=np.zeros(choices), where=varies)
-    spread = of_predictions * scale + variance / known.n
-    tuning = np.divide(of_means, spread, out=np.zeros(choices), where=varies & (spread > 0))
+    spread = of_predictions * np.divide(variance, moments.square, out=np.zeros_like(moments.y), where=varies)
+    spread = spread + variance / known.n
+    tuning = np.divide(of_means, spread, out=np.zeros_like(moments.y), where=varies & (spread > 0))
     return np.asarray(np.clip(np.nan_to_num(tuning), 0, 1))
 
 
@@ -81,7 +86,7 @@ def _pooled(moments: Moments, known: KnownMean) -> Floats:
     """The variance of predictions over the population's people and the sample's together."""
     if np.isinf(known.n):
         return known.variance
-    n, all_n = moments.n_eff, moments.n_eff + known.n
-    mean = (n * moments.f + known.n * known.mean) / all_n
+    n = np.asarray(moments.n_eff)[..., None]
+    mean = (n * moments.f + known.n * known.mean) / (n + known.n)
     squares = n * (moments.square + (moments.f - mean) ** 2) + known.n * (known.variance + (known.mean - mean) ** 2)
-    return np.asarray(squares / (all_n - 1))
+    return np.asarray(squares / (n + known.n - 1))

@@ -7,12 +7,13 @@ import numpy as np
 import polars as pl
 
 from opinionframe.estimation.arrays import Flags, Floats, Ints, by_cell, diversity, one_hot, onto_simplex
-from opinionframe.estimation.composite import Composite, composite, synthetic_groups
+from opinionframe.estimation.composed_cells import TOTAL, composed_cells
+from opinionframe.estimation.composite import Composite
 from opinionframe.estimation.known_shares import TUNED
 from opinionframe.estimation.population import Population
 from opinionframe.estimation.sampled import People
 from opinionframe.estimation.survey_cells import SurveyCells, corrected_cells, survey_cells
-from opinionframe.schemas.demographic import ALL
+from opinionframe.schemas.demographic import ALL, ATTRIBUTE
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.source import SEPARATOR
 from opinionframe.schemas.vocabulary import HUMAN
@@ -21,9 +22,6 @@ COMPOSITE, SURVEY, PREDICTION = "composite", "survey", "prediction"
 RECTIFIED = "rectified"
 NO_VARIANCE = 1e-15
 """A sum of variances at or below this is rounding of shares, whose own errors are near 1e-16."""
-
-LEAST = 0.05
-"""The least share of people outside a group by which its distance from the total is scaled."""
 
 
 @dataclass(frozen=True)
@@ -124,51 +122,17 @@ def _composed(estimated: Estimated, people: SurveyCells, rows: pl.DataFrame, cho
     question = one_hot(
         estimated.cells["question"].replace_strict(numbers, return_dtype=pl.Int64).to_numpy(), len(numbers)
     )
-    is_total = (estimated.cells["demographic"] == ALL).to_numpy()
-    shares, size = onto_simplex_or_zero(people.estimate), estimated.size
-    composed = composed_cells(shares, size, np.nan_to_num(predictions), question, is_total & is_predicted, is_predicted)
+    shares = onto_simplex_or_zero(people.estimate)
+    composed = composed_cells(shares, estimated.size, predictions, question, *_kinds(estimated.cells))
     return _with_composites(estimated, composed, is_predicted)
 
 
-def composed_cells(
-    shares: Floats, size: Floats, predictions: Floats, question: Floats, is_total: Flags, is_predicted: Flags
-) -> Composite:
-    """The composites of all cells: of totals first, then of groups, which lean on their total.
-
-    Takes draws as leading axes of `shares` (..., cells, choices) and `size` (..., cells).
-    """
-    groups = np.flatnonzero(~is_total & is_predicted)
-    totals = np.flatnonzero(is_total)
-    result = Composite(np.array(shares), np.full(size.shape, np.nan), np.full(size.shape, np.nan), np.array(shares))
-    if len(totals):
-        composed = composite(shares[..., totals, :], size[..., totals], predictions[totals], question[totals])
-        _put(result, composed, totals)
-    with_total = question[groups] @ question[totals].sum(axis=0) > 0
-    for chosen, leans in ((groups[with_total], True), (groups[~with_total], False)):
-        if not len(chosen):
-            continue
-        own = shares[..., chosen, :], size[..., chosen]
-        if not leans:
-            _put(result, composite(*own, predictions[chosen], question[chosen]), chosen)
-            continue
-        order = question[totals].argmax(axis=1)
-        of = np.zeros((len(chosen), len(totals)))
-        of[np.arange(len(chosen)), [np.flatnonzero(order == q)[0] for q in question[chosen].argmax(axis=1)]] = 1.0
-        total = shares[..., totals, :], composed
-        synthetic = synthetic_groups(own, total, (predictions[chosen], predictions[totals]), of)
-        place = of.argmax(axis=1)
-        people_of_total = np.maximum(size[..., totals], 1.0)[..., place]
-        part = size[..., chosen] / people_of_total
-        shared = np.minimum(composed.own_weight[..., place] * part, 1.0)
-        _put(result, composite(*own, synthetic, of, shared, np.maximum(1 - part, LEAST)), chosen)
-    return result
-
-
-def _put(result: Composite, part: Composite, places: Ints) -> None:
-    for name in ("error", "own_weight"):
-        getattr(result, name)[..., places] = getattr(part, name)
-    for name in ("estimate", "typical"):
-        getattr(result, name)[..., places, :] = getattr(part, name)
+def _kinds(cells: pl.DataFrame) -> tuple[Ints, Ints]:
+    """The number of each cell's attribute, and of its demographic."""
+    attribute, group = (each.rank("dense").cast(pl.Int64) for each in (ATTRIBUTE, pl.col("demographic")))
+    kind = pl.when(pl.col("demographic") == ALL).then(TOTAL).otherwise(attribute)
+    numbers = cells.select(kind.alias("kind"), group.alias("group"))
+    return numbers["kind"].to_numpy(), numbers["group"].to_numpy()
 
 
 def _with_composites(estimated: Estimated, composed: Composite, is_predicted: Flags) -> Estimated:
