@@ -40,7 +40,7 @@ def bounds(
 
     Returns:
         question, demographic, source, coverage (share answered, 0..1), worst, alignment (null where
-        coverage is 0), best, metric: one row per source and cell.
+        coverage is 0), best, metric, and `dataset` where rows or codebook name any: one row per source and cell.
 
     Raises: FrameError for a broken frame, nominal questions under `wasserstein`, or one source only; OptionError for an
         unknown `absent` or metric.
@@ -66,6 +66,7 @@ def bounds(
         pl.Series("alignment", alignment).fill_nan(None),
         pl.Series("best", 1 - _nearest(answered, missing, human)),
         human.cells["metric"],
+        *human.datasets,
     )
     return same_kind(result.lazy(), opinions)
 

@@ -13,6 +13,7 @@ from opinionframe.inference.comparisons import listed
 from opinionframe.inference.noise import covariance, folded_spread, second_sample
 from opinionframe.inference.steps import Steps, steps
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.frames import HUMAN, SMALLEST_SAMPLE
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -44,8 +45,9 @@ def ceiling(
         opinions: Opinions with rows of `reference`.
         codebook: Codebook of its questions.
         reference: The source whose respondents are meant.
-        by: None for one row per cell; or `demographic`, `question`, both, or () for one mean over all.
-            Then cells of one question count as fully dependent, since they share respondents.
+        by: None for one row per cell; or `demographic`, `question`, `dataset` (where rows or codebook name any),
+            several, or () for one mean over all. Then cells of one question count as fully dependent, since they share
+            respondents.
         conf: Coverage of the interval.
         metric: As in `align`: `by scale`, `wasserstein` or `total_variation`.
 
@@ -53,7 +55,7 @@ def ceiling(
         question and demographic (or `by`), n (cells), ceiling, std_error, conf_low, conf_high, std_dev: how far a
         perfect model's score with one sample strays from the ceiling, second_sample: the lower score that is expected
         of a second sample of as many people (halves of the sample, extrapolated), and metric: means of two metrics
-        stand in rows of their own.
+        stand in rows of their own. `dataset` of single cells stands last, where rows or codebook name any.
 
     Raises: FrameError for a broken frame, nominal questions under `wasserstein` or a reference without rows;
         OptionError.
@@ -69,14 +71,16 @@ def ceiling(
         raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
     human = _cells_of(steps(opinions, codebook, metric), reference)
     n = np.where(human.number("n_eff") >= SMALLEST_SAMPLE, human.number("n_eff"), np.nan)
-    cells = human.cells.select(*GROUP, METRIC, pl.lit(1, pl.UInt32).alias("n")).with_columns(
+    cells = human.cells.select(*GROUP, METRIC, *human.datasets, pl.lit(1, pl.UInt32).alias("n")).with_columns(
         pl.Series("ceiling", 1 - perfect_distance(human, n)),
         pl.Series("std_error", _standard_error(human, n)),
         pl.Series("std_dev", folded_spread(human.below, human.width, 1 / n, human.by_choice)),
         pl.Series("second_sample", 1 - _expected_distance(human, n)),
     )
-    means = cells if by is None else _means(cells, listed(by))
-    return same_kind(_with_interval(means, conf).lazy(), opinions)
+    if by is not None:
+        return same_kind(_with_interval(_means(cells, listed(by)), conf).lazy(), opinions)
+    known = [series.name for series in human.datasets]
+    return same_kind(_with_interval(cells, conf).select(pl.exclude(known), *known).lazy(), opinions)
 
 
 def _cells_of(all_steps: Steps, reference: str) -> Steps:
@@ -129,7 +133,7 @@ def _standard_error(human: Steps, n: Floats) -> Floats:
 def _means(cells: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
     """Mean ceilings within `by`; errors add up within a question, whose cells share respondents, and not beyond."""
     for name in by:
-        check_option("by", name, GROUP)
+        check_option("by", name, [*GROUP, *(name for name in (DATASET,) if name in cells.columns)])
     rows = [*by, METRIC]
     keys = list(dict.fromkeys([*rows, "question"]))
     known_cells = cells.fill_nan(None).drop_nulls("ceiling")

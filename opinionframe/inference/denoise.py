@@ -32,7 +32,8 @@ def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, metr
     Returns:
         question, demographic, source, metric, n_eff (of the reference), alignment, corrected, and `perfect`:
         the expected score of a source whose true distribution is the population's. Both are null
-        where the reference has no `n_eff`; a source without `n_eff` counts as known exactly.
+        where the reference has no `n_eff`; a source without `n_eff` counts as known exactly. `dataset` stands last,
+        where rows or codebook name any.
 
     Raises: FrameError for a broken frame, nominal questions under `wasserstein` or cells without a reference;
         OptionError for another metric.
@@ -57,6 +58,7 @@ def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, metr
         pl.Series("alignment", alignment),
         pl.Series("corrected", alignment + excess).fill_nan(None),
         pl.Series("perfect", 1 - (width * folded_mean(np.zeros_like(gap), noise)).sum(axis=1)).fill_nan(None),
+        *source.datasets,
     )
     return same_kind(result.lazy(), opinions)
 

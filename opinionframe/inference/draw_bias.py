@@ -10,6 +10,7 @@ from opinionframe.errors import OptionError
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import beside, steps
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -41,7 +42,8 @@ def draw_bias(
         reference: The source everything is compared with.
         metric: As in `align`: `by scale`, `wasserstein` or `total_variation`.
 
-    Returns: question, demographic, source, metric, draws, alignment, expected, bias (expected - alignment, at most 0).
+    Returns: question, demographic, source, metric, draws, alignment, expected, bias (expected - alignment, at most 0),
+        and `dataset` where rows or codebook name any.
     Raises: FrameError for a broken frame, nominal questions under `wasserstein` or cells without a reference;
         OptionError for `draws` or another metric.
 
@@ -57,7 +59,7 @@ def draw_bias(
         raise OptionError(f"draws={sizes} must list numbers from 1 to {MOST}.")
     source, human = beside(steps(opinions, codebook, metric), reference)
     alignment = 1 - (human.width * np.abs(source.below - human.below)).sum(axis=1)
-    cells = source.cells.select(*CELL, "metric")
+    cells = source.cells.select(*CELL, "metric", *source.datasets)
     parts = [
         cells.with_columns(
             pl.lit(size, pl.UInt32).alias("draws"),
@@ -67,6 +69,7 @@ def draw_bias(
         for size in sizes
     ]
     result = pl.concat(parts).with_columns((pl.col("expected") - pl.col("alignment")).alias("bias"))
+    result = result.select(pl.exclude(DATASET), *(name for name in (DATASET,) if name in result.columns))
     return same_kind(result.lazy(), opinions)
 
 

@@ -15,6 +15,7 @@ from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.inference.blocks import Floats
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
 from opinionframe.schemas.broken_cells import largest_choice
+from opinionframe.schemas.datasets import DATASET, datasets, names_datasets
 from opinionframe.schemas.frames import OPTIONAL
 from opinionframe.schemas.keys import CELL, GROUP
 
@@ -27,8 +28,8 @@ class Steps:
     """Cells of an Opinions frame and their distribution functions up to each step between positions.
 
     Attributes:
-        cells: One row per cell: question, demographic, source, metric, n_eff, nonresponse; the last two null where
-            unknown.
+        cells: One row per cell: question, demographic, source, metric, n_eff, nonresponse, the last two null where
+            unknown; and `dataset`, where rows or codebook name any.
         below: The share below each step, shape (cells, steps), in [0, 1]; under total variation that of each choice.
         width: The step over the span of positions, the same shape, rows summing to 1; under total variation 1/2 for
             each choice. 0 past the last choice.
@@ -55,6 +56,11 @@ class Steps:
         """A column of `cells` as floats, NaN for null."""
         return self.cells[column].cast(pl.Float64).to_numpy().astype(np.float64)
 
+    @property
+    def datasets(self) -> list[pl.Series]:
+        """The dataset of each cell, as a column to be carried; none where none is named."""
+        return [self.cells[DATASET]] if DATASET in self.cells.columns else []
+
     def take(self, rows: np.ndarray) -> "Steps":
         """The cells at these places, in this order; a place may come twice."""
         return Steps(self.cells[rows], self.below[rows], self.width[rows])
@@ -78,22 +84,35 @@ def steps(opinions: AnyFrame, codebook: AnyFrame, metric: str = divergence.BY_SC
         pl.col(name).first().cast(pl.Float64) if name in columns else pl.lit(None, pl.Float64).alias(name)
         for name in OPTIONAL
     ]
+    dataset = [pl.col(DATASET).first().cast(pl.String)] if DATASET in columns else []
     table = (
         rows.group_by(CELL)
         .agg(
             *divergence.masked_sums(k_max, "below", cumulative=True),
             *divergence.masked_sums(k_max, "share", cumulative=False),
             *optional,
+            *dataset,
         )
         .join(divergence.scale(book), on="question", how="left")
         .with_columns(divergence.named(divergence.BY_SCALE).alias("metric"))
+        .pipe(_with_datasets, book)
         .sort(CELL)
         .collect()
     )
     numbers = range(1, k_max + int(table["nominal"].any()))
     width = table.select(f"width{j}" for j in numbers).to_numpy()
     compared = (pl.when("nominal").then(f"share{j}").otherwise(f"below{j}").clip(0, 1).alias(f"p{j}") for j in numbers)
-    return Steps(table.select(*CELL, "metric", *OPTIONAL), table.select(compared).to_numpy(), width)
+    known = [name for name in (DATASET,) if name in table.columns]
+    return Steps(table.select(*CELL, "metric", *OPTIONAL, *known), table.select(compared).to_numpy(), width)
+
+
+def _with_datasets(cells: pl.LazyFrame, book: pl.DataFrame) -> pl.LazyFrame:
+    """`cells` with the `dataset` of their question in the codebook, if it names any, where their rows name none."""
+    if not names_datasets(book):
+        return cells
+    named = cells.join(datasets(book).rename({DATASET: "of codebook"}), on="question", how="left")
+    own = [DATASET] if DATASET in cells.collect_schema() else []
+    return named.with_columns(pl.coalesce(*own, "of codebook").alias(DATASET)).drop("of codebook")
 
 
 def beside(all_steps: Steps, reference: str) -> tuple[Steps, Steps]:
