@@ -35,7 +35,7 @@ MEANINGS = {
     "suppressed": "whether too few answered for the cell to be published",
     "n_questions": "number of questions",
     "n_clusters": "number of clusters",
-    "covers": "what else could have been drawn: new questions, or new questions and new fits",
+    "covers": "what else could have been drawn, such as new questions for these groups, and what could not",
     "fit_influence": "what the question's part in the fits adds to the error of the source's mean alignment",
     "estimand": "what a mean is over, and what counts alike in it",
     "left_out": "cells of the source that are not in its mean, since other sources lack them",

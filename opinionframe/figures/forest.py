@@ -9,7 +9,7 @@ import polars as pl
 from opinionframe import divergence
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
-from opinionframe.inference.fit_variance import COVERS
+from opinionframe.inference.covers import COVERS
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked, groups_border
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed

@@ -40,8 +40,12 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
     have count: `n` of them, and `n_lost` that one of the two lacks. Collects.
 
     The cluster-robust t keeps its level by simulation (reports/inference/simulation.md). With 20
-    questions whose effects are far from symmetric, prefer `cluster bootstrap`; where groups stand for
-    others too, cluster by both.
+    questions whose effects are far from symmetric, prefer `cluster bootstrap`.
+
+    Clustered by question, as they are by default, tests claim something of new questions asked of these groups: "the
+    gain holds for these eight groups". A claim about groups that nobody asked, "calibration helps any group", takes
+    groups as drawn too: `cluster=["question", "demographic"]`, which needs a dozen groups or more to say much. The
+    column `covers` says which of the two an interval is good for.
 
     Args:
         aligned: An Alignment frame.
@@ -63,10 +67,11 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
         overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
 
     Returns:
-        Tests, after the columns `by`, with `n_lost`, `estimand` (what means are over) and `covers`: `new questions`,
-        or `new questions and new fits` where the cluster-robust t adds the variance of the fits of a calibrated source,
-        which rows of `calibrate` carry in `fit_influence` (scores by scale alone). No spread or one cluster leaves no
-        test: statistic, p-values and interval are null.
+        Tests, after the columns `by`, with `n_lost`, `estimand` (what means are over) and `covers`: `new questions for
+        these groups`, with `and new fits` where the cluster-robust t adds the variance of the fits of a calibrated
+        source, which rows of `calibrate` carry in `fit_influence` (scores by scale alone); `new questions and new
+        groups` with both as clusters; `new cells` of the paired t. No spread or one cluster leaves no test: statistic,
+        p-values and interval are null.
 
     Raises: FrameError where no sources pair up or a pair has no cell in common; OptionError for an unknown option.
 

@@ -8,8 +8,8 @@ import polars as pl
 from opinionframe.alignment.estimand import ESTIMAND, KEEP, Estimand
 from opinionframe.alignment.mean_cells import without_overlap
 from opinionframe.errors import OptionError, check_option
+from opinionframe.inference.covers import COVERS
 from opinionframe.inference.differences import COMPARISON, differences, lost_cells
-from opinionframe.inference.fit_variance import COVERS
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
 from opinionframe.schemas import Tests
 from opinionframe.schemas.fit_influences import with_influences

@@ -9,8 +9,7 @@ from opinionframe.errors import OptionError, check_option
 from opinionframe.inference.adjustment import CLOSED, adjusted
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import as_tests, comparisons, listed
-from opinionframe.inference.fit_variance import covered
-from opinionframe.inference.methods import CLUSTER_T, COUNT_FITS, MOMENTS, moments
+from opinionframe.inference.methods import CLUSTER_T, MOMENTS, covers_of, moments
 from opinionframe.inference.pairs import Pair
 from opinionframe.inference.possible import of_differences
 from opinionframe.inference.student import ZERO_SPREAD, student
@@ -76,9 +75,7 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
     compared = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster)
     tests = [
         _one_sided_tests(moments(compared.cells, compared.keys, name, choices), margin, claim, choices)
-        .join(
-            covered(compared.cells, compared.keys, counts_fits=name in COUNT_FITS), on=compared.keys, nulls_equal=True
-        )
+        .join(covers_of(compared.cells, compared.keys, name, choices), on=compared.keys, nulls_equal=True)
         .with_columns(pl.lit(f"{claim}, {name}").alias("method"))
         .pipe(adjusted, compared, adjust, choices)
         for name in listed(method)

@@ -4,13 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.schemas.source import is_calibrated
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
-
-COVERS = "covers"
-"""The column that says what an interval covers: what else could have been drawn."""
-
-QUESTIONS, FITS = "new questions", "new questions and new fits"
 
 
 def with_fit_variance(moments: pl.DataFrame, cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
@@ -38,12 +32,3 @@ def with_fit_variance(moments: pl.DataFrame, cells: pl.DataFrame, keys: Sequence
         .with_columns((pl.col("std_error").pow(2) + pl.col("fit_variance").fill_null(0.0)).sqrt())
         .drop("fit_variance")
     )
-
-
-def covered(cells: pl.DataFrame, keys: Sequence[str], *, counts_fits: bool) -> pl.DataFrame:
-    """One row per comparison with `covers`: new questions, and new fits where a method counts them in every cell."""
-    known = pl.lit(value=False)
-    if counts_fits and FIT_INFLUENCE in cells.columns:
-        is_fitted = pl.any_horizontal(is_calibrated(name) for name in ("source", "versus") if name in keys)
-        known = is_fitted.any() & pl.col(FIT_INFLUENCE).is_not_null().all()
-    return cells.group_by(keys).agg(pl.when(known).then(pl.lit(FITS)).otherwise(pl.lit(QUESTIONS)).alias(COVERS))

@@ -9,8 +9,8 @@ from opinionframe.alignment.mean_cells import cells_of_means, left_out
 from opinionframe.errors import check_option
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import check_columns, listed
+from opinionframe.inference.covers import COVERS
 from opinionframe.inference.differences import influence
-from opinionframe.inference.fit_variance import COVERS
 from opinionframe.inference.methods import CLUSTER_T, METHODS, SIGN_FLIP, tested
 from opinionframe.inference.possible import INTERVALS, LOGIT, PLAIN, of_scores
 from opinionframe.inference.weighted import weighted, with_cells

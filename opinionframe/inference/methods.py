@@ -7,7 +7,8 @@ import polars as pl
 from opinionframe.inference.bootstrap import cluster_bootstrap, two_way_bootstrap
 from opinionframe.inference.choices import Choices
 from opinionframe.inference.cluster_t import cluster_t, cluster_t_cr1, two_way_t
-from opinionframe.inference.fit_variance import covered, with_fit_variance
+from opinionframe.inference.covers import covered
+from opinionframe.inference.fit_variance import with_fit_variance
 from opinionframe.inference.paired_t import paired_t
 from opinionframe.inference.sign_flip import sign_flip
 from opinionframe.inference.student import student
@@ -23,8 +24,15 @@ COLUMNS = ("n", "n_clusters", "estimate", "std_error", "statistic", "p_value", "
 def tested(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choices) -> pl.DataFrame:
     """One row per comparison: `keys`, `method`, COLUMNS and what the interval `covers`, by one method."""
     table = METHODS[method](cells, keys, choices).select(*keys, pl.lit(method).alias("method"), *COLUMNS)
-    covers = covered(cells, keys, counts_fits=method in COUNT_FITS)
-    return table.join(covers, on=list(keys), how="left", nulls_equal=True, maintain_order="left")
+    return table.join(
+        covers_of(cells, keys, method, choices), on=list(keys), how="left", nulls_equal=True, maintain_order="left"
+    )
+
+
+def covers_of(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choices) -> pl.DataFrame:
+    """One row per comparison with what the intervals of a method cover."""
+    cluster = () if method == PAIRED_T else choices.cluster
+    return covered(cells, keys, cluster, counts_fits=method in COUNT_FITS)
 
 
 def moments(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choices) -> pl.DataFrame:

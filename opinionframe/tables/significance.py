@@ -6,7 +6,7 @@ import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, ESTIMAND
 from opinionframe.errors import FrameError
-from opinionframe.inference.fit_variance import COVERS
+from opinionframe.inference.covers import COVERS
 from opinionframe.inference.omnibus import OMNIBUS
 from opinionframe.schemas.one_metric import refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, is_elicited, raw_source, split_source

@@ -99,8 +99,8 @@ def test_intervals_that_count_fits_cover_where_others_fall_short():
             name: of.compare(frame, method="cluster-robust t").row(0, named=True)
             for name, frame in (("with", aligned), ("without", aligned.drop("fit_influence")))
         }
-        assert tests["with"]["covers"] == "new questions and new fits"
-        assert tests["without"]["covers"] == "new questions"
+        assert tests["with"]["covers"] == "new questions and new fits for these groups"
+        assert tests["without"]["covers"] == "new questions for these groups"
         assert tests["with"]["estimate"] == pytest.approx(tests["without"]["estimate"])
         estimates.append(tests["with"]["estimate"])
         counted.append((tests["with"]["conf_low"], tests["with"]["conf_high"]))
@@ -122,7 +122,7 @@ def test_sources_that_are_not_fitted_keep_their_intervals():
     both = of.compare(aligned, pair=[(f"{RAW}|linear", f"{RAW}|linear")], method="cluster-robust t")
     assert both["std_error"].to_list() == [0.0]  # a fit does not differ from itself
     means = of.intervals(aligned).filter(source=f"{RAW}|linear")
-    assert means["covers"].to_list() == ["new questions and new fits"]
+    assert means["covers"].to_list() == ["new questions and new fits for these groups"]
 
 
 def test_unknown_influences_are_null_and_said():
@@ -131,7 +131,7 @@ def test_unknown_influences_are_null_and_said():
         calibrated = of.calibrate(opinions, book, method="linear", seed=1, **keywords)
         assert calibrated["fit_influence"].null_count() == len(calibrated)
         tests = of.compare(of.align(calibrated, book))
-        assert tests["covers"].to_list() == ["new questions"] * 2
+        assert tests["covers"].to_list() == ["new cells", "new questions for these groups"]
     calibrated = of.calibrate(opinions, book, method="linear", seed=1, folds=8)
     assert "fit_influence" not in of.align(calibrated, book, metric="hellinger").columns
     nominal = of.align(calibrated, book.with_columns(scale=pl.lit("nominal"))).drop_nulls("fit_influence")
@@ -155,7 +155,10 @@ def test_a_fit_that_nothing_moves_is_covered():
     aligned = of.align(of.calibrate(constant, book, method="cumulative", folds=8, seed=1), book)
     assert aligned["fit_influence"].abs().max() is not None
     means = of.intervals(aligned).select("source", "covers").rows()
-    assert means == [(RAW, "new questions"), (f"{RAW}|cumulative", "new questions and new fits")]
+    assert means == [
+        (RAW, "new questions for these groups"),
+        (f"{RAW}|cumulative", "new questions and new fits for these groups"),
+    ]
 
 
 @pytest.mark.parametrize("value", ["mine", float("nan"), float("inf")])
@@ -186,7 +189,7 @@ def test_fits_are_counted_question_by_question_too(weight):
     influence = aligned.filter(question="q00", source=f"{RAW}|linear")["fit_influence"].sum() / 3
     more = tests["std_error"][0] ** 2 - without["std_error"][0] ** 2
     assert more == pytest.approx(influence**2)
-    assert set(tests["covers"]) == {"new questions and new fits"}
+    assert set(tests["covers"]) == {"new groups and new fits for these questions"}
 
 
 @pytest.mark.parametrize("lacking", [[3, 5, 6], [10, 11]])
