@@ -16,6 +16,7 @@ from opinionframe.errors import OptionError
 from opinionframe.inference.choices import Choices
 from opinionframe.inference.compare import compared_by
 from opinionframe.inference.comparisons import comparisons
+from opinionframe.inference.covers import LEVEL
 from opinionframe.inference.methods import CLUSTER_T
 from opinionframe.inference.skill import skills
 from opinionframe.schemas.borders import codebook_border, opinions_border
@@ -37,7 +38,7 @@ IS_NO_MODEL = pl.col("source").str.ends_with(f"|{NO_MODEL}")
 MEANS = ("raw", "label_mean", "no_model", "ceiling")
 
 
-def diagnose(
+def diagnose(  # noqa: PLR0913  each keyword is a choice that a diagnosis has to declare
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
@@ -47,6 +48,7 @@ def diagnose(
     by: str | Sequence[str] | None = None,
     reference: str = HUMAN,
     metric: str = BY_SCALE,
+    simultaneous: bool = False,
     seed: int,
 ) -> Frame:
     """One row per calibrated source and metric: what calibration gained, beside what a placebo gains. Collects.
@@ -63,6 +65,8 @@ def diagnose(
         by: What shares a fit, as in `calibrate`: a source, in each dataset where there are several, if not given.
         reference: The source that supervises, and that answers are compared with.
         metric: As in `align`; with `by scale`, ordinal and nominal questions stand in rows of their own.
+        simultaneous: Whether the intervals of all gains of the call are to hold at once, and with them the verdicts of
+            all sources; otherwise each holds by itself.
         seed: Deals the folds, draws the placebo and grows the forests.
 
     Returns:
@@ -75,8 +79,8 @@ def diagnose(
         `over_placebo`, `over_labels` and `over_no_model`, the gains over each, with 95% intervals `…_conf_low` and
         `…_conf_high` clustered by question, fits counted; `dependence`, the mean distance between the calibrated
         answers and the calibrated placebo; `collapsed` where that is below 0.01, so that the calibrator hardly reads
-        its input any more; a `verdict` in words; and `metric`. Several datasets that were not pooled have a row each,
-        with `dataset` in front.
+        its input any more; a `verdict` in words; the `level` of the intervals; and `metric`. Several datasets that
+        were not pooled have a row each, with `dataset` in front.
 
     Raises: as `calibrate`.
 
@@ -91,7 +95,8 @@ def diagnose(
     elicited = is_elicited() | (pl.col("source") == reference)
     rows = opinions_border(opinions, book).collect().filter(elicited)
     plan = Plan(fit_keys(by, book, split, rows), reference, split, folds, seed)
-    return same_kind(diagnosed(rows, book, calibrator_of(method), plan, metric).lazy(), opinions)
+    result = diagnosed(rows, book, calibrator_of(method), plan, metric, simultaneous=simultaneous)
+    return same_kind(result.lazy(), opinions)
 
 
 def diagnosed(
@@ -102,6 +107,7 @@ def diagnosed(
     metric: str = BY_SCALE,
     *,
     known: pl.DataFrame | None = None,
+    simultaneous: bool = False,
 ) -> pl.DataFrame:
     """One row per calibrated source and metric, as `diagnose`, from checked `opinions`: human and raw elicited rows.
 
@@ -120,20 +126,21 @@ def diagnosed(
     placebo_cells = aligned(placebos, codebook, plan.reference, metric).filter(is_calibrated())
     apart = _apart(cells, codebook, plan)
     dependence = _dependence(calibrations, placebos, codebook, metric, apart)
-    placebos_of = placebo_cells.partition_by(apart, as_dict=True)
     parts = [
-        _scores(part)
-        .join(_gains(part, placebos_of[values], plan.seed), on="source")
-        .with_columns(pl.lit(value, pl.String).alias(name) for name, value in zip(apart, values, strict=True))
+        _scores(part).with_columns(
+            pl.lit(value, pl.String).alias(name) for name, value in zip(apart, values, strict=True)
+        )
         for values, part in cells.partition_by(apart, as_dict=True).items()
     ]
+    gains = _gains(cells, placebo_cells, apart, plan.seed, simultaneous=simultaneous)
     return (
         pl.concat(parts)
+        .join(gains, on=["source", *apart], nulls_equal=True)
         .join(dependence, on=["source", *apart], nulls_equal=True)
         .sort(*apart[:-1], "source", METRIC)
         .with_columns(collapsed=pl.col("dependence") < COLLAPSED)
         .with_columns(verdict=_verdict())
-        .select(*apart[:-1], pl.exclude(*apart), METRIC)
+        .select(*apart[:-1], pl.exclude(*apart, LEVEL), LEVEL, METRIC)
     )
 
 
@@ -180,23 +187,27 @@ def _scores(cells: pl.DataFrame) -> pl.DataFrame:
     return means.select("source", "alignment", "uniform", *MEANS).join(ratios, on="source")
 
 
-def _gains(cells: pl.DataFrame, placebo_cells: pl.DataFrame, seed: int) -> pl.DataFrame:
+def _gains(
+    cells: pl.DataFrame, placebo_cells: pl.DataFrame, apart: list[str], seed: int, *, simultaneous: bool
+) -> pl.DataFrame:
     """The gains over the placebo, the label mean and `no-model`, each with its clustered interval, and `placebo`."""
     choices = Choices(seed=seed)
     calibrations = cells.filter(is_calibrated())
     names = calibrations.filter(~IS_NO_MODEL)["source"].unique().sort().to_list()
     scores = pl.concat([calibrations, cells.filter(source=LABEL_MEAN), _as_placebos(placebo_cells)], how="diagonal")
-    gains = placebo_cells.group_by("source").agg(pl.col("alignment").mean().alias("placebo"))
-    for column, rivals in (
-        ("over_placebo", [(name, PLACEBO.format(name)) for name in names]),
-        ("over_labels", [(name, LABEL_MEAN) for name in names]),
-        ("over_no_model", [(name, f"{name.rpartition('|')[0]}|{NO_MODEL}") for name in names]),
-    ):
-        comparison = comparisons(scores, rivals, (), choices.cluster)
-        tests = compared_by(comparison, [CLUSTER_T], choices, "bonferroni")
+    rivals = {
+        "over_placebo": [(name, PLACEBO.format(name)) for name in names],
+        "over_labels": [(name, LABEL_MEAN) for name in names],
+        "over_no_model": [(name, f"{name.rpartition('|')[0]}|{NO_MODEL}") for name in names],
+    }
+    comparison = comparisons(scores, [pair for pairs in rivals.values() for pair in pairs], apart, choices.cluster)
+    tests = compared_by(comparison, [CLUSTER_T], choices, "none", simultaneous=simultaneous)
+    gains = placebo_cells.group_by("source", *apart).agg(pl.col("alignment").mean().alias("placebo"))
+    for column, pairs in rivals.items():
         columns = (pl.col("estimate").alias(column), pl.col("conf_low", "conf_high").name.prefix(f"{column}_"))
-        gains = gains.join(tests.select("source", *columns), on="source")
-    return gains
+        of_rivals = tests.filter(pl.struct("source", "versus").is_in([{"source": s, "versus": v} for s, v in pairs]))
+        gains = gains.join(of_rivals.select("source", *apart, *columns), on=["source", *apart], nulls_equal=True)
+    return gains.with_columns(pl.lit(tests[LEVEL][0]).alias(LEVEL))
 
 
 def _as_placebos(rows: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 from opinionframe import divergence
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
-from opinionframe.inference.covers import COVERS
+from opinionframe.inference.covers import COVERS, LEVEL
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked, groups_border
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
@@ -32,7 +32,7 @@ def forest(
 
     Groups stand in the order of their difference within each attribute or intersection, waves and years in time, and
     all of them in their own order where `groups` give it. A filled point is one
-    whose own interval leaves out 0; the intervals are not corrected for the number of groups.
+    whose interval leaves out 0; intervals of all groups hold at once where tests were made with `simultaneous=True`.
 
     Args:
         tests: Tests with a column `demographic`, from of.compare(…, by="demographic").
@@ -101,8 +101,10 @@ def _axis(rows: pl.DataFrame) -> list[str]:
     against = versus[0] if len(versus) == 1 and "|" not in versus[0] else "raw" if "raw" in rows["pair"][0] else "other"
     what = divergence.definition(metric_in(rows), short=True)
     covers = rows[COVERS].drop_nulls().unique().sort().to_list() if COVERS in rows.columns else []
-    over = f"Intervals over {' or '.join(covers)}" if covers else None
-    return [f"Difference to {against} (points); filled: its own interval leaves out 0", *filter(None, [over, what])]
+    levels = rows[LEVEL].drop_nulls().unique().sort().to_list() if LEVEL in rows.columns else []
+    at = f" ({' or '.join(levels)})" if levels else ""
+    over = f"Intervals{at} over {' or '.join(covers)}" if covers else None
+    return [f"Difference to {against} (points); filled: its interval leaves out 0", *filter(None, [over, what])]
 
 
 def _chart(points: pl.DataFrame, axis: list[str]) -> Any:

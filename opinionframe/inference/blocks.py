@@ -30,7 +30,7 @@ def per_cluster(
 ) -> tuple[pl.DataFrame, Floats, Floats]:
     """The comparisons in order, and their sums and counts, shape (clusters, comparisons), 0 where absent."""
     clusters = (
-        cells.group_by(*keys, *columns)
+        cells.group_by(list(dict.fromkeys([*keys, *columns])))
         .agg(pl.col("difference").sum().alias("sum"), pl.len().alias("count"))
         .with_columns(
             (pl.struct(keys).rank("dense") - 1).alias("comparison"),

@@ -10,7 +10,8 @@ from opinionframe.errors import check_option
 from opinionframe.inference.adjustment import ADJUSTMENTS, adjusted
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import Comparisons, as_tests, comparisons, listed
-from opinionframe.inference.methods import DEFAULT, METHODS, tested
+from opinionframe.inference.covers import LEVEL, level_of
+from opinionframe.inference.methods import DEFAULT, METHODS, at_once, tested
 from opinionframe.inference.pairs import Pair
 from opinionframe.inference.possible import of_differences
 from opinionframe.inference.weighted import weighted, with_cells
@@ -32,6 +33,7 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
     seed: int | None = None,
     weight: str = CELL_WEIGHT,
     overlap: str = LEAVE_OUT,
+    simultaneous: bool = False,
 ) -> Frame:
     """Mean difference in alignment, in [-1, 1], between paired sources, with tests and intervals.
 
@@ -59,19 +61,21 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
         adjust: `bonferroni`, `holm`, `bh`, `max-t` (joint sign flips) or `none`, over all comparisons of
             the call, per method.
         family: A name for that family, to be printed with a table.
-        conf: Coverage of the intervals, one by one.
+        conf: Coverage of the intervals: of each, or of all at once.
         draws: Number of random draws, where a method draws.
-        seed: Fixes the draws; required by `cluster bootstrap`, `sign-flip` and `max-t`.
+        seed: Fixes the draws; required by `cluster bootstrap`, `sign-flip`, `max-t` and `simultaneous`.
         weight: What counts alike in a mean difference: every `cell`, `question` or `group`, as in `summarize`. With
             `question`, the paired t takes questions as independent; with `group`, errors are linearised.
         overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
+        simultaneous: Whether the intervals of all comparisons of the call, per method, are to hold at once: wider than
+            one by one, by the joint distribution of their errors. P-values stay those of `adjust`.
 
     Returns:
-        Tests, after the columns `by`, with `n_lost`, `estimand` (what means are over) and `covers`: `new questions for
-        these groups`, with `and new fits` where the cluster-robust t adds the variance of the fits of a calibrated
-        source, which rows of `calibrate` carry in `fit_influence` (scores by scale alone); `new questions and new
-        groups` with both as clusters; `new cells` of the paired t. No spread or one cluster leaves no test: statistic,
-        p-values and interval are null.
+        Tests, after the columns `by`, with `n_lost`, `estimand` (what means are over), `level` (`95%, each`, or
+        `95%, all 12 at once`) and `covers`: `new questions for these groups`, with `and new fits` where the
+        cluster-robust t adds the variance of the fits of a calibrated source, which rows of `calibrate` carry in
+        `fit_influence` (scores by scale alone); `new questions and new groups` with both as clusters; `new cells` of
+        the paired t. No spread or one cluster leaves no test: statistic, p-values and interval are null.
 
     Raises: FrameError where no sources pair up or a pair has no cell in common; OptionError for an unknown option.
 
@@ -88,7 +92,8 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
         check_option("method", name, METHODS)
     estimand = Estimand(weight, overlap).within(listed(by))
     compared = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster, overlap)
-    return same_kind(compared_by(compared, listed(method), choices, adjust, family, estimand).lazy(), aligned)
+    tests = compared_by(compared, listed(method), choices, adjust, family, estimand, simultaneous=simultaneous)
+    return same_kind(tests.lazy(), aligned)
 
 
 def compared_by(
@@ -98,11 +103,19 @@ def compared_by(
     adjust: str,
     family: str | None = None,
     estimand: Estimand = BY_CELL,
+    *,
+    simultaneous: bool = False,
 ) -> pl.DataFrame:
-    """Tests of all comparisons by each of `methods`, their p-values adjusted per method."""
+    """Tests of all comparisons by each of `methods`, their p-values adjusted and intervals widened per method."""
     cells = weighted(compared.cells, compared.keys, estimand.weight, choices.cluster)
     alike = replace(compared, cells=cells)
-    tests = [tested(cells, alike.keys, name, choices).pipe(adjusted, alike, adjust, choices) for name in methods]
-    counted = with_cells(pl.concat(tests), compared.cells, compared.keys, estimand.weight)
+    tests = []
+    for name in methods:
+        widened = at_once(cells, alike.keys, name, choices) if simultaneous else choices
+        tests.append(tested(cells, alike.keys, name, widened).pipe(adjusted, alike, adjust, choices))
+    level = level_of(choices.conf, len(compared.pairs) if simultaneous else None)
+    counted = with_cells(pl.concat(tests), compared.cells, compared.keys, estimand.weight).with_columns(
+        pl.lit(level).alias(LEVEL)
+    )
     over = pl.lit(estimand.of_pairs()).alias(ESTIMAND)
     return as_tests(of_differences(counted), compared, family, adjust).with_columns(over)

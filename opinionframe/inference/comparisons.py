@@ -8,7 +8,7 @@ import polars as pl
 from opinionframe.alignment.estimand import ESTIMAND, KEEP, Estimand
 from opinionframe.alignment.mean_cells import without_overlap
 from opinionframe.errors import OptionError, check_option
-from opinionframe.inference.covers import COVERS
+from opinionframe.inference.covers import COVERS, LEVEL
 from opinionframe.inference.differences import COMPARISON, differences, lost_cells
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
 from opinionframe.schemas import Tests
@@ -73,7 +73,7 @@ def comparisons(
 
 
 def as_tests(tests: pl.DataFrame, compared: Comparisons, family: str | None, adjust: str) -> pl.DataFrame:
-    """`tests` sorted and in the columns of Tests, with `groups` before them, `covers` and `n_lost` behind."""
+    """`tests` sorted and in the columns of Tests, with `groups` before, `covers`, `level` and `n_lost` behind."""
     size = len(compared.pairs)
     columns = [name for name in Tests.column_names() if name not in compared.groups]
     metric = [] if METRIC in compared.groups else [pl.lit(compared.metric, pl.String).alias(METRIC)]
@@ -82,7 +82,7 @@ def as_tests(tests: pl.DataFrame, compared: Comparisons, family: str | None, adj
         tests.with_columns(pl.lit(label).alias("family"), pl.lit(adjust).alias("adjust"), *metric)
         .join(compared.lost, on=compared.keys, how="left", nulls_equal=True)
         .sort(compared.keys, maintain_order=True)
-        .select(*compared.groups, *columns, COVERS, "n_lost")
+        .select(*compared.groups, *columns, COVERS, LEVEL, "n_lost")
     )
 
 
@@ -103,7 +103,11 @@ def check_columns(scores: pl.DataFrame, by: Sequence[str], cluster: Sequence[str
 
 def _allowed_columns(scores: pl.DataFrame) -> list[str]:
     """The columns that can group comparisons or cluster cells."""
-    made = [name for name in (*VALUES, *Tests.column_names(), COVERS, ESTIMAND, "n_lost", "left_out") if name != METRIC]
+    made = [
+        name
+        for name in (*VALUES, *Tests.column_names(), COVERS, LEVEL, ESTIMAND, "n_lost", "left_out")
+        if name != METRIC
+    ]
     return [name for name in scores.columns if name not in made]
 
 

@@ -10,7 +10,7 @@ from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 COVERS = "covers"
 """The column that says what an interval covers: what else could have been drawn."""
 
-COVERAGE = "coverage"
+LEVEL = "level"
 """The column that says how surely, and whether each interval or all at once."""
 
 DRAWN = {"question": "new questions", "demographic": "new groups"}
@@ -50,10 +50,10 @@ def _words(cluster: Sequence[str], fits: Sequence[str]) -> str:
     return f"{drawn} for {fixed}" if fixed else drawn
 
 
-def coverage_of(conf: float, at_once: int | None = None) -> str:
+def level_of(conf: float, at_once: int | None = None) -> str:
     """The coverage of intervals in print: of each, or of all `at_once`.
 
-    >>> coverage_of(0.95), coverage_of(0.9, 12)
+    >>> level_of(0.95), level_of(0.9, 12)
     ('95%, each', '90%, all 12 at once')
     """
     return f"{100 * conf:g}%, {'each' if at_once is None else f'all {at_once} at once'}"

@@ -9,6 +9,7 @@ from opinionframe.errors import OptionError, check_option
 from opinionframe.inference.adjustment import CLOSED, adjusted
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import as_tests, comparisons, listed
+from opinionframe.inference.covers import LEVEL, level_of
 from opinionframe.inference.methods import CLUSTER_T, MOMENTS, covers_of, moments
 from opinionframe.inference.pairs import Pair
 from opinionframe.inference.possible import of_differences
@@ -80,7 +81,8 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
         .pipe(adjusted, compared, adjust, choices)
         for name in listed(method)
     ]
-    result = as_tests(of_differences(pl.concat(tests)), compared, family, adjust).with_columns(
+    level = pl.lit(level_of(2 * conf - 1)).alias(LEVEL)
+    result = as_tests(of_differences(pl.concat(tests)).with_columns(level), compared, family, adjust).with_columns(
         pl.lit(margin).alias("margin")
     )
     return same_kind(result.lazy(), aligned)

@@ -9,9 +9,9 @@ from opinionframe.alignment.mean_cells import cells_of_means, left_out
 from opinionframe.errors import check_option
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import check_columns, listed
-from opinionframe.inference.covers import COVERS
+from opinionframe.inference.covers import COVERS, LEVEL, level_of
 from opinionframe.inference.differences import influence
-from opinionframe.inference.methods import CLUSTER_T, METHODS, SIGN_FLIP, tested
+from opinionframe.inference.methods import CLUSTER_T, METHODS, SIGN_FLIP, at_once, tested
 from opinionframe.inference.possible import INTERVALS, LOGIT, PLAIN, of_scores
 from opinionframe.inference.weighted import weighted, with_cells
 from opinionframe.schemas.borders import alignment_border
@@ -35,6 +35,7 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
     overlap: str = LEAVE_OUT,
     cells: str = COMMON,
     interval: str = LOGIT,
+    simultaneous: bool = False,
 ) -> Frame:
     """Mean alignment, in [0, 1], of every source with a clustered interval in [0, 1]. Collects.
 
@@ -46,17 +47,18 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
         method: One method of `compare`.
         by: Columns of `aligned` within whose values to average, such as a dataset.
         cluster: The column whose values are independent of each other, or two of them.
-        conf: Coverage of the intervals, one by one.
+        conf: Coverage of the intervals: of each, or of all at once.
         draws: Number of random draws, where the method draws.
-        seed: Fixes the draws; required by `cluster bootstrap` and `sign-flip`.
+        seed: Fixes the draws; required by `cluster bootstrap`, `sign-flip` and `simultaneous`.
         weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
         overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
         cells: Those `common` to all sources, or each source's `own`, as in `summarize`.
         interval: `logit`, or `plain`: the mean and as much either side, cut off at 0 and 1. Those of `sign-flip` are
             means of some of the questions' scores, and neither.
+        simultaneous: Whether all intervals of the call are to hold at once, as in `compare`.
 
     Returns: `by`, source, method, alignment, std_error, conf_low, conf_high, n, n_clusters, metric, what the interval
-        `covers`, as in `compare`, `left_out` (cells that other sources lack) and `estimand`.
+        `covers` and its `level`, as in `compare`, `left_out` (cells that other sources lack) and `estimand`.
     Raises: FrameError for a broken frame, no common cell, or scores of several metrics without `metric` in `by`;
         OptionError for an unknown method or column.
 
@@ -78,14 +80,17 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
     columns = dict.fromkeys([*keys, *choices.cluster, *GROUP])
     fitted = [influence()] if FIT_INFLUENCE in scores.columns else []
     values = scores.select(*columns, *fitted, pl.col("alignment").alias("difference"))
+    alike = weighted(values, keys, weight, choices.cluster)
+    widened = at_once(alike, keys, method, choices) if simultaneous else choices
+    level = level_of(conf, alike.select(keys).n_unique() if simultaneous else None)
     result = (
-        tested(weighted(values, keys, weight, choices.cluster), keys, method, choices)
+        tested(alike, keys, method, widened)
         .pipe(with_cells, values, keys, weight)
         .pipe(of_scores, PLAIN if method == SIGN_FLIP else interval)
         .rename({"estimate": "alignment"})
         .sort(keys)
         .select(*keys, "method", "alignment", "std_error", "conf_low", "conf_high", "n", "n_clusters", *metric, COVERS)
         .join(left_out(all_scores.lazy(), estimand, keys).collect(), on=keys, how="left", nulls_equal=True)
-        .with_columns(pl.lit(str(estimand)).alias(ESTIMAND))
+        .with_columns(pl.lit(level).alias(LEVEL), pl.lit(str(estimand)).alias(ESTIMAND))
     )
     return same_kind(result.lazy(), aligned)

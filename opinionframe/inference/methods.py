@@ -1,6 +1,7 @@
 """Tests by name: cells go in; estimates, their errors, p-values and intervals come out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from opinionframe.inference.covers import covered
 from opinionframe.inference.fit_variance import with_fit_variance
 from opinionframe.inference.paired_t import paired_t
 from opinionframe.inference.sign_flip import sign_flip
+from opinionframe.inference.simultaneous import influences, joint_conf
 from opinionframe.inference.student import student
 from opinionframe.schemas.keys import GROUP
 
@@ -27,6 +29,13 @@ def tested(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choic
     return table.join(
         covers_of(cells, keys, method, choices), on=list(keys), how="left", nulls_equal=True, maintain_order="left"
     )
+
+
+def at_once(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choices) -> Choices:
+    """`choices` with the coverage of each interval with which all of one method cover `choices.conf` of the time."""
+    ways = [list(GROUP)] if method == PAIRED_T else [[name] for name in choices.cluster]
+    errors, dimensions = influences(cells, keys, ways, fits=method in COUNT_FITS)
+    return replace(choices, conf=joint_conf(errors, dimensions, choices))
 
 
 def covers_of(cells: pl.DataFrame, keys: Sequence[str], method: str, choices: Choices) -> pl.DataFrame:

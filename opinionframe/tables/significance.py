@@ -6,7 +6,7 @@ import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, ESTIMAND
 from opinionframe.errors import FrameError
-from opinionframe.inference.covers import COVERS
+from opinionframe.inference.covers import COVERS, LEVEL
 from opinionframe.inference.omnibus import OMNIBUS
 from opinionframe.schemas.one_metric import refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, is_elicited, raw_source, split_source
@@ -111,7 +111,7 @@ def notes(pairs: pl.DataFrame | None, sign_of: dict[str, str], alpha: float) -> 
 def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float) -> str:
     """The line on one mark."""
     by_interval = rows["p_value"].null_count() == rows.height and rows["p_adjusted"].null_count() == rows.height
-    rule = "interval leaves out 0" if by_interval else f"p < {alpha:g}"
+    rule = f"interval{_level(rows)} leaves out 0" if by_interval else f"p < {alpha:g}"
     families = ", ".join(rows["family"].unique().sort().to_list())
     correction = ", ".join(rows["adjust"].unique().sort().to_list())
     clusters = rows["n_clusters"].drop_nulls()
@@ -120,6 +120,12 @@ def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float) -> str:
         f"{sign} Differs from {mark}: {rule}, correction: {correction}, "
         f"family: {families}, {clustered}, n = {span(rows['n'])} cells{_estimand(rows)}."
     )
+
+
+def _level(rows: pl.DataFrame) -> str:
+    """How surely intervals hold, each or all at once, where it is known."""
+    names = rows[LEVEL].drop_nulls().unique().sort().to_list() if LEVEL in rows.columns else []
+    return f" ({' or '.join(names)})" if names else ""
 
 
 def _covered(rows: pl.DataFrame) -> str:

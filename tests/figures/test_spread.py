@@ -141,9 +141,9 @@ def test_a_forest_says_over_what_its_intervals_hold() -> None:
     rows = {"question": questions * 2, "demographic": ["sex=F"] * 6, "source": [RAW] * 3 + [f"{RAW}|ridge"] * 3}
     scores = {"alignment": [0.5, 0.6, 0.7, 0.8, 0.8, 0.9], "baseline": [0.7] * 6}
     aligned = pl.DataFrame(rows | scores | {"fit_influence": [None] * 3 + [0.01, -0.02, 0.01]})
-    for frame_, drawn_anew in (
+    for frame_, anew in (
         (aligned, "new questions and new fits"),
         (aligned.drop("fit_influence"), "new questions"),
     ):
         chart = figures.forest(compare(frame_, by="demographic")).chart.to_dict()
-        assert f"'Intervals over {drawn_anew} for these groups'" in str(chart)
+        assert f"'Intervals (95%, each) over {anew} for these groups'" in str(chart)
