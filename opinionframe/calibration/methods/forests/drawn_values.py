@@ -1,4 +1,4 @@
-"""Rows that share a value, counted once per tree: labelled rows and bootstrap counts go in; sums per value come out."""
+"""Rows that no tree can part, once per tree: labelled rows and bootstrap counts go in; sums per value come out."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,21 @@ from numpy.typing import NDArray
 
 from opinionframe.calibration.methods.forests.step_functions import Floats
 
+Places = NDArray[np.int64]
+
+APART = np.float32(1e-7)
+"""Values nearer than this are one value to scikit-learn's trees (its FEATURE_THRESHOLD)."""
+
 
 @dataclass(frozen=True)
 class DrawnValues:
     """The distinct values of the feature that each tree drew, by tree and then by value; every array has one row each.
 
+    Values too near to be parted are one.
+
     Attributes:
         tree: The tree, from 0.
-        value: The value of the feature, in single precision.
+        lowest: The value of the feature, in single precision, and `highest` the greatest that counts as the same.
         rows: How many distinct rows were drawn.
         weight: How many draws.
         total: The sum of the targets over the draws, less `centre` each.
@@ -23,15 +30,21 @@ class DrawnValues:
         centre: The mean of all targets, a scalar.
     """
 
-    tree: NDArray[np.int64]
-    value: NDArray[np.float32]
-    rows: NDArray[np.int64]
+    tree: Places
+    lowest: NDArray[np.float32]
+    highest: NDArray[np.float32]
+    rows: Places
     weight: Floats
     total: Floats
     squares: Floats
     least: Floats
     most: Floats
     centre: float
+
+    @property
+    def first(self) -> Places:
+        """The place of the first value of each tree."""
+        return np.flatnonzero(np.append(True, np.diff(self.tree) != 0))
 
 
 def drawn_values(feature: NDArray[np.float32], target: Floats, counts: NDArray[np.int16]) -> DrawnValues:
@@ -42,21 +55,29 @@ def drawn_values(feature: NDArray[np.float32], target: Floats, counts: NDArray[n
     ([2], [3.0], [0.6])
     """
     order = np.argsort(feature, kind="stable")
-    tree, place = np.nonzero(counts[:, order])
-    weight = counts[:, order][tree, place].astype(np.float64)
-    row = order[place]
-    value, drawn_target = feature[row], target[row]
+    drawn = counts[:, order]
+    tree, place = np.nonzero(drawn)
+    weight = drawn[tree, place].astype(np.float64)
+    value, drawn_target = feature[order][place], target[order][place]
     centre = float(target.mean())
     centred = drawn_target - centre
-    first = np.flatnonzero(np.append(True, (np.diff(tree) != 0) | (np.diff(value) != 0)))
+    total = weight * centred
+    first = np.flatnonzero(np.append(True, (tree[1:] != tree[:-1]) | (value[1:] > value[:-1] + APART)))
+    after = np.append(first[1:], len(tree))
     return DrawnValues(
         tree=tree[first],
-        value=value[first],
-        rows=np.diff(np.append(first, len(tree))),
-        weight=np.add.reduceat(weight, first),
-        total=np.add.reduceat(weight * centred, first),
-        squares=np.add.reduceat(weight * centred**2, first),
-        least=np.minimum.reduceat(drawn_target, first),
-        most=np.maximum.reduceat(drawn_target, first),
+        lowest=value[first],
+        highest=value[after - 1],
+        rows=after - first,
+        weight=over_runs(np.add, weight, first),
+        total=over_runs(np.add, total, first),
+        squares=over_runs(np.add, total * centred, first),
+        least=over_runs(np.minimum, drawn_target, first),
+        most=over_runs(np.maximum, drawn_target, first),
         centre=centre,
     )
+
+
+def over_runs(operation: np.ufunc, values: Floats, first: Places) -> Floats:
+    """The sum, or another operation, over each run of values; `first` has the place of the first of each."""
+    return values if len(first) == len(values) else operation.reduceat(values, first)

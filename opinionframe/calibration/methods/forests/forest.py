@@ -39,5 +39,5 @@ class Forest(Calibrator):
 
 def _parameters(rows: pl.DataFrame, seed: int) -> pl.DataFrame:
     """The steps of one group's forest, from its labelled rows."""
-    (steps,) = forest_steps(rows["prob"].to_numpy(), rows["target"].to_numpy(), [LEAF], seed)
-    return step_parameters(rows["group"][0], steps)
+    (forest,) = forest_steps(rows["prob"].to_numpy(), rows["target"].to_numpy(), [LEAF], seed)
+    return step_parameters(rows["group"][0], forest.steps())

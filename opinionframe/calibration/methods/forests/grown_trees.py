@@ -1,34 +1,29 @@
-"""A forest on one feature, as scikit-learn grows it: labelled pairs go in; the step function of each tree comes out.
+"""A forest on one feature, as scikit-learn grows it: labelled pairs go in; the mean of its step functions comes out.
 
-Where values of the feature repeat, as shares of a few draws do, trees are grown from sums per value, all at once and
-for every leaf size from the same bootstrap samples. scikit-learn grows, in threads, the trees that rounding decides and
-those of many distinct values. The trees are the same either way.
+Trees are grown from sums per value, many at once and for every leaf size from the same bootstrap samples. scikit-learn
+grows those that rounding decides. The trees are the same either way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opinionframe.calibration.methods.forests.bootstraps import bootstrap_counts
-from opinionframe.calibration.methods.forests.drawn_values import drawn_values
-from opinionframe.calibration.methods.forests.growth import grow
-from opinionframe.calibration.methods.forests.step_functions import Floats, StepFunction, mean_of_steps
+from opinionframe.calibration.methods.forests.drawn_values import DrawnValues, drawn_values, over_runs
+from opinionframe.calibration.methods.forests.full_trees import full_trees
+from opinionframe.calibration.methods.forests.growth import GrownTrees, grow
+from opinionframe.calibration.methods.forests.running_sums import running_sums
+from opinionframe.calibration.methods.forests.step_functions import Floats, Rises, mean_of_steps
 
 TREES = 100
-VALUES_AT_ONCE = 16_000
-"""Distinct values of trees that are grown together: their sums fit a processor's cache."""
-
-FEW_VALUES = 2_000
-"""Up to so many distinct values, sums per value are the quicker way, however few rows share one."""
-
-REPEATED = 4
-"""So many rows per distinct value, and they are whatever the number of values."""
+DRAWN_AT_ONCE = 200_000
+"""Values drawn by the trees that are grown together: a thread's work."""
 
 
-def forest_steps(probabilities: Floats, targets: Floats, leaves: Sequence[int], seed: int) -> list[StepFunction]:
-    """The forest of each leaf size as one step function: the mean over its trees.
+def forest_steps(probabilities: Floats, targets: Floats, leaves: Sequence[int], seed: int) -> list[Rises]:
+    """The forest of each leaf size as one sum of steps: the mean over its trees.
 
     Args:
         probabilities: Elicited probabilities, shape (rows,).
@@ -41,48 +36,45 @@ def forest_steps(probabilities: Floats, targets: Floats, leaves: Sequence[int], 
     >>> forest_steps(np.array([0.1, 0.1, 0.9]), np.array([0.2, 0.4, 0.8]), [3], seed=1)[0](np.array([0.5])).round(2)
     array([0.47])
     """
-    return [mean_of_steps(trees) for trees in grown_trees(probabilities, targets, leaves, seed)]
-
-
-def grown_trees(probabilities: Floats, targets: Floats, leaves: Sequence[int], seed: int) -> list[list[StepFunction]]:
-    """The trees of each leaf size, in scikit-learn's order."""
     feature = probabilities.astype(np.float32)
     counts = bootstrap_counts(len(feature), TREES, seed)
-    values = len(np.unique(feature))
-    from_sums = values <= FEW_VALUES or values * REPEATED <= len(feature)
 
-    def grown(samples: NDArray[np.int16]) -> list[list[StepFunction]]:
-        drawn = drawn_values(feature, targets, samples) if from_sums else None
-        return [_trees(feature, targets, samples, leaf, grow(drawn, leaf) if drawn else {}) for leaf in leaves]
+    def grown(samples: NDArray[np.int16]) -> list[list[Rises]]:
+        drawn = drawn_values(feature, targets, samples)
+        sums = running_sums(drawn)
+        trees = (full_trees(drawn) if leaf == 1 else grow(drawn, sums, leaf) for leaf in leaves)
+        return [
+            [_sum_of_trees(drawn, each), *_scikit_learn_trees(feature, targets, samples[each.unsure], leaf)]
+            for leaf, each in zip(leaves, trees, strict=True)
+        ]
 
-    parts = max(1, min(TREES, TREES * values // VALUES_AT_ONCE)) if from_sums else TREES
+    parts = max(1, min(TREES, TREES * len(np.unique(feature)) // DRAWN_AT_ONCE))
     with ThreadPoolExecutor() as pool:
         grown_parts = list(pool.map(grown, np.array_split(counts, parts)))
-    return [[tree for part in grown_parts for tree in part[leaf]] for leaf in range(len(leaves))]
+    return [mean_of_steps([each for part in grown_parts for each in part[leaf]], TREES) for leaf in range(len(leaves))]
 
 
-def _trees(
-    feature: NDArray[np.float32],
-    targets: Floats,
-    samples: NDArray[np.int16],
-    leaf: int,
-    from_sums: Mapping[int, StepFunction],
-) -> list[StepFunction]:
-    """A tree for each of the `samples`: the one `from_sums`, where there is one, or scikit-learn's."""
-    return [
-        from_sums[tree] if tree in from_sums else _scikit_learn_tree(feature, targets, sample, leaf)
-        for tree, sample in enumerate(samples)
-    ]
+def _sum_of_trees(drawn: DrawnValues, grown: GrownTrees) -> Rises:
+    """The sum of the trees of which rounding decides none."""
+    cuts = grown.cuts
+    value = over_runs(np.add, drawn.total, cuts) / over_runs(np.add, drawn.weight, cuts) + drawn.centre
+    tree = drawn.tree[cuts]
+    sure, begins = ~grown.unsure[tree], np.diff(tree, prepend=-1) != 0
+    inner = np.flatnonzero(sure & ~begins)
+    right = cuts[inner]
+    knot = drawn.highest[right - 1].astype(np.float64) / 2 + drawn.lowest[right].astype(np.float64) / 2
+    return Rises(knot, value[inner] - value[inner - 1], float(value[sure & begins].sum()))
 
 
-def _scikit_learn_tree(
-    feature: NDArray[np.float32], targets: Floats, sample: NDArray[np.int16], leaf: int
-) -> StepFunction:
-    """The tree that scikit-learn grows from one bootstrap sample."""
+def _scikit_learn_trees(
+    feature: NDArray[np.float32], targets: Floats, samples: NDArray[np.int16], leaf: int
+) -> Iterator[Rises]:
+    """The tree that scikit-learn grows from each of the bootstrap samples."""
     from sklearn.tree import DecisionTreeRegressor
 
-    fitted = DecisionTreeRegressor(min_samples_leaf=leaf).fit(feature.reshape(-1, 1), targets, sample).tree_
-    # Every leaf holds a value, so that leaves come in the order of the values that fall in them.
-    leaves = fitted.apply(np.unique(feature).reshape(-1, 1))
-    first = np.flatnonzero(np.append(True, np.diff(leaves) != 0))
-    return StepFunction(np.sort(fitted.threshold[fitted.feature >= 0]), fitted.value[leaves[first], 0, 0])
+    for sample in samples:
+        fitted = DecisionTreeRegressor(min_samples_leaf=leaf).fit(feature.reshape(-1, 1), targets, sample).tree_
+        # Every leaf holds a value, so that leaves come in the order of the values that fall in them.
+        leaves = fitted.apply(np.unique(feature).reshape(-1, 1))
+        value = fitted.value[leaves[np.flatnonzero(np.diff(leaves, prepend=-1))], 0, 0]
+        yield Rises(np.sort(fitted.threshold[fitted.feature >= 0]), np.diff(value), float(value[0]))

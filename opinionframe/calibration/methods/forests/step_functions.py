@@ -30,19 +30,51 @@ class StepFunction:
         return self.value[np.searchsorted(self.at, as_compared(probabilities), side="left")]
 
 
+@dataclass(frozen=True)
+class Rises:
+    """The sum of step functions: where it rises, by how much, and from what.
+
+    Attributes:
+        at: Knots in any order, shape (rises,).
+        by: The rise at each knot, shape (rises,).
+        start: The value below all knots.
+    """
+
+    at: Floats
+    by: Floats
+    start: float
+
+    def __call__(self, probabilities: Floats) -> Floats:
+        """The value at each probability, as of a `StepFunction`; for many knots and few probabilities.
+
+        >>> rises = Rises(at=np.array([0.5, 0.5, 0.3]), by=np.array([0.2, 0.3, 0.1]), start=0.1)
+        >>> rises(np.array([0.2, 0.5, 0.6])).round(9).tolist()
+        [0.1, 0.2, 0.7]
+        """
+        points, place = np.unique(as_compared(probabilities), return_inverse=True)
+        passed = np.bincount(np.searchsorted(points, self.at, side="right"), self.by, minlength=len(points))
+        return np.asarray(self.start + np.cumsum(passed))[place]
+
+    def steps(self) -> StepFunction:
+        """The same, with rising knots."""
+        order = np.argsort(self.at, kind="stable")
+        at, by = self.at[order], self.by[order]
+        first = np.flatnonzero(np.diff(at, prepend=-np.inf))
+        rises = np.cumsum(np.add.reduceat(by, first))
+        return StepFunction(at[first], self.start + np.append(0.0, rises))
+
+
+def mean_of_steps(sums: Sequence[Rises], functions: int) -> Rises:
+    """The mean of so many step functions, of which there are sums over some each.
+
+    >>> one, other = (Rises(np.array([knot]), np.array([1.0]), start=0.0) for knot in (0.5, 0.7))
+    >>> mean_of_steps([one, other], 2).steps().value.tolist()
+    [0.0, 0.5, 1.0]
+    """
+    at, by = np.concatenate([each.at for each in sums]), np.concatenate([each.by for each in sums])
+    return Rises(at, by / functions, sum(each.start for each in sums) / functions)
+
+
 def as_compared(probabilities: Floats) -> Floats:
     """Probabilities rounded to single precision, as scikit-learn's trees see them."""
     return probabilities.astype(np.float32).astype(np.float64)
-
-
-def mean_of_steps(steps: Sequence[StepFunction]) -> StepFunction:
-    """The mean of step functions, with the knots of all of them.
-
-    >>> one, other = (StepFunction(np.array([knot]), np.array([0.0, 1.0])) for knot in (0.5, 0.7))
-    >>> mean_of_steps([one, other]).value.tolist()
-    [0.0, 0.5, 1.0]
-    """
-    at, place = np.unique(np.concatenate([step.at for step in steps]), return_inverse=True)
-    rises = np.bincount(place, np.concatenate([np.diff(step.value) for step in steps]), minlength=len(at))
-    value = np.append(0.0, np.cumsum(rises)) + sum(step.value[0] for step in steps)
-    return StepFunction(at, value / len(steps))

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from opinionframe.calibration.methods.forests.grown_trees import forest_steps
-from opinionframe.calibration.methods.forests.step_functions import Floats, StepFunction
+from opinionframe.calibration.methods.forests.step_functions import Floats, Rises
 
 LEAVES = (1, 5, 20)
 """Least rows in a leaf: the forest's grid."""
@@ -26,7 +26,7 @@ class Line:
         return self.intercept + self.slope * probabilities
 
 
-def line_or_forest(line: Line, training: pl.DataFrame, development: pl.DataFrame, seed: int) -> Line | StepFunction:
+def line_or_forest(line: Line, training: pl.DataFrame, development: pl.DataFrame, seed: int) -> Line | Rises:
     """The line, or the forest of least squared error on `development`, if that is less than the line's.
 
     Both frames have `prob` and `target`. Of equal leaf sizes, the smallest is taken.
@@ -37,7 +37,7 @@ def line_or_forest(line: Line, training: pl.DataFrame, development: pl.DataFrame
     return forests[best] if errors[best] < line.error else line
 
 
-def line_or_forest_by_turns(line: Line, rows: pl.DataFrame, seed: int) -> Line | StepFunction:
+def line_or_forest_by_turns(line: Line, rows: pl.DataFrame, seed: int) -> Line | Rises:
     """The same, where every `part` of `rows` chooses in turn and the choice is fitted to all of them."""
     errors = np.zeros(len(LEAVES))
     for part in rows["part"].unique().sort():
@@ -47,7 +47,7 @@ def line_or_forest_by_turns(line: Line, rows: pl.DataFrame, seed: int) -> Line |
     return forest_steps(*_pairs(rows), LEAVES[best : best + 1], seed)[0] if errors[best] < line.error else line
 
 
-def _errors(forests: Iterable[StepFunction], development: pl.DataFrame) -> Floats:
+def _errors(forests: Iterable[Rises], development: pl.DataFrame) -> Floats:
     """The squared error of each forest, summed over rows."""
     probabilities, targets = _pairs(development)
     return np.array([((forest(probabilities) - targets) ** 2).sum() for forest in forests])

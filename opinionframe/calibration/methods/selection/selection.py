@@ -13,7 +13,7 @@ from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.folds import SPLITS
 from opinionframe.calibration.methods.closed_forms import PENALTIES, SUMS, development_lines, line_by_turns
 from opinionframe.calibration.methods.forests.draw_order import in_draw_order
-from opinionframe.calibration.methods.forests.step_functions import StepFunction
+from opinionframe.calibration.methods.forests.step_functions import Rises
 from opinionframe.calibration.methods.forests.step_parameters import STEP, predict_steps, step_parameters
 from opinionframe.calibration.methods.lines import apply_linear, line_table
 from opinionframe.calibration.methods.selection.choice import Line, line_or_forest, line_or_forest_by_turns
@@ -134,10 +134,10 @@ def _line(lines: pl.DataFrame, rows: pl.DataFrame) -> Line:
 
 def _parameters(rows: pl.DataFrame, line: Line, seed: int) -> pl.DataFrame:
     """Intercept and slope, or the steps of a forest: what the labelled `rows` of one group choose."""
-    chosen: Line | StepFunction = line
+    chosen: Line | Rises = line
     if rows["part"].n_unique() > 1:
         chosen = line_or_forest_by_turns(line, rows, seed)
     group = rows["group"][0]
     if isinstance(chosen, Line):
         return scalars(group, {"intercept": chosen.intercept, "slope": chosen.slope})
-    return step_parameters(group, chosen)
+    return step_parameters(group, chosen.steps())
