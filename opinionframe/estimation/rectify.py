@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.calibration.methods.registry import Method, calibrators_of
 from opinionframe.errors import FrameError, OptionError, check_option
+from opinionframe.estimation.cross_fitting import Folds, cross_fitted, with_folds
 from opinionframe.estimation.estimated import SIMULTANEOUS, Uncertainty, estimate_rows
 from opinionframe.estimation.known_shares import DIFFERENCE, REGRESSION, TUNED
 from opinionframe.estimation.population import population as known_population
 from opinionframe.estimation.sampled import parts_of
 from opinionframe.estimation.sources import COMPOSITE, SURVEY, Sample, rectified
+from opinionframe.microdata.design import Design
 from opinionframe.microdata.reference import human_opinions
 from opinionframe.microdata.weighting import Designs, Weight, weighted_parts
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
@@ -33,6 +36,9 @@ def rectify(  # noqa: PLR0913  each keyword is a choice that an estimate has to 
     design: Designs = None,
     conf: float = 0.95,
     simultaneous: str = "none",
+    calibrator: Method | None = None,
+    folds: int = 5,
+    seed: int | None = None,
 ) -> pl.DataFrame:
     """Estimates of what groups of a population answer, from a model's predictions and a sample of people. Collects.
 
@@ -61,14 +67,20 @@ def rectify(  # noqa: PLR0913  each keyword is a choice that an estimate has to 
         design: As in `reference`. Without one, respondents count as drawn independently of each other.
         conf: Coverage of the intervals.
         simultaneous: The intervals that hold at once, by Bonferroni: `none`, those of a `cell`, or all of a `source`.
+        calibrator: A method of `calibrate` that is to learn from this very sample: `opinions` are then raw rows of
+            models, and each respondent is held beside predictions of a fit that saw neither them nor the question.
+            Leave it out where `opinions` are calibrated on other people.
+        folds: Into how many folds people are dealt for it.
+        seed: Deals them; required with `calibrator`.
 
-    Returns: Estimates, source `…|rectified`. A cell that nobody was asked has its prediction and the error of other
-        questions' predictions. `std_error` of a composite is the root of its mean squared error, over groups.
+    Returns: Estimates, source `…|rectified`, with the calibrator's name before it. A cell that nobody was asked has its
+        prediction and the error of other questions' predictions. `std_error` of a composite is the root of its mean
+        squared error, over groups.
     Raises: FrameError for a broken frame, respondents outside the groups of `population`, or groups without
         prediction; OptionError.
     Reference: Särndal, Swensson and Wretman (1992), chapter 6; Fay and Herriot (1979); Rao and Molina (2015), Small
         Area Estimation; Angelopoulos et al. (2023), Prediction-powered inference; Angelopoulos, Duchi and Zrnic
-        (2023), PPI++.
+        (2023), PPI++; Zrnic and Candès (2024), Cross-prediction-powered inference.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1, 2],
     ...     "text": "Yes or no?", "scale": "ordinal", "topic": None, "dataset": None})
@@ -86,6 +98,15 @@ def rectify(  # noqa: PLR0913  each keyword is a choice that an estimate has to 
     groups = _attributes(predictions, by)
     table = sample.lazy().collect() if isinstance(sample, pl.DataFrame | pl.LazyFrame) else sample
     people = human_opinions(table, book, groups, weight=weight, blank=blank, design=design)
+    if calibrator is not None and predictions is not None:
+        [method_of_fit] = calibrators_of(calibrator)
+        dealt = Folds(folds, _seeded(seed), design.psu if isinstance(design, Design) else None)
+        table = with_folds(table, dealt)
+
+        def human(train: pl.DataFrame) -> pl.DataFrame:
+            return human_opinions(train, book, groups, weight=weight, blank=blank)
+
+        predictions = cross_fitted(predictions, table, book, method_of_fit, dealt, human)
     choices = dict(book.group_by("question").len().rows())
     asked = Sample(
         parts_of(weighted_parts(table, book, weight, design)), people.select(GROUP).unique().sort(GROUP), choices
@@ -93,6 +114,13 @@ def rectify(  # noqa: PLR0913  each keyword is a choice that an estimate has to 
     known = None if population is None else known_population(population)
     parts = rectified(predictions, asked, known, method)
     return estimate_rows(parts, book, Uncertainty(conf, simultaneous))
+
+
+def _seeded(seed: int | None) -> int:
+    """The seed. Raises: OptionError where there is none."""
+    if seed is None:
+        raise OptionError("calibrator deals people into folds and needs a seed to be repeatable: pass seed=1.")
+    return seed
 
 
 def _check_options(method: str, conf: float, simultaneous: str, population: AnyFrame | None) -> None:

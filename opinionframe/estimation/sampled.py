@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from opinionframe.estimation.arrays import Flags, Floats, Ints, one_hot
+from opinionframe.estimation.cross_fitting import FOLD
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.weighting import Weighted
 from opinionframe.schemas.demographic import attributes
@@ -56,6 +57,11 @@ class People:
     weight: Floats
     variance: Callable[[Floats], Floats]
     replicates: tuple[Floats, Floats] | None
+
+    @property
+    def fold(self) -> Ints:
+        """The fold of each respondent; 0 where they are not dealt into folds."""
+        return self.table[FOLD].to_numpy() if FOLD in self.table.columns else np.zeros(len(self.table), dtype=np.int64)
 
     def belongs(self, demographic: str) -> Flags:
         """Whether each respondent belongs to a group, shape (people,)."""

@@ -14,7 +14,7 @@ from opinionframe.estimation.population import Population
 from opinionframe.estimation.sampled import People
 from opinionframe.estimation.survey_cells import SurveyCells, corrected_cells, survey_cells
 from opinionframe.schemas.demographic import ALL, ATTRIBUTE
-from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.keys import GROUP, ROW
 from opinionframe.schemas.source import SEPARATOR
 from opinionframe.schemas.vocabulary import HUMAN
 
@@ -80,7 +80,8 @@ def rectified(
             unbiased = TUNED if method == COMPOSITE else method
             people = corrected_cells(sample.parts, cells, sample.choices, known, unbiased, rows)
         estimated = _unbiased(name, cells, survey, people, method)
-        yield estimated if method != COMPOSITE else _composed(estimated, people, rows, sample.choices)
+        mean = rows.group_by(ROW).agg(pl.col("prob").mean())  # of the folds, where there are several
+        yield estimated if method != COMPOSITE else _composed(estimated, people, mean, sample.choices)
 
 
 def precision(survey: SurveyCells) -> Floats:

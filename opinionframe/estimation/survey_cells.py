@@ -8,7 +8,8 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.estimation.arrays import Flags, Floats, by_cell
-from opinionframe.estimation.known_shares import Corrected, corrected
+from opinionframe.estimation.cross_fitting import FOLD
+from opinionframe.estimation.known_shares import Corrected, KnownMean, corrected
 from opinionframe.estimation.population import Population
 from opinionframe.estimation.sampled import Moments, People
 from opinionframe.schemas.keys import GROUP
@@ -77,13 +78,13 @@ def _cells(
             k = choices[question]
             answers = people.answers(question)
             of_groups = _of_groups(known, predictions, question, k) if known else None
-            of_people = np.zeros((len(answers), k)) if of_groups is None else of_groups[group_of]
+            of_people = np.zeros((len(answers), k)) if of_groups is None else of_groups[people.fold, group_of]
             for row in numbered.filter(question=question).iter_rows(named=True):
                 member = members[row["demographic"]]
                 if not (member & (answers > 0) & (people.weight > 0)).any():
                     continue
                 moments = people.moments(member, answers, of_people)
-                mean = known.known_mean(of_groups, row["demographic"]) if known and of_groups is not None else None
+                mean = _known_mean(known, of_groups, row["demographic"])
                 _fill(result, row["cell"], moments, None if mean is None else corrected(moments, mean, method))
     return result
 
@@ -100,14 +101,20 @@ def _fill(result: SurveyCells, cell: int, moments: Moments, correction: Correcte
         result.tuning[cell, :k] = correction.tuning
 
 
+def _known_mean(known: Population | None, of_groups: Floats | None, demographic: str) -> KnownMean | None:
+    """What is known of the predictions among a demographic's people; of those of several folds, of their mean."""
+    return None if known is None or of_groups is None else known.known_mean(of_groups.mean(axis=0), demographic)
+
+
 def _of_groups(known: Population, predictions: pl.DataFrame, question: str, k: int) -> Floats | None:
-    """The predictions of the population's groups, shape (groups, choices); None where the question has none at all."""
+    """The predictions of the population's groups, shape (folds, groups, choices); None where the question has none."""
     cells = pl.DataFrame({"question": question, "demographic": known.groups})
     rows = predictions.filter(pl.col("question") == question)
     if not len(rows):
         return None
-    values = by_cell(rows, cells, k)
-    lacking: Flags = np.asarray(np.isnan(values).any(axis=1))
+    by_fold = rows.sort(FOLD).partition_by(FOLD, maintain_order=True) if FOLD in rows.columns else [rows]
+    values = np.stack([by_cell(part, cells, k) for part in by_fold])
+    lacking: Flags = np.asarray(np.isnan(values).any(axis=(0, 2)))
     if lacking.any():
         raise FrameError(
             f"opinions: {lacking.sum()} of {len(lacking)} groups of population have no prediction of {question!r}, "

@@ -232,6 +232,77 @@ def test_simultaneous_intervals_are_wider_and_none_depends_on_the_order_of_rows(
         assert wide.to_series().sum() > narrow.to_series().sum()
 
 
+class Memory(of.Calibrator):
+    """Predicts, of every question, the shares that its fit was shown of the group, whatever the question."""
+
+    name = "memory"
+
+    def fit(self, supervision, seed):
+        seen = supervision.human.group_by("demographic", "choice").agg(pl.col("prob").mean())
+        at = pl.col("choice").cast(pl.Float64)
+        groups = supervision.rows.select("group").unique()
+        named = seen.select(name="demographic", at=at, value="prob")
+        return groups.join(named, how="cross").select("group", "name", "at", "value")
+
+    def predict(self, rows, codebook, calibration):
+        known = calibration.parameters.select(
+            "group", demographic="name", choice=pl.col("at").cast(pl.UInt8), p="value"
+        )
+        return rows.join(known, on=["group", "demographic", "choice"], how="left").with_columns(
+            prob=pl.col("p").fill_null(1 / 3)
+        ).drop("p")  # fmt: skip
+
+
+def test_a_calibrator_that_learns_from_the_sample_is_cross_fitted():
+    """All questions have the same answers, so that a fit that saw a person would know what they answered."""
+    rng = np.random.default_rng(4)
+    questions = [f"q{i}" for i in range(4)]
+    book = of.codebook({name: {"text": f"{name}?", "labels": ["a", "b", "c"]} for name in questions})
+    names = [f"town={town}" for town in range(12)]
+    shares = pl.DataFrame({"demographic": names, "share": np.full(12, 1 / 12)})
+    raw = pl.DataFrame({"demographic": [*names, "all"]}).join(pl.DataFrame({"question": questions}), how="cross")
+    raw = raw.join(pl.DataFrame({"choice": [1, 2, 3]}, schema={"choice": pl.UInt8}), how="cross")
+    raw = raw.with_columns(source=pl.lit("m|logprob|sd|standard"), prob=1 / 3)
+    errors = {"cross": [], "same": []}
+    covered = []
+    for _ in range(16):
+        town, answer = rng.integers(0, 12, 60), rng.choice([1, 2, 3], 60, p=[0.5, 0.3, 0.2])
+        people = pl.DataFrame({"town": town, **dict.fromkeys(questions, answer)})
+        options = {"method": "tuned", "population": shares}
+        cross = of.rectify(raw, people, book, **options, calibrator=Memory(), seed=1).filter(demographic="all")
+        human = of.reference(people, book, "town")
+        fitted = of.calibrate(
+            pl.concat([human, raw], how="diagonal"), book, method=Memory(), folds=4, seed=1, refits=False
+        )
+        same = of.rectify(fitted.filter(pl.col("source").str.ends_with("memory")), people, book, **options)
+        for name, estimates in (("cross", cross), ("same", same.filter(demographic="all"))):
+            errors[name].append((estimates.filter(question="q0", choice=1)["std_error"]).item())
+        truth = cross.filter(question="q0", choice=1).select(pl.lit(0.5).is_between("conf_low", "conf_high"))
+        covered.append(truth.item())
+    assert cross["source"].unique().to_list() == ["m|logprob|sd|standard|memory|rectified"]
+    simple = np.sqrt(0.25 / 60)
+    assert np.mean(errors["same"]) < 0.93 * simple  # as if predictions knew something, which they do not
+    assert np.mean(errors["cross"]) > 0.97 * simple
+    assert np.mean(covered) >= 0.85
+
+
+def test_cross_fitting_does_not_depend_on_the_order_of_rows(people):
+    names = ("trust", "hope", "fears")
+    book = of.codebook({name: {"text": name, "labels": ["none", "some", "much"]} for name in names})
+    sample = people.with_columns(hope=pl.col("trust"), fears=(pl.col("trust") + 1) % 4)
+    sample = sample.with_columns(sex=pl.col("sex").replace({"F": "Female", "M": "Male"}))
+    human = of.reference(sample, book, "sex")
+    raw = of.elicit(human, book, of.FakeModel(seed=1), prompt="sd", seed=1).filter(pl.col("source") != "human")
+    options = {"calibrator": "linear", "folds": 3, "seed": 2, "design": of.Design(psu="unit")}
+    one = of.rectify(raw, sample, book, **options)
+    other = of.rectify(raw, sample.sample(fraction=1, shuffle=True, seed=1), book, **options)
+    assert (one["prob"] - other["prob"]).abs().max() < 1e-12
+    with pytest.raises(OptionError, match="needs a seed"):
+        of.rectify(raw, sample, book, calibrator="linear")
+    with pytest.raises(OptionError, match="folds=99"):
+        of.rectify(raw, sample, book, calibrator="linear", folds=99, seed=1)
+
+
 def test_what_cannot_be_is_refused_in_words(people, cells, predictions):
     with pytest.raises(OptionError, match="pass population="):
         of.rectify(predictions, people, BOOK, method="tuned")
