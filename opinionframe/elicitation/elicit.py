@@ -59,8 +59,10 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         model: A LocalModel, OpenAIModel or FakeModel, or an object of your own with `name`, `revision`,
             `parameters` and `answer`.
         seed: Fixes the draws of sampled answers and of few-shot examples.
-        elicitation: One or several. `logprob`: the probability of each option's number; `self_random`: one
-            sampled option; `paraphrase`: one option in each of several wordings; `verbalized`: percentages.
+        elicitation: One or several. `logprob`: the probability of each option's number; `self_random`: one option,
+            sampled at a temperature of 0.7, as in the paper; `paraphrase`: one option in each of several wordings;
+            `verbalized`: percentages. The paper gives no temperature for the last two: here 0, since the wording varies
+            in place of the sampling, and 0.7, since draws are averaged.
         prompt: `base`, which names nobody and is asked once per question, `sd`, which names the group, or both.
         variant: One or several of `standard`, `few_shot` and `cot` (reason first; not with `logprob`).
         cells: A frame with question and demographic, to ask about other cells than the human rows'.

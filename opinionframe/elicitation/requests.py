@@ -13,7 +13,10 @@ from opinionframe.schemas.frames import ELICITATIONS
 
 DRAWS = {"logprob": 1, "self_random": 5, "paraphrase": 1, "verbalized": 3}
 TEMPERATURE = {"logprob": 1.0, "self_random": 0.7, "paraphrase": 0.0, "verbalized": 0.7}
-"""The paper gives 0.7 for self_random alone. A paraphrase varies the wording instead, so it is answered greedily."""
+"""The paper gives 0.7 for self_random alone. A paraphrase varies the wording instead, so it is answered greedily.
+
+`docs/paper_prompts.toml` lists this and all else that the paper leaves open.
+"""
 
 PICK_TOKENS, COT_TOKENS = 64, 900
 """Ceilings on an answer's length: a sentence with an index, and 500 words of reasoning."""
