@@ -4,20 +4,23 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT, ESTIMAND, LEAVE_OUT, Estimand
+from opinionframe.alignment.mean_cells import without_overlap
 from opinionframe.errors import FrameError, check_option
 from opinionframe.inference.adjustment import CLOSED, corrected
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import check_columns, listed
 from opinionframe.inference.methods import DEFAULT, tested
-from opinionframe.inference.omnibus import OMNIBUS, omnibus
+from opinionframe.inference.omnibus import OMNIBUS, ROLES, omnibus
 from opinionframe.inference.possible import of_differences
+from opinionframe.inference.weighted import weighted, with_cells
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 from opinionframe.schemas.source import PARTS, SEPARATOR, check_variant, raw_source, split_source
-from opinionframe.schemas.vocabulary import KNOWN_SCORES
+from opinionframe.schemas.vocabulary import FIT_INFLUENCE, KNOWN_SCORES
 
 LAST = ("pair", "family", "adjust", METRIC)
 """Columns of Tests that are the same in all rows of a call."""
@@ -34,6 +37,8 @@ def anova(
     adjust: str = "bonferroni",
     family: str | None = None,
     conf: float = 0.95,
+    weight: str = CELL_WEIGHT,
+    overlap: str = LEAVE_OUT,
 ) -> Frame:
     """Tests that raw, `variant` and calibrated answers differ, by repeated-measures ANOVA and three t-tests. Collects.
 
@@ -50,9 +55,11 @@ def anova(
         adjust: `bonferroni`, `holm`, `bh` or `none`, per method: over all triples, and over all their pairs.
         family: A name for that family, to be printed with a table.
         conf: Coverage of the intervals, one by one.
+        weight: What counts alike in means: every `cell`, `question` or `group`, as in `compare`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
 
     Returns:
-        Tests with `triple` (the calibrated source) in front. The omnibus row compares the best of
+        Tests with `triple` (the calibrated source) in front and `estimand` behind. The omnibus row compares the best of
         the three with the worst; its statistic is F, and it has no standard error and no interval.
 
     Raises: FrameError where no triple has a cell in common, or a frame is broken; OptionError for an unknown option.
@@ -73,21 +80,25 @@ def anova(
     check_columns(scores, groups, [cluster])
     refuse_mixed(scores, groups)
     metric = [] if METRIC in groups else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
-    cells = _cells(scores, groups, variant)
-    keys = [*groups, "triple"]
+    estimand = Estimand(weight, overlap).within(groups)
+    keys: list[str] = [*groups, "triple"]
+    triple_cells = _cells(scores, groups, variant).lazy().pipe(without_overlap, estimand.overlap, keys).collect()
+    scores_of_roles = [f"{role}_score" for role in ROLES]
+    cells = weighted(triple_cells, [*keys, *ROLES], weight, choices.cluster, scores_of_roles)
     count = cells.select(keys).n_unique()
     label = f"{family or f'raw, {variant}, calibrated'} ({count} triple{'s' if count > 1 else ''})"
     tests = [_tests_of_triples(cells, keys, method, choices, adjust) for method in DEFAULT]
     result = (
-        pl.concat(tests)
+        with_cells(pl.concat(tests), triple_cells, keys, weight)
         .with_columns(
             pl.lit(f"triple {variant}").alias("pair"),
             pl.lit(label).alias("family"),
             pl.lit(adjust).alias("adjust"),
             *metric,
+            pl.lit(estimand.of_pairs()).alias(ESTIMAND),
         )
         .sort(keys, maintain_order=True)
-        .select(*keys, *(name for name in Tests.column_names() if name not in keys))
+        .select(*keys, *(name for name in Tests.column_names() if name not in keys), ESTIMAND)
     )
     return same_kind(result.lazy(), aligned)
 
@@ -151,12 +162,14 @@ def _cells(scores: pl.DataFrame, groups: Sequence[str], variant: str) -> pl.Data
 
 
 def _differences(cells: pl.DataFrame) -> pl.DataFrame:
-    """The three pairs of every triple, one below the other."""
+    """The three pairs of every triple, one below the other; fits count where one of the two is calibrated."""
+    fitted = [name for name in (FIT_INFLUENCE,) if name in cells.columns]
     return pl.concat(
         cells.with_columns(
             pl.col(one).alias("source"),
             pl.col(other).alias("versus"),
             (pl.col(f"{one}_score") - pl.col(f"{other}_score")).alias("difference"),
+            *(pl.col(name) if "calibrated" in (one, other) else pl.lit(0.0).alias(name) for name in fitted),
         )
         for one, other in PAIRS
     )

@@ -3,6 +3,8 @@
 import numpy as np
 import polars as pl
 
+from opinionframe.alignment.estimand import ESTIMAND, LEAVE_OUT, Estimand
+from opinionframe.alignment.mean_cells import without_overlap
 from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.inference.adjustment import CLOSED, corrected
@@ -38,6 +40,7 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
     metric: str = BY_SCALE,
     microdata: AnyFrame | None = None,
     weight: str | None = None,
+    overlap: str = LEAVE_OUT,
 ) -> Frame:
     """Mean difference in alignment, in [-1, 1], with the reference's respondents drawn anew in every cell. Collects.
 
@@ -62,9 +65,12 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
         draws: Number of draws.
         metric: As in `align`: `by scale`, `wasserstein` or `total_variation`.
         microdata: The respondents that `reference` made the human rows of.
-        weight: Their column of weights, if it took one.
+        weight: Their column of weights, if it took one. Means are over cells, in which a question of more groups counts
+            more: people were drawn for these cells, not for questions or groups that count alike.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
 
-    Returns: Tests, a row for each metric. `std_error` is the spread of the draws, that of each attribute added up.
+    Returns: Tests with `estimand`, a row for each metric. `std_error` is the spread of the draws, that of each
+        attribute added up.
     Raises: FrameError for cells without `n_eff`, nominal questions under `wasserstein` or a pair without common cells;
         OptionError.
     Reference: Rubin (1981), The Bayesian Bootstrap; Davison and Hinkley (1997), section 3.8.
@@ -79,6 +85,7 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
     """
     check_option("questions", questions, METHODS)
     check_option("adjust", adjust, CLOSED)
+    estimand = Estimand(overlap=overlap)
     checked_choices("question", conf, draws, seed)
     source, human = beside(steps(opinions, codebook, metric), reference)
     _refuse_unsized(human)
@@ -90,7 +97,7 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
             here = human.take(rows)
             redraw = people(here.take(unique_cells(here)[1]), microdata, weight).redrawn
         differences = _differences(
-            source.take(rows), human.take(rows), pair, redraw, draws, seed, drawn=questions == "drawn"
+            source.take(rows), human.take(rows), pair, overlap, redraw, draws, seed, drawn=questions == "drawn"
         )
         parts.append(differences.with_columns(pl.lit(name).alias("metric")))
     compared = pl.concat(parts)
@@ -102,17 +109,25 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
         .pipe(student, conf)
         .pipe(of_differences)
         .with_columns(corrected(adjust))
-        .select(Tests.column_names())
+        .select(*Tests.column_names(), pl.lit(estimand.of_pairs()).alias(ESTIMAND))
     )
     return same_kind(tests.lazy(), opinions)
 
 
 def _differences(
-    source: Steps, human: Steps, pair: Pair, redraw: Redraw | None, draws: int, seed: int, *, drawn: bool
+    source: Steps,
+    human: Steps,
+    pair: Pair,
+    overlap: str,
+    redraw: Redraw | None,
+    draws: int,
+    seed: int,
+    *,
+    drawn: bool,
 ) -> pl.DataFrame:
     """One row per pair of sources, scored by one metric: its mean difference and the spread of the draws."""
     pairs = paired_sources(source.cells.select("source").unique(), pair)
-    sides = _sides(source, pairs)
+    sides = _sides(source, pairs, overlap)
     if redraw is None:
         errors = spreads(source, human, sides, draws, seed, questions=drawn)
     else:
@@ -145,15 +160,18 @@ def _refuse_unsized(human: Steps) -> None:
         )
 
 
-def _sides(source: Steps, pairs: pl.DataFrame) -> list[Sides]:
-    """The common cells of every pair. Raises: FrameError where a pair has none."""
+def _sides(source: Steps, pairs: pl.DataFrame, overlap: str) -> list[Sides]:
+    """The common cells of every pair that its mean is over. Raises: FrameError where a pair has none."""
     cells = source.cells.select(CELL).with_row_index("one")
     versus = cells.rename({"source": "versus", "one": "other"})
     numbered = pairs.with_row_index("pair_number")
     common_cells = (
         numbered.join(cells, on="source", how="inner")
         .join(versus, on=[*GROUP, "versus"], how="inner")
+        .lazy()
+        .pipe(without_overlap, overlap, ["pair_number"])
         .sort("pair_number", *GROUP)
+        .collect()
     )
     disjoint = numbered.join(common_cells, on="pair_number", how="anti").select("source", "versus")
     if not disjoint.is_empty():

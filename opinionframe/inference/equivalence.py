@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT, ESTIMAND, LEAVE_OUT, Estimand
 from opinionframe.errors import OptionError, check_option
 from opinionframe.inference.adjustment import CLOSED, adjusted
 from opinionframe.inference.choices import Choices, checked_choices
@@ -14,6 +15,7 @@ from opinionframe.inference.methods import CLUSTER_T, MOMENTS, covers_of, moment
 from opinionframe.inference.pairs import Pair
 from opinionframe.inference.possible import of_differences
 from opinionframe.inference.student import ZERO_SPREAD, student
+from opinionframe.inference.weighted import weighted, with_cells
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.lazy import Frame, same_kind
 
@@ -32,6 +34,8 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
     adjust: str = "bonferroni",
     family: str | None = None,
     conf: float = 0.95,
+    weight: str = CELL_WEIGHT,
+    overlap: str = LEAVE_OUT,
 ) -> Frame:
     """Tests that two sources differ by less than `margin`, an alignment in (0, 1). Collects.
 
@@ -51,8 +55,11 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
         family: A name for that family, to be printed with a table.
         conf: One minus the level of the tests, above 0.5. The interval has coverage 2 x conf - 1, so that it lies
             inside the margin just when p < 1 - conf.
+        weight: What counts alike in the mean difference: every `cell`, `question` or `group`, as in `compare`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
 
-    Returns: Tests with `margin`; `statistic` is the t of the side harder to prove, `method` names the claim.
+    Returns: Tests with `estimand` and `margin`; `statistic` is the t of the side harder to prove, `method` names the
+        claim.
     Raises: FrameError, as `compare`; OptionError for an unknown option, or a margin or coverage that cannot be.
     Reference: Schuirmann (1987), A Comparison of the Two One-Sided Tests Procedure.
 
@@ -73,17 +80,20 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
             f"conf={conf} must be above 0.5: the interval of two one-sided tests has coverage 2 x conf - 1."
         )
     choices = checked_choices(cluster, conf, 1, None)
-    compared = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster)
+    estimand = Estimand(weight, overlap).within(listed(by))
+    compared = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster, overlap)
+    cells = weighted(compared.cells, compared.keys, weight, choices.cluster)
     tests = [
-        _one_sided_tests(moments(compared.cells, compared.keys, name, choices), margin, claim, choices)
-        .join(covers_of(compared.cells, compared.keys, name, choices), on=compared.keys, nulls_equal=True)
+        _one_sided_tests(moments(cells, compared.keys, name, choices), margin, claim, choices)
+        .join(covers_of(cells, compared.keys, name, choices), on=compared.keys, nulls_equal=True)
         .with_columns(pl.lit(f"{claim}, {name}").alias("method"))
         .pipe(adjusted, compared, adjust, choices)
         for name in listed(method)
     ]
+    counted = with_cells(of_differences(pl.concat(tests)), compared.cells, compared.keys, weight)
     level = pl.lit(level_of(2 * conf - 1)).alias(LEVEL)
-    result = as_tests(of_differences(pl.concat(tests)).with_columns(level), compared, family, adjust).with_columns(
-        pl.lit(margin).alias("margin")
+    result = as_tests(counted.with_columns(level), compared, family, adjust).with_columns(
+        pl.lit(estimand.of_pairs()).alias(ESTIMAND), pl.lit(margin).alias("margin")
     )
     return same_kind(result.lazy(), aligned)
 

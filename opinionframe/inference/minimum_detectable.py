@@ -5,16 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT, COLUMNS, ESTIMAND, LEAVE_OUT, Estimand
 from opinionframe.errors import OptionError
 from opinionframe.inference.cluster_t import clusters, satterthwaite, shares_of_variance, variance_parts
-from opinionframe.inference.comparisons import Comparisons, comparisons
+from opinionframe.inference.comparisons import Comparisons, comparisons, listed
 from opinionframe.inference.pairs import Pair
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC
 
 
-def minimum_detectable(
+def minimum_detectable(  # noqa: PLR0913  each keyword is a choice that a plan has to declare
     aligned: Frame,
     *,
     questions: Sequence[int] = (20, 50, 100, 200, 500),
@@ -25,6 +26,8 @@ def minimum_detectable(
     family: int = 1,
     power: float = 0.8,
     conf: float = 0.95,
+    weight: str = CELL_WEIGHT,
+    overlap: str = LEAVE_OUT,
 ) -> Frame:
     """The smallest difference in alignment that a test set of so many questions finds with `power`. Collects.
 
@@ -43,9 +46,13 @@ def minimum_detectable(
         family: Number of comparisons the planned test is corrected for (Bonferroni).
         power: Probability of finding the difference.
         conf: One minus the level of the test.
+        weight: What counts alike in the mean difference of the planned test: every `cell`, `question` or `group`, as in
+            `compare`. With `group`, `effect` and `noise` are those of differences from the mean of their group.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
 
     Returns:
-        `by`, pair, source, versus, questions, groups (on average), effect, noise, std_error, df, detectable, metric.
+        `by`, pair, source, versus, questions, groups (on average), effect, noise, std_error, df, detectable, metric,
+        `estimand`.
         Null where the pilot has one question, `detectable` also where no difference is large enough.
 
     Raises: FrameError, as `compare`; OptionError for sizes, a family, a power or a coverage that cannot be.
@@ -59,9 +66,10 @@ def minimum_detectable(
     """
     sizes = list(questions)
     _check_options(sizes, groups, family, power, conf)
-    compared: Comparisons = comparisons(alignment_border(aligned).collect(), pair, by, [cluster])
-    pilot = _pilot(compared.cells, compared.keys, cluster, groups)
-    plans = _plans(pilot, [*compared.keys, "questions"], sizes)
+    estimand = Estimand(weight, overlap).within(listed(by))
+    compared: Comparisons = comparisons(alignment_border(aligned).collect(), pair, by, [cluster], overlap)
+    pilot = _pilot(_with_shares(compared.cells, compared.keys, cluster, weight), compared.keys, cluster, groups)
+    plans = _plans(pilot, [*compared.keys, "questions"], sizes, weight)
     multiples = pl.Series(_multiples(plans["df"], family, power, conf), dtype=pl.Float64)
     metric = [] if METRIC in compared.groups else [pl.lit(compared.metric, pl.String).alias(METRIC)]
     result = (
@@ -69,42 +77,79 @@ def minimum_detectable(
         .with_columns(pl.when(pl.col("detectable") < 1).then("detectable"))
         .sort(*compared.keys, "questions")
         .select(*compared.keys, "questions", "groups", "effect", "noise", "std_error", "df", "detectable", *metric)
+        .with_columns(pl.lit(estimand.of_pairs()).alias(ESTIMAND))
     )
     return same_kind(result.lazy(), aligned)
 
 
+def _with_shares(cells: pl.DataFrame, keys: list[str], cluster: str, weight: str) -> pl.DataFrame:
+    """`cells` with `share`, the weight of each in its mean; by group, differences are those from their group's mean.
+
+    Raises: OptionError where a mean over questions meets another cluster.
+    """
+    if weight == CELL_WEIGHT:
+        return cells.with_columns(pl.lit(1.0).alias("share"))
+    if weight == "question" and cluster != "question":
+        raise OptionError(f"weight='question' plans numbers of questions, not of {cluster!r}. Cluster by question.")
+    unit = list(dict.fromkeys([*keys, COLUMNS[weight]]))
+    shared = cells.with_columns((1 / pl.len().over(unit)).alias("share"))
+    if weight == "question":
+        return shared
+    return shared.with_columns((pl.col("difference") - pl.col("difference").mean().over(unit)).alias("difference"))
+
+
 def _pilot(cells: pl.DataFrame, keys: list[str], cluster: str, groups: int | None) -> pl.LazyFrame:
-    """One row per comparison: the variances `effect` and `noise`, and `sizes`, the cells of its questions, sorted."""
+    """One row per comparison: the variances `effect` and `noise`, and `sizes` of its questions, by their cells.
+
+    A size is the number of `cells`, the `share` of the question in the mean, and what its noise is thinned `out` by.
+    """
+    shares = pl.col("share").sum()
+    sizes = (
+        cells.lazy()
+        .group_by(*keys, cluster)
+        .agg(
+            pl.len().cast(pl.Float64).alias("cells"),
+            shares.alias("share"),
+            (shares.pow(2) / pl.col("share").pow(2).sum()).alias("out"),
+        )
+        .group_by(keys)
+        .agg(pl.struct("cells", "share", "out").sort().alias("sizes"))
+    )
+    if groups is not None:
+        one_size = pl.struct(cells=pl.lit(float(groups)), share=pl.lit(1.0), out=pl.lit(float(groups)))
+        sizes = sizes.with_columns(pl.concat_list(one_size).alias("sizes"))
     return (
         clusters(cells, keys, [cluster])
         .pipe(variance_parts, keys)
         .group_by(keys)
-        .agg(
-            *(pl.when(pl.len() > 1).then(pl.col(name).first()).alias(name) for name in ("effect", "noise")),
-            (pl.col("cells").sort() if groups is None else pl.lit([float(groups)]).explode()).alias("sizes"),
-        )
+        .agg(pl.when(pl.len() > 1).then(pl.col(name).first()).alias(name) for name in ("effect", "noise"))
+        .join(sizes, on=keys, how="left", nulls_equal=True)
     )
 
 
-def _plans(pilot: pl.LazyFrame, keys: list[str], questions: list[int]) -> pl.DataFrame:
+def _plans(pilot: pl.LazyFrame, keys: list[str], questions: list[int], weight: str) -> pl.DataFrame:
     """One row per comparison and number of questions: mean `groups`, `effect` and `noise` as deviations, error and df.
 
     The planned questions have the sizes of the pilot's at evenly spaced ranks.
     """
-    size, n = pl.col("cells"), pl.col("cells").sum()
+    share = pl.col("share") / pl.col("share").sum()
     rank = (2 * pl.col("place") + 1) * pl.col("sizes").list.len() // (2 * pl.col("questions"))
     effect, noise = (pl.col(f"{name}_variance").first() for name in ("effect", "noise"))
-    variance = (effect * size.pow(2).sum() + noise * n) / n.pow(2)
+    variance = (share.pow(2) * (effect + noise / pl.col("out"))).sum()
+    # The test of a mean over questions has one value for each of them.
+    cells = pl.lit(1.0).alias("cells") if weight == "question" else pl.col("cells")
     return (
         pilot.join(pl.LazyFrame({"questions": questions}), how="cross")
         .with_columns(pl.int_ranges("questions").alias("place"))
         .explode("place")
-        .with_columns(pl.col("sizes").list.get(rank).alias("cells"))
-        .with_columns(pl.col("cells").sum().over(keys).alias("n"), pl.col("effect", "noise").name.suffix("_variance"))
-        .with_columns(shares_of_variance())
+        .with_columns(pl.col("sizes").list.get(rank))
+        .unnest("sizes")
+        .with_columns(pl.col("cells").alias("groups"), pl.col("effect", "noise").name.suffix("_variance"))
+        .with_columns(cells)
+        .with_columns(pl.col("cells").sum().over(keys).alias("n"), *shares_of_variance())
         .group_by(keys)
         .agg(
-            size.mean().alias("groups"),
+            pl.col("groups").mean(),
             *(pl.col(f"{name}_variance").first().sqrt().alias(name) for name in ("effect", "noise")),
             variance.sqrt().alias("std_error"),
             satterthwaite().alias("df"),

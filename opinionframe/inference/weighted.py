@@ -9,12 +9,20 @@ from opinionframe.errors import OptionError
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
+DIFFERENCE = ("difference",)
 
-def weighted(cells: pl.DataFrame, keys: Sequence[str], weight: str, cluster: Sequence[str]) -> pl.DataFrame:
-    """`cells` of comparisons `keys` such that tests of their mean are tests of the mean that `weight` names.
+
+def weighted(
+    cells: pl.DataFrame,
+    keys: Sequence[str],
+    weight: str,
+    cluster: Sequence[str],
+    columns: Sequence[str] = DIFFERENCE,
+) -> pl.DataFrame:
+    """`cells` of comparisons `keys` such that tests of means of `columns` are tests of the means that `weight` names.
 
     For `question` a question's mean stands for its cells. For `group` every cell has the value that it adds to the mean
-    of group means to the first order, est + N / (G n_g) (difference - mean of the group): their mean is the estimate,
+    of group means to the first order, est + N / (G n_g) (value - mean of the group): their mean is the estimate,
     and their sums by question are its influences.
 
     Raises: OptionError where `question` meets clusters that differ within a question.
@@ -22,7 +30,7 @@ def weighted(cells: pl.DataFrame, keys: Sequence[str], weight: str, cluster: Seq
     """
     if weight == CELL_WEIGHT:
         return cells
-    return _by_question(cells, keys, cluster) if weight == "question" else _by_group(cells, keys)
+    return _by_question(cells, keys, cluster, columns) if weight == "question" else _by_group(cells, keys, columns)
 
 
 def with_cells(table: pl.DataFrame, cells: pl.DataFrame, keys: Sequence[str], weight: str) -> pl.DataFrame:
@@ -33,7 +41,9 @@ def with_cells(table: pl.DataFrame, cells: pl.DataFrame, keys: Sequence[str], we
     return table.drop("n").join(counts, on=list(keys), how="left", nulls_equal=True, maintain_order="left")
 
 
-def _by_question(cells: pl.DataFrame, keys: Sequence[str], cluster: Sequence[str]) -> pl.DataFrame:
+def _by_question(
+    cells: pl.DataFrame, keys: Sequence[str], cluster: Sequence[str], columns: Sequence[str]
+) -> pl.DataFrame:
     unit = list(dict.fromkeys([*keys, "question"]))
     others = [name for name in dict.fromkeys([*cluster, *GROUP]) if name not in unit]
     for name in others:
@@ -42,21 +52,22 @@ def _by_question(cells: pl.DataFrame, keys: Sequence[str], cluster: Sequence[str
                 f"weight='question' gives each question one value, and {name!r}, by which it is to be clustered, "
                 "differs within questions. Cluster by question, or take weight='cell' or 'group'."
             )
-    values = [pl.col("difference").mean()]
+    values = [pl.col(name).mean() for name in columns]
     if FIT_INFLUENCE in cells.columns:
         influence = pl.col(FIT_INFLUENCE)
         values.append(pl.when(influence.is_not_null().all()).then(influence.mean()).alias(FIT_INFLUENCE))
     return cells.group_by(unit).agg(*(pl.col(name).sort().first() for name in others), *values)
 
 
-def _by_group(cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    difference = pl.col("difference")
+def _by_group(cells: pl.DataFrame, keys: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
     group = list(dict.fromkeys([*keys, "demographic"]))
     share = 1 / pl.len().over(group)
     groups = pl.col("demographic").n_unique().over(keys)
-    estimate = (difference * share).sum().over(keys) / groups
     scale = pl.len().over(keys) * share / groups
-    values = [(estimate + scale * (difference - difference.mean().over(group))).alias("difference")]
+    values = [
+        (pl.col(name) * share).sum().over(keys) / groups + scale * (pl.col(name) - pl.col(name).mean().over(group))
+        for name in columns
+    ]
     if FIT_INFLUENCE in cells.columns:
         values.append((scale * pl.col(FIT_INFLUENCE)).alias(FIT_INFLUENCE))
     return cells.with_columns(values)

@@ -81,7 +81,7 @@ def test_means_of_two_metrics_stand_in_rows_of_their_own():
     together = of.ceiling(opinions, book, by="demographic")
     alone = [of.ceiling(*_study(4, scale), by="demographic") for scale in ("ordinal", "nominal")]
     assert_frame_equal(together, pl.concat(alone).sort("demographic", "metric"))
-    tests = of.compare_respondents(opinions, book, pair=PAIR, seed=1, draws=20)
+    tests = of.compare_respondents(opinions, book, pair=PAIR, seed=1, draws=20, overlap="keep")
     assert tests["metric"].to_list() == ["total_variation", "wasserstein"]
     assert tests["family"].unique().to_list() == ["listed (2 comparisons)"]
     aligned = of.align(opinions, book)
