@@ -42,7 +42,7 @@ from opinionframe.elicitation import (
     to_opinions,
 )
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
-from opinionframe.estimation import poststratify, rectify
+from opinionframe.estimation import allocate, poststratify, rectify, sample_size
 from opinionframe.exporting import explain, export, from_popfidelity, from_wide, to_wide
 from opinionframe.inference import (
     anova,
@@ -92,6 +92,7 @@ __all__ = [
     "Survey",
     "Wording",
     "align",
+    "allocate",
     "anova",
     "apply",
     "ask",
@@ -146,6 +147,7 @@ __all__ = [
     "register_calibrator",
     "register_model",
     "respondents",
+    "sample_size",
     "schemas",
     "stack",
     "stack_weights",
