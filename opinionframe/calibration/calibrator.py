@@ -1,10 +1,15 @@
 """The protocol of calibrators: labelled rows go into a fit; its parameters, and predicted rows, come out."""
 
+from collections.abc import Iterable, Iterator
+
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from opinionframe.calibration.saved import Calibration
-from opinionframe.calibration.supervision import Supervision, groups
+from opinionframe.calibration.supervision import Pair, Supervision, groups, row_numbers, with_joined_folds
 from opinionframe.errors import OptionError
+from opinionframe.schemas.keys import ROW
 
 
 class Calibrator:
@@ -68,6 +73,17 @@ class Calibrator:
             for rows in groups(supervision.rows)
             for fold in sorted(rows["fold"].unique())
         )
+
+    def crossfit_rounds(
+        self, supervision: Supervision, rounds: Iterable[Iterable[Pair]], seed: int
+    ) -> Iterator[NDArray[np.float64]]:
+        """For each round, `prob` as `crossfit` predicts it with the folds of pairs joined, in the rows' order, (R,).
+
+        Here every round is a cross-fit of its own; a calibrator that makes many fits at once may do better.
+        """
+        for pairs in rounds:
+            refitted = self.crossfit(with_joined_folds(supervision, pairs), seed).lazy().select(*ROW, "prob").collect()
+            yield refitted["prob"].to_numpy()[row_numbers(supervision.rows, refitted)]
 
     @property
     def keeps_parameters(self) -> bool:

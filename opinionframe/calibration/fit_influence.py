@@ -7,18 +7,17 @@ The pairs are dealt like the rounds of a tournament, so that each round is one c
 """
 
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from opinionframe import divergence
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT
-from opinionframe.calibration.methods.simplex import onto_simplex
-from opinionframe.calibration.supervision import Supervision
-from opinionframe.schemas.broken_cells import largest_choice
-from opinionframe.schemas.keys import CELL
+from opinionframe.calibration.scored_cells import ScoredCells, scored_cells
+from opinionframe.calibration.supervision import Pair, Supervision, row_numbers
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
 FEWEST = 4
@@ -28,34 +27,60 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def fit_influence(predicted: pl.DataFrame, folded: Supervision, calibrator: Calibrator, seed: int) -> pl.DataFrame:
-    """One row per cell with `fit_influence`, in units of alignment `by scale`, null where it is not known.
+@dataclass(frozen=True)
+class Refittable:
+    """What can be fitted without a pair of folds: the `supervision` of the fits that have enough, and its `cells`."""
 
-    `predicted` are the out-of-fold rows of `calibrator`, with `fold` and `target`. The squared sums of the column over
+    supervision: Supervision
+    cells: ScoredCells
+
+
+def refittable(folded: Supervision) -> Refittable | None:
+    """The fits of `folded` with at least four labelled folds, for any calibrator; None where influence is unknown.
+
+    That is so where no fit has four, and in a split that deals one question into several folds, through which no
+    question can be taken out of a fit.
+    """
+    labelled = folded.rows.lazy().filter(pl.col("target").is_not_null())
+    folds = labelled.group_by("group").agg(pl.col("fold").n_unique())
+    able = folds.filter(pl.col("fold") >= FEWEST).collect()
+    of_question = labelled.join(able.lazy(), on="group", how="semi").group_by("question").agg(pl.col("fold").n_unique())
+    if (
+        able.is_empty()
+        or folded.split == GROUPS_HELD_OUT
+        or of_question.select(pl.col("fold").max()).collect().item() > 1
+    ):
+        return None
+    rows = folded.rows.join(able, on="group", how="semi", maintain_order="left")
+    supervision = Supervision(rows, folded.human, folded.codebook, folded.split)
+    return Refittable(supervision, scored_cells(rows, folded.codebook))
+
+
+def fit_influence(predicted: pl.DataFrame, fits: Refittable | None, calibrator: Calibrator, seed: int) -> pl.Series:
+    """`fit_influence` of each row's cell, in units of alignment `by scale`, null where it is not known.
+
+    `predicted` are the out-of-fold rows of `calibrator`, on the simplex. The squared sums of the values of cells over
     each question, added up and divided by the squared number of cells, are the variance that the fits add to the mean
-    score of a source; of the difference of two sources it is that of the column's differences.
+    score of a source; of the difference of two sources it is that of their differences.
 
-    Null are cells without human answers, fits with fewer than four labelled folds, and a split that deals one
-    question into several folds, through which no question can be taken out of a fit.
+    Null are cells without human answers, and what is not `refittable`.
 
     Reference: Efron and Stein (1981), The Jackknife Estimate of Variance; Bates, Hastie and Tibshirani (2024),
     Cross-Validation: What Does It Estimate and How Well Does It Do It?, for holding out pairs of folds.
     """
-    cells = _scores(predicted, folded.codebook)
-    fits = cells.join(folded.rows.select(*CELL, "group").unique(), on=CELL, how="left", maintain_order="left")
-    groups = fits.group_by("group").agg(pl.col("fold").n_unique()).filter(pl.col("fold") >= FEWEST)
-    cells = fits.join(groups, on="group", how="semi", maintain_order="left").drop("group")
-    folds_of_question = cells.group_by("question").agg(pl.col("fold").n_unique())["fold"]
-    if cells.is_empty() or folded.split == GROUPS_HELD_OUT or folds_of_question.max() > 1:  # type: ignore[operator]
-        return cells.head(0).select(*CELL, pl.lit(None, pl.Float64).alias(FIT_INFLUENCE))
-    changes = _changes(cells, _with_groups(folded, groups), calibrator, seed)
-    parts = [_influences(part) for part in _of_own_folds(changes)]
-    if not parts:
-        return cells.head(0).select(*CELL, pl.lit(None, pl.Float64).alias(FIT_INFLUENCE))
-    return pl.concat(parts).select(*CELL, FIT_INFLUENCE)
+    if fits is None:
+        return pl.Series(FIT_INFLUENCE, [None] * len(predicted), dtype=pl.Float64)
+    rows, cells = fits.supervision.rows, fits.cells
+    number = row_numbers(predicted, rows)
+    is_refitted = number >= 0
+    prob = np.empty(len(rows))
+    prob[number[is_refitted]] = predicted["prob"].to_numpy()[is_refitted]
+    influences = _influences(_changes(prob, fits, calibrator, seed), cells)
+    of_rows = np.append(cells.of_rows(influences, len(rows)), np.nan)
+    return pl.Series(FIT_INFLUENCE, of_rows[number]).fill_nan(None)
 
 
-def rounds(folds: list[int]) -> list[list[tuple[int, int]]]:
+def rounds(folds: Sequence[int]) -> list[list[Pair]]:
     """Rounds of disjoint pairs in which every two folds meet once; with an odd number one fold rests in each.
 
     >>> rounds([0, 1, 2, 3])
@@ -71,91 +96,72 @@ def rounds(folds: list[int]) -> list[list[tuple[int, int]]]:
     return schedule
 
 
-def _changes(cells: pl.DataFrame, folded: Supervision, calibrator: Calibrator, seed: int) -> pl.DataFrame:
-    """`cells` once for every other fold, `without`, with the `change` of its score where that is not fitted to."""
-    parts = []
-    for pairs in rounds(sorted(cells["fold"].unique())):
-        joined = _with_joined_folds(folded, pairs)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the fit itself has said what there is to say
-            refitted = onto_simplex(calibrator.crossfit(joined, seed).lazy()).collect()
-        partners = {one: other for pair in pairs for one, other in (pair, pair[::-1])}
-        scores = _scores(refitted, folded.codebook).select(*CELL, pl.col("score").alias("refitted"))
-        without = pl.col("fold").replace_strict(partners, default=None, return_dtype=pl.Int64)
-        change = (pl.col("refitted") - pl.col("score")).alias("change")
-        parts.append(cells.join(scores, on=CELL).with_columns(without.alias("without"), change).drop_nulls("without"))
-    return pl.concat(parts).sort(*CELL, "without")
+def _changes(prob: Floats, fits: Refittable, calibrator: Calibrator, seed: int) -> Floats:
+    """By how much each cell's score changes where a fold, too, is missing from its fit, (N, folds); NaN for its own."""
+    cells = fits.cells
+    folds, fold = np.unique(cells.fold, return_inverse=True)
+    schedule = rounds(folds.tolist())
+    full = cells.scores(prob)
+    changes = np.full((len(full), len(folds)), np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the fit itself has said what there is to say
+        for pairs, refitted in zip(schedule, calibrator.crossfit_rounds(fits.supervision, schedule, seed), strict=True):
+            places = np.searchsorted(folds, np.array(pairs))
+            partner = np.full(len(folds), -1)
+            partner[places], partner[places[:, ::-1]] = places[:, ::-1], places
+            met = np.flatnonzero(partner[fold] >= 0)
+            changes[met, partner[fold[met]]] = (cells.scores(refitted) - full)[met]
+    return changes
 
 
-def _with_groups(folded: Supervision, groups: pl.DataFrame) -> Supervision:
-    rows = folded.rows.join(groups.select("group"), on="group", how="semi", maintain_order="left")
-    return Supervision(rows, folded.human, folded.codebook, folded.split)
+def _influences(changes: Floats, cells: ScoredCells) -> Floats:
+    """The influence of each cell, shape (N,): source by source; NaN where one has cells in fewer than four folds."""
+    influences = np.full(len(changes), np.nan)
+    fold = np.unique(cells.fold, return_inverse=True)[1]
+    starts = np.flatnonzero(np.diff(cells.source, prepend=-1))
+    for start, end in zip(starts, [*starts[1:], len(changes)], strict=True):
+        # A fold without a cell of the source has none to put an influence on.
+        own, own_fold = np.unique(fold[start:end], return_inverse=True)
+        if len(own) >= FEWEST:
+            keys = (names[start:end] for names in (cells.question, cells.demographic))
+            influences[start:end] = _influences_of_source(changes[start:end, own], own_fold, *keys)
+    return influences
 
 
-def _with_joined_folds(folded: Supervision, pairs: list[tuple[int, int]]) -> Supervision:
-    """`folded` with the folds of each pair made one, and others kept."""
-    first = {other: one for one, other in pairs}
-    fold = pl.col("fold").replace(first)
-    return Supervision(folded.rows.with_columns(fold), folded.human.with_columns(fold), folded.codebook, folded.split)
+def _influences_of_source(changes: Floats, fold: Ints, question: Ints, demographic: Ints) -> Floats:
+    """The influence of n cells, from their `changes` (n, folds): that of their fold on their group, scaled.
 
-
-def _scores(rows: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:
-    """The cells with human answers, sorted: `fold` and `score`, alignment with the target by scale."""
-    k_max = largest_choice(codebook)
-    excess = rows.lazy().drop_nulls("target").with_columns(pl.col("prob") - pl.col("target"))
-    return (
-        excess.group_by(CELL)
-        .agg(pl.col("fold").first().cast(pl.Int64), *divergence.masked_sums(k_max, "excess", cumulative=False))
-        .join(divergence.scale(codebook), on="question")
-        .with_columns(
-            *divergence.summed_by_scale(k_max, "excess"), *(pl.lit(0.0).alias(f"none{j}") for j in range(1, k_max + 1))
-        )
-        .select(*CELL, "fold", score=1 - divergence.wasserstein_by_scale("excess", "none", k_max))
-        .sort(CELL)
-        .collect()
-    )
-
-
-def _of_own_folds(changes: pl.DataFrame) -> list[pl.DataFrame]:
-    """The changes of each source without folds that it has a cell in; others have no cell to put an influence on."""
-    parts = (
-        part.filter(pl.col("without").is_in(part["fold"].unique().implode()))
-        for part in changes.partition_by("source", maintain_order=True)
-    )
-    return [part for part in parts if part["fold"].n_unique() >= FEWEST]
-
-
-def _influences(changes: pl.DataFrame) -> pl.DataFrame:
-    """The cells of one source with `fit_influence`: that of their fold on their group, scaled to the fold's variance.
-
-    The jackknife counts an interaction of two questions twice, one of three three times; products of the changes of
-    different folds count none. The truth lies between the two, and so does what is taken: their mean.
+    The scale makes it the fold's variance. The jackknife counts an interaction of two questions twice, one of three
+    three times; products of the changes of different folds count none. The truth lies between the two, and so does
+    what is taken: their mean.
     """
-    cells = changes.group_by(CELL, maintain_order=True).agg(pl.col("fold").first())
-    change = changes["change"] - changes.select(pl.col("change").mean().over(CELL))["change"]
-    target, without = (np.searchsorted(np.unique(changes["fold"]), changes[name]) for name in ("fold", "without"))
-    groups = changes["demographic"].rank("dense").to_numpy().astype(np.int64) - 1
-    in_fold = np.bincount(np.searchsorted(np.unique(changes["fold"]), cells["fold"]))
-    others = in_fold.sum() / in_fold - 1
+    changes = changes - np.nanmean(changes, axis=1, keepdims=True)
+    in_fold = np.bincount(fold)
+    others = len(fold) / in_fold - 1
 
-    mean, weight = _means(change.to_numpy(), without, target)
+    mean, weight = _means(changes, fold)
     effect = (weight * mean).sum(axis=1)
     between = (effect**2 - (weight**2 * mean**2).sum(axis=1)) / (1 - (weight**2).sum(axis=1))
     jackknife, interactions_left_out = (others * effect**2).mean(), max((others * between).mean(), 0.0)
     share = (jackknife + interactions_left_out) / 2 / jackknife if jackknife > 0 else 0.0
 
-    squares = cells.group_by("fold", "question").len().group_by("fold").agg(pl.col("len").pow(2).sum()).sort("fold")
-    scale = np.sqrt(share * others * in_fold.sum() ** 2 / len(in_fold) / squares["len"].to_numpy())
-    by_group, _ = _means(change.to_numpy(), without, groups)
-    place = np.searchsorted(np.unique(changes["fold"]), cells["fold"])
-    group = cells["demographic"].rank("dense").to_numpy().astype(np.int64) - 1
-    return cells.with_columns(pl.Series(FIT_INFLUENCE, -scale[place] * by_group[place, group]))
+    of_question = np.unique(question, return_inverse=True)[1]
+    sizes = np.zeros((len(in_fold), of_question.max() + 1))
+    np.add.at(sizes, (fold, of_question), 1.0)
+    scale = np.sqrt(share * others * len(fold) ** 2 / len(in_fold) / (sizes**2).sum(axis=1))
+    group = np.unique(demographic, return_inverse=True)[1]
+    by_group, _ = _means(changes, group)
+    return np.asarray(-scale[fold] * by_group[fold, group], dtype=np.float64)
 
 
-def _means(values: Floats, rows: Ints, columns: Ints) -> tuple[Floats, Floats]:
-    """Mean value of every row and column, 0 where there is none, and each one's share of its row's values."""
-    shape = (int(rows.max()) + 1, int(columns.max()) + 1)
-    total, count = np.zeros(shape), np.zeros(shape)
-    np.add.at(total, (rows, columns), values)
-    np.add.at(count, (rows, columns), 1.0)
-    return np.divide(total, count, out=np.zeros(shape), where=count > 0), count / count.sum(axis=1, keepdims=True)
+def _means(changes: Floats, part: Ints) -> tuple[Floats, Floats]:
+    """For every fold that is missing, the mean change of each part of the cells, 0 without any, and its share of them.
+
+    Both have the shape (folds, parts).
+    """
+    is_known = ~np.isnan(changes)
+    total, count = (
+        np.stack([np.bincount(part, column, int(part.max()) + 1) for column in table.T])
+        for table in (np.where(is_known, changes, 0.0), is_known.astype(np.float64))
+    )
+    return np.divide(total, count, out=np.zeros_like(total), where=count > 0), count / count.sum(axis=1, keepdims=True)

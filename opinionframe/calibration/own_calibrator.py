@@ -4,13 +4,16 @@ The package's own calibrators are trusted. What another returns is measured agai
 probability for every row, and parameters that can be kept.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.saved import PARAMETERS, Calibration
-from opinionframe.calibration.supervision import Supervision
+from opinionframe.calibration.supervision import Pair, Supervision
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.keys import ROW
 
@@ -64,6 +67,33 @@ class OwnCalibrator(Calibrator):
             return super().crossfit(supervision, seed)  # type: ignore[return-value]  # of frames, not plans
         return self._checked(self.own.crossfit(supervision, seed), supervision.rows, f"{self.name}.crossfit(…)")
 
+    def crossfit_rounds(
+        self, supervision: Supervision, rounds: Iterable[Iterable[Pair]], seed: int
+    ) -> Iterator[NDArray[np.float64]]:
+        """The values of its own rounds where it has them, else those of its cross-fitting.
+
+        Raises: FrameError where a round has no finite number for every row, or some are missing.
+        """
+        schedule = [list(pairs) for pairs in rounds]
+        if "crossfit_rounds" not in abilities(self.own):
+            yield from super().crossfit_rounds(supervision, schedule, seed)
+            return
+        n_rounds = 0
+        for n_rounds, returned in enumerate(self.own.crossfit_rounds(supervision, schedule, seed), start=1):
+            if n_rounds > len(schedule):
+                break
+            values = np.asarray(returned, dtype=np.float64)
+            if values.shape != (len(supervision.rows),) or not np.isfinite(values).all():
+                raise FrameError(
+                    f"{self.name}.crossfit_rounds(…) returned {np.isfinite(values).sum()} finite numbers of shape "
+                    f"{values.shape} in round {n_rounds}. Give every one of {len(supervision.rows)} rows its prob."
+                )
+            yield values
+        if n_rounds != len(schedule):
+            raise FrameError(
+                f"{self.name}.crossfit_rounds(…) made {n_rounds} rounds of {len(schedule)}. Make each once."
+            )
+
     def _checked(self, returned: Any, rows: pl.DataFrame, said: str) -> pl.DataFrame:
         """`rows` with the `prob` of `returned`, in its order."""
         table = _frame(returned, [*ROW, "prob"], said)
@@ -88,10 +118,10 @@ class OwnCalibrator(Calibrator):
 
 
 def abilities(candidate: object) -> set[str]:
-    """Which of `fit`, `predict` and `crossfit` an object has beyond those that Calibrator only names."""
+    """Which of these verbs an object has beyond those that Calibrator only names."""
     return {
         verb
-        for verb in ("fit", "predict", "crossfit")
+        for verb in _NAMED
         if callable(getattr(candidate, verb, None)) and getattr(type(candidate), verb, None) is not _NAMED[verb]
     }
 
@@ -102,7 +132,7 @@ def is_calibrator(candidate: object) -> bool:
     return isinstance(getattr(candidate, "name", None), str) and (verbs >= {"crossfit"} or verbs >= {"fit", "predict"})
 
 
-_NAMED = {verb: getattr(Calibrator, verb) for verb in ("fit", "predict", "crossfit")}
+_NAMED = {verb: getattr(Calibrator, verb) for verb in ("fit", "predict", "crossfit", "crossfit_rounds")}
 
 
 def _frame(returned: Any, columns: list[str], said: str) -> pl.DataFrame:

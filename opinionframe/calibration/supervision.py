@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from opinionframe.calibration.folds import SPLITS, deal_folds, refuse_untrained
 from opinionframe.errors import FrameError, OptionError, examples
@@ -12,6 +14,9 @@ from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.own_columns import lean, own_name
 from opinionframe.schemas.source import SEPARATOR, is_elicited, split_source
 from opinionframe.schemas.vocabulary import HUMAN
+
+Pair = tuple[int, int]
+"""Two folds."""
 
 OF_CODEBOOK = "dataset of the codebook"
 """Not `dataset`, which may be a column of the user's own."""
@@ -134,6 +139,26 @@ def refuse_repeated(sources: pl.Series, methods: Iterable[str]) -> None:
             f"opinions already has {len(repeated)} of these calibrated sources, e.g. "
             f"{examples([(source,) for source in repeated])}. Drop their rows first."
         )
+
+
+def with_joined_folds(supervision: Supervision, pairs: Iterable[Pair]) -> Supervision:
+    """`supervision` with the folds of each pair made one, and others kept."""
+    rows, human = (frame.with_columns(joined_fold(pairs)) for frame in (supervision.rows, supervision.human))
+    return Supervision(rows, human, supervision.codebook, supervision.split)
+
+
+def joined_fold(pairs: Iterable[Pair]) -> pl.Expr:
+    """`fold`, that of each pair made one."""
+    return pl.col("fold").replace({other: one for one, other in pairs})
+
+
+def row_numbers(rows: pl.DataFrame, others: pl.DataFrame) -> NDArray[np.int64]:
+    """The place of each of the `rows` among the `others`, by their keys; -1 where it is not there."""
+    if len(rows) == len(others) and all(rows[key].equals(others[key]) for key in ROW):
+        return np.arange(len(rows))
+    numbered = others.select(ROW).with_row_index("row number")
+    placed = rows.select(ROW).join(numbered, on=ROW, how="left", maintain_order="left")
+    return placed["row number"].cast(pl.Int64).fill_null(-1).to_numpy()
 
 
 def groups(rows: pl.DataFrame) -> list[pl.DataFrame]:

@@ -9,6 +9,10 @@ from polars.testing import assert_frame_equal
 
 import opinionframe as of
 from opinionframe.calibration.fit_influence import rounds
+from opinionframe.calibration.methods.registry import calibrator_of
+from opinionframe.calibration.methods.simplex import columns_onto_simplex, onto_simplex
+from opinionframe.calibration.scored_cells import scored_cells
+from opinionframe.calibration.supervision import Plan, supervise, with_folds
 from opinionframe.errors import FrameError
 
 RAW = "m|logprob|base|standard"
@@ -206,3 +210,97 @@ def test_a_source_without_cells_in_some_folds_has_the_influence_it_has_alone(lac
         of.calibrate(alone, **options).filter(of_fewer).sort(CELL),
         check_row_order=False,
     )
+
+
+def folded_supervision(folds):
+    """Two sources, the second without some questions, rows in no order, and cells that no human answered."""
+    opinions, book = survey(11, 23, 3, noise=0.01)
+    other = opinions.filter(pl.col("source") == RAW, pl.col("question") < "q17").with_columns(
+        source=pl.lit("n|logprob|base|standard"), prob=1 - pl.col("prob")
+    )
+    unasked = (pl.col("source") == "human") & pl.col("question").is_in(["q03", "q20"])
+    rows = pl.concat([opinions.filter(~unasked), other]).sample(fraction=1.0, shuffle=True, seed=1)
+    return with_folds(supervise(rows, book, Plan()), Plan(folds=folds, seed=3))
+
+
+@pytest.mark.parametrize("folds", [4, 7, 10])
+@pytest.mark.parametrize("method", ["linear", "ridge", "lasso"])
+def test_lines_of_all_rounds_at_once_are_those_of_one_round_after_the_other(method, folds):
+    folded, calibrator = folded_supervision(folds), calibrator_of(method)
+    schedule = rounds(range(folds))
+    at_once = list(calibrator.crossfit_rounds(folded, schedule, 1))
+    one_by_one = list(of.Calibrator.crossfit_rounds(calibrator, folded, schedule, 1))
+    assert len(at_once) == len(one_by_one) == len(schedule)
+    np.testing.assert_allclose(at_once, one_by_one, rtol=0, atol=1e-12)
+    if method == "linear" or folds > 4:  # of two joined folds one trains, and nothing is left to tune on
+        assert np.abs(np.diff(at_once, axis=0)).max() > 1e-4
+
+
+def test_scores_of_arrays_are_those_of_align():
+    """Ordinal scales with unequal steps, and nominal ones, of two to four choices; predictions off the simplex."""
+    rng = np.random.default_rng(5)
+    scales = {f"q{i}": (k, i % 2 == 0) for i, k in enumerate([2, 3, 4, 2, 3, 4])}
+    book = pl.concat(
+        of.codebook({name: {"text": name, "labels": list("abcd"[:k])}}).with_columns(
+            position=pl.Series([0.0, 1.0, 1.5, 4.0][:k]), scale=pl.lit("nominal" if nominal else "ordinal")
+        )
+        for name, (k, nominal) in scales.items()
+    )
+    rows = [
+        (name, group, choice, source)
+        for name, (k, _) in scales.items()
+        for group in ("all", "g=1")
+        for source in ("human", RAW)
+        for choice in range(1, k + 1)
+    ]
+    keys = pl.DataFrame(rows, [*CELL[:2], "choice", "source"], orient="row").with_columns(
+        pl.col("choice").cast(pl.UInt8)
+    )
+    wild = keys.with_columns(prob=pl.Series(rng.uniform(-0.3, 1, len(keys)))).sample(fraction=1.0, shuffle=True, seed=1)
+    opinions = onto_simplex(wild.lazy()).collect()
+    folded = with_folds(supervise(opinions, book, Plan()), Plan(folds=5, seed=1))
+    unsummed = folded.rows.join(wild, on=[*CELL, "choice"], how="left", suffix="_wild", maintain_order="left")
+    scores = scored_cells(folded.rows, book).scores(unsummed["prob_wild"].to_numpy())
+    aligned = of.align(opinions, book).filter(source=RAW).sort("source", "question", "demographic")
+    np.testing.assert_allclose(scores, aligned["alignment"], atol=1e-14)
+    assert aligned["alignment"].n_unique() == 12
+
+
+def test_columns_come_onto_the_simplex_as_rows_do():
+    rng = np.random.default_rng(1)
+    values, k = rng.normal(0.2, 0.5, (5, 200)), rng.integers(2, 6, 200)
+    inside = np.arange(5)[:, None] < k
+    values = np.where(inside, values, 0.0)
+    cell, choice = np.nonzero(inside.T)
+    rows = pl.DataFrame({"question": cell, "choice": choice + 1, "prob": values[choice, cell]})
+    keys = rows.with_columns(demographic=pl.lit("all"), source=pl.lit("a"))
+    shares = onto_simplex(keys.lazy()).collect()["prob"]
+    assert (np.clip(values, 0, 1).sum(axis=0) == 0).any()
+    np.testing.assert_allclose(columns_onto_simplex(values, inside)[choice, cell], shares, atol=1e-15)
+
+
+class AtOnce(Follower):
+    """The follower with rounds of its own, each made `n` times."""
+
+    def __init__(self, name, n=1, value=None):
+        self.name, self.n, self.value = name, n, value
+
+    def crossfit_rounds(self, supervision, rounds, seed):
+        for values in super().crossfit_rounds(supervision, rounds, seed):
+            yield from [values if self.value is None else self.value] * self.n
+
+
+def test_rounds_of_a_calibrator_of_ones_own_are_used_and_checked():
+    opinions, book = survey(12, 8, 2, gap=0.1)
+    both = of.calibrate(opinions, book, method=[Follower(), AtOnce("once")], folds=5, seed=1)
+    ours, theirs = (both.filter(pl.col("source") == f"{RAW}|{name}").sort(*CELL) for name in ("follower", "once"))
+    assert_frame_equal(ours.drop("source"), theirs.drop("source"))
+    assert ours["fit_influence"].abs().max() > 0
+    for broken, reason in (
+        (AtOnce("twice", 2), r"made 6 rounds of 5\. Make each once"),
+        (AtOnce("never", 0), "made 0 rounds of 5"),
+        (AtOnce("short", value=[0.5]), r"1 finite numbers of shape \(1,\) in round 1\. Give every one of 32 rows"),
+        (AtOnce("lost", value=[np.nan] * 32), r"0 finite numbers of shape \(32,\)"),
+    ):
+        with pytest.raises(FrameError, match=reason):
+            of.calibrate(opinions, book, method=broken, folds=5, seed=1)

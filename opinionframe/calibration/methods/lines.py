@@ -1,14 +1,16 @@
 """The line calibrators: supervision goes in; rows predicted by linear, ridge or lasso regression come out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.folds import deal_folds
 from opinionframe.calibration.methods.closed_forms import SUMS, fit_linear, fit_linear_to_sums, whole_fit_of_sums
 from opinionframe.calibration.saved import Calibration, scalars
-from opinionframe.calibration.supervision import Supervision
+from opinionframe.calibration.supervision import Pair, Supervision, joined_fold
 from opinionframe.schemas.keys import GROUP
 
 INNER_FOLDS = 10
@@ -16,6 +18,8 @@ INNER_FOLDS = 10
 
 TITLES = {"linear": "linear regression", "ridge": "ridge regression", "lasso": "lasso regression"}
 LINE = ("intercept", "slope")
+
+Floats = NDArray[np.float64]
 
 
 class Lines(Calibrator):
@@ -51,6 +55,37 @@ class Lines(Calibrator):
         rows = supervision.rows.lazy()
         return apply_linear(rows, fit_linear(rows, self.name), on=["group", "fold"])
 
+    def crossfit_rounds(
+        self,
+        supervision: Supervision,
+        rounds: Iterable[Iterable[Pair]],
+        seed: int,  # noqa: ARG002  as above
+    ) -> Iterator[Floats]:
+        """`prob` of every row for each round of joined folds; the lines of all rounds are made at once, from sums."""
+        rows, schedule = supervision.rows, [list(pairs) for pairs in rounds]
+        sums = rows.lazy().group_by("group", "fold").agg(**SUMS).sort("group", "fold").collect()
+        places = sums.select("group", "fold").with_row_index("place")
+        place = rows.join(places, on=["group", "fold"], how="left", maintain_order="left")["place"].to_numpy()
+        prob = rows["prob"].to_numpy()
+        for intercept, slope in self._lines_of_rounds(sums, schedule):
+            yield intercept[place] + slope[place] * prob
+
+    def _lines_of_rounds(self, sums: pl.DataFrame, schedule: list[list[Pair]]) -> Iterator[tuple[Floats, Floats]]:
+        """For each round, intercept and slope of every row of `sums`."""
+        joined = [
+            sums.select(pl.struct(pl.lit(number).alias("round"), "group").alias("group"), joined_fold(pairs), *SUMS)
+            for number, pairs in enumerate(schedule)
+        ]
+        table = pl.concat(joined)
+        parts = table.lazy().group_by("group", "fold").agg(pl.col(*SUMS).sum())
+        lines = (
+            table.select("group", "fold")
+            .lazy()
+            .join(self.crossfit_to_sums(parts), on=["group", "fold"], how="left", maintain_order="left")
+        )
+        for part in lines.select(LINE).collect().iter_slices(len(sums)):
+            yield part["intercept"].to_numpy(), part["slope"].to_numpy()
+
     def fit_to_sums(self, sums: pl.LazyFrame) -> pl.DataFrame:
         """The parameters of `fit`, from the SUMS of each group and fold, whichever engine made them. Collects."""
         lines = whole_fit_of_sums(sums, self.name).collect().sort("group").drop("n").rows(named=True)
@@ -70,7 +105,7 @@ def apply_linear(rows: pl.LazyFrame, parameters: pl.LazyFrame, on: Sequence[str]
     """`rows` with `prob` = intercept + slope * prob, by the line with the same keys `on`. Lazy."""
     fits = parameters.select(*on, "intercept", "slope")
     return (
-        rows.join(fits, on=list(on), how="left")
+        rows.join(fits, on=list(on), how="left", maintain_order="left")
         .with_columns(prob=pl.col("intercept") + pl.col("slope") * pl.col("prob"))
         .drop("intercept", "slope")
     )

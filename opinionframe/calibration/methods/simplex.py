@@ -1,6 +1,8 @@
 """Predictions on the simplex: predicted rows go in, shares that sum to 1 over each cell come out."""
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from opinionframe.schemas.keys import CELL
 
@@ -14,3 +16,18 @@ def onto_simplex(predicted: pl.LazyFrame) -> pl.LazyFrame:
     total = clipped.sum().over(CELL)
     uniform = 1 / pl.len().over(CELL)
     return predicted.with_columns(prob=pl.when(total > 0).then(clipped / total).otherwise(uniform))
+
+
+def columns_onto_simplex(values: NDArray[np.float64], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The same of an array with a column per cell, shape (K, N), 0 where a cell has no such choice.
+
+    >>> values, inside = np.array([[1.5, -0.1], [0.25, -0.2], [0.0, 0.0]]), np.array([[1, 1], [1, 1], [0, 1]]) > 0
+    >>> columns_onto_simplex(values, inside).round(2).tolist()
+    [[0.8, 0.33], [0.2, 0.33], [0.0, 0.33]]
+    """
+    clipped = np.clip(values, 0, 1)
+    total = clipped.sum(axis=0)
+    if (total > 0).all():
+        return np.asarray(clipped / total, dtype=np.float64)
+    shares: NDArray[np.float64] = np.where(total > 0, clipped, inside) / np.where(total > 0, total, inside.sum(axis=0))
+    return shares
