@@ -54,8 +54,15 @@ class Report:
     files: tuple[Path, ...]
 
 
-def write_report(folder: Path, results: Results, survey: Survey, manifest: Mapping[str, Any], title: str) -> Report:
-    """The report of `results` in `folder`, which is made if it is not there.
+def write_report(
+    folder: Path,
+    results: Results,
+    survey: Survey,
+    manifest: Mapping[str, Any],
+    title: str,
+    frames: Mapping[str, pl.DataFrame] | None = None,
+) -> Report:
+    """The report of `results` in `folder`, which is made if it is not there; `frames` are written beside its own.
 
     Scores of several metrics have tables and a figure each, named after the metric, and several datasets a table each,
     named after the dataset. Where no source has two cells, there is no spread to draw. Tables and figures that an
@@ -86,7 +93,7 @@ def write_report(folder: Path, results: Results, survey: Survey, manifest: Mappi
     _remove_earlier(folder, printed)
     for suffix in DATA_FILES:
         (folder / "data" / f"bounds{suffix}").unlink(missing_ok=True)
-    where_known: dict[str, Any] = {} if results.bounds is None else {"bounds": results.bounds}
+    where_known: dict[str, Any] = {**(frames or {}), **({} if results.bounds is None else {"bounds": results.bounds})}
     data = export(
         folder / "data",
         manifest=manifest,

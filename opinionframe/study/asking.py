@@ -1,5 +1,6 @@
 """What a study asks: prompts per model, their cost before anything is paid, and the answers."""
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -11,14 +12,16 @@ from opinionframe.elicitation import Progress as AnswerProgress
 from opinionframe.elicitation.asked_cells import asked_cells
 from opinionframe.elicitation.dry_run import request_counts
 from opinionframe.elicitation.elicit import append_answers
+from opinionframe.elicitation.extraction import extraction_rows
 from opinionframe.elicitation.models.local.files import find_model
 from opinionframe.elicitation.prompting.prompt_settings import PromptSettings, prompt_settings
 from opinionframe.elicitation.prompting.prompts import prompt_rows
 from opinionframe.elicitation.requests import Ceilings, checked_ceilings
 from opinionframe.errors import MissingPackageError, ModelError, OptionError
-from opinionframe.schemas.datasets import DATASET, datasets, has_several
+from opinionframe.schemas.datasets import DATASET, datasets, has_several, names_datasets
 from opinionframe.study.model_settings import ModelSettings
 from opinionframe.study.models import load_model, model_name
+from opinionframe.study.paper_examples import shown_examples
 from opinionframe.study.preflight import refuse_unworkable
 from opinionframe.study.progress import Progress
 from opinionframe.study.readable import Readable
@@ -26,12 +29,37 @@ from opinionframe.study.settings import Study
 from opinionframe.study.survey import asked_survey
 from opinionframe.surveys import Survey
 
+_ASKED = ("prompt", "variant", "elicitation")
+"""How a prompt is asked."""
 
-def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Model]], tell: Progress) -> pl.DataFrame:
+
+@dataclass(frozen=True)
+class Asked:
+    """What came of asking: Opinions of humans and models, the extraction of every source, and Prompts, each text once.
+
+    `prompts` are those of the first model that was asked so; the others read the same.
+    """
+
+    opinions: pl.DataFrame
+    extraction: pl.DataFrame
+    prompts: pl.DataFrame
+
+
+def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Model]], tell: Progress) -> Asked:
     """The survey's human rows with every model's answers appended. Talks to the models; answers are journaled."""
     opinions = survey.opinions
     cells = asked_cells(opinions, survey.codebook)
     readable = Readable(tell, journal_folder(study))
+    book = survey.codebook if names_datasets(survey.codebook) else None
+    extracted: list[pl.DataFrame] = []
+    prompts: list[pl.DataFrame] = []
+
+    def keep(name: str, answers: pl.DataFrame, asked: pl.DataFrame) -> None:
+        readable.add(name, answers, asked)
+        extracted.append(extraction_rows(answers, asked, book))
+        known = [part.select(_ASKED).unique() for part in prompts]
+        prompts.append(asked.join(pl.concat(known), on=_ASKED, how="anti") if known else asked)
+
     for settings, model in models:
         opinions = opinions.pipe(
             append_answers,
@@ -41,13 +69,14 @@ def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Mod
             _prompt_settings(study, survey, settings),
             draws=study.elicit.draws,
             max_tokens=max_tokens(study, settings),
+            parser=study.elicit.parser,
             journal=journal_folder(study),
             seed=study.seed,
             progress=partial(_tell_answers, tell, model.name, settings.prices),
-            on_answers=partial(readable.add, model.name),
+            on_answers=partial(keep, model.name),
         )
     readable.refuse_none()
-    return opinions
+    return Asked(opinions, pl.concat(extracted), pl.concat(prompts))
 
 
 def journal_folder(study: Study) -> Path:
@@ -114,18 +143,22 @@ def _planned_model(study: Study, settings: ModelSettings) -> Model | None:
 
 
 def _prompt_settings(study: Study, survey: Survey, settings: ModelSettings) -> PromptSettings:
-    """How one model is asked; few-shot examples keep to the training folds."""
+    """How one model is asked; few-shot examples are those of `[paper]`, or of the training folds."""
     calibration = study.calibrate
-    folds = None
-    if "few_shot" in study.elicit.variant:
-        folds = deal_folds(survey.opinions, survey.codebook, calibration.split, calibration.folds, study.seed)
+    folds, examples = None, None
+    variants = settings.variant or study.elicit.variant
+    if "few_shot" in variants:
+        examples = shown_examples(study, survey)
+        if examples is None:
+            folds = deal_folds(survey.opinions, survey.codebook, calibration.split, calibration.folds, study.seed)
     return prompt_settings(
         elicitation=settings.elicitation or study.elicit.elicitation,
         prompt=study.elicit.prompt,
-        variant=study.elicit.variant,
+        variant=variants,
         orders=study.elicit.orders,
         wording=study.elicit.wording,
         folds=folds,
+        examples=examples,
         seed=study.seed,
         groups=survey.groups,
     )

@@ -26,6 +26,7 @@ from opinionframe.errors import OptionError
 Count = Annotated[int, Field(ge=1)]
 Price = Annotated[float, Field(ge=0)]
 Elicitation = Literal["logprob", "self_random", "paraphrase", "verbalized"]
+Variant = Literal["standard", "few_shot", "cot"]
 
 
 def _ceilings(max_tokens: Any) -> Any:
@@ -90,7 +91,9 @@ class ModelSettings(Section):
         send_seed: Whether sampled requests carry a seed.
         leave_out: Parameters that the model refuses and is not sent, such as `temperature`.
         extra: Goes into the body of each request, and into the journal.
+        label: What the tables and figures of `[paper]` call the model; its name if not given.
         elicitation: Overrides the study's for this model.
+        variant: Overrides the study's for this model.
         max_tokens: Overrides the study's for this model.
         prices: Of a million tokens in and out, for a dry run.
         own: Keys that only a registered kind takes; in a file they stand beside the others.
@@ -117,7 +120,9 @@ class ModelSettings(Section):
     send_seed: bool = True
     leave_out: list[str] = []
     extra: dict[str, Any] = {}
+    label: Annotated[str, Field(pattern=r"^[^|]+$")] | None = None
     elicitation: list[Elicitation] | None = None
+    variant: list[Variant] | None = None
     max_tokens: TokenCeilings = None
     prices: tuple[Price, Price] | None = None
     own: dict[str, Any] = {}

@@ -18,6 +18,7 @@ from opinionframe.schemas import Opinions
 from opinionframe.schemas.datasets import DATASET, datasets, has_several
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.secret_shapes import secret_place
+from opinionframe.study.paper_preflight import refuse_unpaperly
 from opinionframe.study.settings import CalibrateSettings, Study
 from opinionframe.surveys import Survey
 
@@ -46,6 +47,8 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
     apart = {DATASET} if has_several(survey.codebook) else set()
     _among("compare.cluster", [study.compare.cluster], {*GROUP, *own} - apart)
     _refuse_lonely_pairs(study)
+    _among("calibrate.variant", study.calibrate.variant or [], _variants(study))
+    refuse_unpaperly(study, survey)
 
 
 def _refuse_secrets(study: Study) -> None:
@@ -87,12 +90,13 @@ def _refuse_unaskable(study: Study) -> None:
             prompt_settings(
                 elicitation=model.elicitation or elicit.elicitation,
                 prompt=elicit.prompt,
-                variant=elicit.variant,
+                variant=model.variant or elicit.variant,
                 wording=elicit.wording,
                 seed=study.seed,
             )
         except OptionError as error:
-            key = "elicit" if model.elicitation is None else f"model[{number}].elicitation, elicit"
+            own = [f"model[{number}].{name}" for name in ("elicitation", "variant") if getattr(model, name) is not None]
+            key = ", ".join([*own, "elicit"][:2])
             raise StudyError(f"{key}: {error}") from error
     try:
         checked_draws(elicit.draws)
@@ -141,9 +145,14 @@ def _refuse_undealt(settings: CalibrateSettings, survey: Survey, seed: int) -> N
         )
 
 
+def _variants(study: Study) -> list[str]:
+    """The variants that some model is asked with."""
+    return sorted({variant for model in study.model for variant in model.variant or study.elicit.variant})
+
+
 def _refuse_lonely_pairs(study: Study) -> None:
     """A pair such as `base-sd` needs both of its prompts asked."""
-    asked: dict[str, Sequence[str]] = {"prompt": study.elicit.prompt, "variant": study.elicit.variant}
+    asked: dict[str, Sequence[str]] = {"prompt": study.elicit.prompt, "variant": _variants(study)}
     for pair in (name for name in study.compare.pair if name in SWAPS):
         part, *values = SWAPS[pair]
         if lacking := [value for value in values if value not in asked[part]]:

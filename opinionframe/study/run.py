@@ -3,6 +3,9 @@
 The survey is checked where it enters; every step after it trusts what it is handed.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import polars as pl
 
 from opinionframe.alignment.align import aligned
@@ -21,16 +24,20 @@ from opinionframe.inference.comparisons import comparisons
 from opinionframe.inference.mean_bounds import answered_in_part
 from opinionframe.inference.methods import DEFAULT
 from opinionframe.reporting import Report, Results, write_report
+from opinionframe.reporting.paper import write_paper
 from opinionframe.schemas.datasets import DATASET, has_several
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.one_metric import METRIC
-from opinionframe.schemas.source import is_calibrated
+from opinionframe.schemas.source import is_calibrated, is_elicited
 from opinionframe.study.asking import elicited
 from opinionframe.study.models import load_model
+from opinionframe.study.paper_experiments import experiments as made_experiments
+from opinionframe.study.paper_frames import paper_results
+from opinionframe.study.paper_preflight import PAPER_FOLDER
 from opinionframe.study.preflight import refuse_namesakes, refuse_unworkable
 from opinionframe.study.progress import Progress, silent
 from opinionframe.study.settings import Study
-from opinionframe.study.survey import asked_survey
+from opinionframe.study.survey import combined, survey_parts
 from opinionframe.surveys import Survey
 
 
@@ -42,16 +49,22 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     Raises: OpinionFrameError, from the step that could not be done.
     """
     tell = progress or silent
-    survey = asked_survey(study.survey)
+    parts = survey_parts(study.survey)
+    survey = combined(parts)
     refuse_unworkable(study, survey)
     loaded = [(settings, load_model(settings, study.seed)) for settings in study.model]
     models = [model for _, model in loaded]
     refuse_namesakes(models)
     asked = elicited(study, survey, loaded, tell)
     manifest = _manifest(study, survey, models)
-    results = _results(study, asked, survey.codebook, tell)
+    results = _results(study, asked.opinions, survey.codebook, tell)
+    experiments = made_experiments(study, study.paper, survey, asked.opinions, tell) if study.paper else None
     tell("writing", 0, 1)
-    report = write_report(study.output, results, survey, manifest, study.title)
+    frames = {"extraction": asked.extraction, **(experiments.frames() if experiments else {})}
+    report = write_report(study.output, results, survey, manifest, study.title, frames)
+    if study.paper and experiments:
+        paper = paper_results(study, study.paper, parts, survey, asked, results.aligned, experiments)
+        report = replace(report, files=(*report.files, *write_paper(study.output / PAPER_FOLDER, paper)))
     tell("writing", 1, 1)
     return report
 
@@ -63,8 +76,11 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     by = fit_keys(None, codebook, calibration.split)
     plan = Plan(by, split=calibration.split, folds=calibration.folds, seed=study.seed)
     tell("calibrating", 0, 1)
+    as_they_are = asked.filter(~_is_calibrated_variant(calibration.variant))
+    asked = asked.filter(_is_calibrated_variant(calibration.variant))
     calibrated_rows = asked.pipe(calibrated, codebook, calibrators, plan, refits=counts_fits)
-    opinions = calibrated_rows.lazy().pipe(with_baselines, codebook).collect().sort("source", *CHOICE)
+    all_rows = pl.concat([calibrated_rows, as_they_are], how="diagonal")
+    opinions = all_rows.lazy().pipe(with_baselines, codebook).collect().sort("source", *CHOICE)
     scores = opinions.pipe(aligned, codebook, metric=study.metric).sort("source", *GROUP)
     # Scores of two metrics or datasets stand in rows of their own.
     several = {DATASET: has_several(codebook), METRIC: scores[METRIC].n_unique() > 1}
@@ -89,8 +105,16 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     summary = scores.lazy().pipe(summarized, ("source", *apart), estimand).collect()
     bounded = None
     if counts_fits and answered_in_part(scores):
-        bounded = bounds(asked, codebook, metric=study.metric)
+        bounded = bounds(pl.concat([asked, as_they_are]), codebook, metric=study.metric)
     return Results(opinions, scores, tests, diagnosis, summary, estimand, bounded)
+
+
+def _is_calibrated_variant(variants: Sequence[str] | None) -> pl.Expr:
+    """Whether answers are of the `variants` that are calibrated, few-shot ones by any examples; human rows are kept."""
+    if variants is None:
+        return pl.lit(value=True)
+    variant = pl.col("source").str.split("|").list.get(3, null_on_oob=True).str.extract(r"^([a-z_]+)")
+    return ~is_elicited() | variant.is_in(list(variants)).fill_null(value=False)
 
 
 def _manifest(study: Study, survey: Survey, models: list[Model]) -> dict[str, object]:

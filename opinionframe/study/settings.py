@@ -10,30 +10,37 @@ from pydantic import BeforeValidator, Field, ValidationError, field_serializer
 from opinionframe.alignment.estimand import Estimand
 from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import StudyError
-from opinionframe.study.model_settings import Count, Elicitation, ModelSettings, Section, TokenCeilings
+from opinionframe.study.model_settings import Count, Elicitation, ModelSettings, Section, TokenCeilings, Variant
+from opinionframe.study.paper_settings import PaperSettings
 from opinionframe.surveys.spelling import misspelt
 
 DEFAULT_SURVEY = "gss2018"
 
 
 class SurveySettings(Section):
-    """Which survey is asked: a shipped one, or Parquet files; GSS 2018 if neither.
+    """Which survey is asked: a shipped one, the files of another, or Parquet files; GSS 2018 if neither.
 
     Attributes:
         name: A shipped survey; beside Parquet files what these are called, and their dataset where they name none.
+        reader: Reads the survey's own files: `wgm`, `opinionqa` or `wvs`, as `read_wgm` and the like.
+        path: What the reader reads: a file, or OpinionQA's folder.
         opinions: The Parquet file of human rows, Opinions.
         codebook: The Parquet file of its Codebook.
         groups: A CSV of labels, places and phrases of classes, as `of.groups` reads it, in place of the survey's own.
         demographics: Groups that are kept: whole keys (`sex=Female`), attributes (`sex`) or `all`; all if not given.
         questions: Questions that are kept; all if not given.
+        featured: The attribute whose groups stand in Table 3 of `[paper]`; the others stand in a table of the survey.
     """
 
     name: str | None = None
+    reader: Literal["wgm", "opinionqa", "wvs"] | None = None
+    path: Path | None = None
     opinions: Path | None = None
     codebook: Path | None = None
     groups: Path | None = None
     demographics: list[str] | None = None
     questions: list[str] | None = None
+    featured: str | None = None
 
 
 class ElicitSettings(Section):
@@ -47,16 +54,18 @@ class ElicitSettings(Section):
         draws: How often an answer is drawn, by elicitation, where it is not the usual number.
         max_tokens: The most tokens of an answer, its thought included: a number, or one by elicitation.
         wording: The name of a wording, or a file of one's own.
+        parser: `strict`, or `paper`, which renormalises any list of as many numbers as there are options.
         journal: The folder that keeps answers; beside the output if not given.
     """
 
     elicitation: list[Elicitation] = ["logprob"]
     prompt: list[Literal["base", "sd"]] = ["base", "sd"]
-    variant: list[Literal["standard", "few_shot", "cot"]] = ["standard"]
+    variant: list[Variant] = ["standard"]
     orders: Literal["given", "both", "balanced"] = "given"
     draws: dict[str, Count] = {}
     max_tokens: TokenCeilings = None
     wording: str = "paper"
+    parser: Literal["strict", "paper"] = "strict"
     journal: Path | None = None
 
 
@@ -67,11 +76,13 @@ class CalibrateSettings(Section):
         method: The calibrators, by name.
         split: What is held out together, as in `calibrate`.
         folds: How many folds the units are dealt into, 2 or more.
+        variant: Which variants' answers are calibrated; all that are asked if not given.
     """
 
     method: Annotated[list[str], Field(min_length=1)] = ["ridge"]
     split: str = "question"
     folds: Annotated[int, Field(ge=2)] = 10
+    variant: Annotated[list[Variant], Field(min_length=1)] | None = None
 
 
 class CompareSettings(Section):
@@ -117,6 +128,7 @@ class Study(Section):
         elicit: How they are asked.
         calibrate: How their answers are calibrated.
         compare: How sources are tested.
+        paper: The tables and figures of the paper, in the folder `paper` of the report; none if not given.
     """
 
     title: str = "Opinion alignment"
@@ -130,6 +142,7 @@ class Study(Section):
     elicit: ElicitSettings = ElicitSettings()
     calibrate: CalibrateSettings = CalibrateSettings()
     compare: CompareSettings = CompareSettings()
+    paper: PaperSettings | None = None
 
     @field_serializer("survey")
     def _as_in_the_file(self, survey: list[SurveySettings]) -> Any:
@@ -138,7 +151,7 @@ class Study(Section):
         return tables[0] if len(tables) == 1 else tables
 
 
-SECTIONS = (SurveySettings, ElicitSettings, CalibrateSettings, CompareSettings, ModelSettings)
+SECTIONS = (SurveySettings, ElicitSettings, CalibrateSettings, CompareSettings, ModelSettings, PaperSettings)
 
 
 def read_study(path: Path) -> Study:

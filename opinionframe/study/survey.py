@@ -1,6 +1,6 @@
 """The surveys a study names, cut to the groups and questions it keeps, as one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -10,10 +10,12 @@ from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.demographic import attribute_of
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.study.settings import DEFAULT_SURVEY, SurveySettings
-from opinionframe.surveys import Survey, combine, load
+from opinionframe.surveys import Survey, combine, load, read_opinionqa, read_wgm, read_wvs
 from opinionframe.surveys.groups import reworded
 
 FILES = ("opinions", "codebook")
+RAW = ("reader", "path")
+READERS: dict[str, Callable[[str], Survey]] = {"wgm": read_wgm, "opinionqa": read_opinionqa, "wvs": read_wvs}
 
 
 def asked_survey(surveys: Sequence[SurveySettings]) -> Survey:
@@ -21,9 +23,20 @@ def asked_survey(surveys: Sequence[SurveySettings]) -> Survey:
 
     Raises: StudyError, as `study_survey`, and where surveys cannot be told apart.
     """
+    return combined(survey_parts(surveys))
+
+
+def survey_parts(surveys: Sequence[SurveySettings]) -> list[Survey]:
+    """Each survey of a study by itself. Raises: StudyError, as `study_survey`."""
     if len(surveys) == 1:
-        return study_survey(surveys[0])
-    parts = [study_survey(settings, f"survey[{number}]") for number, settings in enumerate(surveys)]
+        return [study_survey(surveys[0])]
+    return [study_survey(settings, f"survey[{number}]") for number, settings in enumerate(surveys)]
+
+
+def combined(parts: Sequence[Survey]) -> Survey:
+    """The one survey, or several as one. Raises: StudyError where they cannot be told apart."""
+    if len(parts) == 1:
+        return parts[0]
     try:
         return combine(parts)
     except OpinionFrameError as error:
@@ -38,17 +51,24 @@ def study_survey(settings: SurveySettings, key: str = "survey") -> Survey:
     survey = _whole(settings, key)
     opinions = _kept(survey.opinions.filter(pl.col("source") == HUMAN), settings, key)
     codebook = survey.codebook.filter(pl.col("question").is_in(opinions["question"].implode()))
+    if settings.featured is not None:
+        attributes = [attribute_of(group) for group in opinions["demographic"].unique().sort()]
+        _refuse_unknown(f"{key}.featured", [settings.featured], attributes)
     return Survey(
         **{**vars(survey), "opinions": opinions, "codebook": codebook, "groups": _groups_of(survey, settings, key)}
     )
 
 
 def _whole(settings: SurveySettings, key: str) -> Survey:
-    given = [name for name in ("name", *FILES) if getattr(settings, name) is not None]
+    given = [name for name in ("name", *RAW, *FILES) if getattr(settings, name) is not None]
     if given in ([], ["name"]):
         return load(settings.name or DEFAULT_SURVEY)
-    if not {*FILES} <= {*given}:
-        raise StudyError(f"{key}: give either name, or opinions and codebook; found {', '.join(given)}.")
+    if given == [*RAW]:
+        return _read(settings, key)
+    if {*given} - {"name"} != {*FILES}:
+        raise StudyError(
+            f"{key}: give either name, or opinions and codebook, or reader and path; found {', '.join(given)}."
+        )
     opinions, codebook = (_parquet(f"{key}.{name}", getattr(settings, name)) for name in FILES)
     book = codebook_border(codebook)
     name = settings.name or str(settings.opinions)
@@ -63,6 +83,14 @@ def _whole(settings: SurveySettings, key: str) -> Survey:
         redistribution="",
         url="",
     )
+
+
+def _read(settings: SurveySettings, key: str) -> Survey:
+    """The survey that its reader reads from its own files. Raises: StudyError."""
+    try:
+        return READERS[str(settings.reader)](str(settings.path))
+    except (OpinionFrameError, OSError) as error:
+        raise StudyError(f"{key}.path: {error}") from error
 
 
 def _groups_of(survey: Survey, settings: SurveySettings, key: str) -> pl.DataFrame:

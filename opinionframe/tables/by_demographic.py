@@ -142,7 +142,7 @@ def degraded(
         .sort("prompt", -pl.col("difference"), "demographic")
         .select(
             pl.col("prompt").replace(PROMPT_NAMES).alias("section"),
-            marks.cleaned(pl.col("attribute")),
+            _section(several=cells["dataset"].n_unique() > 1).alias("attribute"),
             marks.cleaned(pl.col("label")).alias("class"),
             *(marks.number(pl.col(c) * 100).alias(c) for c in ("full", "few", "difference", *FACTS)),
         )
@@ -245,7 +245,7 @@ def _notes(cells: pl.DataFrame, *, several_models: bool, has_calibrated: bool) -
     }
     notes = [" ".join(sentence for sentence, is_true in sentences.items() if is_true)]
     if cells["n_questions"].count():
-        low, high = cells.select(pl.col("n").min(), pl.col("n").max().alias("high")).row(0)
+        low, high = cells.select(pl.col("n_questions").min(), pl.col("n_questions").max().alias("high")).row(0)
         questions = "question" if high == 1 else "questions"
         notes.append(f"{significance.span(pl.Series([low, high]))} {questions} per group and model.")
     return [*notes, _reference_note(cells)]

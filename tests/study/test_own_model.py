@@ -125,7 +125,7 @@ def test_asking_checks_neither_opinions_nor_codebook_again(tmp_path, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr(borders, "opinions_border", refuse)
         patch.setattr(borders, "codebook_border", refuse)
-        opinions = elicited(own, survey, models, silent)
+        opinions = elicited(own, survey, models, silent).opinions
     in_python = survey.opinions
     for _, model in models:
         in_python = of.elicit(in_python, survey.codebook, model, seed=own.seed)

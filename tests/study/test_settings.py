@@ -1,6 +1,6 @@
 import re
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import polars as pl
 import pytest
@@ -68,13 +68,15 @@ def test_the_example_shows_every_key():
     tables["[survey]"] = set(SurveySettings.model_fields)
     tables[""].discard("survey")
     for name, field in Study.model_fields.items():
-        if hasattr(field.annotation, "model_fields"):
-            tables[f"[{name}]"] = set(field.annotation.model_fields)
+        sections = [kind for kind in (field.annotation, *get_args(field.annotation)) if hasattr(kind, "model_fields")]
+        if sections and name not in ("survey", "model"):
+            tables[f"[{name}]"] = set(sections[0].model_fields)
             tables[""].discard(name)
     tables[""].discard("model")
     table, shown = "", {name: set() for name in tables}
     for line in shipped_study("demo").splitlines():
-        table = line if line in tables and line else table
+        heading = line.removeprefix("# ").split("  ")[0]
+        table = heading if heading in tables and heading else table
         if key := re.match(r"(?:# )?([a-z_]+) = ", line):
             shown[table].add(key.group(1))
     assert shown == tables

@@ -81,7 +81,10 @@ def test_groups_that_do_not_fit_the_survey_are_refused(tmp_path, text, says):
         ({"name": "gss2018", "demographics": ["gender"]}, "survey.demographics: .'gender'. not in the survey"),
         ({"name": "gss2018", "questions": ["q"]}, "survey.questions"),
         ({"name": "gss2018", "groups": "none.csv"}, "survey.groups: .*none.csv"),
-        ({"opinions": "none.parquet"}, "give either name, or opinions and codebook; found opinions"),
+        (
+            {"opinions": "none.parquet"},
+            "give either name, or opinions and codebook, or reader and path;",
+        ),
         ({"opinions": "none.parquet", "codebook": "none.parquet"}, "survey.opinions: none.parquet is not a readable"),
     ],
 )

@@ -16,7 +16,7 @@ from opinionframe.elicitation.models.protocol import THINKING_SWITCH, Model, che
 from opinionframe.elicitation.models.server.openai_model import TOP_LOGPROBS, OpenAIModel
 from opinionframe.errors import OptionError, check_option
 
-STUDY_KEYS = ("kind", "elicitation", "prices", "max_tokens", "own")
+STUDY_KEYS = ("kind", "label", "elicitation", "variant", "prices", "max_tokens", "own")
 """Keys of a `[[model]]` table that are the study's, not the model's: how it is asked, and what that costs."""
 
 Maker = Callable[..., Model]
@@ -84,7 +84,7 @@ def register_model(kind: str, maker: Maker) -> None:
             end up in the report's manifest, so a secret belongs in the environment.
 
     Raises: OptionError, for a kind that comes with the package, or a maker that cannot be called by keywords or
-        has one that means something else in a study file (`elicitation`, `max_tokens`, `prices`).
+        has one that means something else in a study file (`elicitation`, `label`, `max_tokens`, `prices`, `variant`).
 
     >>> import opinionframe as of
     >>> def quiet(*, name="quiet", seed):

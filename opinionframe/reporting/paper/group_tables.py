@@ -1,0 +1,82 @@
+"""The paper's tables by group: Tables 3, 5 and 8 to 10."""
+
+import polars as pl
+
+from opinionframe.reporting.paper.results import PaperResults, UnmadeError, made, means, tests_against_raw
+from opinionframe.schemas.demographic import ALL, ATTRIBUTE
+from opinionframe.schemas.source import is_calibrated, is_elicited
+from opinionframe.tables import Table, degraded, demographics
+
+PROMPT = "base"
+"""The prompt of these tables in the paper."""
+
+
+def featured_groups(paper: PaperResults) -> Table:
+    """Table 3: the groups of one attribute per dataset, and the mean over all groups."""
+    if not paper.featured:
+        raise UnmadeError("No survey names the attribute of its groups in `featured`.")
+    scores = _of_elicitation(paper)
+    is_featured = pl.any_horizontal(
+        (pl.col("dataset") == dataset) & (attribute == ATTRIBUTE) for dataset, attribute in paper.featured.items()
+    )
+    groups, of_datasets = scores.filter(is_featured), scores.filter(pl.col("dataset").is_in([*paper.featured]))
+    overall = means(of_datasets).with_columns(demographic=pl.lit(ALL))
+    by_group = means(groups, "demographic")
+    tests = [
+        tests_against_raw(groups, ["dataset", "demographic"], "groups of this table"),
+        tests_against_raw(of_datasets, ["dataset"], "all groups").with_columns(demographic=pl.lit(ALL)),
+    ]
+    return demographics(
+        pl.concat([by_group, overall.select(by_group.columns)]),
+        pl.concat(tests, how="diagonal"),
+        elicitation=paper.elicitation,
+        prompt=PROMPT,
+        models=paper.present(groups, paper.main),
+        groups=paper.groups,
+        note="All groups: the mean over the cells of all groups of the dataset, also of those in other tables.",
+    )
+
+
+def groups_of_dataset(paper: PaperResults, dataset: str) -> Table:
+    """Tables 8 to 10: the other groups of one dataset."""
+    scores = _of_elicitation(paper).filter(dataset=dataset)
+    if scores.is_empty():
+        raise UnmadeError(f"No answer by {paper.elicitation} to a base prompt on {dataset} was scored.")
+    groups = scores.filter(paper.featured.get(dataset, "") != ATTRIBUTE)
+    if groups.is_empty():
+        raise UnmadeError(f"All groups of {dataset} stand in Table 3.")
+    return demographics(
+        means(groups, "demographic"),
+        tests_against_raw(groups, ["dataset", "demographic"], "groups of this table"),
+        elicitation=paper.elicitation,
+        prompt=PROMPT,
+        models=paper.present(groups, paper.main),
+        groups=paper.groups,
+    )
+
+
+def degraded_groups(paper: PaperResults) -> Table:
+    """Table 5: the groups that lose most by learning from a few examples."""
+    few = made(paper.few)
+    scores = pl.concat([paper.scores.filter(is_calibrated()), few], how="diagonal")
+    by_elicitation = scores.filter(_part(1) == paper.elicitation, _part(3) == "standard")
+    if by_elicitation.is_empty():
+        raise UnmadeError(f"No answer by {paper.elicitation} was calibrated.")
+    return degraded(
+        means(by_elicitation, "demographic"),
+        full=paper.calibrator,
+        few=paper.few_calibrator,
+        groups=paper.groups,
+        note=f"By {paper.elicitation} answers. {paper.failures.get('few', '')}".strip(),
+    )
+
+
+def _of_elicitation(paper: PaperResults) -> pl.DataFrame:
+    """Standard answers to base prompts by the elicitation of tables by group, raw and calibrated."""
+    is_answer = is_elicited() | is_calibrated()
+    return paper.scores.filter(is_answer, _part(1) == paper.elicitation, _part(2) == PROMPT, _part(3) == "standard")
+
+
+def _part(place: int) -> pl.Expr:
+    """One part of the source: model, elicitation, prompt, variant, calibrator."""
+    return pl.col("source").str.split("|").list.get(place, null_on_oob=True)

@@ -1,0 +1,61 @@
+"""The folder of the paper's tables and figures: results go in; files, and a list of what was made, come out."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from opinionframe.errors import OpinionFrameError
+from opinionframe.figures import Figure
+from opinionframe.reporting.paper.registry import Item, items
+from opinionframe.reporting.paper.results import PaperResults
+from opinionframe.tables import Table
+
+TABLE_FILES = (".html", ".tex")
+FIGURE_FILES = (".svg", ".png")
+LIST = "paper.csv"
+CLAIMS = "claims.csv"
+
+
+def write_paper(folder: Path, paper: PaperResults) -> tuple[Path, ...]:
+    """The files of the paper's tables and figures in `folder`, which is made if it is not there.
+
+    What this study has nothing for is left out, and what an earlier one left there in its place is removed. `paper.csv`
+    lists every table and figure with `item`, `title`, whether it was `made`, its `files`, and `why` it was not;
+    `claims.csv` has what the paper's text claims, for this study.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in (*folder.glob("table-*"), *folder.glob("figure-*"), folder / CLAIMS):
+        if old.suffix in (*TABLE_FILES, *FIGURE_FILES, ".csv"):
+            old.unlink(missing_ok=True)
+    written: list[Path] = []
+    rows = []
+    for item in items(paper):
+        files, why = _written(folder, item, paper)
+        written += files
+        rows.append((item.name, item.title, not why, " ".join(path.name for path in files), why))
+    if isinstance(paper.claims, pl.DataFrame):
+        paper.claims.write_csv(folder / CLAIMS)
+        written.append(folder / CLAIMS)
+        claims = (True, CLAIMS, "")
+    else:
+        claims = (False, "", paper.claims)
+    rows.append(("Claims", "What the paper's text claims, for this study", *claims))
+    columns = {"item": pl.String, "title": pl.String, "made": pl.Boolean, "files": pl.String, "why": pl.String}
+    pl.DataFrame(rows, schema=columns, orient="row").write_csv(folder / LIST)
+    return (*written, folder / LIST)
+
+
+def _written(folder: Path, item: Item, paper: PaperResults) -> tuple[list[Path], str]:
+    """The files of one table or figure, and why there are none."""
+    try:
+        thing = item.make(paper)
+    except OpinionFrameError as error:
+        return [], str(error)
+    heading = f"{item.name}. {item.title}"
+    if isinstance(thing, Table):
+        told = () if item.protocol is None else (*(getattr(paper, name) for name in item.protocol), *paper.notes)
+        table = replace(thing, title=heading, notes=(*thing.notes, *told))
+        return [table.save(folder / f"{item.stem}{suffix}") for suffix in TABLE_FILES], ""
+    figure = Figure(thing.chart.properties(title=heading))
+    return [figure.save(folder / f"{item.stem}{suffix}") for suffix in FIGURE_FILES], ""

@@ -1,0 +1,227 @@
+"""The paper's study in miniature: every table and figure is made, numbered, and holds the numbers of the report."""
+
+import html
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import polars as pl
+import pytest
+from paper_study import STUDY, register, write_surveys
+
+from opinionframe.study import run_study
+from opinionframe.study.settings import parse_study
+
+TABLES = [f"table-{number}" for number in range(1, 18)]
+FIGURES = [f"figure-{number}" for number in (2, 3, 4)]
+PDFLATEX = shutil.which("pdflatex")
+THREE = ("paraphrase", "self_random", "verbalized")
+MODELS = {
+    "large": THREE,
+    "olmo-base": ("verbalized",),
+    "olmo-sft": ("verbalized",),
+    "olmo-dpo": ("verbalized",),
+    "olmo-instruct": THREE,
+}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """The folder of the miniature's report."""
+    folder = tmp_path_factory.mktemp("paper")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        register()
+        write_surveys(folder)
+        run_study(parse_study(STUDY, "study.toml"))
+    return folder / "out"
+
+
+def test_every_table_and_figure_is_made_and_numbered(report):
+    listed = pl.read_csv(report / "paper/paper.csv")
+    assert listed.filter(~pl.col("made")).rows() == []
+    for stem in TABLES:
+        page = (report / f"paper/{stem}.html").read_text(encoding="utf-8")
+        code = (report / f"paper/{stem}.tex").read_text(encoding="utf-8")
+        heading = stem.replace("table-", "Table ") + ". "
+        assert heading in page
+        assert heading in code
+    for stem in FIGURES:
+        assert stem.replace("figure-", "Figure ") + ". " in (report / f"paper/{stem}.svg").read_text(encoding="utf-8")
+        assert (report / f"paper/{stem}.png").read_bytes()[:4] == b"\x89PNG"
+    assert sorted(path.stem for path in (report / "paper").glob("*.html")) == sorted(TABLES)
+
+
+def test_tables_by_survey_stand_in_the_order_of_the_study(report):
+    titles = pl.read_csv(report / "paper/paper.csv").filter(pl.col("item").is_in(["Table 8", "Table 9", "Table 10"]))
+    assert [title.rsplit(", ", 1)[1] for title in titles["title"]] == ["wgm2018", "opinionqa", "wvs7"]
+
+
+def cell_mean(report, frame, dataset, source, demographic=None):
+    """Mean alignment in percent with one decimal, by numpy alone: 1 less the area between distribution functions."""
+    rows = pl.read_parquet(report / f"data/{frame}.parquet")
+    human = pl.read_parquet(report / "data/opinions.parquet").filter(source="human")
+    book = pl.read_parquet(report / "data/codebook.parquet").filter(dataset=dataset)
+    mine = rows.filter(pl.col("source").str.contains(source), pl.col("question").is_in(book["question"].implode()))
+    if demographic:
+        mine = mine.filter(demographic=demographic)
+    scores = []
+    for (question, group, _), shares in mine.group_by("question", "demographic", "source"):
+        truth = human.filter(question=question, demographic=group).sort("choice")["prob"].to_numpy()
+        gap = np.abs(np.cumsum(shares.sort("choice")["prob"].to_numpy()) - np.cumsum(truth))[:-1].sum()
+        scores.append(1 - gap / (len(truth) - 1))
+    return f"{100 * np.mean(scores):.1f}"
+
+
+def printed(report, number, section, label):
+    """The cells of one row of a printed table, without marks."""
+    inside = False
+    for cells in rows_of(report, number):
+        if len(cells) == 1:
+            inside = cells[0] == section
+        elif inside and cells[0] == label:
+            return cells[1:]
+    raise AssertionError((number, section, label))
+
+
+def rows_of(report, number):
+    """The rows of a printed table, each the text of its cells without marks."""
+    rows = re.findall(r"<tr[ >].*?</tr>", page_of(report, number), flags=re.DOTALL)
+    cells = [re.findall(r"<t[hd][ >].*?</t[hd]>", row, flags=re.DOTALL) for row in rows]
+    return [
+        [re.sub(r"[†‡§¶]", "", html.unescape(re.sub(r"<[^>]*>", "", cell))).strip() for cell in row] for row in cells
+    ]
+
+
+def printed_cells(report, number):
+    """The rows of a printed table without sections, by their first cell."""
+    return {cells[0]: cells[1:] for cells in rows_of(report, number) if cells}
+
+
+def page_of(report, number):
+    return (report / f"paper/table-{number}.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", [1, 7])
+def test_scores_by_setting_are_means_over_cells(report, number):
+    row = printed(report, number, "wgm2018", "OLMo-Instruct")
+    raw = r"^org/olmo-instruct\|paraphrase\|base\|standard$"
+    assert row[0] == cell_mean(report, "opinions", "wgm2018", raw)
+    assert row[1] == cell_mean(report, "opinions", "wgm2018", raw.replace("$", r"\|linear$"))
+
+
+def test_chain_of_thought_stands_between_raw_and_calibrated(report):
+    row = printed(report, 2, "wvs7", "OLMo-Instruct")
+    assert row[1] == cell_mean(report, "opinions", "wvs7", r"^org/olmo-instruct\|paraphrase\|base\|cot$")
+
+
+def test_few_shot_and_few_examples_are_means_over_draws(report):
+    row = printed(report, 4, "opinionqa", "Large")
+    assert row[1] == cell_mean(report, "opinions", "opinionqa", r"^org/large\|paraphrase\|base\|few_shot-5 draw \d$")
+    five = r"^org/large\|paraphrase\|base\|standard\|linear-5 draw \d$"
+    assert row[2] == cell_mean(report, "few_examples", "opinionqa", five)
+
+
+def test_logprobs_stand_apart(report):
+    raw = r"^org/large\|logprob\|sd\|standard$"
+    row = printed(report, 6, "wgm2018", "Large")
+    assert row[2:] == [
+        cell_mean(report, "opinions", "wgm2018", raw),
+        cell_mean(report, "opinions", "wgm2018", raw.replace("$", r"\|linear$")),
+    ]
+    assert "Paraphrase" not in page_of(report, 6)
+    assert "Log-prob." not in page_of(report, 7)
+
+
+@pytest.mark.parametrize(("number", "elicitation", "place"), [(11, "verbalized", 5), (12, "logprob", 1)])
+def test_other_datasets_calibrate_in_tables_11_and_12(report, number, elicitation, place):
+    calibrated = rf"^org/large\|{elicitation}\|base\|standard\|linear$"
+    row = printed(report, number, "wvs7", "Large")
+    assert row[place] == cell_mean(report, "out_of_domain", "wvs7", calibrated)
+    assert row[place] != cell_mean(report, "opinions", "wvs7", calibrated)
+
+
+@pytest.mark.parametrize(
+    ("number", "section", "label", "dataset", "demographic"),
+    [
+        (3, "wvs7: income", "High", "wvs7", "income=High"),
+        (8, "sex", "Female", "wgm2018", "sex=Female"),
+        (9, "sex", "Male", "opinionqa", "sex=Male"),
+        (10, "sex", "Female", "wvs7", "sex=Female"),
+    ],
+)
+def test_groups_have_rows_of_their_own(report, number, section, label, dataset, demographic):
+    row = printed(report, number, section, label)
+    raw = r"^org/large\|verbalized\|base\|standard$"
+    assert row[0] == cell_mean(report, "opinions", dataset, raw, demographic)
+    assert row[1] == cell_mean(report, "opinions", dataset, raw.replace("$", r"\|linear$"), demographic)
+    of_featured = {8: "world region", 9: "ideology", 10: "income"}
+    assert of_featured.get(number, "age") not in [cells[0] for cells in rows_of(report, number) if len(cells) == 1]
+
+
+def test_the_groups_that_lose_most_are_those_of_the_two_calibrations(report):
+    first = next(cells for cells in rows_of(report, 5) if ": " in cells[0] and len(cells) > 1)
+    attribute, label, full, few, lost = first[:5]
+    dataset, _, name = attribute.partition(": ")
+    models = r"\|verbalized\|base\|standard"
+    group = f"{name}={label}"
+    assert full == cell_mean(report, "opinions", dataset, models + r"\|linear$", group)
+    assert few == cell_mean(report, "few_examples", dataset, models + r"\|linear-5 draw \d$", group)
+    assert abs(float(full) - float(few) - float(lost)) < 0.11
+
+
+def test_what_was_asked_is_described(report):
+    classes = "sex (Male, Female); world region (Northern America, South America, Central Asia)"
+    assert printed_cells(report, 13)["wgm2018"][-1] == classes
+    assert "Would you respond with" in page_of(report, 14)
+    assert "Imagine" not in page_of(report, 14)
+    assert "Imagine you" in page_of(report, 15)
+    assert "Explain your reasoning step-by-step" in page_of(report, 16)
+    assert "Follow the examples given" in page_of(report, 16)
+    extraction = pl.read_parquet(report / "data/extraction.parquet")
+    assert printed(report, 17, "wgm2018", "OLMo-Base")[3] == "100.0"
+    assert extraction["extracted"].min() == 1
+    renormalised, answered = extraction["renormalised"].sum(), extraction["answered"].sum()
+    assert renormalised > 100
+    assert f"{renormalised:,} of {answered:,} readable ones are lists" in page_of(report, 7)
+
+
+def test_figures_hold_the_numbers_of_the_study(report):
+    svg = {stem: (report / f"paper/{stem}.svg").read_text(encoding="utf-8") for stem in FIGURES}
+    for stage in ("OLMo-Base", "OLMo-SFT", "OLMo-DPO", "OLMo-Instruct"):
+        assert stage in svg["figure-4"]
+    for dataset in ("wgm2018", "opinionqa", "wvs7"):
+        assert all(dataset in text for text in svg.values())
+    curves = pl.read_parquet(report / "data/learning.parquet").filter(method="linear")
+    assert curves["n_train"].unique().sort().to_list() == [1, 5, 10]
+
+
+def test_claims_are_those_of_the_table_s_settings(report):
+    claims = pl.read_csv(report / "paper/claims.csv").filter(claim="mean change of alignment", calibrator="linear")
+    gains = []
+    for model, elicitations in MODELS.items():
+        for elicitation in elicitations:
+            for prompt in ("base", "sd"):
+                for dataset in ("wgm2018", "opinionqa", "wvs7"):
+                    raw = rf"^org/{model}\|{elicitation}\|{prompt}\|standard$"
+                    calibrated = raw.replace("$", r"\|linear$")
+                    gains.append(
+                        float(cell_mean(report, "opinions", dataset, calibrated))
+                        - float(cell_mean(report, "opinions", dataset, raw))
+                    )
+    assert claims["n"].item() == len(gains)
+    assert claims["estimate"].item() == pytest.approx(np.mean(gains), abs=0.05)
+
+
+@pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex is installed")
+@pytest.mark.parametrize("stem", TABLES)
+def test_every_table_compiles(report, stem, tmp_path):
+    fragment = (report / f"paper/{stem}.tex").read_text(encoding="utf-8")
+    packages = "\n".join(re.findall(r"^% +(\\usepackage.*)$", fragment, flags=re.MULTILINE))
+    code = tmp_path / f"{stem}.tex"
+    page = f"\\documentclass{{article}}\n{packages}\n\\begin{{document}}\n{fragment}\n\\end{{document}}\n"
+    code.write_text(page, encoding="utf-8")
+    command = [str(PDFLATEX), "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", code.name]
+    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
