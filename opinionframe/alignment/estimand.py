@@ -100,6 +100,16 @@ def with_weights(rows: pl.LazyFrame, names: Sequence[str], keys: Sequence[str], 
     )
 
 
+def weighted_means(rows: pl.LazyFrame, names: Sequence[str], keys: Sequence[str], weight: str) -> pl.LazyFrame:
+    """One row per `keys` with the mean of each of the columns `names`, over the rows where it is known. Lazy.
+
+    >>> rows = pl.LazyFrame({"source": "m", "question": ["a", "a", "b"], "alignment": [0.5, 0.7, 0.9]})
+    >>> weighted_means(rows, ["alignment"], ["source"], "question").collect().row(0)
+    ('m', 0.75)
+    """
+    return with_weights(rows, names, keys, weight).group_by(keys).agg(weighted_mean(name) for name in names)
+
+
 def weighted_mean(name: str) -> pl.Expr:
     """The mean of a column with its weight beside it; null where nothing is known."""
     weight = pl.col(f"weight of {name}")

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.alignment.align import aligned
+from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, ESTIMAND, LEAVE_OUT, Estimand, weighted_means
+from opinionframe.alignment.mean_cells import without_overlap
 from opinionframe.calibration.baselines import LABEL_MEAN, with_baselines
 from opinionframe.calibration.calibrate import calibrated
 from opinionframe.calibration.calibrator import Calibrator
@@ -19,6 +21,7 @@ from opinionframe.inference.comparisons import comparisons
 from opinionframe.inference.covers import LEVEL
 from opinionframe.inference.methods import CLUSTER_T
 from opinionframe.inference.skill import skills
+from opinionframe.inference.weighted import weighted
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import DATASET, has_several
 from opinionframe.schemas.keys import GROUP
@@ -50,6 +53,8 @@ def diagnose(  # noqa: PLR0913  each keyword is a choice that a diagnosis has to
     metric: str = BY_SCALE,
     simultaneous: bool = False,
     seed: int,
+    weight: str = CELL_WEIGHT,
+    overlap: str = LEAVE_OUT,
 ) -> Frame:
     """One row per calibrated source and metric: what calibration gained, beside what a placebo gains. Collects.
 
@@ -68,6 +73,9 @@ def diagnose(  # noqa: PLR0913  each keyword is a choice that a diagnosis has to
         simultaneous: Whether the intervals of all gains of the call are to hold at once, and with them the verdicts of
             all sources; otherwise each holds by itself.
         seed: Deals the folds, draws the placebo and grows the forests.
+        weight: What counts alike in means: every `cell`, `question` or `group`, as in `summarize`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`. They
+            supervise in any case.
 
     Returns:
         One row per calibrated source and metric: `alignment`, `uniform`, `raw`, `label_mean` (the mean human
@@ -79,8 +87,8 @@ def diagnose(  # noqa: PLR0913  each keyword is a choice that a diagnosis has to
         `over_placebo`, `over_labels` and `over_no_model`, the gains over each, with 95% intervals `…_conf_low` and
         `…_conf_high` clustered by question, fits counted; `dependence`, the mean distance between the calibrated
         answers and the calibrated placebo; `collapsed` where that is below 0.01, so that the calibrator hardly reads
-        its input any more; a `verdict` in words; the `level` of the intervals; and `metric`. Several datasets that
-        were not pooled have a row each, with `dataset` in front.
+        its input any more; a `verdict` in words; the `level` of the intervals; `metric`; and `estimand`, what means
+        are over. Several datasets that were not pooled have a row each, with `dataset` in front.
 
     Raises: as `calibrate`.
 
@@ -95,7 +103,8 @@ def diagnose(  # noqa: PLR0913  each keyword is a choice that a diagnosis has to
     elicited = is_elicited() | (pl.col("source") == reference)
     rows = opinions_border(opinions, book).collect().filter(elicited)
     plan = Plan(fit_keys(by, book, split, rows), reference, split, folds, seed)
-    result = diagnosed(rows, book, calibrator_of(method), plan, metric, simultaneous=simultaneous)
+    estimand = Estimand(weight, overlap)
+    result = diagnosed(rows, book, calibrator_of(method), plan, metric, estimand=estimand, simultaneous=simultaneous)
     return same_kind(result.lazy(), opinions)
 
 
@@ -106,6 +115,7 @@ def diagnosed(
     plan: Plan,
     metric: str = BY_SCALE,
     *,
+    estimand: Estimand = BY_CELL,
     known: pl.DataFrame | None = None,
     simultaneous: bool = False,
 ) -> pl.DataFrame:
@@ -122,17 +132,18 @@ def diagnosed(
     no_model = no_model.filter(IS_NO_MODEL)
     baselines = with_baselines(calibrations.lazy(), codebook, reference=plan.reference).collect()
     cells = aligned(pl.concat([baselines, no_model], how="diagonal"), codebook, plan.reference, metric)
-    cells = cells.join(cells.filter(is_calibrated()), on=GROUP, how="semi")
+    cells = cells.join(cells.filter(is_calibrated()), on=GROUP, how="semi").pipe(_in_means, estimand)
     placebo_cells = aligned(placebos, codebook, plan.reference, metric).filter(is_calibrated())
+    placebo_cells = placebo_cells.pipe(_in_means, estimand)
     apart = _apart(cells, codebook, plan)
-    dependence = _dependence(calibrations, placebos, codebook, metric, apart)
+    dependence = _dependence(calibrations, placebos, codebook, metric, apart, estimand)
     parts = [
-        _scores(part).with_columns(
+        _scores(part, estimand.weight).with_columns(
             pl.lit(value, pl.String).alias(name) for name, value in zip(apart, values, strict=True)
         )
         for values, part in cells.partition_by(apart, as_dict=True).items()
     ]
-    gains = _gains(cells, placebo_cells, apart, plan.seed, simultaneous=simultaneous)
+    gains = _gains(cells, placebo_cells, apart, plan.seed, estimand, simultaneous=simultaneous)
     return (
         pl.concat(parts)
         .join(gains, on=["source", *apart], nulls_equal=True)
@@ -140,8 +151,14 @@ def diagnosed(
         .sort(*apart[:-1], "source", METRIC)
         .with_columns(collapsed=pl.col("dependence") < COLLAPSED)
         .with_columns(verdict=_verdict())
-        .select(*apart[:-1], pl.exclude(*apart, LEVEL), LEVEL, METRIC)
+        .with_columns(pl.lit(estimand.of_pairs()).alias(ESTIMAND))
+        .select(*apart[:-1], pl.exclude(*apart, LEVEL, ESTIMAND), LEVEL, METRIC, ESTIMAND)
     )
+
+
+def _in_means(scores: pl.DataFrame, estimand: Estimand) -> pl.DataFrame:
+    """The cells that count in means of their source."""
+    return without_overlap(scores.lazy(), estimand.overlap, ["source"]).collect()
 
 
 def _apart(cells: pl.DataFrame, codebook: pl.DataFrame, plan: Plan) -> list[str]:
@@ -166,7 +183,7 @@ def _calibrations(
     return known.filter(is_its_own | ~is_calibrated())
 
 
-def _scores(cells: pl.DataFrame) -> pl.DataFrame:
+def _scores(cells: pl.DataFrame, weight: str) -> pl.DataFrame:
     """One row per calibrated source: mean scores, those of raw answers and baselines on its own cells, and `skill`."""
     calibrations = cells.filter(is_calibrated() & ~IS_NO_MODEL).with_columns(raw_source=raw_source())
     no_model = cells.filter(IS_NO_MODEL).select(
@@ -180,15 +197,22 @@ def _scores(cells: pl.DataFrame) -> pl.DataFrame:
         .join(labels, on=GROUP)
         .with_columns(gain=pl.col("alignment") - pl.col("no_model"), room=pl.col("ceiling") - pl.col("no_model"))
     )
-    means = together.group_by("source").agg(
-        pl.col("baseline").mean().alias("uniform"), pl.col("alignment", *MEANS).mean()
-    )
-    ratios = skills(together, ["source"])
-    return means.select("source", "alignment", "uniform", *MEANS).join(ratios, on="source")
+    columns = ["alignment", "baseline", *MEANS]
+    means = weighted_means(together.lazy(), columns, ["source"], weight).rename({"baseline": "uniform"}).collect()
+    ratio = ["gain", "room"]
+    known = together.select("source", *GROUP, *ratio).drop_nulls(ratio)
+    ratios = skills(weighted(known, ["source"], weight, ["question"], ratio), ["source"])
+    return means.select("source", "alignment", "uniform", *MEANS).join(ratios, on="source", how="left")
 
 
 def _gains(
-    cells: pl.DataFrame, placebo_cells: pl.DataFrame, apart: list[str], seed: int, *, simultaneous: bool
+    cells: pl.DataFrame,
+    placebo_cells: pl.DataFrame,
+    apart: list[str],
+    seed: int,
+    estimand: Estimand,
+    *,
+    simultaneous: bool,
 ) -> pl.DataFrame:
     """The gains over the placebo, the label mean and `no-model`, each with its clustered interval, and `placebo`."""
     choices = Choices(seed=seed)
@@ -201,8 +225,9 @@ def _gains(
         "over_no_model": [(name, f"{name.rpartition('|')[0]}|{NO_MODEL}") for name in names],
     }
     comparison = comparisons(scores, [pair for pairs in rivals.values() for pair in pairs], apart, choices.cluster)
-    tests = compared_by(comparison, [CLUSTER_T], choices, "none", simultaneous=simultaneous)
-    gains = placebo_cells.group_by("source", *apart).agg(pl.col("alignment").mean().alias("placebo"))
+    tests = compared_by(comparison, [CLUSTER_T], choices, "none", estimand=estimand, simultaneous=simultaneous)
+    placebos = weighted_means(placebo_cells.lazy(), ["alignment"], ["source", *apart], estimand.weight)
+    gains = placebos.rename({"alignment": "placebo"}).collect()
     for column, pairs in rivals.items():
         columns = (pl.col("estimate").alias(column), pl.col("conf_low", "conf_high").name.prefix(f"{column}_"))
         of_rivals = tests.filter(pl.struct("source", "versus").is_in([{"source": s, "versus": v} for s, v in pairs]))
@@ -216,7 +241,12 @@ def _as_placebos(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _dependence(
-    calibrations: pl.DataFrame, placebos: pl.DataFrame, book: pl.DataFrame, metric: str, apart: list[str]
+    calibrations: pl.DataFrame,
+    placebos: pl.DataFrame,
+    book: pl.DataFrame,
+    metric: str,
+    apart: list[str],
+    estimand: Estimand,
 ) -> pl.DataFrame:
     """One row per calibrated source and `apart`: `dependence`, its mean distance from its placebo's calibration."""
     references = _as_placebos(placebos.filter(is_calibrated()))
@@ -226,11 +256,9 @@ def _dependence(
             _by_source(calibrations.filter(is_calibrated())), _by_source(references), strict=True
         )
     ]
-    return (
-        pl.concat(distances, how="diagonal")
-        .group_by("source", *apart)
-        .agg((1 - pl.col("alignment").mean()).alias("dependence"))
-    )
+    cells = pl.concat(distances, how="diagonal").pipe(_in_means, estimand).lazy()
+    means = weighted_means(cells, ["alignment"], ["source", *apart], estimand.weight)
+    return means.select("source", *apart, (1 - pl.col("alignment")).alias("dependence")).collect()
 
 
 def _by_source(rows: pl.DataFrame) -> list[pl.DataFrame]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand, weighted_mean, with_weights
+from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand, weighted_means
 from opinionframe.alignment.mean_cells import cells_of_means
 from opinionframe.divergence import definition
 from opinionframe.errors import FrameError, examples
@@ -116,8 +116,7 @@ def explain(  # noqa: PLR0913  keywords say which mean is traced, and what is kn
 
 def _mean(cells: pl.DataFrame, weight: str) -> float:
     """The mean alignment of cells, in which those of one question or group count alike."""
-    rows = with_weights(cells.lazy(), ["alignment"], ["source"], weight)
-    return float(rows.select(weighted_mean("alignment")).collect().item())
+    return float(weighted_means(cells.lazy(), ["alignment"], ["source"], weight).collect()["alignment"].item())
 
 
 def _distributions(opinions: AnyFrame, cells: pl.DataFrame, source: str) -> pl.DataFrame:

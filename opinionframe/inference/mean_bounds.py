@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from opinionframe.alignment.estimand import Estimand, weighted_mean, with_weights
+from opinionframe.alignment.estimand import Estimand, weighted_means
 from opinionframe.alignment.mean_cells import without_overlap
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.source import is_elicited
@@ -36,10 +36,4 @@ def mean_bounds(bounds: pl.DataFrame, scores: pl.DataFrame, estimand: Estimand) 
         .join(answered.lazy(), on=GROUP, how="semi")
         .pipe(without_overlap, estimand.overlap, ["source"])
     )
-    return (
-        with_weights(cells, BOUNDS, ["source"], estimand.weight)
-        .group_by("source")
-        .agg(weighted_mean(name) for name in BOUNDS)
-        .sort("source")
-        .collect()
-    )
+    return weighted_means(cells, BOUNDS, ["source"], estimand.weight).sort("source").collect()

@@ -98,7 +98,7 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
         no_model = asked.pipe(calibrated, codebook, [calibrator_of(NO_MODEL)], plan, refits=counts_fits)
         calibrated_rows = pl.concat([calibrated_rows, no_model.filter(is_calibrated())], how="diagonal")
     diagnosis = pl.concat(
-        asked.pipe(diagnosed, codebook, calibrator, plan, study.metric, known=calibrated_rows)
+        asked.pipe(diagnosed, codebook, calibrator, plan, study.metric, estimand=estimand, known=calibrated_rows)
         for calibrator in with_model
     )
     tell("diagnosing", 1, 1)

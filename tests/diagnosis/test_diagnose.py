@@ -101,3 +101,33 @@ def test_rows_that_are_calibrated_already_give_the_same_diagnosis():
     plan = Plan(folds=9, seed=1)
     ours = diagnosed(asked, book, calibrator_of("linear"), plan, known=known)
     assert_frame_equal(ours, of.diagnose(asked, book, method="linear", folds=9, seed=1))
+
+
+@pytest.mark.parametrize("weight", ["cell", "question", "group"])
+def test_what_counts_alike_is_that_of_means_and_comparisons(weight, world):
+    """Each mean and gain is that of `summarize` and `compare` over the same cells, with everybody kept or left out."""
+    source = f"{WISE}|linear"
+    one = world.opinions.filter(pl.col("source").is_in(["human", WISE]))
+    is_first = one["question"].is_in(one["question"].unique().sort().head(20).to_list())
+    uneven = one.filter(is_first | pl.col("demographic").str.starts_with("sex"))
+    everybody = uneven.filter(pl.col("demographic") == "sex=Female").with_columns(demographic=pl.lit("all"))
+    rows = pl.concat([uneven, everybody])
+    found = of.diagnose(rows, world.codebook, method="linear", weight=weight, seed=1).row(0, named=True)
+    calibrated = of.calibrate(rows, world.codebook, method=["linear", "no-model"], seed=1)
+    aligned = calibrated.pipe(of.baselines, world.codebook).pipe(of.align, world.codebook)
+    means = dict(of.summarize(aligned, weight=weight).select("source", "alignment").rows())
+    assert found["alignment"] == pytest.approx(means[source])
+    assert found["raw"] == pytest.approx(means[WISE])
+    assert found["no_model"] == pytest.approx(means[f"{WISE}|no-model"])
+    assert found["uniform"] == pytest.approx(means["uniform"])
+    pair = [(source, f"{WISE}|no-model")]
+    test = of.compare(aligned, pair=pair, method="cluster-robust t", weight=weight).row(0, named=True)
+    gains = [found[f"over_no_model{end}"] for end in ("", "_conf_low", "_conf_high")]
+    assert gains == pytest.approx([test[name] for name in ("estimate", "conf_low", "conf_high")])
+    room = found["ceiling"] - found["no_model"]
+    assert found["skill"] == pytest.approx((found["alignment"] - found["no_model"]) / room)
+    assert found["estimand"] == test["estimand"]
+    kept = of.diagnose(rows, world.codebook, method="linear", weight=weight, overlap="keep", seed=1)
+    everywhere = dict(of.summarize(aligned, weight=weight, overlap="keep").select("source", "alignment").rows())
+    assert kept["raw"].item() == pytest.approx(everywhere[WISE])
+    assert kept["raw"].item() != pytest.approx(found["raw"], abs=1e-6)
