@@ -47,6 +47,7 @@ def joint_conf(errors: Floats, dimensions: int, choices: Choices) -> float:
     """
     from scipy import stats
 
+    choices.seeded()
     sizes = np.sqrt((errors**2).sum(axis=0))
     units = errors[:, sizes > ZERO_SPREAD] / sizes[sizes > ZERO_SPREAD]
     alpha, count = 1 - choices.conf, max(units.shape[1], 1)
