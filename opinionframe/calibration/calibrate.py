@@ -11,6 +11,7 @@ from opinionframe.calibration.in_engine import calibrate_relation
 from opinionframe.calibration.methods.registry import Method, calibrators_of, refuse_unordered
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.supervision import Plan, fit_keys, refuse_repeated, supervise, with_folds
+from opinionframe.calibration.watching import OnProgress, Watch
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.engine import is_relation
 from opinionframe.schemas.fit_influences import with_influences
@@ -101,13 +102,19 @@ def calibrated(
     plan: Plan,
     *,
     refits: bool = True,
+    progress: OnProgress | None = None,
 ) -> pl.DataFrame:
-    """Checked `opinions` with the rows of every calibrator appended, and their `fit_influence` with `refits`."""
+    """Checked `opinions` with the rows of every calibrator appended, and their `fit_influence` with `refits`.
+
+    `progress` is told how many fits are done, and of how many.
+    """
     refuse_repeated(opinions["source"].unique(), [calibrator.name for calibrator in calibrators])
     supervision = supervise(opinions, codebook, plan)
     refuse_unordered(calibrators, supervision.rows["question"], codebook)
-    folded = with_folds(supervision, plan)
+    watch = Watch(progress)
+    folded = watch.watched(with_folds(supervision, plan))
     fits = refittable(folded) if refits else None
+    watch.begin(folded, fits, len(calibrators))
     rows = []
     for calibrator in calibrators:
         predicted = onto_simplex(crossfitted(calibrator, folded, plan.seed).lazy()).collect()
@@ -115,4 +122,5 @@ def calibrated(
         if refits:
             own = own.with_columns(fit_influence(predicted, fits, calibrator, plan.seed))
         rows.append(own.with_columns(calibrated_name(calibrator.name).alias("source")))
+        watch.next_method()
     return pl.concat([opinions, *rows], how="diagonal")

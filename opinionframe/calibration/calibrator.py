@@ -70,7 +70,7 @@ class Calibrator:
         """The rows with `prob` predicted, each `fold` of a `group` by a fit that saw none of it."""
         return pl.concat(
             self._held_out(Supervision(rows, supervision.human, supervision.codebook), fold, seed)
-            for rows in groups(supervision.rows)
+            for rows in supervision.watched(groups(supervision.rows))
             for fold in sorted(rows["fold"].unique())
         )
 

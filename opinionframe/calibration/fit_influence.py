@@ -8,7 +8,7 @@ The pairs are dealt like the rounds of a tournament, so that each round is one c
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -52,8 +52,7 @@ def refittable(folded: Supervision) -> Refittable | None:
     ):
         return None
     rows = folded.rows.join(able, on="group", how="semi", maintain_order="left")
-    supervision = Supervision(rows, folded.human, folded.codebook, folded.split)
-    return Refittable(supervision, scored_cells(rows, folded.codebook))
+    return Refittable(replace(folded, rows=rows), scored_cells(rows, folded.codebook))
 
 
 def fit_influence(predicted: pl.DataFrame, fits: Refittable | None, calibrator: Calibrator, seed: int) -> pl.Series:

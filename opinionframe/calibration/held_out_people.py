@@ -5,6 +5,8 @@ are held out, so are `all`, intersections and the groups of a held-out intersect
 such as an age, stays, though some of its people are women.
 """
 
+from dataclasses import replace
+
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
@@ -65,7 +67,7 @@ def holds_people_of(group: str, held_out: str) -> bool:
 def _without(folded: Supervision, groups: list[str]) -> Supervision:
     """`folded` without the rows of `groups`."""
     stays = ~pl.col("demographic").is_in(groups)
-    return Supervision(folded.rows.filter(stays), folded.human.filter(stays), folded.codebook, folded.split)
+    return replace(folded, rows=folded.rows.filter(stays), human=folded.human.filter(stays))
 
 
 def _refuse_untaught(rows: pl.DataFrame, fold: int) -> None:

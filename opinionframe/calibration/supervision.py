@@ -1,7 +1,7 @@
 """What a calibrator learns from: each choice's probability beside the human share of the same cell."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -68,13 +68,21 @@ class Supervision:
     null where no human was asked), `n_eff` of the target, `group` (which rows share a fit) and, once dealt,
     `fold`. `human`: all rows of the reference, with `n_eff` and, once dealt, the `fold` that holds them out,
     null for those that no fold does: questions that no model was asked are supervision too. `split`: what was dealt,
-    as in Plan; empty before.
+    as in Plan; empty before. `told`: called whenever a group has been cross-fitted, for those who watch.
     """
 
     rows: pl.DataFrame
     human: pl.DataFrame
     codebook: pl.DataFrame
     split: str = ""
+    told: Callable[[], None] | None = None
+
+    def watched(self, parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """The groups `parts`, one by one; each is told of once the next is asked for."""
+        for part in parts:
+            yield part
+            if self.told:
+                self.told()
 
 
 def supervise(opinions: pl.DataFrame, codebook: pl.DataFrame, plan: Plan) -> Supervision:
@@ -144,7 +152,7 @@ def refuse_repeated(sources: pl.Series, methods: Iterable[str]) -> None:
 def with_joined_folds(supervision: Supervision, pairs: Iterable[Pair]) -> Supervision:
     """`supervision` with the folds of each pair made one, and others kept."""
     rows, human = (frame.with_columns(joined_fold(pairs)) for frame in (supervision.rows, supervision.human))
-    return Supervision(rows, human, supervision.codebook, supervision.split)
+    return replace(supervision, rows=rows, human=human)
 
 
 def joined_fold(pairs: Iterable[Pair]) -> pl.Expr:

@@ -12,6 +12,7 @@ from opinionframe.calibration.calibrate import calibrated
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.registry import NO_MODEL, Method, calibrator_of
 from opinionframe.calibration.supervision import Plan, fit_keys
+from opinionframe.calibration.watching import OnProgress
 from opinionframe.diagnosis.placebo import placebo
 from opinionframe.divergence import BY_SCALE, IN_SCALE
 from opinionframe.errors import OptionError
@@ -118,16 +119,20 @@ def diagnosed(
     estimand: Estimand = BY_CELL,
     known: pl.DataFrame | None = None,
     simultaneous: bool = False,
+    progress: OnProgress | None = None,
 ) -> pl.DataFrame:
     """One row per calibrated source and metric, as `diagnose`, from checked `opinions`: human and raw elicited rows.
 
-    `known` are rows that `calibrated` made of them by the same plan, which are not fitted anew.
+    `known` are rows that `calibrated` made of them by the same plan, which are not fitted anew. `progress` is
+    told how many fits of the placebo are done.
     """
     if calibrator.name == NO_MODEL:
         raise OptionError(f"method={NO_MODEL!r} is what a calibrated model is measured against. Name another one.")
     refits = metric in IN_SCALE
     calibrations = _calibrations(opinions, codebook, calibrator, plan, known, refits=refits)
-    placebos = calibrated(placebo(opinions, seed=plan.seed), codebook, [calibrator], plan, refits=refits)
+    placebos = calibrated(
+        placebo(opinions, seed=plan.seed), codebook, [calibrator], plan, refits=refits, progress=progress
+    )
     no_model = _calibrations(opinions, codebook, calibrator_of(NO_MODEL), plan, known, refits=refits)
     no_model = no_model.filter(IS_NO_MODEL)
     baselines = with_baselines(calibrations.lazy(), codebook, reference=plan.reference).collect()

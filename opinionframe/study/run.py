@@ -5,6 +5,7 @@ The survey is checked where it enters; every step after it trusts what it is han
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import polars as pl
 
@@ -75,10 +76,10 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     counts_fits = study.metric in IN_SCALE
     by = fit_keys(None, codebook, calibration.split)
     plan = Plan(by, split=calibration.split, folds=calibration.folds, seed=study.seed)
-    tell("calibrating", 0, 1)
+    told = partial(tell, "calibrating")
     as_they_are = asked.filter(~_is_calibrated_variant(calibration.variant))
     asked = asked.filter(_is_calibrated_variant(calibration.variant))
-    calibrated_rows = asked.pipe(calibrated, codebook, calibrators, plan, refits=counts_fits)
+    calibrated_rows = asked.pipe(calibrated, codebook, calibrators, plan, refits=counts_fits, progress=told)
     all_rows = pl.concat([calibrated_rows, as_they_are], how="diagonal")
     opinions = all_rows.lazy().pipe(with_baselines, codebook).collect().sort("source", *CHOICE)
     scores = opinions.pipe(aligned, codebook, metric=study.metric).sort("source", *GROUP)
@@ -91,17 +92,23 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     tests = pl.concat(
         compared_by(compared, DEFAULT, choices, comparison.adjust, estimand=estimand) for compared in pairs
     )
-    tell("calibrating", 1, 1)
-    tell("diagnosing", 0, 1)
     with_model = [calibrator for calibrator in calibrators if calibrator.name != NO_MODEL]
     if len(with_model) == len(calibrators):
         no_model = asked.pipe(calibrated, codebook, [calibrator_of(NO_MODEL)], plan, refits=counts_fits)
         calibrated_rows = pl.concat([calibrated_rows, no_model.filter(is_calibrated())], how="diagonal")
     diagnosis = pl.concat(
-        asked.pipe(diagnosed, codebook, calibrator, plan, study.metric, estimand=estimand, known=calibrated_rows)
+        asked.pipe(
+            diagnosed,
+            codebook,
+            calibrator,
+            plan,
+            study.metric,
+            estimand=estimand,
+            known=calibrated_rows,
+            progress=partial(tell, f"diagnosing {calibrator.name}"),
+        )
         for calibrator in with_model
     )
-    tell("diagnosing", 1, 1)
     summary = scores.lazy().pipe(summarized, ("source", *apart), estimand).collect()
     bounded = None
     if counts_fits and answered_in_part(scores):

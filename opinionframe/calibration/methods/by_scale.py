@@ -1,5 +1,7 @@
 """A calibrator that takes two roads: questions whose choices have an order by one, nominal ones by another."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
@@ -67,11 +69,7 @@ class ByScale(Calibrator):
         others = second.join(able.select(ROW), on=ROW, how="anti")
         if able.is_empty():
             return others
-        first = (
-            self._ordered.crossfit(Supervision(able, ordinal.human, ordinal.codebook, ordinal.split), seed)
-            .lazy()
-            .collect()
-        )
+        first = self._ordered.crossfit(replace(ordinal, rows=able), seed).lazy().collect()
         return pl.concat([first, others.select(first.columns)])
 
 
@@ -83,7 +81,7 @@ def of_scale(supervision: Supervision, *, nominal: bool) -> Supervision:
     is_nominal = pl.col("question").is_in(names.implode())
     kept = is_nominal if nominal else ~is_nominal
     rows, human, book = (frame.filter(kept) for frame in (supervision.rows, supervision.human, supervision.codebook))
-    return Supervision(rows, human, book, supervision.split)
+    return replace(supervision, rows=rows, human=human, codebook=book)
 
 
 def nominal_questions(codebook: pl.DataFrame) -> pl.Series:

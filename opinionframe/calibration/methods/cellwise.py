@@ -49,7 +49,8 @@ class Cellwise(Calibrator):
 
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:  # noqa: ARG002  as above
         """The rows with `prob` predicted, each (group, fold) from the other folds of its group."""
-        return pl.concat(self._crossfit_group(rows, supervision.codebook) for rows in groups(supervision.rows))
+        parts = supervision.watched(groups(supervision.rows))
+        return pl.concat(self._crossfit_group(rows, supervision.codebook) for rows in parts)
 
     def _predict_group(self, rows: pl.DataFrame, codebook: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
         """The rows of one group with `prob` predicted by its parameters."""

@@ -81,7 +81,7 @@ class Selection(Calibrator):
         )
         lines = development_lines(training, development, tuple(PENALTIES)).collect()
         parts = (in_draw_order(part, supervision.codebook) for part in groups(rows))
-        return pl.concat(_predict_group(part, lines, seed) for part in parts)
+        return pl.concat(_predict_group(part, lines, seed) for part in supervision.watched(parts))
 
 
 def _folds_are_given(supervision: Supervision) -> bool:
