@@ -18,6 +18,7 @@ PRINTED = {
     "ces11": [r"1 +┆ 0\.278948 ┆ 0\.01097", r"2 +┆ 0\.134777 ┆ 0\.00797", r"4 +┆ 0\.275476 ┆ 0\.01131[5-9]"],
     "ess10no": [r"imbgeco has labels at 0, 10 only", r"imueclt has labels at 0, 10 only"],
     # 18,755 of 44,932 who said how they voted; of 64,600 respondents 44,932 did.
+    "interviews": [r"n_survey ┆ n_model ┆ worth", r"\n│ 5 +┆ 1\d\d +┆ 1\d\d +┆ \d\d\."],
     "tv16": [r"votetrump ┆ 1 +┆ 0\.417409 ┆ 0\.304458", r"votetrump ┆ 2 +┆ 0\.582591"],
 }
 TABLES = {
@@ -25,6 +26,7 @@ TABLES = {
         "education", "No high school", "High school", "Some post-secondary", "College", "Bachelor&#x27;s degree",
         "Higher degree", "gender", "Female", "Male",
     ],
+    "interviews.html": ["age: 18-29", "age: 30-44", "age: 45-64", "race: Asian", "race: White", "all"],
     "ess10no.html": ["region", "Agder og Sør-Østlandet", "Innlandet", "Nord-Norge", "sex", "Women", "Men"],
     "tv16-vote.html": ["age", "18-29", "30-44", "45-64", "65 and older", "race", "Asian", "Black", "Hispanic"],
     "tv16-party.html": ["age", "18-29", "30-44", "45-64", "65 and older", "race", "Asian", "Black", "Hispanic"],

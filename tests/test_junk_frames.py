@@ -31,12 +31,14 @@ TABLES = {
     "datasets": lambda frame: of.tables.datasets(frame, SURVEY.opinions),
     "prompts": of.tables.prompts,
     "audit": of.tables.audit,
+    "estimates": lambda frame: of.tables.estimates(frame, SURVEY.codebook, SURVEY.opinions),
 }
 FIGURES = {
     "spread": of.figures.spread,
     "stages": lambda frame: of.figures.stages(frame, ["m"]),
     "learning": lambda frame: of.figures.learning(frame, line="label"),
     "forest": of.figures.forest,
+    "estimates": lambda frame: of.figures.estimates(frame, SURVEY.codebook, SURVEY.opinions, "natspac"),
     "cell": lambda frame: of.figures.cell(frame, SURVEY.codebook, "natspac", source="uniform"),
 }
 WAYS = {

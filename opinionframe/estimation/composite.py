@@ -93,7 +93,8 @@ def composite(
     least = weight**2 * spread / own + (1 - weight) ** 2 * error + 2 * weight * (1 - weight) * covariance
     # That D is uncertain costs a further share, counted twice since W is fitted too: Prasad and Rao (1990).
     fitting = np.where(known & (n > 0), 2 * (spread / own) ** 2 * doubt**2 / np.maximum(denominator, TINY) ** 3, 0.0)
-    least = np.where((n > 0) | known, least + fitting, np.nan)
+    # People alone would err by no more than their variance, whatever D is.
+    least = np.where(n > 0, np.minimum(least + fitting, spread / own), np.where(known, least, np.nan))
     estimate = weight[..., None] * np.where((n > 0)[..., None], people, 0.0) + (1 - weight)[..., None] * synthetic
     return Composite(estimate, least, weight, typical)
 

@@ -2,9 +2,10 @@
 
 from opinionframe.figures.cell import cell
 from opinionframe.figures.drawing import Figure
+from opinionframe.figures.estimates import estimates
 from opinionframe.figures.forest import forest
 from opinionframe.figures.learning import learning
 from opinionframe.figures.spread import spread
 from opinionframe.figures.stages import stages
 
-__all__ = ["Figure", "cell", "forest", "learning", "spread", "stages"]
+__all__ = ["Figure", "cell", "estimates", "forest", "learning", "spread", "stages"]

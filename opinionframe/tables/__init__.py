@@ -3,6 +3,7 @@
 from opinionframe.tables.audit import audit
 from opinionframe.tables.by_demographic import degraded, demographics
 from opinionframe.tables.document import Table
+from opinionframe.tables.estimates import estimates
 from opinionframe.tables.grid import settings, triples
 from opinionframe.tables.listings import datasets, extraction, prompts
 from opinionframe.tables.raw_calibrated import alignment
@@ -14,6 +15,7 @@ __all__ = [
     "datasets",
     "degraded",
     "demographics",
+    "estimates",
     "extraction",
     "prompts",
     "settings",

@@ -1,0 +1,64 @@
+"""Tables and figures of estimates: what stands in their cells, and where points lie."""
+
+import polars as pl
+import pytest
+
+import opinionframe as of
+from opinionframe.errors import FrameError, OptionError
+
+QUESTIONS = ("trust", "hope", "fears")
+BOOK = of.codebook({name: {"text": f"How much {name}?", "labels": ["none", "some", "much"]} for name in QUESTIONS})
+GROUPS = of.groups(
+    {"sex": {"classes": ["F", "M"], "labels": ["Women", "Men"], "phrases": ["you are a woman", "you are a man"]}}
+)
+
+
+@pytest.fixture(scope="module")
+def opinions():
+    cells = [(name, group, choice) for name in QUESTIONS for group in ("all", "sex=F", "sex=M") for choice in (1, 2, 3)]
+    rows = pl.DataFrame(cells, ["question", "demographic", "choice"], orient="row")
+    share = pl.when(choice=1).then(0.2).when(choice=2).then(0.3).otherwise(0.5)
+    return rows.with_columns(pl.col("choice").cast(pl.UInt8), source=pl.lit("m"), prob=share)
+
+
+@pytest.fixture(scope="module")
+def both(opinions):
+    answers = [1] * 10 + [2] * 6 + [3] * 4
+    people = pl.DataFrame({"sex": (["F"] * 3 + ["M"]) * 5, "trust": answers, "hope": answers[::-1], "fears": answers})
+    return pl.concat([of.rectify(None, people, BOOK, by="sex"), of.rectify(opinions, people, BOOK)])
+
+
+def test_a_table_by_hand(both, opinions):
+    table = of.tables.estimates(both, BOOK, opinions, questions=["trust"], choice=1, groups=GROUPS)
+    assert table.rows["label"].to_list() == ["sex: Women", "sex: Men", "all"]
+    assert table.rows["n"].to_list() == ["15", "5", "20"]
+    everybody = table.rows.row(2, named=True)
+    assert (everybody["people"], everybody["model"], everybody["section"]) == ("50.0", "20.0", "trust: none")
+    shown = both.filter(question="trust", demographic="all", choice=1, source="m|rectified").row(0, named=True)
+    assert everybody["rectified"] == f"{100 * shown['prob']:.1f}"
+    assert everybody["rectified_interval"] == f"{100 * shown['conf_low']:.1f} to {100 * shown['conf_high']:.1f}"
+    assert everybody["gain"] == f"{shown['gain']:.1f}"
+    means = of.tables.estimates(both, BOOK, opinions, questions=["trust"])
+    assert means.rows.row(2, named=True)["people"] == "1.70"
+    assert means.rows.row(2, named=True)["model"] == "2.30"
+    assert "How much trust?" in means.as_html()
+    assert "Both" in means.as_latex()
+
+
+def test_a_figure_draws_each_kind_in_each_group(both, opinions):
+    chart = of.figures.estimates(both, BOOK, opinions, "trust", groups=GROUPS).chart.to_dict()
+    [points] = chart["datasets"].values() if "datasets" in chart else [chart["data"]["values"]]
+    assert sorted((point["group"], point["kind"]) for point in points) == sorted(
+        (group, kind) for group in ("Women", "Men", "all") for kind in ("People alone", "Model alone", "Both")
+    )
+    assert [point["value"] for point in points if point["kind"] == "Model alone"] == [2.3] * 3
+    assert all(point["low"] < point["value"] < point["high"] for point in points if point["kind"] != "Model alone")
+
+
+def test_what_cannot_be_shown_is_refused_in_words(both, opinions):
+    with pytest.raises(FrameError, match="hold 0 sources that end in"):
+        of.tables.estimates(both.filter(source="human"), BOOK, opinions)
+    with pytest.raises(OptionError, match="questions='love' is not known"):
+        of.tables.estimates(both, BOOK, opinions, questions=["love"])
+    with pytest.raises(OptionError, match="1 questions have no choice 4"):
+        of.figures.estimates(both, BOOK, opinions, "trust", choice=4)
