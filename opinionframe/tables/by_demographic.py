@@ -106,7 +106,8 @@ def degraded(
 ) -> Table:
     """The `top` groups that lose most alignment between calibrators `full` and `few`, per prompt. Collects.
 
-    Differences are means over models, in points of percent. After the paper's Table 5.
+    Differences are means over models, and elicitations where there are several, that have both, in points of percent.
+    After the paper's Table 5, which is of verbalized answers alone. `calibrate_few` makes the rows of `few`.
 
     Args:
         frame: Alignment, or published figures.
@@ -117,7 +118,7 @@ def degraded(
         groups: Groups, such as `survey.groups`, under whose labels classes are printed.
         note: Printed below.
 
-    Raises: FrameError for a broken frame; OptionError for a calibrator that is not there.
+    Raises: FrameError for a broken frame, or where no group has both; OptionError for a calibrator that is not there.
 
     >>> from opinionframe.paper import published
     >>> degraded(published().filter(table=5), full="paper", few="paper-5").rows["difference"][0]
@@ -127,13 +128,17 @@ def degraded(
     for calibrator in (full, few):
         check_option("calibrator", calibrator, cells["calibrator"].drop_nulls().unique().to_list())
     keys = ["dataset", "prompt", "demographic"]
-    means = cells.group_by(keys).agg(
-        pl.col("alignment").filter(calibrator=full).mean().alias("full"),
-        pl.col("alignment").filter(calibrator=few).mean().alias("few"),
-        pl.col("baseline").filter(calibrator=full).mean(),
-        pl.col("ceiling").filter(calibrator=full).mean(),
+    paired = cells.group_by(*keys, "model", "elicitation").agg(
+        pl.col("alignment").filter(calibrator=full).first().alias("full"),
+        pl.col("alignment").filter(calibrator=few).first().alias("few"),
+        pl.col(*FACTS).filter(calibrator=full).first(),
     )
-    losses = means.with_columns((pl.col("full") - pl.col("few")).alias("difference")).drop_nulls("difference")
+    both = paired.drop_nulls(["full", "few"])
+    if both.is_empty():
+        raise FrameError(f"No source has scores by both {full!r} and {few!r} of one group. Keep the rows of both.")
+    losses = both.group_by(keys).agg(
+        pl.col("full", "few", *FACTS).mean(), (pl.col("full") - pl.col("few")).mean().alias("difference")
+    )
     worst = losses.sort("difference", *keys, descending=[True, False, False, False]).group_by("prompt").head(top)
     named = groups_border(groups)
     printed = printed_groups(worst["demographic"], named)
@@ -154,13 +159,26 @@ def degraded(
         title=f"Demographics that lose most alignment from {full} to {few}",
         notes=(
             *metric_notes(metric_in(cells)),
-            f"Alignment in percent, mean over models. {_reference_note(cells)}",
+            f"Alignment in percent, mean over {_averaged(both)}. {_reference_note(cells)}",
+            *_unpaired(paired, both, full, few),
             *group_notes(printed["demographic"], named),
             *([note] if note else []),
         ),
         group="section",
         text=frozenset({"class"}),
     )
+
+
+def _averaged(both: pl.DataFrame) -> str:
+    """What means are over, with the elicitation where it is a single one."""
+    elicitations = both["elicitation"].unique().to_list()
+    return f"models, {elicitations[0]}" if len(elicitations) == 1 else "models and elicitations"
+
+
+def _unpaired(paired: pl.DataFrame, both: pl.DataFrame, full: str, few: str) -> list[str]:
+    """The note on scores by one of the calibrators alone, which are left out."""
+    one = paired.filter(pl.col("full").is_not_null() | pl.col("few").is_not_null()).height - both.height
+    return [f"{one} scores by {full} or {few} alone are left out (a group, model and elicitation each)."] if one else []
 
 
 def _paired(cells: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:

@@ -60,6 +60,25 @@ def test_demographics_and_their_average() -> None:
     assert shown == "93.3 93.6 87.7 88.7 87.2 88.2 66.8 80.7 89.9 89.5 85.0 88.1"
 
 
+def test_a_model_with_one_of_the_calibrators_moves_no_difference() -> None:
+    """One falls from .9 to .8; two has been calibrated by all labels alone, at .2."""
+    names = [
+        "one|verbalized|sd|standard|paper",
+        "one|verbalized|sd|standard|paper-5",
+        "two|verbalized|sd|standard|paper",
+    ]
+    rows = pl.DataFrame({"source": names, "demographic": "sex=Female", "alignment": [0.9, 0.8, 0.2]})
+    table = tables.degraded(rows, full="paper", few="paper-5")
+    assert table.rows.select("full", "few", "difference").rows() == [("90.0", "80.0", "10.0")]
+    assert "1 scores by paper or paper-5 alone are left out (a group, model and elicitation each)." in table.notes
+    other = rows.with_columns(pl.col("source").str.replace("verbalized", "paraphrase"), pl.col("alignment") - 0.1)
+    both = tables.degraded(pl.concat([rows, other]), full="paper", few="paper-5")
+    assert both.rows.select("full", "few", "difference").rows() == [("85.0", "75.0", "10.0")]
+    assert any("mean over models and elicitations" in note for note in both.notes)
+    with pytest.raises(FrameError, match="No source has scores by both 'paper' and 'paper-5'"):
+        tables.degraded(rows.filter(pl.int_range(pl.len()) > 0), full="paper", few="paper-5")
+
+
 def test_degraded_and_extraction() -> None:
     base = tables.degraded(of_table(5), full="paper", few="paper-5").rows.row(0)
     assert base[1:6] == ("region", "Southeast Asia", "81.0", "79.4", "1.6")
