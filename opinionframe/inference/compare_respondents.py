@@ -28,7 +28,6 @@ from opinionframe.microdata.design import Design
 from opinionframe.microdata.weighting import Weight
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame
-from opinionframe.schemas.demographic import ATTRIBUTE
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -66,8 +65,9 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
     With `microdata` a person counts once for all groups and questions, and nothing is assumed but that people, or the
     units of the `design`, were drawn independently of each other. Without, a cell is a multinomial sample of its
     `n_eff` people. Classes of one attribute have people of their own; those of several attributes, `all` and
-    intersections are made of the same people, so that errors of attributes are added up as if fully dependent: the most
-    that they can come to. Answers of a person to several questions then count as independent.
+    intersections are made of the same people, how many two classes share is not known, and the errors of two attributes
+    vary together as much as the sizes of their classes allow. Answers of a person to several questions then count as
+    independent.
 
     Args:
         opinions: Opinions with rows of `reference`, with `n_eff`, and of the sources to compare.
@@ -197,8 +197,7 @@ class _Compared:
             errors, df = self.respondents.errors(of_steps)
             return errors, (float(np.sqrt((errors**2).sum())), df)
         errors = share_errors(of_steps, unique)
-        attribute = unique.cells.select(ATTRIBUTE.rank("dense").cast(pl.Int64) - 1).to_series().to_numpy()
-        return errors.reshape(-1), bound(errors, unique, attribute)
+        return errors.reshape(-1), bound(errors, unique)
 
     def _questions(self, side: Sides) -> pl.DataFrame:
         """The question of each common cell of a pair."""

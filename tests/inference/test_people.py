@@ -7,6 +7,7 @@ import pytest
 import opinionframe as of
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
 from opinionframe.inference import compare_respondents
+from opinionframe.inference.share_errors import _largest_covariance
 
 PAIR = [("a", "b")]
 YES_NO = of.codebook({"q": {"text": "Yes or no?", "labels": ["Yes", "No"]}})
@@ -180,3 +181,38 @@ def test_refusals_and_warnings_of_designs():
         OpinionFrameWarning, match=r"1 cells have replicates whose weights are all zero, e\.g\. \('q', 'sex=F', 1\)"
     ):
         compare_respondents(opinions, YES_NO, pair=PAIR, microdata=alone, weight="w", design=design)
+
+
+def test_shares_alone_bound_the_error_of_people_and_know_it_where_they_can():
+    people = sampled(5, 240).select("q", "sex", age=pl.Series(np.random.default_rng(5).choice(["old", "young"], 240)))
+    shares = {"a": {"q": [0.02, 0.98]}, "b": {"q": [0.55, 0.45]}}
+
+    def errors(sample, by, **options):
+        opinions = answered(of.reference(sample, YES_NO, by), shares)
+        return [
+            compare_respondents(opinions, YES_NO, pair=PAIR, **options, **known)["std_error"].item()
+            for known in ({"microdata": sample}, {})
+        ]
+
+    known, alone = errors(people, ["sex", "age"])
+    assert known * 0.99 < alone < known * 1.1
+    one = errors(people, ["sex"])[1]
+    again = errors(people.with_columns(gender="sex"), ["sex", "gender"])[1]
+    assert again == pytest.approx(one)  # the same people twice are no more people
+    everybody = errors(people, ["sex"], overlap="keep")
+    assert everybody[1] == pytest.approx(everybody[0], rel=0.02)  # all and its parts: who is in both is known
+    summed = sum(errors(people, [name])[1] for name in ("sex", "age")) / 2
+    assert alone <= summed * (1 + 1e-9)
+
+
+def test_attributes_vary_together_as_much_as_their_sizes_allow():
+    """Two by two classes: all ways to share people are one number, the overlap of the first two."""
+    rng = np.random.default_rng(6)
+    one, other = rng.normal(size=(2, 5)), rng.normal(size=(2, 5))
+    of_one, of_other = np.array([0.3, 0.7]), np.array([0.6, 0.4])
+    gain = (one @ other.T) / np.sqrt(np.outer(of_one, of_other))
+    tables = [np.array([[x, 0.3 - x], [0.6 - x, 0.1 + x]]) for x in np.linspace(0, 0.3, 1_001)]
+    most = max(float((gain * table).sum()) for table in tables)
+    assert _largest_covariance(one, of_one, other, of_other) == pytest.approx(most)
+    exact = float((gain[:, :1] * of_one[:, None] * np.sqrt(of_other[0])).sum())
+    assert _largest_covariance(one, of_one, other[:1], np.ones(1)) == pytest.approx(exact)
