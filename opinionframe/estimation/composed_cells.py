@@ -70,7 +70,8 @@ def _leaning(
     shared = np.minimum(composed.own_weight[..., total] * part, 1.0)
     names = np.unique(group[groups], return_inverse=True)[1].reshape(-1)
     rest = np.maximum(1 - part, LEAST)
-    return composite(*own, synthetic, of, shared, rest, one_hot(names, int(names.max()) + 1))
+    floor = np.nan_to_num(composed.error[..., total])
+    return composite(*own, synthetic, of, shared, rest, one_hot(names, int(names.max()) + 1), floor)
 
 
 def _put(result: Composite, part: Composite, places: Ints) -> None:

@@ -65,6 +65,7 @@ def composite(
     shared: Floats | float = 0.0,
     rest: Floats | float = 1.0,
     group: Floats | None = None,
+    floor: Floats | float = 0.0,
 ) -> Composite:
     """The composite of people's shares and a synthetic estimate.
 
@@ -78,6 +79,7 @@ def composite(
             shape: the more of the total a group is, the nearer it lies.
         group: A 1 in the column of each cell's group, shape (cells, groups), where groups differ in D: a group's own
             is then averaged with that of all, the more the better the other questions tell it.
+        floor: The least that D can be, such as the error of a total that the synthetic estimate leans on.
     """
     spread, typical = _spread(people, n, synthetic)
     own = np.where(n > 0, n, 1.0)
@@ -86,7 +88,7 @@ def composite(
         rest * each for each in _prediction_error(people, n, synthetic, question, covariance, spread, rest, group)
     )
     known = np.isfinite(error)
-    error = np.where(known, np.maximum(error, covariance), 0.0)
+    error = np.where(known, np.maximum(error, np.maximum(covariance, floor)), 0.0)
     denominator = spread / own + error - 2 * covariance
     weight = np.divide(error - covariance, denominator, out=np.ones_like(denominator), where=denominator > 0)
     weight = np.where(n > 0, np.where(known, np.clip(weight, 0, 1), 1.0), 0.0)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
 import opinionframe as of
 from opinionframe.errors import FrameError, OptionError
@@ -142,6 +143,51 @@ def test_without_a_model_it_is_the_survey_estimate(people):
     assert alone["gain"].to_list() == pytest.approx([1.0] * 9)
     of.schemas.Opinions.validate(alone, codebook=BOOK)
     of.schemas.Estimates.validate(alone)
+
+
+def test_composites_of_totals_by_hand():
+    """Three questions, each asked of everybody alone: D of one is told by the other two."""
+    names = ("a", "b", "c")
+    book = of.codebook({name: {"text": f"{name}?", "labels": ["x", "y", "z"]} for name in names})
+    counts = {"a": (8, 1, 1), "b": (2, 5, 3), "c": (1, 3, 6)}
+    predicted = {"a": (0.5, 0.25, 0.25), "b": (0.2, 0.4, 0.4), "c": (0.4, 0.4, 0.2)}
+    people = pl.DataFrame({name: [k for k in (1, 2, 3) for _ in range(each[k - 1])] for name, each in counts.items()})
+    rows = [(name, "all", k + 1, "m", share) for name, each in predicted.items() for k, share in enumerate(each)]
+    opinions = pl.DataFrame(rows, ["question", "demographic", "choice", "source", "prob"], orient="row")
+    estimates = of.rectify(opinions, people, book)
+    shares, models = (np.array(list(each.values())) for each in (counts, predicted))
+    shares = shares / 10
+    raw = ((shares - models) ** 2).sum(axis=1) - (1 - (shares**2).sum(axis=1)) / 9
+    typical = (10 * shares + models + 1 / 3) / 12
+    variance = (1 - (typical**2).sum(axis=1)) / 10
+    distance = np.zeros(3)
+    for _ in range(3):  # the precision of a cell depends on the distance that is looked for
+        precision, rounds = 1 / (variance.mean() + distance), []
+        for place in range(3):
+            others = [i for i in range(3) if i != place]
+            w = precision[others] / precision[others].sum()
+            mean = w @ raw[others]
+            error = np.sqrt(2 * ((w * (raw[others] - mean)) ** 2).sum())
+            rounds.append(mean + error * stats.norm.pdf(mean / error) / stats.norm.cdf(mean / error))
+        distance = np.array(rounds)
+    weight = distance / (variance + distance)
+    expected = weight[:, None] * shares + (1 - weight[:, None]) * models
+    for place, name in enumerate(names):
+        mine = estimates.filter(question=name)
+        assert mine["own_weight"].to_list() == pytest.approx([weight[place]] * 3)
+        assert mine["prob"].to_list() == pytest.approx(expected[place].tolist())
+
+
+def test_no_group_is_known_better_than_the_total_that_it_leans_on():
+    rng = np.random.default_rng(0)
+    names = ("a", "b", "c", "d")
+    book = of.codebook({name: {"text": f"{name}?", "labels": ["x", "y", "z"]} for name in names})
+    people = pl.DataFrame({"sex": rng.choice(["F", "M"], 900), **{name: rng.integers(1, 4, 900) for name in names}})
+    rows = [(name, group, k, "m", 1 / 3) for name in names for group in ("all", "sex=F", "sex=M") for k in (1, 2, 3)]
+    opinions = pl.DataFrame(rows, ["question", "demographic", "choice", "source", "prob"], orient="row")
+    sizes = of.rectify(opinions, people, book).filter(choice=1).pivot("demographic", index="question", values="n_eff")
+    assert (sizes["sex=F"] < 1.05 * sizes["all"]).all()
+    assert (sizes["sex=M"] < 1.05 * sizes["all"]).all()
 
 
 QUESTIONS = [f"q{i:02d}" for i in range(20)]
