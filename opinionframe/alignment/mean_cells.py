@@ -8,7 +8,7 @@ import polars as pl
 from opinionframe.alignment.estimand import KEEP, OWN, Estimand
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas.datasets import DATASET
-from opinionframe.schemas.demographic import ALL, ATTRIBUTE, IS_INTERSECTION
+from opinionframe.schemas.demographic import HOLDS_OTHERS
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import guarded
 from opinionframe.schemas.one_metric import METRIC
@@ -19,9 +19,6 @@ OF_CELLS = (*GROUP, "attribute", METRIC, DATASET)
 
 OF_SOURCES = ("source", *PARTS)
 """Columns that say something of a source, whatever the cell."""
-
-HOLDS_OTHERS = (ATTRIBUTE == ALL) | IS_INTERSECTION
-"""Whether a cell's people are part of other cells: everybody, and intersections."""
 
 _PARTS = "parts are there"
 _SCOPE = "within "
@@ -36,62 +33,56 @@ class CommonCellsWarning(OpinionFrameWarning):
     """Sources have so few cells in common that their means leave most of the largest one's out."""
 
 
-def cells_of_means(scores: pl.LazyFrame, estimand: Estimand, by: Sequence[str]) -> pl.LazyFrame:
-    """The rows of checked `scores` that means by `by` are over. Lazy.
+def cells_of_means(
+    scores: pl.LazyFrame, estimand: Estimand, by: Sequence[str], unguarded: pl.LazyFrame | None = None
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The rows of checked `scores` that means by `by` are over, and how many are left out. Lazy.
 
     Common cells are those that all sources have that stand side by side: models' where there are some, which baselines
     follow. Columns of `by` that tell cells apart, such as a dataset, have common cells each.
 
-    Raises: FrameError, on collect, where there are none; warns where these are less than half of the largest source's.
+    Cells are counted in `unguarded`, where it is given: the same rows without the guards that a plan would else pass
+    once for every count.
+
+    Returns: the rows; and one row per `by`, whose columns have to be there, with `left_out`, the cells of its sources'
+        own means that others lack.
+    Raises: FrameError, on collect, where no cell is common; warns where these are less than half of the largest
+        source's.
     """
     estimand = estimand.within(by)
+    counted = scores if unguarded is None else unguarded
     if estimand.cells == OWN:
-        return _own(scores, estimand)
-    rows, scopes = _with_scopes(scores, by)
-    kept = _kept(rows, scopes, estimand)
-    counts = _counts(_own(rows, estimand), kept, [*scopes, "source"])
-    return guarded(kept.drop(scopes), counts, _refuse)
+        own = without_overlap(scores, estimand.overlap, ["source"], counted)
+        return own, counted.select(by).unique().with_columns(pl.lit(0, pl.UInt32).alias("left_out"))
+    rows, scopes = _with_scopes(counted, counted, by)
+    cells = without_overlap(_common(rows, scopes), estimand.overlap, scopes)
+    keys = [*_cell_keys(rows), *scopes]
+    counts = _counts(rows, rows.join(cells, on=keys, how="semi", nulls_equal=True), estimand, [*scopes, *by])
+    left_out = counts.group_by(by).agg((pl.col("cells") - pl.col("kept own")).sum().cast(pl.UInt32).alias("left_out"))
+    kept = _with_scopes(scores, counted, by)[0].join(cells, on=keys, how="semi", nulls_equal=True)
+    return guarded(kept.drop(scopes), _by_source(counts, scopes), _refuse), left_out
 
 
-def left_out(scores: pl.LazyFrame, estimand: Estimand, by: Sequence[str]) -> pl.LazyFrame:
-    """One row per `by`, whose columns have to be there: `left_out`, the cells that common ones leave out. Lazy."""
-    estimand = estimand.within(by)
-    own = _own(scores, estimand)
-    if estimand.cells == OWN:
-        return own.select(by).unique().with_columns(pl.lit(0, pl.UInt32).alias("left_out"))
-    keys = [*_cell_keys(scores), "source"]
-    rows, scopes = _with_scopes(scores, by)
-    kept = _kept(rows, scopes, estimand).select(keys).with_columns(pl.lit(value=True).alias("kept"))
-    return (
-        own.select(*dict.fromkeys([*keys, *by]))
-        .join(kept, on=keys, how="left", nulls_equal=True)
-        .group_by(by)
-        .agg(pl.col("kept").is_null().sum().cast(pl.UInt32).alias("left_out"))
-    )
-
-
-def without_overlap(cells: pl.LazyFrame, overlap: str, within: Sequence[str]) -> pl.LazyFrame:
+def without_overlap(
+    cells: pl.LazyFrame, overlap: str, within: Sequence[str], unguarded: pl.LazyFrame | None = None
+) -> pl.LazyFrame:
     """With overlap `leave out`, `cells` without those that other cells of `within` hold the people of. Lazy.
 
-    These are `all` and intersections, where there are groups of single attributes on the same question.
+    These are `all` and intersections, where there are groups of single attributes on the same question. These are
+    looked for in `unguarded`, the same rows, where it is given.
     """
     if overlap == KEEP:
         return cells
     unit = list(dict.fromkeys([*_cell_keys(cells)[2:], *within, "question"]))
-    parts = cells.filter(~HOLDS_OTHERS).select(unit).unique().with_columns(pl.lit(value=True).alias(_PARTS))
+    parts = (
+        (cells if unguarded is None else unguarded)
+        .filter(~HOLDS_OTHERS)
+        .select(unit)
+        .unique()
+        .with_columns(pl.lit(value=True).alias(_PARTS))
+    )
     with_parts = cells.join(parts, on=unit, how="left", nulls_equal=True)
     return with_parts.filter(~(HOLDS_OTHERS & pl.col(_PARTS).fill_null(value=False))).drop(_PARTS)
-
-
-def _own(scores: pl.LazyFrame, estimand: Estimand) -> pl.LazyFrame:
-    """The rows of each source's own mean."""
-    return without_overlap(scores, estimand.overlap, ["source"])
-
-
-def _kept(rows: pl.LazyFrame, scopes: list[str], estimand: Estimand) -> pl.LazyFrame:
-    """The rows of the cells that are common within `scopes`."""
-    cells = without_overlap(_common(rows, scopes), estimand.overlap, scopes)
-    return rows.join(cells, on=[*_cell_keys(rows), *scopes], how="semi", nulls_equal=True)
 
 
 def _cell_keys(scores: pl.LazyFrame) -> list[str]:
@@ -99,10 +90,10 @@ def _cell_keys(scores: pl.LazyFrame) -> list[str]:
     return [*GROUP, *(name for name in (METRIC,) if name in scores.collect_schema())]
 
 
-def _with_scopes(scores: pl.LazyFrame, by: Sequence[str]) -> tuple[pl.LazyFrame, list[str]]:
+def _with_scopes(scores: pl.LazyFrame, counted: pl.LazyFrame, by: Sequence[str]) -> tuple[pl.LazyFrame, list[str]]:
     """`scores` with columns within whose values cells are to be common, and their names.
 
-    They hold those of `by` that tell cells apart.
+    They hold those of `by` that tell cells apart in the rows `counted`.
     """
     columns = scores.collect_schema()
     of_cells = [name for name in dict.fromkeys([*by, METRIC]) if name in OF_CELLS and name in columns]
@@ -110,7 +101,7 @@ def _with_scopes(scores: pl.LazyFrame, by: Sequence[str]) -> tuple[pl.LazyFrame,
     rows = scores
     for name in by:
         if name in columns and name not in (*OF_CELLS, *OF_SOURCES):
-            rows = rows.join(_tells_cells_apart(scores, name).select(pl.all().alias(_SCOPE + name)), how="cross")
+            rows = rows.join(_tells_cells_apart(counted, name).select(pl.all().alias(_SCOPE + name)), how="cross")
             scopes[_SCOPE + name] = pl.when(_SCOPE + name).then(name)
     return rows.with_columns(**scopes), list(scopes)
 
@@ -142,14 +133,31 @@ def _common(rows: pl.LazyFrame, scopes: list[str]) -> pl.LazyFrame:
     )
 
 
-def _counts(own: pl.LazyFrame, kept: pl.LazyFrame, keys: list[str]) -> pl.LazyFrame:
+def _counts(rows: pl.LazyFrame, kept: pl.LazyFrame, estimand: Estimand, by: Sequence[str]) -> pl.LazyFrame:
+    """One row per question, source and `by`: `cells` of the source's own mean, those of them kept, and all `kept`."""
+    keys = list(dict.fromkeys([*_cell_keys(rows)[2:], "question", "source", *by]))
+    holds = pl.lit(value=False) if estimand.overlap == KEEP else HOLDS_OTHERS
+    parts = (~holds).sum() if estimand.overlap != KEEP else pl.len()
+    numbers = rows.group_by(keys).agg(parts.alias("parts"), pl.len().alias("all"))
+    kept_numbers = kept.group_by(keys).agg(parts.alias("kept parts"), pl.len().alias("kept"))
+    unit = keys[: keys.index("source") + 1]
+    has_parts = (pl.col("parts") > 0).any().over(unit)
+    return (
+        numbers.join(kept_numbers, on=keys, how="left", nulls_equal=True)
+        .with_columns(pl.col("kept parts", "kept").fill_null(0))
+        .with_columns(
+            pl.when(has_parts).then("parts").otherwise("all").cast(pl.Int64).alias("cells"),
+            pl.when(has_parts).then("kept parts").otherwise("kept").cast(pl.Int64).alias("kept own"),
+        )
+    )
+
+
+def _by_source(counts: pl.LazyFrame, scopes: list[str]) -> pl.LazyFrame:
     """One row per scope and source: the cells of its own mean, those kept, and whether it says which are common."""
     return (
-        own.group_by(keys)
-        .agg(pl.len().alias("cells"))
-        .join(kept.group_by(keys).agg(pl.len().alias("kept")), on=keys, how="left", nulls_equal=True)
-        .with_columns(pl.col("kept").fill_null(0), IS_NAMED.alias("named"))
-        .with_columns((pl.col("named") | ~pl.col("named").any().over(keys[:-1])).alias("decides"))
+        counts.group_by(*scopes, "source")
+        .agg(pl.col("cells", "kept").sum())
+        .with_columns((IS_NAMED | ~IS_NAMED.any().over(scopes)).alias("decides"))
     )
 
 

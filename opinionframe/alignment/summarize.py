@@ -15,10 +15,12 @@ from opinionframe.alignment.estimand import (
     weighted_mean,
     with_weights,
 )
-from opinionframe.alignment.mean_cells import cells_of_means, left_out
+from opinionframe.alignment.mean_cells import cells_of_means
 from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import alignment_border
+from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.demographic import ATTRIBUTE
+from opinionframe.schemas.frames import Alignment
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC, one_metric
 from opinionframe.schemas.results import Summary
@@ -71,18 +73,25 @@ def summarize(
     keys = [by] if isinstance(by, str) else list(by)
     estimand = Estimand(weight, overlap, cells)
     scores = one_metric(alignment_border(aligned), keys)
-    return same_kind(summarized(scores, keys, estimand), aligned)
+    unguarded = typed_columns(aligned, Alignment, "aligned")
+    return same_kind(summarized(scores, keys, estimand, unguarded), aligned)
 
 
-def summarized(scores: pl.LazyFrame, keys: Sequence[str] = ("source",), estimand: Estimand = BY_CELL) -> pl.LazyFrame:
-    """Summary of checked scores by `keys`, as in `summarize`. Lazy."""
+def summarized(
+    scores: pl.LazyFrame,
+    keys: Sequence[str] = ("source",),
+    estimand: Estimand = BY_CELL,
+    unguarded: pl.LazyFrame | None = None,
+) -> pl.LazyFrame:
+    """Summary of checked scores by `keys`, as in `summarize`; `unguarded` as in `cells_of_means`. Lazy."""
     estimand = estimand.within(keys)
     rows = _with_groups(scores, keys)
-    kept = cells_of_means(rows, estimand, keys)
+    counted = None if unguarded is None else _with_groups(unguarded, keys)
+    kept, left_out = cells_of_means(rows, estimand, keys, counted)
     means = _means(kept, keys) if estimand.weight == CELL_WEIGHT else _weighted(kept, keys, estimand.weight)
     own = [name for name in Summary.column_names() if name not in keys]
     return (
-        means.join(left_out(rows, estimand, keys), on=list(keys), how="left", nulls_equal=True)
+        means.join(left_out, on=list(keys), how="left", nulls_equal=True)
         .with_columns(pl.lit(str(estimand)).alias(ESTIMAND))
         .select(*keys, *own)
         .sort(keys)

@@ -101,7 +101,8 @@ def explain(  # noqa: PLR0913  keywords say which mean is traced, and what is kn
         raise FrameError(f"No cell of {source!r} matches. Sources in `aligned`: {examples(sources, 8)}.")
     refuse_mixed(own)
     of_metric = scores.filter(pl.col(METRIC).eq_missing(metric_in(own)))
-    in_mean = cells_of_means(of_metric.lazy(), estimand, list(kept)).filter(source=source, **kept).collect().sort(GROUP)
+    of_means, _ = cells_of_means(of_metric.lazy(), estimand, ["source", *kept])
+    in_mean = of_means.filter(source=source, **kept).collect().sort(GROUP)
     cell_prompts = _prompts(prompts, in_mean, source)
     return Explanation(
         source=source,

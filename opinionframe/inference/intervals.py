@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, ESTIMAND, LEAVE_OUT, Estimand
-from opinionframe.alignment.mean_cells import cells_of_means, left_out
+from opinionframe.alignment.mean_cells import cells_of_means
 from opinionframe.errors import check_option
 from opinionframe.inference.choices import Choices, checked_choices
 from opinionframe.inference.comparisons import check_columns, listed
@@ -74,7 +74,7 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
     all_scores = with_influences(alignment_border(aligned).collect(), "aligned")
     check_columns(all_scores, listed(by), choices.cluster)
     refuse_mixed(all_scores, listed(by))
-    scores = cells_of_means(all_scores.lazy(), estimand, listed(by)).collect()
+    scores, left_out = pl.collect_all(cells_of_means(all_scores.lazy(), estimand, [*listed(by), "source"]))
     metric = [] if METRIC in listed(by) else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
     keys: list[str] = [*listed(by), "source"]
     columns = dict.fromkeys([*keys, *choices.cluster, *GROUP])
@@ -90,7 +90,7 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
         .rename({"estimate": "alignment"})
         .sort(keys)
         .select(*keys, "method", "alignment", "std_error", "conf_low", "conf_high", "n", "n_clusters", *metric, COVERS)
-        .join(left_out(all_scores.lazy(), estimand, keys).collect(), on=keys, how="left", nulls_equal=True)
+        .join(left_out, on=keys, how="left", nulls_equal=True)
         .with_columns(pl.lit(level).alias(LEVEL), pl.lit(str(estimand)).alias(ESTIMAND))
     )
     return same_kind(result.lazy(), aligned)

@@ -30,6 +30,9 @@ ATTRIBUTE = (
 IS_INTERSECTION = _NAMES.list.len() > 1
 """Whether the demographic has several attributes."""
 
+HOLDS_OTHERS = (pl.col("demographic") == ALL) | pl.col("demographic").str.contains(_AMBIGUOUS)
+"""Whether the people of a well-spelled demographic are part of other groups: everybody, and intersections."""
+
 CLASS = pl.col("demographic").str.replace_all(r"(^| & )[^=&]+=", "$1")
 """The demographic without its attributes: `Female`, `Female & 18-29`, `all`."""
 

@@ -144,7 +144,7 @@ def noise(opinions: pl.DataFrame) -> pl.DataFrame:
 def verdicts(opinions: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
     """What `diagnose` says of the real answers and of noise."""
     found = [
-        of.diagnose(rows, book, method=method, seed=0).with_columns(answers=pl.lit(answers))
+        of.diagnose(rows, book, method=method, overlap="keep", seed=0).with_columns(answers=pl.lit(answers))
         for answers, rows in (("real", opinions), ("noise", noise(opinions)))
         for method in ("default", "linear")
     ]
@@ -185,9 +185,8 @@ def _stacked(opinions: pl.DataFrame, book: pl.DataFrame, members: list[str]) -> 
     others = same.filter(pl.col("source").is_in(members)).group_by(*CELL, "choice").agg(pl.col("prob").mean())
     total = pl.col("prob").sum().over(CELL)
     mean = others.with_columns(pl.col("prob") / total, source=pl.lit("mean of members"))
-    found = dict(
-        of.summarize(of.align(pl.concat([same, mean], how="diagonal"), book)).select("source", "alignment").rows()
-    )
+    aligned = of.align(pl.concat([same, mean], how="diagonal"), book)
+    found = dict(of.summarize(aligned, cells="own", overlap="keep").select("source", "alignment").rows())
     best = max(members, key=lambda member: found[member])
     return {"stack": name, "members": len(members), "cells": len(cells), "stacked": found[name],
             "best_member": found[best], "mean_of_members": found["mean of members"], "best": best}  # fmt: skip

@@ -66,9 +66,9 @@ def _diagnosed(noisy: pl.DataFrame, book: pl.DataFrame, seed: int) -> pl.DataFra
     for method in METHODS:
         aligned = noisy.pipe(of.calibrate, book, method=method, seed=seed).pipe(of.align, book)
         mine = aligned.filter(source=f"{SOURCE}|{method}")
-        test = of.compare(mine, pair="baseline", method="cluster-robust t", seed=seed)
+        test = of.compare(mine, pair="baseline", method="cluster-robust t", overlap="keep", seed=seed)
         over_uniform = test.select(pl.col("estimate", "conf_low", "conf_high").name.prefix("uniform_"))
-        diagnosis = of.diagnose(noisy, book, method=method, seed=seed)
+        diagnosis = of.diagnose(noisy, book, method=method, overlap="keep", seed=seed)
         rows.append(
             diagnosis.select(pl.lit(method).alias("method"), pl.lit(seed).alias("draw"), pl.all()).hstack(over_uniform)
         )
