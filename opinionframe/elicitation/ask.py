@@ -43,6 +43,7 @@ def ask(
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
     max_tokens: Ceilings = None,
+    temperature: Mapping[str, float] | None = None,
     progress: OnProgress | None = None,
 ) -> pl.DataFrame:
     """One row per prompt and draw: what `model` answered, raw and parsed. Collects, and talks to the model.
@@ -63,6 +64,8 @@ def ask(
         max_tokens: The most tokens of an answer, its thought included: one number, or one by elicitation. Without
             it, what answers of the format need, and 2,048 more unless the model says that it does not think. A text
             that ends there is `cut off`, and asked again once this is raised.
+        temperature: Of sampling, by elicitation, where it is not ours (self_random 0.7, as in the paper; verbalized 0.7
+            and paraphrase 0, of which it says nothing): a number from 0, the likeliest answer, to 2.
         progress: Called with a Progress once before anything is asked, and after every answer.
 
     Returns: an Answers frame, sorted by model, prompt_id and draw: model, prompt_id, draw (from 0), status, raw,
@@ -81,7 +84,14 @@ def ask(
     """
     prompts = borders.checked(prompts, Prompts, "prompts")
     return answer_rows(
-        prompts, model, seed=seed, journal=journal, draws=draws, max_tokens=max_tokens, progress=progress
+        prompts,
+        model,
+        seed=seed,
+        journal=journal,
+        draws=draws,
+        max_tokens=max_tokens,
+        temperature=temperature,
+        progress=progress,
     )
 
 
@@ -93,13 +103,16 @@ def answer_rows(
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
     max_tokens: Ceilings = None,
+    temperature: Mapping[str, float] | None = None,
     progress: OnProgress | None = None,
 ) -> pl.DataFrame:
     """`ask` with checked Prompts. The result is Answers by construction: what a model replies is checked one by one."""
     check_model(model)
     check_recorded(model)
     thinks = may_think(model)
-    plan, requests = planned_requests(prompts, seed=seed, draws=draws, max_tokens=max_tokens, thinks=thinks)
+    plan, requests = planned_requests(
+        prompts, seed=seed, draws=draws, max_tokens=max_tokens, temperature=temperature, thinks=thinks
+    )
     replies = _replies(requests, model, journal, progress)
     rows = pl.DataFrame([_row(reply) for reply in replies], schema=_ROW).with_row_index("request")
     answers = plan.join(rows, on="request").with_columns(pl.lit(model.name).alias("model"), *_outcomes())

@@ -35,6 +35,7 @@ def dry_run(
     prices: tuple[float, float] | None = None,
     draws: Mapping[str, int] | None = None,
     max_tokens: Ceilings = None,
+    temperature: Mapping[str, float] | None = None,
     seed: int = 0,
 ) -> pl.DataFrame:
     """Calls, tokens and cost of asking `prompts`, as ranges; one row per elicitation, prompt and variant. Collects.
@@ -48,6 +49,7 @@ def dry_run(
         prices: Those of a million tokens in and out, in any currency.
         draws: The number of draws per elicitation, as in `ask`.
         max_tokens: The most tokens of an answer, as in `ask`; the upper ends count on a thought before each answer.
+        temperature: Of sampling, by elicitation, as in `ask`, by which answers on record are found.
         seed: The seed that `ask` will have.
 
     Returns: elicitation, prompt, variant; counts `prompts`, `calls` and `on_record`; tokens_in_low, tokens_in_high,
@@ -65,7 +67,14 @@ def dry_run(
         raise OptionError("What is on record depends on both: give model=… and journal=… together, or neither.")
     prompts = borders.checked(prompts, Prompts, "prompts")
     return request_counts(
-        prompts, model=model, journal=journal, prices=prices, draws=draws, max_tokens=max_tokens, seed=seed
+        prompts,
+        model=model,
+        journal=journal,
+        prices=prices,
+        draws=draws,
+        max_tokens=max_tokens,
+        temperature=temperature,
+        seed=seed,
     )
 
 
@@ -77,11 +86,14 @@ def request_counts(
     prices: tuple[float, float] | None = None,
     draws: Mapping[str, int] | None = None,
     max_tokens: Ceilings = None,
+    temperature: Mapping[str, float] | None = None,
     seed: int = 0,
 ) -> pl.DataFrame:
     """`dry_run` of checked Prompts."""
     thinks = may_think(model)
-    plan, requests = planned_requests(prompts, seed=seed, draws=draws, max_tokens=max_tokens, thinks=thinks)
+    plan, requests = planned_requests(
+        prompts, seed=seed, draws=draws, max_tokens=max_tokens, temperature=temperature, thinks=thinks
+    )
     sizes = pl.DataFrame([_size(request) for request in requests], schema=_TOKENS, orient="row")
     recorded = pl.Series("on_record", _on_record(requests, model, journal), dtype=pl.Boolean)
     is_new = pl.col("request").is_first_distinct() & ~pl.col("on_record")

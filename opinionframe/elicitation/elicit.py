@@ -44,6 +44,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
     max_tokens: Ceilings = None,
+    temperature: Mapping[str, float] | None = None,
     parser: str = "strict",
     progress: OnProgress | None = None,
 ) -> Frame:
@@ -82,6 +83,8 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
             that ends there is `cut off`, and asked again once this is raised.
         parser: `strict`, or `paper`, which renormalises any list of as many numbers as there are options, as the paper
             does; the rows then say so and how many answers that is, as in `to_opinions`.
+        temperature: Of sampling, by elicitation, where it is not ours (self_random 0.7, as in the paper; verbalized 0.7
+            and paraphrase 0, of which it says nothing): a number from 0, the likeliest answer, to 2.
         progress: Called with a Progress before anything is asked, and after every answer.
 
     Returns:
@@ -127,6 +130,7 @@ def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
         journal=journal,
         draws=draws,
         max_tokens=max_tokens,
+        temperature=temperature,
         parser=parser,
         progress=progress,
     )
@@ -144,6 +148,7 @@ def append_answers(  # noqa: PLR0913 - as elicit
     journal: AnswerStore | None = None,
     draws: Mapping[str, int] | None = None,
     max_tokens: Ceilings = None,
+    temperature: Mapping[str, float] | None = None,
     parser: str = "strict",
     progress: OnProgress | None = None,
     on_answers: Callable[[pl.DataFrame, pl.DataFrame], None] | None = None,
@@ -160,6 +165,7 @@ def append_answers(  # noqa: PLR0913 - as elicit
         journal: As in `elicit`.
         draws: As in `elicit`.
         max_tokens: As in `elicit`.
+        temperature: As in `elicit`.
         parser: As in `elicit`.
         progress: As in `elicit`.
         on_answers: Called with Answers and their Prompts once all have come.
@@ -169,7 +175,14 @@ def append_answers(  # noqa: PLR0913 - as elicit
     """
     prompts = prompt_rows(opinions, codebook, cells, settings)
     answers = answer_rows(
-        prompts, model, seed=seed, journal=journal, draws=draws, max_tokens=max_tokens, progress=progress
+        prompts,
+        model,
+        seed=seed,
+        journal=journal,
+        draws=draws,
+        max_tokens=max_tokens,
+        temperature=temperature,
+        progress=progress,
     )
     if parser == PAPER:
         answers = parsed_rows(answers, prompts, parser)

@@ -18,6 +18,9 @@ TEMPERATURE = {"logprob": 1.0, "self_random": 0.7, "paraphrase": 0.0, "verbalize
 `docs/paper_prompts.toml` lists this and all else that the paper leaves open.
 """
 
+HOTTEST = 2
+"""The most that servers take."""
+
 PICK_TOKENS, COT_TOKENS = 64, 900
 """Ceilings on an answer's length: a sentence with an index, and 500 words of reasoning."""
 LIST_TOKENS, SHARE_TOKENS = 64, 16
@@ -41,6 +44,7 @@ def planned_requests(
     seed: int,
     draws: Mapping[str, int] | None = None,
     max_tokens: Ceilings = None,
+    temperature: Mapping[str, float] | None = None,
     thinks: bool = True,
 ) -> tuple[pl.DataFrame, list[Request]]:
     """A frame (prompt_id, draw, request) of which request serves each prompt and draw, and the distinct requests.
@@ -48,9 +52,10 @@ def planned_requests(
     `thinks` says whether the model may write a thought before its answer, which raises the ceilings that
     `max_tokens` does not give.
 
-    Raises: OptionError, for an elicitation, a number of draws or a ceiling that is not known.
+    Raises: OptionError, for an elicitation, a number of draws, a ceiling or a temperature that cannot be.
     """
     ceilings = checked_ceilings(max_tokens)
+    heats = {**TEMPERATURE, **checked_temperatures(temperature or {})}
     n_draws = {**DRAWS, **checked_draws(draws or {})}
     rows = (
         prompts.with_columns(pl.col("elicitation").replace_strict(n_draws, return_dtype=pl.UInt16).alias("n_draws"))
@@ -60,13 +65,14 @@ def planned_requests(
     )
     place: dict[Request, int] = {}
     settings = zip(*(rows[name] for name in _COLUMNS), strict=True)
-    places = [place.setdefault(_request(seed, ceilings, thinks, *values), len(place)) for values in settings]
+    places = [place.setdefault(_request(seed, ceilings, heats, thinks, *values), len(place)) for values in settings]
     return rows.select("prompt_id", "draw", pl.Series("request", places, dtype=pl.UInt32)), list(place)
 
 
 def _request(
     seed: int,
     ceilings: dict[str, int],
+    heats: dict[str, float],
     thinks: bool,  # noqa: FBT001
     text: str,
     draw: int,
@@ -78,7 +84,7 @@ def _request(
     labels = number_labels(n_choices)
     if mode == "score":
         return Request(text, mode, labels, draw)
-    temperature = TEMPERATURE[elicitation]
+    temperature = heats[elicitation]
     return Request(
         text=text,
         mode=mode,
@@ -127,6 +133,21 @@ def checked_ceilings(max_tokens: Ceilings) -> dict[str, int]:
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             raise OptionError(f"max_tokens={number!r} is no number of tokens. Give a whole number, 1 or more.")
     return ceilings
+
+
+def checked_temperatures(temperature: Mapping[str, float]) -> dict[str, float]:
+    """Temperatures by elicitation.
+
+    Raises: OptionError, for what is no temperature, or an elicitation that samples nothing.
+    """
+    sampled = [elicitation for elicitation in ELICITATIONS if MODE[elicitation] != "score"]
+    for elicitation, value in temperature.items():
+        check_option("temperature", elicitation, sampled)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= HOTTEST:
+            raise OptionError(
+                f"temperature[{elicitation!r}]={value!r} is no temperature. Give a number from 0 to {HOTTEST}."
+            )
+    return {elicitation: float(value) for elicitation, value in temperature.items()}
 
 
 def checked_draws(draws: Mapping[str, int]) -> dict[str, int]:

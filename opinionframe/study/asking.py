@@ -69,6 +69,7 @@ def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Mod
             _prompt_settings(study, survey, settings),
             draws=study.elicit.draws,
             max_tokens=max_tokens(study, settings),
+            temperature=study.elicit.temperature,
             parser=study.elicit.parser,
             journal=journal_folder(study),
             seed=study.seed,
@@ -113,6 +114,7 @@ def plan_study(study: Study) -> pl.DataFrame:
                 prices=settings.prices,
                 draws=study.elicit.draws,
                 max_tokens=max_tokens(study, settings),
+                temperature=study.elicit.temperature,
                 seed=study.seed,
             )
             plans.append(counts.select(*dataset, pl.lit(model_name(settings)).alias("model"), pl.all()))

@@ -10,7 +10,7 @@ from opinionframe.calibration.supervision import fit_keys
 from opinionframe.divergence import BY_SCALE, METRICS, ON_DISTRIBUTION_FUNCTIONS
 from opinionframe.elicitation import Model
 from opinionframe.elicitation.prompting.prompt_settings import prompt_settings
-from opinionframe.elicitation.requests import checked_draws
+from opinionframe.elicitation.requests import checked_draws, checked_temperatures
 from opinionframe.errors import FrameError, OptionError, StudyError, examples
 from opinionframe.inference.adjustment import ADJUSTMENTS
 from opinionframe.inference.pairs import NAMED, SWAPS
@@ -102,6 +102,10 @@ def _refuse_unaskable(study: Study) -> None:
         checked_draws(elicit.draws)
     except OptionError as error:
         raise StudyError(f"elicit.draws: {error}") from error
+    try:
+        checked_temperatures(elicit.temperature)
+    except OptionError as error:
+        raise StudyError(f"elicit.temperature: {error}") from error
 
 
 def _refuse_undiagnosed(methods: Sequence[str]) -> None:

@@ -53,6 +53,7 @@ class ElicitSettings(Section):
         orders: Options as `given`, in `both` directions, or in `balanced` rotations, averaged.
         draws: How often an answer is drawn, by elicitation, where it is not the usual number.
         max_tokens: The most tokens of an answer, its thought included: a number, or one by elicitation.
+        temperature: Of sampling, by elicitation, where it is not the usual one.
         wording: The name of a wording, or a file of one's own.
         parser: `strict`, or `paper`, which renormalises any list of as many numbers as there are options.
         journal: The folder that keeps answers; beside the output if not given.
@@ -64,6 +65,7 @@ class ElicitSettings(Section):
     orders: Literal["given", "both", "balanced"] = "given"
     draws: dict[str, Count] = {}
     max_tokens: TokenCeilings = None
+    temperature: dict[str, float] = {}
     wording: str = "paper"
     parser: Literal["strict", "paper"] = "strict"
     journal: Path | None = None

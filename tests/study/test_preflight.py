@@ -37,6 +37,7 @@ FAKE = "[[model]]\nkind = 'fake'\n"
         (API + "leave_out = ['tempreature']", "leave_out: 1 are no parameters"),
         (API + "server = 'ollama'", "server='ollama' is not known. Allowed: SGLang, llama.cpp"),
         (API + "extra = {stream = true}", "extra gives stream (how an answer comes)"),
+        (FAKE + "[elicit]\ntemperature = {logprob = 1}", "elicit.temperature: temperature='logprob' is not known"),
         (FAKE + "[elicit]\ndraws = {logprob = 2}", "elicit.draws: draws['logprob']=2 is not possible"),
         (FAKE + "[elicit]\nwording = 'papre'", "elicit: wording='papre' is neither a file nor one of: paper"),
         (
