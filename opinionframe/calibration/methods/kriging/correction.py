@@ -40,18 +40,16 @@ def fit_correction(
 
     Shares are zero where the source has no answer. With `human_only` no feature of the source takes part.
     """
-    has_answer = shares.sum(axis=2) > 0
-    question, group = np.nonzero(has_answer & training & (surface.trust > 0))
-    middle = float(surface.size[np.unique(question)].mean())
+    cells = (shares.sum(axis=2) > 0) & training & (surface.trust > 0)
+    middle = float(surface.size[cells.any(axis=1)].mean())
     features = _features(surface, prior, shares, middle)
     names = [name for name in features if name in HUMAN or not human_only]
-    x = np.stack([np.broadcast_to(features[name], surface.human.shape)[question, group] for name in names], axis=-1)
-    inside = surface.gap[question] > 0
+    rows = cells[..., None] & (surface.gap > 0)[:, None]
     problem = Problem(
-        x=x[inside],
-        y=(surface.human[question, group] - prior.baseline[question])[inside],
-        w=(surface.gap[question] * surface.trust[question, group][:, None])[inside],
-        question=np.broadcast_to(question[:, None], inside.shape)[inside],
+        x=np.stack([np.broadcast_to(features[name], rows.shape)[rows] for name in names]).T,
+        y=(surface.human - prior.baseline[:, None])[rows],
+        w=(surface.gap[:, None] * surface.trust[..., None])[rows],
+        question=np.nonzero(rows)[0],
         human=np.isin(names, HUMAN),
         targets=_targets(names),
     )

@@ -5,14 +5,16 @@ and answer labels are (`smoother`: ordinary kriging over questions); what the so
 (`correction`: a robust ridge over a dozen features, the external drift).
 """
 
+import numpy as np
 import polars as pl
 
 from opinionframe.calibration.alike import IS_NOMINAL
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.by_scale import of_scale
+from opinionframe.calibration.methods.cells import Floats
 from opinionframe.calibration.methods.kriging.correction import MIDDLE, Correction, fit_correction, predict_correction
 from opinionframe.calibration.methods.kriging.smoother import fit_prior
-from opinionframe.calibration.methods.kriging.surface import surface
+from opinionframe.calibration.methods.kriging.surface import Ints, Surface, surface
 from opinionframe.calibration.saved import Calibration, read_scalars, scalars
 from opinionframe.calibration.supervision import Supervision, groups
 
@@ -76,20 +78,40 @@ class Kriging(Calibrator):
         supervision = of_scale(supervision, nominal=False)
         human, codebook = supervision.human, supervision.codebook
         arrays = surface(human, supervision.rows, codebook)
-        rows_of = {rows["group"][0]: rows for rows in groups(supervision.rows)}
-        shares = {name: arrays.shares(rows) for name, rows in rows_of.items()}
-        parts = []
+        sources = [_Source(rows, arrays) for rows in groups(supervision.rows)]
         for fold in sorted(supervision.rows["fold"].unique()):
             training = arrays.cells(human.filter(pl.col("fold").ne_missing(fold)))
             prior = fit_prior(arrays, training)
-            for name, rows in rows_of.items():
-                held_out = rows.filter(fold=fold)
-                correction = fit_correction(
-                    arrays, prior, shares[name], training, seed=seed, human_only=self._human_only
+            for source in sources:
+                shares = source.shares
+                correction = fit_correction(arrays, prior, shares, training, seed=seed, human_only=self._human_only)
+                questions = source.questions_of(fold)
+                values = predict_correction(
+                    arrays.part(questions), prior.part(questions), correction, shares[questions]
                 )
-                values = predict_correction(arrays, prior, correction, shares[name])
-                parts.append(held_out.with_columns(prob=pl.Series(values[arrays.place(held_out)])))
-        return pl.concat(parts)
+                source.keep(fold, questions, values)
+        return pl.concat(source.rows.with_columns(prob=pl.Series(source.prob)) for source in sources)
+
+
+class _Source:
+    """The rows of one source and what folds predict for them."""
+
+    def __init__(self, rows: pl.DataFrame, arrays: Surface) -> None:
+        self.rows = rows
+        self.shares = arrays.shares(rows)
+        self.prob = np.empty(len(rows))
+        self._fold = rows["fold"].to_numpy()
+        self._question, self._group, self._choice = arrays.place(rows)
+
+    def questions_of(self, fold: int) -> Ints:
+        """The numbers of the questions that have rows in a fold."""
+        return np.unique(self._question[self._fold == fold])
+
+    def keep(self, fold: int, questions: Ints, values: Floats) -> None:
+        """Keeps the predictions for the rows of a fold, from shares (questions, G, K)."""
+        rows = self._fold == fold
+        question = np.searchsorted(questions, self._question[rows])
+        self.prob[rows] = values[question, self._group[rows], self._choice[rows]]
 
 
 def _sizes(codebook: pl.DataFrame) -> pl.DataFrame:

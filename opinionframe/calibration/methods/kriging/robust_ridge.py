@@ -49,27 +49,30 @@ class Problem:
 
 def robust_ridge(problem: Problem, seed: int) -> Floats:
     """Coefficients (F,) of least absolute error plus ridge; the target `raw` itself where there is but one question."""
-    if len(np.unique(problem.question)) < 2 and "raw" in problem.targets:
+    distinct, question = np.unique(problem.question, return_inverse=True)
+    if len(distinct) < 2 and "raw" in problem.targets:
         return problem.targets["raw"]
-    pseudo, target = _best_setting(problem, seed)
-    penalty = _penalty(problem, pseudo, target) / len(np.unique(problem.question))
+    fold_of_question = _inner_folds(len(distinct), seed)
+    pseudo, target = _best_setting(problem, fold_of_question[question], np.bincount(fold_of_question))
+    penalty = _penalty(problem, pseudo, target) / len(distinct)
     return _least_absolute(problem, penalty, problem.targets[target])
 
 
-def _best_setting(problem: Problem, seed: int) -> tuple[float, str]:
-    """Ridge and target of least absolute error over inner folds of whole questions."""
-    fold = _inner_folds(problem.question, seed)
-    grams = [_normal(problem, problem.w * (fold == k)) for k in range(int(fold.max()) + 1)]
+def _best_setting(problem: Problem, fold: Ints, questions: Ints) -> tuple[float, str]:
+    """Ridge and target of least absolute error over inner folds of whole questions, of which each has so many."""
+    order = np.argsort(fold, kind="stable")
+    ends = np.cumsum(np.bincount(fold, minlength=len(questions)))[:-1]
+    parts = list(zip(*(np.split(each[order], ends) for each in (problem.x, problem.y, problem.w)), strict=True))
+    grams = [_normal(x, y, w) for x, y, w in parts]
     gram, right = sum(g for g, _ in grams), sum(r for _, r in grams)
     grid = list(product(PSEUDO, problem.targets))
+    penalties = np.stack([_penalty(problem, pseudo, name) for pseudo, name in grid])
+    targets = np.stack([problem.targets[name] for _, name in grid])
     error = np.zeros(len(grid))
-    for k, (own_gram, own_right) in enumerate(grams):
-        held_out = fold == k
-        n_training = max(len(np.unique(problem.question[~held_out])), 1)
-        for i, (pseudo, name) in enumerate(grid):
-            penalty = _penalty(problem, pseudo, name) / n_training
-            b = _solve(gram - own_gram, right - own_right, penalty, problem.targets[name])
-            error[i] += (problem.w[held_out] * np.abs(problem.y[held_out] - problem.x[held_out] @ b)).sum()
+    for (x, y, w), (own_gram, own_right), own in zip(parts, grams, questions.tolist(), strict=True):
+        n_training = max(int(questions.sum()) - own, 1)
+        coefficients = _solve(gram - own_gram, right - own_right, penalties / n_training, targets)
+        error += w @ np.abs(y[:, None] - x @ coefficients.T)
     return grid[int(error.argmin())]
 
 
@@ -78,11 +81,9 @@ def _penalty(problem: Problem, pseudo: float, target: str) -> Floats:
     return np.where(problem.human & (target != "raw"), LIGHT, pseudo)
 
 
-def _inner_folds(question: Ints, seed: int) -> Ints:
-    """Fold of each row, whole questions together, at most `INNER` of them."""
-    distinct, place = np.unique(question, return_inverse=True)
-    order = np.random.default_rng(seed).permutation(len(distinct))
-    folds: Ints = (order % INNER)[place]
+def _inner_folds(questions: int, seed: int) -> Ints:
+    """Fold of each question, at most `INNER` of them."""
+    folds: Ints = np.random.default_rng(seed).permutation(questions) % INNER
     return folds
 
 
@@ -91,20 +92,22 @@ def _least_absolute(problem: Problem, penalty: Floats, target: Floats) -> Floats
 
     Absolute, because the distribution function of least Wasserstein distance is a median.
     """
-    b = _solve(*_normal(problem, problem.w), penalty, target)
+    x, y, w = problem.x, problem.y, problem.w
+    b = _solve(*_normal(x, y, w), penalty, target)
     for _ in range(STEPS):
-        error = np.abs(problem.y - problem.x @ b)
-        b = _solve(*_normal(problem, problem.w / np.maximum(error, NEAR)), penalty, target)
+        error = np.abs(y - x @ b)
+        b = _solve(*_normal(x, y, w / np.maximum(error, NEAR)), penalty, target)
     return b
 
 
-def _normal(problem: Problem, weight: Floats) -> tuple[Floats, Floats]:
+def _normal(x: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats]:
     """Weighted cross-products of the features, (F, F), and with the response, (F,)."""
-    weighted = problem.x * weight[:, None]
-    return weighted.T @ problem.x, weighted.T @ problem.y
+    weighted = x * w[:, None]
+    return weighted.T @ x, weighted.T @ y
 
 
 def _solve(gram: Floats, right: Floats, penalty: Floats, target: Floats) -> Floats:
-    """Coefficients (F,) shrunk towards `target`, the ridge scaled by each feature's own sum of squares."""
+    """Coefficients (..., F) shrunk towards `target` (..., F), the ridge scaled by each feature's own sum of squares."""
     scale = penalty * np.diag(gram) + TINY
-    return np.asarray(np.linalg.solve(gram + np.diag(scale), right + scale * target), dtype=np.float64)
+    ridge = gram + scale[..., None] * np.eye(len(gram))
+    return np.asarray(np.linalg.solve(ridge, (right + scale * target)[..., None])[..., 0], dtype=np.float64)

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 
 from opinionframe.calibration.methods.cells import Floats
-from opinionframe.calibration.methods.kriging.surface import Bools, Surface
+from opinionframe.calibration.methods.kriging.surface import Bools, Ints, Surface
 
 FLAT = 100.0
 """Prior variance of the mean of a layout: large against the unit variance of questions, so left unpenalised."""
@@ -29,6 +29,10 @@ class Prior:
 
     baseline: Floats
     deviation: Floats
+
+    def part(self, questions: Ints) -> "Prior":
+        """Some of the questions, by number."""
+        return Prior(self.baseline[questions], self.deviation[questions])
 
 
 def fit_prior(surface: Surface, training: Bools) -> Prior:

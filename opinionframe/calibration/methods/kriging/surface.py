@@ -1,7 +1,7 @@
 """A whole survey as arrays: human rows and a codebook go in; questions by groups by thresholds come out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -48,6 +48,20 @@ class Surface:
         table = np.zeros((*self.trust.shape, self.gap.shape[1] + 1))
         table[self.place(rows)] = rows[column].to_numpy()
         return table
+
+    def part(self, questions: Ints) -> "Surface":
+        """Some of the questions, by number."""
+        return replace(
+            self,
+            questions=tuple(self.questions[number] for number in questions.tolist()),
+            gap=self.gap[questions],
+            human=self.human[questions],
+            trust=self.trust[questions],
+            size=self.size[questions],
+            layout=self.layout[questions],
+            wording=self.wording[np.ix_(questions, questions)],
+            labels=self.labels[np.ix_(questions, questions)],
+        )
 
     def place(self, rows: pl.DataFrame) -> tuple[Ints, Ints, Ints]:
         """The indices of choice rows in an array (Q, G, K)."""
