@@ -1,25 +1,33 @@
 """Makes every report of this folder again, or checks that they are what their scripts make.
 
-python reports/make.py            makes them all
-python reports/make.py --check    makes them elsewhere and compares; exits with 1 where they differ
+python reports/make.py                  makes them all
+python reports/make.py --check          makes them elsewhere and compares; exits with 1 where they differ
+python reports/make.py --simulations    makes inference/coverage.md too, which takes minutes
 
 A report is a script beside this one with `make(folder)`, named in REPORTS.
 """
 
 import importlib
 import re
+import runpy
 import sys
 import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
 REPORTS = ("gss2018", "published", "audit")
+SIMULATIONS = ("inference/coverage.py",)
+"""Scripts that write beside themselves, and take minutes."""
+
 LOOSE = (".svg", ".png", ".pdf")
 """Drawn with the fonts of the machine: checked to be there, not to be equal."""
 
 
-def main(*, check: bool) -> int:
-    """Makes the reports, here or for comparison. Returns: the exit status."""
+def main(*, check: bool, simulations: bool = False) -> int:
+    """Makes the reports, here or for comparison, and the `simulations` if asked to. Returns: the exit status."""
+    for script in SIMULATIONS if simulations else ():
+        runpy.run_path(str(HERE / script), run_name="simulated")["main"]()
+        print(f"{script}: run")
     sys.path.insert(0, str(HERE))
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) if check else HERE
@@ -59,4 +67,4 @@ def content(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(check="--check" in sys.argv[1:]))
+    sys.exit(main(check="--check" in sys.argv[1:], simulations="--simulations" in sys.argv[1:]))

@@ -41,8 +41,9 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
     cells as independent, and the t-test whose clusters are the questions. Only cells that both sources
     have count: `n` of them, and `n_lost` that one of the two lacks. Collects.
 
-    The cluster-robust t keeps its level by simulation (reports/inference/simulation.md). With 20
-    questions whose effects are far from symmetric, prefer `cluster bootstrap`.
+    The cluster-robust t keeps its level by simulation (reports/inference/simulation.md and coverage.md). With 20
+    questions whose effects are far from symmetric, prefer `cluster bootstrap`, but not beside a question that has much
+    of the cells, where it falls short.
 
     Clustered by question, as they are by default, tests claim something of new questions asked of these groups: "the
     gain holds for these eight groups". A claim about groups that nobody asked, "calibration helps any group", takes

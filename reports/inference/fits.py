@@ -1,4 +1,4 @@
-"""Coverage of intervals that count fits, and people in several groups, by simulation. Writes fits.csv and fits.md.
+"""Coverage of intervals that count fits, by simulation. Writes fits.csv and fits.md.
 
 Run: python reports/inference/fits.py 120 (about ten minutes on one core; the argument is the number of studies).
 
@@ -18,8 +18,6 @@ import opinionframe as of
 HERE = Path(__file__).parent
 GROUPS, CHOICES, PEOPLE = 8, 4, 100
 QUESTIONS = (12, 24, 60)
-ATTRIBUTES = (1, 3, 8)
-SIZES = [1, 1, 2, 3, 5, 20, 40, 100]
 LOW, HIGH = 0.935, 0.965
 """What is promised of 95% intervals."""
 
@@ -57,54 +55,9 @@ def fitted(questions: int, studies: int) -> Iterator[pl.DataFrame]:
             yield of.compare(scores, method="cluster-robust t").with_columns(interval=pl.lit(name))
 
 
-def overlapping(attributes: int, studies: int) -> Iterator[pl.DataFrame]:
-    """Tests of two models on groups that the same 400 people make, from microdata and from their shares alone."""
-    truth = np.random.default_rng(0)
-    shares = truth.dirichlet(np.full(CHOICES, 2.0), 10)
-    models = {name: np.array([truth.dirichlet(each * 30) for each in shares]) for name in "ab"}
-    codebook = of.codebook({f"q{q}": {"text": f"Question {q}?", "labels": list("ABCD")} for q in range(10)})
-    rows = [
-        (f"q{q}", k + 1, name, float(model[q, k]))
-        for name, model in models.items()
-        for q in range(10)
-        for k in range(4)
-    ]
-    columns = {name: TYPES[name] for name in ("question", "choice", "source", "prob")}
-    answers = pl.DataFrame(rows, schema=columns, orient="row")
-    for seed in range(studies):
-        rng = np.random.default_rng([attributes, seed])
-        microdata = pl.DataFrame(
-            {f"q{q}": rng.choice(CHOICES, 400, p=shares[q]) + 1 for q in range(10)}
-            | {f"a{number}": rng.choice(["x", "y"], 400) for number in range(attributes)}
-        )
-        human = of.reference(microdata, codebook, [f"a{number}" for number in range(attributes)])
-        cells = human.select("question", "demographic", "choice").join(answers, on=["question", "choice"])
-        opinions = pl.concat([human, cells], how="diagonal")
-        for name, keywords in (("people drawn once", {"microdata": microdata}), ("shares alone", {})):
-            tests = of.compare_respondents(opinions, codebook, pair=[("a", "b")], draws=200, seed=seed, **keywords)
-            yield tests.with_columns(interval=pl.lit(name))
-
-
-def unbalanced(_: int, studies: int) -> Iterator[pl.DataFrame]:
-    """Two-way tests of a true null where one question has most of the cells."""
-    rng = np.random.default_rng(1)
-    q, g = np.repeat(np.arange(len(SIZES)), SIZES), np.concatenate([np.arange(size) for size in SIZES])
-    cells = pl.DataFrame({"question": q, "demographic": g}).select(
-        pl.format("q{}", "question"), pl.format("g={}", "demographic")
-    )
-    parts = []
-    for number in range(studies):
-        effect = rng.normal(0, 0.03, len(SIZES))[q] + rng.normal(0, 0.015, max(SIZES))[g]
-        scores = pl.Series(0.5 + effect + rng.normal(0, 0.015, len(q)))
-        parts.append(cells.with_columns(source=pl.lit(f"s{number}"), alignment=scores, baseline=pl.lit(0.5)))
-    for method in ("cluster-robust t", "cluster bootstrap"):
-        keep = {"pair": "baseline", "adjust": "none", "cluster": ["question", "demographic"], "seed": 1, "draws": 499}
-        yield of.compare(pl.concat(parts), method=method, **keep).with_columns(interval=pl.lit(method))
-
-
 def result(world: str, size: int, tests: pl.DataFrame) -> pl.DataFrame:
     """One row per kind of interval: its coverage and that share's standard error, spread and mean error."""
-    truth = pl.lit(0.0) if world == "giant question" else pl.col("estimate").mean()
+    truth = pl.col("estimate").mean()
     covers = (pl.col("conf_low") <= truth) & (pl.col("conf_high") >= truth)
     return (
         tests.group_by("interval", maintain_order=True)
@@ -122,7 +75,7 @@ def result(world: str, size: int, tests: pl.DataFrame) -> pl.DataFrame:
 def report(results: pl.DataFrame) -> str:
     """The results as Markdown; coverage that is two of its standard errors outside the promise fails."""
     lines = [
-        "# Coverage where fits and people count",
+        "# Coverage where fits count",
         "",
         "Share of 95% intervals that cover the truth, with its standard error over studies; spread of the estimates,",
         f"and mean standard error. Promised is {LOW:.1%} to {HIGH:.1%}; what lies two standard errors outside fails:",
@@ -142,19 +95,15 @@ def report(results: pl.DataFrame) -> str:
     return "\n".join([*lines, *worlds, ""])
 
 
-WORLDS = (
-    ("raw against default", fitted, QUESTIONS),
-    ("overlapping groups", overlapping, ATTRIBUTES),
-    ("giant question", unbalanced, (len(SIZES),)),
-)
+WORLDS = (("raw against default", fitted, QUESTIONS),)
 
 
 def main(studies: int = 120) -> None:
-    """All settings, to fits.csv and fits.md; those of 60 questions a quarter as often, and `giant question` in 400."""
+    """All settings, to fits.csv and fits.md; those of 60 questions a quarter as often."""
     results = []
     for world, make, sizes in WORLDS:
         for size in sizes:
-            count = 400 if make is unbalanced else max(studies // 4, 10) if size == 60 else studies
+            count = max(studies // 4, 10) if size == 60 else studies
             results.append(result(world, size, pl.concat(make(size, count))))
             print(results[-1])
     table = pl.concat(results)
