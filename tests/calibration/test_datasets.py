@@ -90,6 +90,14 @@ def test_a_data_set_too_small_to_fit_is_refused_with_the_remedy(two):
     calibrated = of.calibrate(opinions.filter(few), book, method="linear", seed=1).filter(source=f"{SOURCE}|linear")
     known = calibrated.group_by(pl.col("question").str.head(1)).agg(pl.col("fit_influence").count() > 0)
     assert dict(known.rows()) == {"A": True, "B": False}
+    # What pools both counts no fits, and says so; the survey that has its fits counts them.
+    human = opinions.filter(few, source="human")
+    aligned = of.align(pl.concat([human, calibrated], how="diagonal_relaxed"), book)
+    pooled, without = (of.intervals(frame) for frame in (aligned, aligned.drop("fit_influence")))
+    assert_frame_equal(pooled, without)
+    assert pooled["covers"].to_list() == ["new questions for these groups"]
+    of_a = of.intervals(aligned.filter(pl.col("question").str.starts_with("A")))
+    assert of_a["covers"].to_list() == ["new questions and new fits for these groups"]
 
 
 def test_a_stack_has_weights_in_each_data_set():

@@ -79,6 +79,28 @@ def test_no_model_means_no_model(world, two):
     assert set(found["verdict"]) <= {"collapsed", "placebo not exceeded"}
 
 
+def test_no_model_shares_a_fit_among_sources_that_answer_the_same_cells_alone(world, two):
+    """What a source gets is what it gets by itself, though others stand beside it, with its cells or with fewer."""
+    questions = two.filter(source=SHARP)["question"].unique().sort()
+    sharp = two.filter(source=SHARP)
+    fewer = sharp.filter(~pl.col("question").is_in(questions.tail(9).implode())).with_columns(
+        source=pl.lit("few|a|b|c")
+    )
+    other = sharp.with_columns(source=pl.lit("zed|a|b|c"), prob=1 / pl.len().over("question", "demographic"))
+    human = two.filter(source="human").with_columns(fold=pl.col("question"))
+    sources = [part.with_columns(fold=pl.col("question")) for part in (sharp, fewer, other)]
+    options = {"codebook": world.codebook, "method": "no-model", "split": "fold", "refits": False, "seed": 1}
+    together = of.calibrate(pl.concat([human, *sources], how="diagonal"), **options)
+    shares = {}
+    for part in sources:
+        name = part["source"][0] + "|no-model"
+        alone = of.calibrate(pl.concat([human, part], how="diagonal"), **options).filter(source=name).sort(KEY)
+        assert_frame_equal(together.filter(source=name).sort(KEY), alone, check_column_order=False)
+        shares[name[:3]] = alone["prob"]
+    assert shares["zed"].equals(shares[SHARP[:3]])
+    assert len(shares["few"]) < len(shares["zed"])
+
+
 @pytest.mark.parametrize("method", [*OWN, "linear", "ridge", "lasso"])
 def test_a_fit_is_saved_read_and_applied_to_other_questions(method, world, two, tmp_path):
     questions = two.filter(source=SHARP)["question"].unique().sort()

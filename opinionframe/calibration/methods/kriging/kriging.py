@@ -82,12 +82,18 @@ class Kriging(Calibrator):
         for fold in sorted(supervision.rows["fold"].unique()):
             training = arrays.cells(human.filter(pl.col("fold").ne_missing(fold)))
             prior = fit_prior(arrays, training)
+            corrections: dict[object, Correction] = {}
             for source in sources:
                 shares = source.shares
-                correction = fit_correction(arrays, prior, shares, training, seed=seed, human_only=self._human_only)
+                # Without a model, sources that answer the same cells have the same correction.
+                alike = source.answered if self._human_only else source
+                if alike not in corrections:
+                    corrections[alike] = fit_correction(
+                        arrays, prior, shares, training, seed=seed, human_only=self._human_only
+                    )
                 questions = source.questions_of(fold)
                 values = predict_correction(
-                    arrays.part(questions), prior.part(questions), correction, shares[questions]
+                    arrays.part(questions), prior.part(questions), corrections[alike], shares[questions]
                 )
                 source.keep(fold, questions, values)
         return pl.concat(source.rows.with_columns(prob=pl.Series(source.prob)) for source in sources)
@@ -99,6 +105,7 @@ class _Source:
     def __init__(self, rows: pl.DataFrame, arrays: Surface) -> None:
         self.rows = rows
         self.shares = arrays.shares(rows)
+        self.answered = (self.shares.sum(axis=2) > 0).tobytes()
         self.prob = np.empty(len(rows))
         self._fold = rows["fold"].to_numpy()
         self._question, self._group, self._choice = arrays.place(rows)
