@@ -130,7 +130,8 @@ def _points(rows: pl.DataFrame, x: str, y: str, keys: list[str], panel: str | No
             mean=pl.col(y).mean(), low=pl.col(y).mean() - sd, high=pl.col(y).mean() + sd
         )
         band = ["Bands: one standard deviation over draws"] if rows.height > points.height else []
-    scaled = points.with_columns(pl.col("mean", "low", "high") * times)
+    least = 0.0 if y == "mse" else None
+    scaled = points.with_columns(pl.col("mean", "low", "high").clip(least) * times)
     last = [pl.col("method").replace_strict(list(INSTEAD), range(len(INSTEAD)), default=-1)] if "method" in keys else []
     return scaled.sort(*last, *point), band
 

@@ -107,6 +107,8 @@ def test_forest_fills_what_is_apart_from_zero() -> None:
 def test_learning_averages_draws() -> None:
     first = next(row for row in drawn(ALL["learning"]()) if (row["source"], row["n_train"]) == ("a", 1))
     assert first["mean"] == pytest.approx(0.06 - 0.04 / 11)
+    wide = pl.DataFrame({"source": "a", "n_train": [1, 1], "mse": [0.0, 0.2]})
+    assert drawn(figures.learning(wide))[0]["low"] == 0, "no squared error is below 0"
 
 
 ENDS = ("", "_conf_low", "_conf_high")
