@@ -35,11 +35,13 @@ def ceiling(
     """Expected alignment, in [0, 1], of a perfect model with a sample of people, with an interval. Collects.
 
     A perfect model answers as the population does: nothing can be expected to score more, and the truth itself scores
-    this. At each step of the scale the number of people below it is binomial, as is that of each choice where there is
-    no order; how far the sample strays is estimated from its own shares, hence the interval. Size is the reference's
-    `n_eff`; without it the ceiling is null. It is the `ceiling` of `align`. From 11 people on it misses the exact
-    expectation by 0.003 at most on average over samples, but for shares that one in n people gives (0.006); with five
-    people by up to 0.016.
+    this. At each step of the scale the number of people below it is binomial, as is that of each choice where there
+    is no order; how far the sample strays is estimated from its own shares, hence the interval. Size is the
+    reference's `n_eff`; without it the ceiling is null. It is the `ceiling` of `align`. On average over samples it
+    misses the exact expectation by up to 0.017 with five people, 0.012 with six and 0.005 from seven on where a
+    scale is flat or skewed; with five, seven and nine by up to 0.024, 0.015 and 0.012 for the worst share of a
+    yes-no question, where no estimate from the sample alone gets below 0.018, 0.009 and 0.007
+    (reports/inference/ceiling.md).
 
     Args:
         opinions: Opinions with rows of `reference`.

@@ -112,6 +112,22 @@ def test_the_mean_ceiling_over_all_samples_is_what_the_truth_scores(n, misses, s
     assert (estimates >= 0).all()
 
 
+@pytest.mark.parametrize(("n", "ours", "least"), [(5, 0.0239, 0.0185), (7, 0.0144, 0.0095), (13, 0.0074, 0.0046)])
+def test_no_estimate_from_one_sample_is_right_for_every_population(n, ours, least):
+    """The least worst error over all shares of a yes-no question, by a linear program, is no less than it says."""
+    share, count = np.sin(np.linspace(0, np.pi / 4, 400)) ** 2, np.arange(n + 1)
+    chance = stats.binom.pmf(count[None], n, share[:, None])
+    exact = expected_errors(share[None], n)[0]
+    estimates = expected_error(count / n, np.full(n + 1, float(n)))
+    assert np.abs(chance @ estimates - exact).max() == pytest.approx(ours, abs=1e-4)
+    folded = np.stack([chance[:, [k, n - k]].sum(axis=1) for k in range(1, (n + 1) // 2)], axis=1)
+    off = -np.ones((len(share), 1))
+    rows = np.vstack([np.hstack([folded, off]), np.hstack([-folded, off])])
+    cost = np.append(np.zeros(folded.shape[1]), 1.0)
+    worst = optimize.linprog(cost, rows, np.concatenate([exact, -exact]), method="highs").fun
+    assert worst == pytest.approx(least, abs=1e-4)
+
+
 def test_all_say_the_same_ceiling_and_the_truth_does_not_pass_it():
     rng = np.random.default_rng(4)
     for n, shares in itertools.product((10, 19, 60), SHARES.values()):
