@@ -10,6 +10,7 @@ import polars as pl
 
 from opinionframe.calibration.alike import IS_NOMINAL
 from opinionframe.calibration.calibrator import Calibrator
+from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT
 from opinionframe.calibration.methods.by_scale import of_scale
 from opinionframe.calibration.methods.cells import Floats
 from opinionframe.calibration.methods.kriging.correction import MIDDLE, Correction, fit_correction, predict_correction
@@ -79,9 +80,10 @@ class Kriging(Calibrator):
         human, codebook = supervision.human, supervision.codebook
         arrays = surface(human, supervision.rows, codebook)
         sources = [_Source(rows, arrays) for rows in groups(supervision.rows)]
+        block = _blocks(supervision, arrays)
         for fold in sorted(supervision.rows["fold"].unique()):
             training = arrays.cells(human.filter(pl.col("fold").ne_missing(fold)))
-            prior = fit_prior(arrays, training)
+            prior = fit_prior(arrays, training, block)
             corrections: dict[object, Correction] = {}
             for source in sources:
                 shares = source.shares
@@ -119,6 +121,17 @@ class _Source:
         rows = self._fold == fold
         question = np.searchsorted(questions, self._question[rows])
         self.prob[rows] = values[question, self._group[rows], self._choice[rows]]
+
+
+def _blocks(supervision: Supervision, arrays: Surface) -> Ints | None:
+    """Which questions are held out together, shape (Q,): those of a fold; none where single questions or groups are."""
+    if supervision.split in ("", "question", "row", GROUPS_HELD_OUT):
+        return None
+    folds = supervision.human.drop_nulls("fold").group_by("question").agg(pl.col("fold").n_unique(), block="fold")
+    if folds["fold"].max() != 1:
+        return None
+    known = dict(folds.select("question", pl.col("block").list.first()).rows())
+    return np.array([known.get(question, -1 - number) for number, question in enumerate(arrays.questions)])
 
 
 def _sizes(codebook: pl.DataFrame) -> pl.DataFrame:

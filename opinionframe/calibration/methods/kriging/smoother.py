@@ -35,19 +35,21 @@ class Prior:
         return Prior(self.baseline[questions], self.deviation[questions])
 
 
-def fit_prior(surface: Surface, training: Bools) -> Prior:
+def fit_prior(surface: Surface, training: Bools, block: Ints | None = None) -> Prior:
     """The baseline and group deviations that the human answers in `training` (Q, G) give.
 
-    A training question gets the prediction that leaves it out, so that features of training and test
-    questions are alike. Share of wording and noise minimise the Wasserstein distance of those predictions.
+    A training question gets the prediction that leaves it out, with all questions of the same `block` (Q,), each its
+    own where it is not given, so that features of training and test questions are alike. Share of wording and noise
+    minimise the Wasserstein distance of those predictions.
     """
+    block = np.arange(len(surface.questions)) if block is None else block
     trust = surface.trust * training
     mean = group_mean(surface.human, trust)
     has_humans = trust.sum(axis=1) > 0
     if not has_humans.any():
         return Prior(_pooled(surface, mean, has_humans), np.zeros_like(surface.human))
     pooled = _pooled(surface, mean, has_humans)
-    candidates = (_weights(surface, has_humans, setting) for setting in product(WORDING, NOISE))
+    candidates = (_weights(surface, has_humans, block, setting) for setting in product(WORDING, NOISE))
     weights = min(candidates, key=lambda matrix: _left_out_error(surface, matrix, mean, pooled, has_humans))
     deviations = (surface.human - mean[:, None]) * (trust > 0)[..., None]
     return Prior(_baseline(surface, weights, mean, pooled), np.einsum("qr,rgt->qgt", weights, deviations))
@@ -60,10 +62,11 @@ def group_mean(values: Floats, weight: Floats) -> Floats:
     return mean
 
 
-def _weights(surface: Surface, has_humans: Bools, setting: tuple[float, float]) -> Floats:
-    """Gaussian-process weights (Q, Q) on the answered questions of the same layout, a question's own being zero.
+def _weights(surface: Surface, has_humans: Bools, block: Ints, setting: tuple[float, float]) -> Floats:
+    """Gaussian-process weights (Q, Q) on the answered questions of the same layout, zero within a block.
 
-    Reference: Rasmussen and Williams (2006), equation 2.25 and, for leaving one out, 5.12.
+    Reference: Rasmussen and Williams (2006), equation 2.25 and, for leaving one out, 5.12; for blocks that of
+    Ginsbourger and Schärer (2021), Fast Calculation of Gaussian Process Multiple-Fold Cross-Validation Residuals.
     """
     share, noise = setting
     kernel = share * surface.wording + (1 - share) * surface.labels + FLAT
@@ -71,10 +74,26 @@ def _weights(surface: Surface, has_humans: Bools, setting: tuple[float, float]) 
     for code in np.unique(surface.layout[has_humans]):
         train = np.flatnonzero(has_humans & (surface.layout == code))
         test = np.flatnonzero(~has_humans & (surface.layout == code))
-        inverse = np.linalg.inv(kernel[np.ix_(train, train)] + noise * np.eye(len(train)))
-        if len(train) > 1:
-            weights[np.ix_(train, train)] = np.eye(len(train)) - inverse / np.diag(inverse)[:, None]
+        covariance = kernel[np.ix_(train, train)] + noise * np.eye(len(train))
+        inverse: Floats = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
+        weights[np.ix_(train, train)] = _left_out(inverse, block[train])
         weights[np.ix_(test, train)] = kernel[np.ix_(test, train)] @ inverse
+    return weights
+
+
+def _left_out(inverse: Floats, block: Ints) -> Floats:
+    """Weights (N, N) that predict each block of N answered questions by the others; zero where there are none.
+
+    `inverse` is that of the answers' covariance, shape (N, N).
+    """
+    distinct, size = np.unique(block, return_counts=True)
+    if len(distinct) < 2:
+        return np.zeros_like(inverse)
+    weights = -inverse / np.diag(inverse)[:, None]
+    for code in distinct[size > 1]:
+        own = np.flatnonzero(block == code)
+        weights[own] = -np.linalg.solve(inverse[np.ix_(own, own)], inverse[own])
+    weights[block[:, None] == block] = 0.0
     return weights
 
 

@@ -1,0 +1,52 @@
+"""Blocks of questions left out of a baseline together: their weights against kriging done anew without them."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+import opinionframe as of
+from opinionframe.calibration.methods.kriging.smoother import _left_out
+
+
+@pytest.mark.parametrize("block", [[0, 1, 2, 3, 4, 5], [0, 0, 1, 1, 1, 2], [5, 3, 5, 3, 3, 5]])
+def test_weights_are_those_of_kriging_without_the_block(block):
+    rng = np.random.default_rng(4)
+    root = rng.normal(size=(6, 8))
+    kernel, block = root @ root.T + np.eye(6), np.array(block)
+    weights = _left_out(np.linalg.inv(kernel), block)
+    for code in np.unique(block):
+        own, others = block == code, block != code
+        direct = kernel[np.ix_(own, others)] @ np.linalg.inv(kernel[np.ix_(others, others)])
+        np.testing.assert_allclose(weights[np.ix_(own, others)], direct, atol=1e-9)
+        assert (weights[np.ix_(own, own)] == 0).all()
+
+
+def test_a_single_block_leaves_nothing_to_learn_from():
+    assert (_left_out(np.eye(3), np.zeros(3)) == 0).all()
+
+
+def test_a_split_by_topic_trusts_the_model_where_siblings_alone_told_the_answer(codebook):
+    """Each topic has answers of its own, which the model knows; leaving out single questions would hide what for."""
+    rng = np.random.default_rng(8)
+    topics, siblings = 12, 5
+    truth = rng.dirichlet(np.ones(3), topics)
+    book = pl.concat(
+        codebook.filter(question="q1").with_columns(
+            question=pl.lit(f"t{t:02}q{i}"), text=pl.lit(f"{chr(97 + t) * 9} matter {i}"), topic=pl.lit(f"t{t}")
+        )
+        for t in range(topics)
+        for i in range(siblings)
+    )
+    rows = [
+        {"question": f"t{t:02}q{i}", "demographic": "all", "choice": j + 1, "source": source, "prob": float(shares[j])}
+        for t in range(topics)
+        for i in range(siblings)
+        for source, shares in (
+            ("human", truth[t]),
+            ("m|logprob|base|standard", 0.8 * truth[t] + 0.2 * rng.dirichlet(np.ones(3))),
+        )
+        for j in range(3)
+    ]
+    calibrated = of.calibrate(pl.DataFrame(rows), book, method="kriging", split="topic", refits=False, seed=1)
+    score = dict(of.summarize(of.align(calibrated, book)).select("source", "alignment").rows())
+    assert score["m|logprob|base|standard|kriging"] > score["m|logprob|base|standard"] - 0.005
