@@ -7,7 +7,6 @@ The pairs are dealt like the rounds of a tournament, so that each round is one c
 """
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,13 +14,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from opinionframe.calibration.calibrator import Calibrator
+from opinionframe.calibration.folds import FEWEST, rounds
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT
 from opinionframe.calibration.scored_cells import ScoredCells, scored_cells
-from opinionframe.calibration.supervision import Pair, Supervision, row_numbers
+from opinionframe.calibration.supervision import Supervision, row_numbers
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
-
-FEWEST = 4
-"""Folds from which on a pair can be held out and the rest still be dealt into training folds."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -77,22 +74,6 @@ def fit_influence(predicted: pl.DataFrame, fits: Refittable | None, calibrator: 
     influences = _influences(_changes(prob, fits, calibrator, seed), cells)
     of_rows = np.append(cells.of_rows(influences, len(rows)), np.nan)
     return pl.Series(FIT_INFLUENCE, of_rows[number]).fill_nan(None)
-
-
-def rounds(folds: Sequence[int]) -> list[list[Pair]]:
-    """Rounds of disjoint pairs in which every two folds meet once; with an odd number one fold rests in each.
-
-    >>> rounds([0, 1, 2, 3])
-    [[(0, 3), (1, 2)], [(0, 2), (3, 1)], [(0, 1), (2, 3)]]
-    """
-    seats: list[int | None] = [*folds, *([None] if len(folds) % 2 else [])]
-    half = len(seats) // 2
-    schedule = []
-    for _ in range(len(seats) - 1):
-        pairs = zip(seats[:half], reversed(seats[half:]), strict=True)
-        schedule.append([(one, other) for one, other in pairs if one is not None and other is not None])
-        seats = [seats[0], seats[-1], *seats[1:-1]]
-    return schedule
 
 
 def _changes(prob: Floats, fits: Refittable, calibrator: Calibrator, seed: int) -> Floats:

@@ -1,5 +1,7 @@
 """Which cells are held out together: units (questions, cells, data sets, …) dealt into folds."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
@@ -15,6 +17,9 @@ SPLITS = {
     "dataset": ["dataset"],
 }
 """The columns that make a unit: all cells of a unit fall in the same fold."""
+
+FEWEST = 4
+"""Folds from which on a pair can be held out and the rest still be dealt into training folds."""
 
 
 def deal_folds(
@@ -48,6 +53,22 @@ def deal_folds(
         both = pl.concat([cell_units, _cell_units(others, codebook, split)], how="diagonal")
         cell_units = both.sort(*GROUP, *units, nulls_last=True).unique(GROUP, keep="first", maintain_order=True)
     return cell_units.join(dealt, on=units, nulls_equal=True).select(*GROUP, "fold")
+
+
+def rounds(folds: Sequence[int]) -> list[list[tuple[int, int]]]:
+    """Rounds of disjoint pairs in which every two folds meet once; with an odd number one fold rests in each.
+
+    >>> rounds([0, 1, 2, 3])
+    [[(0, 3), (1, 2)], [(0, 2), (3, 1)], [(0, 1), (2, 3)]]
+    """
+    seats: list[int | None] = [*folds, *([None] if len(folds) % 2 else [])]
+    half = len(seats) // 2
+    schedule = []
+    for _ in range(len(seats) - 1):
+        pairs = zip(seats[:half], reversed(seats[half:]), strict=True)
+        schedule.append([(one, other) for one, other in pairs if one is not None and other is not None])
+        seats = [seats[0], seats[-1], *seats[1:-1]]
+    return schedule
 
 
 def refuse_untrained(counts: pl.DataFrame) -> None:

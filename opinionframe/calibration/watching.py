@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from opinionframe.calibration.fit_influence import Refittable, rounds
+from opinionframe.calibration.fit_influence import Refittable
+from opinionframe.calibration.folds import rounds
 from opinionframe.calibration.supervision import Supervision
 
 OnProgress = Callable[[int, int], None]

@@ -8,7 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import opinionframe as of
-from opinionframe.calibration.fit_influence import rounds
+from opinionframe.calibration.folds import rounds
 from opinionframe.calibration.methods.registry import calibrator_of
 from opinionframe.calibration.methods.simplex import columns_onto_simplex, onto_simplex
 from opinionframe.calibration.scored_cells import scored_cells

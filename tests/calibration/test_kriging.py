@@ -10,7 +10,7 @@ import opinionframe as of
 from opinionframe.errors import FrameError
 
 KEY = ["question", "demographic", "source", "choice"]
-OWN = ["default", "no-model", "power", "dirichlet", "cumulative"]
+OWN = ["default", "blend", "no-model", "power", "dirichlet", "cumulative"]
 
 
 @pytest.fixture(scope="module")

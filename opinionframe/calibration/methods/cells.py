@@ -58,6 +58,10 @@ class Cells:
         """Values of shape (N, K) as one per row."""
         return pl.Series(values[self.place[:, 0], self.place[:, 1]])
 
+    def of_rows(self, values: pl.Series) -> Floats:
+        """One value per row as values of shape (N, K), 0 past a cell's last choice."""
+        return _table(self.prob.shape, self.place, values)
+
     def labelled(self) -> "Cells":
         """The cells that have a target; `place` still counts all cells."""
         has_target = ~np.isnan(self.target[:, 0])

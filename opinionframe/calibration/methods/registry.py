@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
+from opinionframe.calibration.methods.blend.blend import Blend
 from opinionframe.calibration.methods.by_scale import ByScale, nominal_questions
 from opinionframe.calibration.methods.cellwise import Cellwise
 from opinionframe.calibration.methods.cumulative import fit_cumulative, predict_cumulative
@@ -35,12 +36,24 @@ RESERVED = (HUMAN, UNIFORM, "raw", "few_shot", "mean-of-labels")
 
 POWER = Cellwise("power", "power and mixture", fit_power, predict_power)
 
+_KRIGING = ByScale(Kriging(DEFAULT), POWER)
+_WITHOUT_MODEL = ByScale(Kriging(NO_MODEL, human_only=True), LabelMean())
+_RIDGE = Lines("ridge")
+
+BLEND = Blend(
+    "blend",
+    "blend of kriging, power, ridge and what is free",
+    members={_KRIGING: 0.6, POWER: 0.2, _RIDGE: 0.0, _WITHOUT_MODEL: 0.1},
+    free={"raw": 0.0, UNIFORM: 0.1},
+)
+
 SHIPPED = (
-    ByScale(Kriging(DEFAULT), POWER),
+    _KRIGING,
+    BLEND,
     Kriging("kriging"),
-    ByScale(Kriging(NO_MODEL, human_only=True), LabelMean()),
+    _WITHOUT_MODEL,
     Lines("linear"),
-    Lines("ridge"),
+    _RIDGE,
     Lines("lasso"),
     Forest(),
     Selection(),

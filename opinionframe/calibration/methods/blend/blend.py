@@ -1,0 +1,142 @@
+"""The blending calibrator: labelled rows go in; a mixture of calibrators, raw answers and uniform comes out."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from opinionframe.calibration.calibrator import Calibrator
+from opinionframe.calibration.folds import FEWEST, deal_folds, rounds
+from opinionframe.calibration.methods.blend.shares import SHARE, in_rounds, out_of_fold, with_free, with_member
+from opinionframe.calibration.methods.blend.weights import WEIGHT, group_weights
+from opinionframe.calibration.saved import PARAMETERS, Calibration
+from opinionframe.calibration.supervision import Pair, Supervision, groups
+from opinionframe.schemas.keys import GROUP
+
+INNER_FOLDS = 10
+"""Folds of whole questions across which the weights of a fit that is kept are fitted."""
+
+BELONGS = ": "
+"""Between the name of a member and that of its parameter."""
+
+
+class Blend(Calibrator):
+    """A mixture of calibrators, of the raw answer and of uniform, by weights in [0, 1] that sum to one.
+
+    The weights of a source are those of least Wasserstein distance (of nominal questions, total variation) to human
+    answers that neither the members' fits nor the mixed cell's own fold have seen, pulled to fixed ones as if a few
+    questions more spoke for these: with few labelled questions they stay there. A mixture errs no more than its members
+    do on average, so that none of them has to be right. A source with labels in fewer than four folds has too few to
+    weigh by, and gets its first member alone.
+
+    Reference: Breiman (1996), Stacked regressions; van der Laan, Polley and Hubbard (2007), Super Learner.
+    """
+
+    needs_people = True
+
+    def __init__(self, name: str, title: str, members: Mapping[Calibrator, float], free: Mapping[str, float]) -> None:
+        """`members` and what is `free` (`raw`, `uniform`), with the weight in [0, 1] that its own is pulled to."""
+        self.name, self.title = name, title
+        self._members = tuple(members)
+        self._pulled_to = {member.name: weight for member, weight in members.items()} | dict(free)
+
+    def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
+        """The weights, and the parameters of every member, of every group."""
+        folded = _with_inner_folds(supervision, seed)
+        shares = None if folded is None else out_of_fold(self._members, folded, seed)
+        weights = self._weights(supervision, shares, ["group"])
+        own = weights.unpivot(index="group", variable_name="name", value_name="value")
+        fits = [
+            member.fit(supervision, seed).with_columns(name=pl.lit(member.name + BELONGS) + pl.col("name"))
+            for member in self._members
+        ]
+        return pl.concat([own.select("group", "name", pl.lit(None, pl.Float64).alias("at"), "value"), *fits]).select(
+            pl.col(name).cast(dtype) for name, dtype in PARAMETERS.items()
+        )
+
+    def predict(self, rows: pl.DataFrame, codebook: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
+        """`rows` with `prob` mixed from what the members predict."""
+        shares = with_free(rows)
+        for member in self._members:
+            begins = member.name + BELONGS
+            own = calibration.parameters.filter(pl.col("name").str.starts_with(begins))
+            parameters = own.with_columns(pl.col("name").str.strip_prefix(begins))
+            fit = Calibration(member.name, calibration.by, parameters, calibration.human, calibration.codebook)
+            shares = with_member(shares, member.name, member.predict(rows, codebook, fit))
+        weights = calibration.parameters.filter(pl.col("name").str.starts_with(WEIGHT))
+        return self._mixed(shares, weights.pivot("name", index="group", values="value"), ["group"]).select(rows.columns)
+
+    def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
+        """The rows with `prob` mixed, each fold by weights and fits of members that saw none of it."""
+        quiet = replace(supervision, told=None)
+        weights = self._weights(quiet, self._without_pairs(quiet, seed), ["group", "fold"])
+        mixed = self._mixed(out_of_fold(self._members, quiet, seed), weights, ["group", "fold"])
+        return pl.concat(supervision.watched(groups(mixed.select(supervision.rows.columns))))
+
+    def crossfit_rounds(
+        self, supervision: Supervision, schedule: Iterable[Iterable[Pair]], seed: int
+    ) -> Iterator[NDArray[np.float64]]:
+        """For each round `prob` with the folds of pairs joined, the weights those that leave out a row's own fold.
+
+        Only the members are fitted anew: whether the other fold of a pair enters the weights moves them little.
+        """
+        quiet = replace(supervision, told=None)
+        weights = self._weights(quiet, self._without_pairs(quiet, seed), ["group", "fold"])
+        for shares in in_rounds(self._members, quiet, [list(pairs) for pairs in schedule], seed):
+            mixed = self._mixed(shares, weights, ["group", "fold"])
+            pl.concat(supervision.watched(groups(mixed)))
+            yield mixed["prob"].to_numpy()
+
+    def _without_pairs(self, supervision: Supervision, seed: int) -> pl.DataFrame | None:
+        """The labelled rows once for every *other* fold, `fold`, with shares by fits that saw neither it nor their own.
+
+        None where no group has labels in enough folds.
+        """
+        able = _with_enough_folds(supervision)
+        if able is None:
+            return None
+        schedule = rounds(able.rows["fold"].unique().sort().to_list())
+        shares = (each.drop_nulls("partner") for each in in_rounds(self._members, able, schedule, seed))
+        return pl.concat(shares).with_columns(fold="partner")
+
+    def _weights(self, supervision: Supervision, shares: pl.DataFrame | None, by: list[str]) -> pl.DataFrame:
+        """One row per combination of `by` with every member's weight; the first has all where `shares` lack it."""
+        keys = supervision.rows.select(by).unique().sort(by)
+        first = next(iter(self._pulled_to))
+        alone = keys.with_columns(pl.lit(float(name == first)).alias(WEIGHT + name) for name in self._pulled_to)
+        if shares is None:
+            return alone
+        fitted = group_weights(shares, supervision.codebook, self._pulled_to, by)
+        return pl.concat([fitted, alone.join(fitted, on=by, how="anti")])
+
+    def _mixed(self, shares: pl.DataFrame, weights: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+        """`shares` with `prob` their mixture by the weights of the same keys `on`."""
+        weighted = (pl.col(WEIGHT + name) * pl.col(SHARE + name) for name in self._pulled_to)
+        return shares.join(weights, on=on, how="left", maintain_order="left").with_columns(
+            prob=pl.sum_horizontal(weighted)
+        )
+
+
+def _with_enough_folds(supervision: Supervision) -> Supervision | None:
+    """The labelled rows of groups that have them in four folds and more; None where there is no such group."""
+    labelled = supervision.rows.drop_nulls("target")
+    folds = labelled.group_by("group").agg(pl.col("fold").n_unique()).filter(pl.col("fold") >= FEWEST)
+    if folds.is_empty():
+        return None
+    return replace(
+        supervision, rows=labelled.join(folds.select("group"), on="group", how="semi", maintain_order="left")
+    )
+
+
+def _with_inner_folds(supervision: Supervision, seed: int) -> Supervision | None:
+    """The groups whose labelled questions fill four folds and more, with these folds; None where there is no such."""
+    labelled = supervision.rows.drop_nulls("target")
+    folds = min(INNER_FOLDS, labelled["question"].n_unique())
+    if folds < FEWEST:
+        return None
+    dealt = deal_folds(labelled, supervision.codebook, "question", folds, seed, others=supervision.human)
+    rows = labelled.drop("fold", strict=False).join(dealt, on=GROUP, how="left", maintain_order="left")
+    human = supervision.human.drop("fold", strict=False).join(dealt, on=GROUP, how="left", maintain_order="left")
+    return _with_enough_folds(replace(supervision, rows=rows, human=human, split="question"))
