@@ -96,7 +96,7 @@ def run(
 @app.command()
 def example(
     *,
-    paper: Annotated[bool, typer.Option("--paper", help="The paper's grid of 15 models instead.")] = False,
+    paper: Annotated[bool, typer.Option("--paper", help="The paper's whole study instead.")] = False,
 ) -> None:
     """Print the demo's study file, to start your own from."""
     from opinionframe.study import shipped_study

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from paper_study import write_surveys
 from polars.testing import assert_frame_equal
 
 import opinionframe as of
@@ -118,14 +119,21 @@ def test_surveys_are_listed(tmp_path):
     assert "gss2018" in opinionframe("surveys", folder=tmp_path).stdout
 
 
-def test_the_papers_grid_is_planned_without_a_model(tmp_path):
-    grid = opinionframe("example", "--paper", folder=tmp_path)
-    (tmp_path / "grid.toml").write_text(grid.stdout, encoding="utf-8")
-    planned = opinionframe("run", "grid.toml", "--dry-run", folder=tmp_path)
+def test_the_papers_study_is_planned_without_a_model(tmp_path):
+    write_surveys(tmp_path)
+    study = opinionframe("example", "--paper", folder=tmp_path).stdout
+    (tmp_path / "paper.toml").write_text(
+        study.replace("wgm2018-dataset-crosstabs-all-countries.xlsx", "wgm2018.csv"), encoding="utf-8"
+    )
+    planned = opinionframe("run", "paper.toml", "--dry-run", folder=tmp_path)
     assert planned.returncode == 0, planned.stderr
-    assert "98 settings, nothing asked yet" in planned.stdout
-    # 15 models, 18 + 18 x 46 prompts a draw: 5 paraphrases, 5 draws and 3 draws, and one for each of four Llamas.
-    calls = 15 * (5 + 5 + 3) * (18 + 18 * 46) + 4 * (18 + 18 * 46)
+    # Per data set: 15 models by three elicitations and two prompts, four by log-probabilities; five with three samples
+    # of few-shot examples, two with chain of thought.
+    settings = 3 * (15 * 6 + 4 * 2 + 5 * 6 * 3 + 2 * 6)
+    assert f"{settings} settings, nothing asked yet" in planned.stdout
+    # 5 paraphrases, 5 draws and 3 draws, of 6, 6 and 7 questions and their 10, 13 and 12 groups.
+    prompts = 6 * 11 + 6 * 14 + 7 * 13
+    calls = (5 + 5 + 3) * prompts * (15 + 5 * 3 + 2) + 4 * prompts
     assert f"{calls:,} calls" in " ".join(planned.stdout.split())
 
 

@@ -17,6 +17,9 @@ import polars as pl
 from opinionframe.errors import MissingPackageError, OptionError
 from opinionframe.exporting.formula_cells import QUOTED, formula_cells, quoted
 
+CREATED = "created"
+"""The fact of the manifest that no other file of an export holds."""
+
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """The creation time inside a workbook: the manifest says when, and the same frame gives the same file."""
 
@@ -29,7 +32,9 @@ def write_frame(
     folder: Path, name: str, frame: pl.DataFrame, facts: dict[str, Any], formats: Collection[str], formulas: str
 ) -> list[dict[str, Any]]:
     """Entries of the manifest for the files of one frame, written in each of `formats`."""
-    metadata = {"opinionframe": json.dumps(facts | {"frame": name}, ensure_ascii=False)}
+    # The manifest says when: the same frame gives the same file.
+    lasting = {key: value for key, value in facts.items() if key != CREATED}
+    metadata = {"opinionframe": json.dumps(lasting | {"frame": name}, ensure_ascii=False)}
     flat = _flat(frame)
     cells = formula_cells(flat)
     counted = {"formula_cells": cells} if cells else {}

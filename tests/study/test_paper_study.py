@@ -1,14 +1,20 @@
 """The paper's study in miniature: every table and figure is made, numbered, and holds the numbers of the report."""
 
 import html
+import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
+import time
 
 import numpy as np
+import paper_study
 import polars as pl
 import pytest
 from paper_study import STUDY, register, write_surveys
+from polars.testing import assert_frame_equal
 
 from opinionframe.study import run_study
 from opinionframe.study.settings import parse_study
@@ -225,3 +231,36 @@ def test_every_table_compiles(report, stem, tmp_path):
     command = [str(PDFLATEX), "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", code.name]
     done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
+
+
+def test_a_study_that_was_killed_goes_on_to_the_same_files(report, tmp_path):
+    """The same study, stopped by SIGKILL in the middle of asking and run again, to the same print and numbers."""
+    write_surveys(tmp_path)
+    (tmp_path / "study.toml").write_text(STUDY, encoding="utf-8")
+    command = [sys.executable, paper_study.__file__, "study.toml"]
+    with subprocess.Popen(command, cwd=tmp_path, env=os.environ | {"PAUSE": "0.005"}) as process:
+        while n_answers(tmp_path / "journal") < 1_500:
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert not (tmp_path / "out/data").exists()
+    assert 1_500 <= n_answers(tmp_path / "journal") < n_answers(report.parent / "journal")
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=280)
+    assert n_answers(tmp_path / "journal") == n_answers(report.parent / "journal")
+    files, again = (
+        {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+        for folder in (report, tmp_path / "out")
+    )
+    assert files.keys() == again.keys()
+    printed_files = [name for name in files if not name.startswith("data/")]
+    assert len(printed_files) > 40
+    assert [name for name in printed_files if files[name].read_bytes() != again[name].read_bytes()] == []
+    for name in (name for name in files if name.endswith(".parquet")):
+        # Sums that threads take in another order may differ in their last bit.
+        assert_frame_equal(pl.read_parquet(files[name]), pl.read_parquet(again[name]), rel_tol=1e-9, abs_tol=1e-12)
+
+
+def n_answers(journal):
+    """The whole lines of a journal."""
+    return sum(path.read_bytes().count(b"\n") for path in journal.glob("answers-*.jsonl"))

@@ -3,6 +3,7 @@
 Run as a program with the path of a study file it runs that study, so that a test can kill it.
 """
 
+import os
 import sys
 import time
 import zlib
@@ -103,11 +104,14 @@ variant = ["standard", "cot"]
 
 
 class Differing(of.FakeModel):
-    """A FakeModel whose answers depend on its name; some lists of percentages sum to 160."""
+    """A FakeModel whose answers depend on its name; some lists of percentages sum to 160.
 
-    def __init__(self, *, name="differing", pause=0.0, seed):
+    It takes the seconds in the environment's PAUSE for each answer.
+    """
+
+    def __init__(self, *, name="differing", seed):
         super().__init__(seed=seed + zlib.crc32(name.encode()), name=name)
-        self._pause = pause
+        self._pause = float(os.environ.get("PAUSE", "0"))
 
     def answer(self, requests):
         for reply in super().answer(requests):

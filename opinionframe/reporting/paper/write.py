@@ -15,6 +15,8 @@ TABLE_FILES = (".html", ".tex")
 FIGURE_FILES = (".svg", ".png")
 LIST = "paper.csv"
 CLAIMS = "claims.csv"
+DECIMALS = 6
+"""Of the claims: what two orders of the same sum cannot move."""
 
 
 def write_paper(folder: Path, paper: PaperResults) -> tuple[Path, ...]:
@@ -35,7 +37,7 @@ def write_paper(folder: Path, paper: PaperResults) -> tuple[Path, ...]:
         written += files
         rows.append((item.name, item.title, not why, " ".join(path.name for path in files), why))
     if isinstance(paper.claims, pl.DataFrame):
-        paper.claims.write_csv(folder / CLAIMS)
+        paper.claims.write_csv(folder / CLAIMS, float_precision=DECIMALS)
         written.append(folder / CLAIMS)
         claims = (True, CLAIMS, "")
     else:

@@ -1,0 +1,97 @@
+"""`[paper]` in a study file: what it refuses before anything is asked, and what it makes of a part of the study."""
+
+import polars as pl
+import pytest
+from paper_study import STUDY, register, write_surveys
+
+import opinionframe as of
+from opinionframe.errors import StudyError
+from opinionframe.study import plan_study, run_study, shipped_study
+from opinionframe.study.settings import parse_study
+
+PART = """
+output = "{folder}/out"
+[survey]
+name = "gss2018"
+demographics = ["sex", "race"]
+questions = ["natspac", "nataid", "natenvir", "natheal", "natcity", "natcrime"]
+[[model]]
+kind = "fake"
+label = "Fake"
+[elicit]
+elicitation = ["verbalized"]
+prompt = ["base"]
+[calibrate]
+method = ["linear"]
+folds = 3
+[paper]
+learning = false
+few = 0
+"""
+
+
+def test_the_shipped_study_is_the_paper_s():
+    study = parse_study(shipped_study("paper"), "paper.toml")
+    models = of.paper.models()
+    assert [model.label for model in study.model] == models["name"].to_list()
+    with_logprob = [model.label for model in study.model if "logprob" in (model.elicitation or [])]
+    assert with_logprob == models.filter("logprob")["name"].to_list()
+    assert [survey.reader for survey in study.survey] == ["wgm", "opinionqa", "wvs"]
+    assert not any("all" in survey.demographics for survey in study.survey)
+    assert (study.elicit.parser, study.calibrate.split, study.calibrate.method) == ("paper", "row", ["paper"])
+    assert study.paper.sizes[-1] == 1200
+    asked_otherwise = {model.label: model.variant for model in study.model if model.variant}
+    assert sorted(asked_otherwise) == sorted(study.paper.main)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("few = 0", "few = 5\nshown = 11", "paper.shown: 11 of paper.draws = 10 samples"),
+        ("few = 0", "few = 100", "paper.few: .* fewer than n=100 cells"),
+        ("few = 0", 'main = ["fake"]', "paper.main: 1 are no label or name of a model, e.g. 'fake'"),
+        ("few = 0", 'stages = ["Fake", "Fake"]', "paper.stages: 1 names stand there more than once"),
+        ("folds = 3", 'folds = 3\nvariant = ["cot"]', "calibrate.variant: 'cot' is not known. Allowed: standard"),
+        ('"race"]', '"race"]\nfeatured = "age"', "survey.featured: .'age'. not in the survey"),
+        ("[paper]\nlearning = false\nfew = 0", "", "model.label: only .paper. reads it"),
+        ("[[model]]", '[[model]]\nkind = "fake"\nname = "a"\nlabel = "Fake"\n[[model]]', "model.label: 1 names"),
+        ("few = 0", "fewer = 0", "paper.fewer: no such key"),
+        ('label = "Fake"', 'label = "a|b"', r"model\[0\].label"),
+        ('name = "gss2018"', 'reader = "wgm"\npath = "none.csv"', "survey.path: .*none.csv"),
+        ('name = "gss2018"', 'reader = "wgm"', "survey: give either name, or .*; found reader"),
+    ],
+)
+def test_what_contradicts_is_refused_before_it_is_asked(tmp_path, old, new, says):
+    text = PART.format(folder=tmp_path)
+    assert old in text
+    with pytest.raises(StudyError, match=says):
+        plan_study(parse_study(text.replace(old, new), "study.toml"))
+
+
+def test_a_part_of_the_study_makes_what_it_can_and_says_why_not(tmp_path):
+    run_study(parse_study(PART.format(folder=tmp_path), "study.toml"))
+    listed = pl.read_csv(tmp_path / "out/paper/paper.csv")
+    made = listed.filter("made")["item"].to_list()
+    assert made == ["Table 1", "Table 7", "Table 8", "Table 13", "Table 14", "Table 17", "Figure 2", "Claims"]
+    why = dict(listed.filter(~pl.col("made")).select("item", "why").rows())
+    assert why["Table 2"] == "No model was asked with variant 'cot'."
+    assert why["Table 3"] == "No survey names the attribute of its groups in `featured`."
+    assert why["Table 6"] == "No log-probabilities were asked."
+    assert why["Table 9"] == "The study has 1 survey, and this would be another's."
+    assert why["Table 11"] == "The study has one dataset, which leaves none to learn from."
+    assert why["Table 15"] == "No sd prompt was asked."
+    assert why["Figure 3"] == "The study leaves out learning curves (paper.learning)."
+    assert why["Figure 4"] == "The study names no stages of training (paper.stages)."
+    (tmp_path / "out/paper/table-2.html").write_text("of an earlier study")
+    run_study(parse_study(PART.format(folder=tmp_path), "study.toml"))
+    assert not (tmp_path / "out/paper/table-2.html").exists()
+
+
+@pytest.mark.slow
+def test_the_paper_s_calibrator_makes_every_table(tmp_path, monkeypatch):
+    """As the miniature, with the choice among lines and forests that the paper makes, which takes minutes."""
+    monkeypatch.chdir(tmp_path)
+    register()
+    write_surveys(tmp_path)
+    run_study(parse_study(STUDY.replace('["linear"]', '["paper"]'), "study.toml"))
+    assert pl.read_csv(tmp_path / "out/paper/paper.csv")["made"].all()
