@@ -11,6 +11,7 @@ import polars as pl
 from opinionframe.alignment.estimand import BY_CELL, Estimand
 from opinionframe.exporting import export
 from opinionframe.figures.spread import spread_figure
+from opinionframe.reporting.lasting_digits import with_lasting_digits
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.one_metric import METRIC
 from opinionframe.schemas.source import where_models_answered
@@ -93,19 +94,17 @@ def write_report(
     _remove_earlier(folder, printed)
     for suffix in DATA_FILES:
         (folder / "data" / f"bounds{suffix}").unlink(missing_ok=True)
-    where_known: dict[str, Any] = {**(frames or {}), **({} if results.bounds is None else {"bounds": results.bounds})}
-    data = export(
-        folder / "data",
-        manifest=manifest,
-        codebook=survey.codebook,
-        groups=survey.groups,
-        summary=results.summary,
-        opinions=results.opinions,
-        aligned=results.aligned,
-        tests=results.tests,
-        diagnosis=results.diagnosis,
-        **where_known,
-    )
+    found: dict[str, Any] = {
+        "summary": results.summary,
+        "opinions": results.opinions,
+        "aligned": results.aligned,
+        "tests": results.tests,
+        "diagnosis": results.diagnosis,
+        **(frames or {}),
+        **({} if results.bounds is None else {"bounds": results.bounds}),
+    }
+    lasting: dict[str, Any] = {name: with_lasting_digits(frame) for name, frame in found.items()}
+    data = export(folder / "data", manifest=manifest, codebook=survey.codebook, groups=survey.groups, **lasting)
     return Report(folder, results.summary, results.diagnosis, (*printed, *sorted(data.parent.iterdir())))
 
 
