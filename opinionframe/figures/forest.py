@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import polars as pl
@@ -16,6 +17,9 @@ from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.printed_groups import printed_groups
 
 ROW_HEIGHT = 13
+LINE = 40
+"""Characters below the axis, beyond which a line would be cut where the names of groups are short."""
+
 WIDE = 170
 """Width of the plot; the names of the groups take the rest of the column."""
 
@@ -102,9 +106,10 @@ def _axis(rows: pl.DataFrame) -> list[str]:
     what = divergence.definition(metric_in(rows), short=True)
     covers = rows[COVERS].drop_nulls().unique().sort().to_list() if COVERS in rows.columns else []
     levels = rows[LEVEL].drop_nulls().unique().sort().to_list() if LEVEL in rows.columns else []
-    at = f" ({' or '.join(levels)})" if levels else ""
-    over = f"Intervals{at} over {' or '.join(covers)}" if covers else None
-    return [f"Difference to {against} (points); filled: its interval leaves out 0", *filter(None, [over, what])]
+    hold = [f"Intervals: {' or '.join(levels)}"] if levels else []
+    over = [f"over {' or '.join(covers)}" if levels else f"Intervals over {' or '.join(covers)}"] if covers else []
+    lines = [f"Difference to {against} (points)", "Filled: the interval leaves out 0", *hold, *over, what]
+    return [part for line in lines if line for part in textwrap.wrap(line, LINE)]
 
 
 def _chart(points: pl.DataFrame, axis: list[str]) -> Any:

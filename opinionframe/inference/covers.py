@@ -53,7 +53,7 @@ def _words(cluster: Sequence[str], fits: Sequence[str]) -> str:
 def level_of(conf: float, at_once: int | None = None) -> str:
     """The coverage of intervals in print: of each, or of all `at_once`.
 
-    >>> level_of(0.95), level_of(0.9, 12)
-    ('95%, each', '90%, all 12 at once')
+    >>> level_of(0.95), level_of(0.9, 12), level_of(0.95, 1)
+    ('95%, each', '90%, all 12 at once', '95%, each')
     """
-    return f"{100 * conf:g}%, {'each' if at_once is None else f'all {at_once} at once'}"
+    return f"{100 * conf:g}%, {f'all {at_once} at once' if at_once and at_once > 1 else 'each'}"
