@@ -48,7 +48,9 @@ def rectify(  # noqa: PLR0913  each keyword is a choice that an estimate has to 
     (`difference`, `tuned`, `regression`); this is unbiased, or nearly so, however bad the model is. And each group's
     own estimate can be averaged with its prediction, at a weight that rests on the error of predictions in the other
     questions (`composite`): the mean squared error over groups falls, most where few or no people were asked, but the
-    estimate of a single group leans towards its prediction.
+    estimate of a single group leans towards its prediction. Noise in place of a model cost `tuned` and `composite` at
+    most 1.3% of squared error in samples of 50 to 500 people (reports/estimation); groups gain by leaning on their
+    question's total even then, so that a source of noise, or `uniform`, beside a model's shows what the model adds.
 
     Args:
         opinions: Predictions, Opinions of one or several sources; rows of source `human` are left aside. Without any
