@@ -2,7 +2,7 @@
 
 python reports/make.py                  makes them all
 python reports/make.py --check          makes them elsewhere and compares; exits with 1 where they differ
-python reports/make.py --simulations    makes inference/coverage.md too, which takes minutes
+python reports/make.py --simulations    makes those of SIMULATIONS too, which takes minutes
 
 A report is a script beside this one with `make(folder)`, named in REPORTS.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 REPORTS = ("gss2018", "published", "audit")
-SIMULATIONS = ("inference/coverage.py",)
+SIMULATIONS = ("inference/coverage.py", "estimation/simulate.py", "estimation/allocation.py")
 """Scripts that write beside themselves, and take minutes."""
 
 LOOSE = (".svg", ".png", ".pdf")
@@ -26,6 +26,7 @@ LOOSE = (".svg", ".png", ".pdf")
 def main(*, check: bool, simulations: bool = False) -> int:
     """Makes the reports, here or for comparison, and the `simulations` if asked to. Returns: the exit status."""
     for script in SIMULATIONS if simulations else ():
+        sys.path.insert(0, str((HERE / script).parent))
         runpy.run_path(str(HERE / script), run_name="simulated")["main"]()
         print(f"{script}: run")
     sys.path.insert(0, str(HERE))

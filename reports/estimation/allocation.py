@@ -90,7 +90,7 @@ def note(table: pl.DataFrame) -> str:
     return ABOVE.format(draws=table["draws"][0], pilot=PILOT) + "".join(lines) + BELOW
 
 
-def main(draws: int) -> None:
+def main(draws: int = DRAWS) -> None:
     """Writes allocation.csv and allocation.md."""
     population = tv16()
     rows = [

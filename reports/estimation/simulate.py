@@ -162,7 +162,7 @@ def rows(sums: dict, population: Population, n: int, draws: int, is_total: Flags
     return made
 
 
-def main(draws: int) -> None:
+def main(draws: int = DRAWS) -> None:
     """Writes simulation.csv and simulation.md."""
     results = []
     for name, make in SURVEYS.items():
@@ -194,8 +194,8 @@ TEXT = """# A few people and a model: what estimates of `rectify` are worth
 
 {draws:,} simple random samples of each size from respondents taken as everybody there is; `populations.py` says which.
 `near` and `noise` are made up; the others are SmolLM2's answers, raw or calibrated on other questions (`default`), and
-what other questions tell without a model (`no-model`). Made by `python reports/estimation/simulate.py`, with {draws} draws;
-all numbers are in `simulation.csv`.
+what other questions tell without a model (`no-model`). Made by `python reports/estimation/simulate.py {draws}`; all
+numbers are in `simulation.csv`.
 
 - Totals, not averaged with a prediction (`survey`, `tuned`, `regression`): 95% intervals cover {low:.3f} to {high:.3f}.
   Their bias, as a share of the standard deviation and without the noise of so many draws, is at most
