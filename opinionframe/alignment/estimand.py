@@ -63,10 +63,6 @@ class Estimand:
             return self.of_pairs()
         return self._over(" common to all sources" if self.weight == CELL_WEIGHT else ", on common cells")
 
-    def lines(self) -> list[str]:
-        """In print, in lines that are short enough for the title of an axis."""
-        return str(self).replace(", without all and ", ",\nwithout all and ").split("\n")
-
     def of_pairs(self) -> str:
         """The mean of a comparison in print, whose cells are those that both sources have.
 
@@ -78,6 +74,15 @@ class Estimand:
     def _over(self, common: str) -> str:
         left_out = "" if self.overlap == KEEP else ", without all and intersections beside their parts"
         return f"mean over {UNITS[self.weight]}{common}{left_out}"
+
+
+def in_lines(estimand: str) -> list[str]:
+    """What a mean is over, in lines that are short enough for the title of an axis.
+
+    >>> in_lines(str(Estimand(cells="own")))
+    ['mean over cells,', 'without all and intersections beside their parts']
+    """
+    return estimand.replace(", without all and ", ",\nwithout all and ").split("\n")
 
 
 BY_CELL = Estimand()

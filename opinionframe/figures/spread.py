@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
+from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand, in_lines
 from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
@@ -103,7 +103,7 @@ def spread_figure(
             "Filter some, or choose another shape=…."
         )
     prompts = [HOLLOW] if _has_both_prompts(points) else []
-    heading = drawing.alignment_title(metric_in(scores), *estimand.lines(), *prompts)
+    heading = drawing.alignment_title(metric_in(scores), *in_lines(str(estimand)), *prompts)
     parts = points.partition_by(DATASET, as_dict=True) if _has_panels(points, shape) else {("",): points}
     panels = [
         _layers(part, points, heading if place == len(parts) else [], shape).properties(

@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.alignment.summarize import summarize
+from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, ESTIMAND, LEAVE_OUT, Estimand, in_lines
+from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.figures import drawing
 from opinionframe.schemas.borders import alignment_border
@@ -26,6 +27,9 @@ def stages(
     elicitation: str = "verbalized",
     calibrator: str | None = None,
     labels: Sequence[str] | None = None,
+    weight: str = CELL_WEIGHT,
+    overlap: str = LEAVE_OUT,
+    cells: str = COMMON,
 ) -> drawing.Figure:
     """Mean alignment in percent of `models`, in this order, raw and calibrated, base and SD, per dataset. Collects.
 
@@ -35,6 +39,10 @@ def stages(
         elicitation: The one method drawn.
         calibrator: The one drawn, where there are several.
         labels: Names of the stages on the axis; the models' own if not given.
+        weight: What counts alike in means of an Alignment frame: every `cell`, `question` or `group`, as in
+            `summarize`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
+        cells: Those `common` to all sources of a dataset, or each source's `own`, as in `summarize`.
 
     Raises: FrameError where a stage has no score; OptionError.
 
@@ -47,7 +55,8 @@ def stages(
     names = list(labels) if labels is not None else list(models)
     if len(names) != len(models):
         raise OptionError(f"labels has {len(names)} names for {len(models)} models. Give one each.")
-    rows = _scores(frame).filter(pl.col("model").is_in(list(models)), elicitation=elicitation, variant="standard")
+    means = _scores(frame, Estimand(weight, overlap, cells))
+    rows = means.filter(pl.col("model").is_in(list(models)), elicitation=elicitation, variant="standard")
     if missing := [model for model in models if model not in rows["model"]]:
         raise FrameError(
             f"{len(missing)} stages have no {elicitation} score, e.g. {missing[0]!r}. Elicit or rename them."
@@ -61,10 +70,19 @@ def stages(
         (pl.col("alignment") * 100).round(3),
         (pl.col("baseline") * 100).round(3),
     ).sort("dataset", "prompt", "kind", "stage")
-    return drawing.styled(_chart(points, names, drawing.alignment_title(metric_in(drawn))))
+    over = [line for name in drawn[ESTIMAND].unique().drop_nulls() for line in in_lines(name)]
+    chart = _chart(points, names, drawing.alignment_title(metric_in(drawn)))
+    return drawing.styled(chart.properties(title=_below(over)) if over else chart)
 
 
-def _scores(frame: AnyFrame) -> pl.DataFrame:
+def _below(lines: list[str]) -> Any:
+    """Lines below the panels."""
+    import altair as alt
+
+    return alt.TitleParams(lines, orient="bottom", anchor="middle", fontSize=9)
+
+
+def _scores(frame: AnyFrame, estimand: Estimand) -> pl.DataFrame:
     """One row per dataset and elicited source, with its parts."""
     rows = typed_columns(frame, {"source": pl.String(), "alignment": pl.Float64()}, "scores").collect()
     if "dataset" not in rows.columns:
@@ -72,10 +90,11 @@ def _scores(frame: AnyFrame) -> pl.DataFrame:
     if "question" in rows.columns:
         cells = alignment_border(rows).collect()
         refuse_mixed(cells)
-        rows = summarize(cells, by=["dataset", "source"])
+        rows = summarized(cells.lazy(), ["dataset", "source"], estimand).collect()
     baseline = pl.col("baseline") if "baseline" in rows.columns else pl.lit(None, dtype=pl.Float64).alias("baseline")
     metric = pl.col(METRIC) if METRIC in rows.columns else pl.lit(None, dtype=pl.String).alias(METRIC)
-    means = rows.select("dataset", "source", "alignment", metric, baseline).drop_nulls(["source", "alignment"])
+    named = pl.col(ESTIMAND) if ESTIMAND in rows.columns else pl.lit(None, dtype=pl.String).alias(ESTIMAND)
+    means = rows.select("dataset", "source", "alignment", metric, named, baseline).drop_nulls(["source", "alignment"])
     refuse_mixed(means, name="scores")
     elicited = means.filter(pl.col("source").str.contains(SEPARATOR, literal=True))
     return elicited.lazy().pipe(split_source).collect()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.alignment.estimand import COMMON, Estimand
 from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked, groups_border
@@ -16,7 +17,7 @@ from opinionframe.tables import marks, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
 from opinionframe.tables.group_notes import group_notes
-from opinionframe.tables.scores import metric_notes, scores
+from opinionframe.tables.scores import estimand_of, metric_notes, scores
 
 PAIR = {"raw": "Raw", "cal": "Cal."}
 AVERAGE = "Average"
@@ -35,6 +36,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     groups: AnyFrame | None = None,
     alpha: float = 0.05,
     note: str = "",
+    cells: str = COMMON,
 ) -> Table:
     """Alignment in percent by demographic, raw beside calibrated for each model, with their averages. Collects.
 
@@ -53,6 +55,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
             Without, by their numbers, dates and letters.
         alpha: Level of significance.
         note: Printed below.
+        cells: Of each group those `common` to all sources of a dataset, or each source's `own`, as in `summarize`.
+            Every question has one cell in a group, so that cells, questions and groups count alike.
 
     Raises: FrameError where there are several calibrators and none is named; OptionError for an unknown option.
 
@@ -61,15 +65,16 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     >>> table.rows.filter(label="female")["Average raw"].item()
     '83.4'
     """
-    cells = scores(frame, codebook, by=["demographic"]).filter("elicited", variant="standard")
-    check_option("elicitation", elicitation, cells["elicitation"].unique().to_list())
-    setting = cells.filter(elicitation=elicitation, prompt=prompt)
-    check_option("prompt", prompt, cells.filter(elicitation=elicitation)["prompt"].unique().to_list())
+    means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells))
+    standard = means.filter("elicited", variant="standard")
+    check_option("elicitation", elicitation, standard["elicitation"].unique().to_list())
+    setting = standard.filter(elicitation=elicitation, prompt=prompt)
+    check_option("prompt", prompt, standard.filter(elicitation=elicitation)["prompt"].unique().to_list())
     paired = _paired(setting, calibrator)
     names = list(models) if models is not None else sorted(paired["model"].unique().to_list())
     for name in names:
         check_option("model", name, paired["model"].unique().to_list())
-    metric = metric_in(cells)
+    metric = metric_in(standard)
     pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha, metric) if tests is not None else None
     signs = significance.signs(pairs)
     named = groups_border(groups)
@@ -103,6 +108,7 @@ def degraded(
     codebook: AnyFrame | None = None,
     groups: AnyFrame | None = None,
     note: str = "",
+    cells: str = COMMON,
 ) -> Table:
     """The `top` groups that lose most alignment between calibrators `full` and `few`, per prompt. Collects.
 
@@ -117,6 +123,8 @@ def degraded(
         codebook: Names the dataset of each question of an Alignment frame.
         groups: Groups, such as `survey.groups`, under whose labels classes are printed.
         note: Printed below.
+        cells: Of each group those `common` to all sources of a dataset, or each source's `own`, as in `summarize`.
+            Every question has one cell in a group, so that cells, questions and groups count alike.
 
     Raises: FrameError for a broken frame, or where no group has both; OptionError for a calibrator that is not there.
 
@@ -124,11 +132,12 @@ def degraded(
     >>> degraded(published().filter(table=5), full="paper", few="paper-5").rows["difference"][0]
     '1.6'
     """
-    cells = scores(frame, codebook, by=["demographic"]).filter("elicited", variant="standard")
+    means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells))
+    standard = means.filter("elicited", variant="standard")
     for calibrator in (full, few):
-        check_option("calibrator", calibrator, cells["calibrator"].drop_nulls().unique().to_list())
+        check_option("calibrator", calibrator, standard["calibrator"].drop_nulls().unique().to_list())
     keys = ["dataset", "prompt", "demographic"]
-    paired = cells.group_by(*keys, "model", "elicitation").agg(
+    paired = standard.group_by(*keys, "model", "elicitation").agg(
         pl.col("alignment").filter(calibrator=full).first().alias("full"),
         pl.col("alignment").filter(calibrator=few).first().alias("few"),
         pl.col(*FACTS).filter(calibrator=full).first(),
@@ -147,7 +156,7 @@ def degraded(
         .sort("prompt", -pl.col("difference"), "demographic")
         .select(
             pl.col("prompt").replace(PROMPT_NAMES).alias("section"),
-            _section(several=cells["dataset"].n_unique() > 1).alias("attribute"),
+            _section(several=standard["dataset"].n_unique() > 1).alias("attribute"),
             marks.cleaned(pl.col("label")).alias("class"),
             *(marks.number(pl.col(c) * 100).alias(c) for c in ("full", "few", "difference", *FACTS)),
         )
@@ -158,8 +167,10 @@ def degraded(
         labels=labels | FACTS,
         title=f"Demographics that lose most alignment from {full} to {few}",
         notes=(
-            *metric_notes(metric_in(cells)),
-            f"Alignment in percent, mean over {_averaged(both)}. {_reference_note(cells)}",
+            *metric_notes(metric_in(standard)),
+            f"Alignment in percent{estimand_of(standard)}; then over {_averaged(both)}. {_reference_note(standard)}"
+            if estimand_of(standard)
+            else f"Alignment in percent, mean over {_averaged(both)}. {_reference_note(standard)}",
             *_unpaired(paired, both, full, few),
             *group_notes(printed["demographic"], named),
             *([note] if note else []),
@@ -257,7 +268,7 @@ def _section(*, several: bool) -> pl.Expr:
 def _notes(cells: pl.DataFrame, *, several_models: bool, has_calibrated: bool) -> list[str]:
     """The notes below the table."""
     sentences = {
-        "Alignment in percent.": True,
+        f"Alignment in percent{estimand_of(cells)}.": True,
         "Bold: the higher of raw and calibrated.": has_calibrated,
         "An average is over the models printed.": several_models,
     }

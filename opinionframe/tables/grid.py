@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
 from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
@@ -14,7 +15,7 @@ from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.source import check_variant
 from opinionframe.tables import grid_rows, significance, triple_marks
 from opinionframe.tables.document import Table
-from opinionframe.tables.scores import metric_notes, scores
+from opinionframe.tables.scores import estimand_of, metric_notes, scores
 
 PROMPT_NAMES = {"base": "Base prompt", "sd": "Sociodemographic prompt"}
 ELICITATION_NAMES = {
@@ -24,11 +25,11 @@ ELICITATION_NAMES = {
     "logprob": "Log-prob.",
 }
 VARIANT_NAMES = {"standard": "Raw", "few_shot": "Few-shot", "cot": "CoT"}
-SCALE = "Alignment in percent. Average and Std Dev are over the models that have a value in the column."
+SCALE = "Alignment in percent{}. Average and Std Dev are over the models that have a value in the column."
 ELICITATION_ORDER = ("paraphrase", "self_random", "verbalized", "logprob")
 
 
-def settings(
+def settings(  # noqa: PLR0913  what is printed, and over what its means are
     frame: AnyFrame,
     tests: AnyFrame | None = None,
     *,
@@ -38,6 +39,9 @@ def settings(
     alpha: float = 0.05,
     title: str | None = None,
     note: str = "",
+    weight: str = CELL_WEIGHT,
+    overlap: str = LEAVE_OUT,
+    cells: str = COMMON,
 ) -> Table:
     """Alignment in percent, raw beside calibrated, by dataset, model, elicitation and prompt. Collects.
 
@@ -54,6 +58,10 @@ def settings(
         alpha: Level of significance.
         title: Printed above.
         note: Printed below.
+        weight: What counts alike in means of an Alignment frame: every `cell`, `question` or `group`, as in
+            `summarize`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
+        cells: Those `common` to all sources of a dataset, or each source's `own`, as in `summarize`.
 
     Raises: FrameError for a broken frame or a setting scored twice; OptionError for a model that is not there.
 
@@ -62,13 +70,14 @@ def settings(
     >>> table.rows.filter(section="WVS", label="Std Dev").row(0)[2:5]
     ('13.8', '0.8', '12.4')
     """
-    cells = scores(frame, codebook).filter(~pl.col("elicited") | (pl.col("variant") == "standard"))
+    means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells))
+    standard = means.filter(~pl.col("elicited") | (pl.col("variant") == "standard"))
     return _grid_table(
-        cells, tests, models, alpha, title or "Alignment before and after calibration", note, overall=overall
+        standard, tests, models, alpha, title or "Alignment before and after calibration", note, overall=overall
     )
 
 
-def triples(
+def triples(  # noqa: PLR0913  what is printed, and over what its means are
     frame: AnyFrame,
     tests: AnyFrame | None = None,
     *,
@@ -78,6 +87,9 @@ def triples(
     alpha: float = 0.05,
     title: str | None = None,
     note: str = "",
+    weight: str = CELL_WEIGHT,
+    overlap: str = LEAVE_OUT,
+    cells: str = COMMON,
 ) -> Table:
     """Alignment in percent of raw, `variant` and calibrated answers, side by side. Collects.
 
@@ -94,8 +106,8 @@ def triples(
     ('Table 2', ['OQA', 'WGM', 'WVS'])
     """
     check_variant(variant)
-    cells = scores(frame, codebook)
-    printed_cells = cells.filter(
+    means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells))
+    printed_cells = means.filter(
         ~pl.col("elicited")
         | (pl.col("variant") == "standard")
         | ((pl.col("variant") == variant) & pl.col("calibrator").is_null())
@@ -235,7 +247,7 @@ def _spanners(columns: pl.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
 def _notes(cells: pl.DataFrame, bold: str = "the highest of the row") -> list[str]:
     """The notes below the table."""
     models = cells.filter("elicited")
-    notes = [f"{SCALE} Bold: {bold}."]
+    notes = [f"{SCALE.format(estimand_of(cells))} Bold: {bold}."]
     if models["baseline"].null_count() == models.height:
         notes.append("Uniform and ceiling: not reported with these figures.")
     if models["n_questions"].count():

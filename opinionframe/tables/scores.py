@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe import divergence
-from opinionframe.alignment.summarize import summarize
+from opinionframe.alignment.estimand import BY_CELL, ESTIMAND, Estimand
+from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.borders import alignment_border, codebook_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
@@ -18,17 +19,20 @@ ONE_DATASET = "All questions"
 FACTS = ("std_dev", "baseline", "ceiling", "n", "n_questions")
 
 
-def scores(frame: AnyFrame, codebook: AnyFrame | None = None, by: Sequence[str] = ()) -> pl.DataFrame:
+def scores(
+    frame: AnyFrame, codebook: AnyFrame | None = None, by: Sequence[str] = (), estimand: Estimand = BY_CELL
+) -> pl.DataFrame:
     """One row per dataset, source and `by`: alignment in [0, 1] and, where known, its facts. Collects.
 
-    An Alignment frame is summarized, its datasets taken from `codebook`; rows that already are means, such
-    as a Summary or `published()`, pass through, except for the paper's own averages.
+    An Alignment frame is summarized over `estimand`, its datasets taken from `codebook`; rows that already are means,
+    such as a Summary or `published()`, pass through, except for the paper's own averages.
 
-    Returns: `dataset`, `source`, its five parts, `elicited`, the columns `by`, `alignment`, `metric` and FACTS.
+    Returns: `dataset`, `source`, its five parts, `elicited`, the columns `by`, `alignment`, `metric`, `estimand` and
+        FACTS.
     Raises: FrameError for a frame that is neither, that scores a setting twice, or by several metrics.
     """
     rows = typed_columns(frame, {"source": pl.String(), "alignment": pl.Float64()}, "scores").collect()
-    means = _summarized(rows, codebook, by) if "question" in rows.columns else _means_as_they_are(rows, by)
+    means = _summarized(rows, codebook, by, estimand) if "question" in rows.columns else _means_as_they_are(rows, by)
     if means.is_empty():
         raise FrameError("No row has a source and an alignment, so there is nothing to print. Check the filters.")
     refuse_mixed(means, name="scores")
@@ -46,7 +50,13 @@ def metric_notes(metric: str | None) -> list[str]:
     return [f"Alignment = {divergence.definition(metric)}."] if metric else []
 
 
-def _summarized(rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str]) -> pl.DataFrame:
+def estimand_of(cells: pl.DataFrame) -> str:
+    """What the means of `cells` are over, behind a colon; nothing where it is not known, or differs."""
+    named = cells.filter("elicited")[ESTIMAND].unique().to_list()
+    return f": {named[0]}" if len(named) == 1 and named[0] else ""
+
+
+def _summarized(rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str], estimand: Estimand) -> pl.DataFrame:
     """Means per dataset, source and `by` of an Alignment frame."""
     cells = where_models_answered(alignment_border(rows).collect())
     refuse_mixed(cells)
@@ -54,7 +64,7 @@ def _summarized(rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str]
         book = codebook_border(codebook).select("question", "dataset").unique() if codebook is not None else None
         cells = cells.join(book, on="question", how="left") if book is not None else cells.with_columns(dataset=None)
     named = cells.with_columns(pl.col("dataset").cast(pl.String).fill_null(ONE_DATASET))
-    return summarize(named, by=["dataset", "source", *by])
+    return summarized(named.lazy(), ["dataset", "source", *by], estimand).collect()
 
 
 def _means_as_they_are(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -62,6 +72,7 @@ def _means_as_they_are(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     rows = typed_columns(rows, {**dict.fromkeys(by, pl.String()), **_types_of_optional(rows)}, "scores").collect()
     dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
     metric = pl.col(METRIC) if METRIC in rows.columns else pl.lit(None, dtype=pl.String).alias(METRIC)
+    estimand = pl.col(ESTIMAND) if ESTIMAND in rows.columns else pl.lit(None, dtype=pl.String).alias(ESTIMAND)
     facts = [pl.col(fact) if fact in rows.columns else pl.lit(None, dtype=pl.Float64).alias(fact) for fact in FACTS]
     return rows.select(
         dataset.fill_null(ONE_DATASET).alias("dataset"),
@@ -69,6 +80,7 @@ def _means_as_they_are(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         *by,
         pl.col("alignment").cast(pl.Float64),
         metric,
+        estimand,
         *facts,
     ).drop_nulls(["source", "alignment"])
 
@@ -79,6 +91,7 @@ def _types_of_optional(rows: pl.DataFrame) -> dict[str, pl.DataType]:
     types: dict[str, pl.DataType] = {
         "dataset": pl.String(),
         METRIC: pl.String(),
+        ESTIMAND: pl.String(),
         **dict.fromkeys(FACTS, pl.Float64()),
         **counts,
     }
