@@ -4,6 +4,7 @@ Trees are grown from sums per value, many at once and for every leaf size from t
 grows those that rounding decides. The trees are the same either way.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -49,7 +50,8 @@ def forest_steps(probabilities: Floats, targets: Floats, leaves: Sequence[int], 
         ]
 
     parts = max(1, min(TREES, TREES * len(np.unique(feature)) // DRAWN_AT_ONCE))
-    with ThreadPoolExecutor() as pool:
+    # No more threads than cores: they would only drive each other out of the caches.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         grown_parts = list(pool.map(grown, np.array_split(counts, parts)))
     return [mean_of_steps([each for part in grown_parts for each in part[leaf]], TREES) for leaf in range(len(leaves))]
 
