@@ -161,7 +161,7 @@ class _Compared:
 
     def tests(self, pair: Pair, overlap: str, choices: Choices, *, simultaneous: bool) -> pl.DataFrame:
         """One row per pair of sources: its mean difference, test and interval."""
-        pairs = paired_sources(self.source.cells.select("source").unique(), pair)
+        pairs = paired_sources(self.source.cells.select("source").unique(), pair).sort("source", "versus")
         sides = _sides(self.source, pairs, overlap)
         columns, moments = zip(*(self._people_error(side) for side in sides), strict=True)
         errors = np.column_stack(columns)
@@ -180,7 +180,7 @@ class _Compared:
         df = pl.col("df_between" if self.drawn else "df")
         conf = joint_conf(errors, dimensions, choices) if simultaneous else choices.conf
         return (
-            table.join(between.rename({"df": "df_between"}), on="place")
+            table.join(between.rename({"df": "df_between"}), on="place", how="left", maintain_order="left")
             .with_columns(std_error=error, df=df, estimate=pl.Series([each.mean() for each in differences]))
             .pipe(student, conf)
             .pipe(of_differences)

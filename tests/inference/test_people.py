@@ -147,6 +147,21 @@ def test_all_comparisons_at_once():
         compare_respondents(opinions, YES_NO, pair=PAIR, simultaneous=True)
 
 
+def test_every_pair_has_its_own_row_in_order():
+    people = sampled(7)
+    human = of.reference(people, YES_NO, BY_GROUP)
+    shares = {f"s{i:02d}": {"q": [i / 40, 1 - i / 40]} for i in range(30)}
+    opinions = answered(human, shares)
+    pairs = [("s29", name) for name in shares if name != "s29"]
+    together = compare_respondents(opinions, YES_NO, pair=pairs, adjust="none")
+    assert together["versus"].to_list() == sorted(name for name in shares if name != "s29")
+    for versus in ("s00", "s11", "s28"):
+        alone = compare_respondents(opinions, YES_NO, pair=[("s29", versus)], adjust="none").row(0, named=True)
+        row = together.filter(versus=versus).row(0, named=True)
+        for name in ("estimate", "std_error", "conf_low", "conf_high"):
+            assert row[name] == pytest.approx(alone[name])
+
+
 def test_what_nobody_moves_has_no_test():
     people = pl.DataFrame({"q": pl.Series([1, 2, 2, 2], dtype=pl.UInt8)})
     opinions = answered(of.reference(people, YES_NO), {"a": {"q": [0.8, 0.2]}, "b": {"q": [0.9, 0.1]}})
