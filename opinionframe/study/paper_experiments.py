@@ -10,11 +10,12 @@ from opinionframe.calibration.methods.registry import NO_MODEL, calibrators_of
 from opinionframe.calibration.supervision import Plan
 from opinionframe.diagnosis import calibrate_few, learning_curve
 from opinionframe.errors import OpinionFrameError
+from opinionframe.reporting.paper import whose
 from opinionframe.schemas.datasets import DATASET, datasets
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.source import is_calibrated, is_elicited, split_source
 from opinionframe.study.paper_examples import paper_examples
-from opinionframe.study.paper_labels import labels_of
+from opinionframe.study.paper_labels import labelled
 from opinionframe.study.paper_settings import PaperSettings
 from opinionframe.study.progress import Progress
 from opinionframe.study.settings import Study
@@ -49,7 +50,12 @@ def chosen_calibrator(study: Study) -> str:
 
 
 def experiments(
-    study: Study, settings: PaperSettings, survey: Survey, opinions: pl.DataFrame, tell: Progress
+    study: Study,
+    settings: PaperSettings,
+    survey: Survey,
+    opinions: pl.DataFrame,
+    labels: dict[str, str],
+    tell: Progress,
 ) -> Experiments:
     """Calibration on other datasets, by few examples, and learning curves, of the standard answers in `opinions`."""
     human = opinions.filter(source=HUMAN)
@@ -59,7 +65,7 @@ def experiments(
     steps: list[tuple[str, Callable[[], pl.DataFrame | str]]] = [
         ("out_of_domain", lambda: _out_of_domain(study, settings, survey, human, answers, name, failures)),
         ("few", lambda: _few(study, survey, human, answers, name, failures)),
-        ("curves", lambda: _curves(study, settings, survey, human, answers, name)),
+        ("curves", lambda: _curves(study, settings, survey, human, answers, labels, name)),
     ]
     made: dict[str, pl.DataFrame | str] = {}
     for done, (step, make) in enumerate(steps):
@@ -112,16 +118,23 @@ def _few(
 
 
 def _curves(
-    study: Study, settings: PaperSettings, survey: Survey, human: pl.DataFrame, answers: pl.DataFrame, name: str
+    study: Study,
+    settings: PaperSettings,
+    survey: Survey,
+    human: pl.DataFrame,
+    answers: pl.DataFrame,
+    labels: dict[str, str],
+    name: str,
 ) -> pl.DataFrame | str:
     """Learning curves of the main models, by the elicitation of tables by group."""
     if not settings.learning:
         return "The study leaves out learning curves (paper.learning)."
-    labels = labels_of(study)
-    main = {model for model, label in labels.items() if settings.main is None or label in settings.main}
-    parts = answers.lazy().pipe(split_source).filter(pl.col("elicitation") == settings.elicitation).collect()
-    is_main = parts["model"].str.split("+").list.first().is_in(list(main)) | parts["model"].is_in(list(main))
-    drawn = parts.filter(is_main).select(answers.columns)
+    main = settings.main or [*labels.values()]
+    parts = labelled(answers, labels).lazy().pipe(split_source).select("model", "elicitation").collect()
+    is_main = parts["model"].is_in(
+        [model for model in parts["model"].unique() if whose(model, labels.values()) in main]
+    )
+    drawn = answers.filter(is_main & (parts["elicitation"] == settings.elicitation))
     if drawn.is_empty():
         return f"No standard answer by {settings.elicitation} of the models in paper.main was read."
     try:

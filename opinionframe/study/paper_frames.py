@@ -16,7 +16,7 @@ from opinionframe.schemas.source import is_calibrated, is_elicited
 from opinionframe.study.asking import Asked
 from opinionframe.study.paper_examples import of_single_attributes
 from opinionframe.study.paper_experiments import Experiments, chosen_calibrator
-from opinionframe.study.paper_labels import labelled, labels_of
+from opinionframe.study.paper_labels import labelled
 from opinionframe.study.paper_settings import PaperSettings
 from opinionframe.study.settings import Study
 from opinionframe.surveys import Survey
@@ -38,9 +38,9 @@ def paper_results(
     asked: Asked,
     scores: pl.DataFrame,
     found: Experiments,
+    labels: dict[str, str],
 ) -> PaperResults:
     """What the paper's tables and figures are made from; `scores` are those of the study, `parts` its surveys."""
-    labels = labels_of(study)
     name = chosen_calibrator(study)
 
     def scored(rows: pl.DataFrame | str) -> pl.DataFrame | str:

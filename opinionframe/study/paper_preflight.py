@@ -3,7 +3,7 @@
 from opinionframe.errors import StudyError, examples
 from opinionframe.schemas.source import SEPARATOR
 from opinionframe.study.paper_examples import paper_examples
-from opinionframe.study.paper_labels import labels_of
+from opinionframe.study.paper_labels import label_of
 from opinionframe.study.settings import Study
 from opinionframe.surveys import Survey
 
@@ -20,7 +20,7 @@ def refuse_unpaperly(study: Study, survey: Survey) -> None:
     if paper is None:
         _refuse_unused(study)
         return
-    labels = list(labels_of(study).values())
+    labels = [label_of(settings) for settings in study.model]
     _refuse_repeated("model.label", labels, "stand for several models")
     for key, names in (("main", paper.main or []), ("stages", paper.stages)):
         _refuse_repeated(f"paper.{key}", names, "stand there more than once")

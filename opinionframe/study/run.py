@@ -34,6 +34,7 @@ from opinionframe.study.asking import elicited
 from opinionframe.study.models import load_model
 from opinionframe.study.paper_experiments import experiments as made_experiments
 from opinionframe.study.paper_frames import paper_results
+from opinionframe.study.paper_labels import labels_of
 from opinionframe.study.paper_preflight import PAPER_FOLDER
 from opinionframe.study.preflight import refuse_namesakes, refuse_unworkable
 from opinionframe.study.progress import Progress, silent
@@ -59,12 +60,13 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     asked = elicited(study, survey, loaded, tell)
     manifest = _manifest(study, survey, models)
     results = _results(study, asked.opinions, survey.codebook, tell)
-    experiments = made_experiments(study, study.paper, survey, asked.opinions, tell) if study.paper else None
+    labels = labels_of(loaded)
+    experiments = made_experiments(study, study.paper, survey, asked.opinions, labels, tell) if study.paper else None
     tell("writing", 0, 1)
     frames = {"extraction": asked.extraction, **(experiments.frames() if experiments else {})}
     report = write_report(study.output, results, survey, manifest, study.title, frames)
     if study.paper and experiments:
-        paper = paper_results(study, study.paper, parts, survey, asked, results.aligned, experiments)
+        paper = paper_results(study, study.paper, parts, survey, asked, results.aligned, experiments, labels)
         report = replace(report, files=(*report.files, *write_paper(study.output / PAPER_FOLDER, paper)))
     tell("writing", 1, 1)
     return report

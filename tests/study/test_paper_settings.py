@@ -7,6 +7,7 @@ from paper_study import STUDY, register, write_surveys
 import opinionframe as of
 from opinionframe.errors import StudyError
 from opinionframe.study import plan_study, run_study, shipped_study
+from opinionframe.study.paper_labels import labelled
 from opinionframe.study.settings import parse_study
 
 PART = """
@@ -42,6 +43,11 @@ def test_the_shipped_study_is_the_paper_s():
     assert study.paper.sizes[-1] == 1200
     asked_otherwise = {model.label: model.variant for model in study.model if model.variant}
     assert sorted(asked_otherwise) == sorted(study.paper.main)
+    keys = {model.base_url: model.key_env for model in study.model if model.kind == "api"}
+    assert keys == {
+        "https://api.anthropic.com/v1/": "ANTHROPIC_API_KEY",
+        "https://api.mistral.ai/v1": "MISTRAL_API_KEY",
+    }
 
 
 @pytest.mark.parametrize(
@@ -85,6 +91,22 @@ def test_a_part_of_the_study_makes_what_it_can_and_says_why_not(tmp_path):
     (tmp_path / "out/paper/table-2.html").write_text("of an earlier study")
     run_study(parse_study(PART.format(folder=tmp_path), "study.toml"))
     assert not (tmp_path / "out/paper/table-2.html").exists()
+
+
+def test_labels_follow_the_name_that_answers_have_and_stay_apart_where_one_begins_with_another():
+    labels = {"m+rl": "SFT+RL", "m": "SFT", "n": "SFT+DPO"}
+    ways = ["m", "m+rl", "m+short", "m+rl+short", "n+short", "m2"]
+    frame = pl.DataFrame({"source": [*(f"{way}|logprob|base|standard" for way in ways), "uniform", "m"]})
+    assert labelled(frame, labels)["source"].str.split("|").list.first().to_list() == [
+        "SFT",
+        "SFT+RL",
+        "SFT+short",
+        "SFT+RL+short",
+        "SFT+DPO+short",
+        "m2",
+        "uniform",
+        "m",
+    ]
 
 
 @pytest.mark.slow

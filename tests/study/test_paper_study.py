@@ -112,25 +112,25 @@ def page_of(report, number):
 @pytest.mark.parametrize("number", [1, 7])
 def test_scores_by_setting_are_means_over_cells(report, number):
     row = printed(report, number, "wgm2018", "OLMo-Instruct")
-    raw = r"^org/olmo-instruct\|paraphrase\|base\|standard$"
+    raw = r"^olmo-instruct\|paraphrase\|base\|standard$"
     assert row[0] == cell_mean(report, "opinions", "wgm2018", raw)
     assert row[1] == cell_mean(report, "opinions", "wgm2018", raw.replace("$", r"\|linear$"))
 
 
 def test_chain_of_thought_stands_between_raw_and_calibrated(report):
     row = printed(report, 2, "wvs7", "OLMo-Instruct")
-    assert row[1] == cell_mean(report, "opinions", "wvs7", r"^org/olmo-instruct\|paraphrase\|base\|cot$")
+    assert row[1] == cell_mean(report, "opinions", "wvs7", r"^olmo-instruct\|paraphrase\|base\|cot$")
 
 
 def test_few_shot_and_few_examples_are_means_over_draws(report):
     row = printed(report, 4, "opinionqa", "Large")
-    assert row[1] == cell_mean(report, "opinions", "opinionqa", r"^org/large\|paraphrase\|base\|few_shot-5 draw \d$")
-    five = r"^org/large\|paraphrase\|base\|standard\|linear-5 draw \d$"
+    assert row[1] == cell_mean(report, "opinions", "opinionqa", r"^large\|paraphrase\|base\|few_shot-5 draw \d$")
+    five = r"^large\|paraphrase\|base\|standard\|linear-5 draw \d$"
     assert row[2] == cell_mean(report, "few_examples", "opinionqa", five)
 
 
 def test_logprobs_stand_apart(report):
-    raw = r"^org/large\|logprob\|sd\|standard$"
+    raw = r"^large\|logprob\|sd\|standard$"
     row = printed(report, 6, "wgm2018", "Large")
     assert row[2:] == [
         cell_mean(report, "opinions", "wgm2018", raw),
@@ -142,7 +142,7 @@ def test_logprobs_stand_apart(report):
 
 @pytest.mark.parametrize(("number", "elicitation", "place"), [(11, "verbalized", 5), (12, "logprob", 1)])
 def test_other_datasets_calibrate_in_tables_11_and_12(report, number, elicitation, place):
-    calibrated = rf"^org/large\|{elicitation}\|base\|standard\|linear$"
+    calibrated = rf"^large\|{elicitation}\|base\|standard\|linear$"
     row = printed(report, number, "wvs7", "Large")
     assert row[place] == cell_mean(report, "out_of_domain", "wvs7", calibrated)
     assert row[place] != cell_mean(report, "opinions", "wvs7", calibrated)
@@ -159,7 +159,7 @@ def test_other_datasets_calibrate_in_tables_11_and_12(report, number, elicitatio
 )
 def test_groups_have_rows_of_their_own(report, number, section, label, dataset, demographic):
     row = printed(report, number, section, label)
-    raw = r"^org/large\|verbalized\|base\|standard$"
+    raw = r"^large\|verbalized\|base\|standard$"
     assert row[0] == cell_mean(report, "opinions", dataset, raw, demographic)
     assert row[1] == cell_mean(report, "opinions", dataset, raw.replace("$", r"\|linear$"), demographic)
     of_featured = {8: "world region", 9: "ideology", 10: "income"}
@@ -210,7 +210,7 @@ def test_claims_are_those_of_the_table_s_settings(report):
         for elicitation in elicitations:
             for prompt in ("base", "sd"):
                 for dataset in ("wgm2018", "opinionqa", "wvs7"):
-                    raw = rf"^org/{model}\|{elicitation}\|{prompt}\|standard$"
+                    raw = rf"^{model}\|{elicitation}\|{prompt}\|standard$"
                     calibrated = raw.replace("$", r"\|linear$")
                     gains.append(
                         float(cell_mean(report, "opinions", dataset, calibrated))

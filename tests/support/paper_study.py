@@ -106,11 +106,12 @@ variant = ["standard", "cot"]
 class Differing(of.FakeModel):
     """A FakeModel whose answers depend on its name; some lists of percentages sum to 160.
 
+    Its answers are those of `model` where the study names `org/model`, as with models of the Hub and of servers.
     It takes the seconds in the environment's PAUSE for each answer.
     """
 
     def __init__(self, *, name="differing", seed):
-        super().__init__(seed=seed + zlib.crc32(name.encode()), name=name)
+        super().__init__(seed=seed + zlib.crc32(name.encode()), name=name.rsplit("/", 1)[-1])
         self._pause = float(os.environ.get("PAUSE", "0"))
 
     def answer(self, requests):

@@ -1,6 +1,6 @@
 """What the paper's tables and figures are made from: the frames of a study, and what it asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -12,6 +12,8 @@ from opinionframe.inference import compare
 from opinionframe.schemas.source import is_calibrated, is_elicited, split_source, where_models_answered
 
 LOGPROB = "logprob"
+OTHER_WAYS = "+"
+"""What stands between a model and the wording or order of options that it was asked in, other than the usual."""
 
 OWN_CELLS = Estimand(CELL_WEIGHT, LEAVE_OUT, OWN)
 """What means are over, as in the paper."""
@@ -84,10 +86,20 @@ class PaperResults:
         """
         elicited = scores.filter(is_elicited() | is_calibrated()).lazy().pipe(split_source).collect()
         known = elicited["model"].unique().sort().to_list()
-        models = [model for name in names for model in known if model == name or model.startswith(f"{name}+")]
+        models = [model for name in names for model in known if whose(model, self.models) == name]
         if not models:
             raise UnmadeError(f"No answer of {', '.join(names)} was scored so.")
         return models
+
+
+def whose(model: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that `model` is, or is in another wording or order of options; None where it is none.
+
+    >>> whose("SFT+DPO+reversed", ["SFT", "SFT+DPO"]), whose("SFT+short", ["SFT", "SFT+DPO"])
+    ('SFT+DPO', 'SFT')
+    """
+    fitting = [name for name in names if model == name or model.startswith(name + OTHER_WAYS)]
+    return max(fitting, key=len, default=None)
 
 
 def made(frame: pl.DataFrame | str) -> pl.DataFrame:
