@@ -38,6 +38,8 @@ def forest(
     all of them in their own order where `groups` give it. A filled point is one
     whose interval leaves out 0; intervals of all groups hold at once where tests were made with `simultaneous=True`.
 
+    A group has one cell of each question, so that the `weight` of of.compare makes no difference here.
+
     Args:
         tests: Tests with a column `demographic`, from of.compare(…, by="demographic").
         source: The source drawn, where there are several.
