@@ -8,6 +8,7 @@ from opinionframe.calibration.folds import deal_folds
 from opinionframe.calibration.methods.registry import calibrators, register_calibrator
 from opinionframe.calibration.saved import Calibration, read_calibration
 from opinionframe.calibration.stacking.stack import stack, stack_weights
+from opinionframe.calibration.stacking.together import member_weights
 from opinionframe.calibration.supervision import Supervision
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "calibrators",
     "deal_folds",
     "fit",
+    "member_weights",
     "read_calibration",
     "register_calibrator",
     "stack",

@@ -10,8 +10,10 @@ from opinionframe.calibration.held_out_people import crossfitted
 from opinionframe.calibration.in_engine import calibrate_relation
 from opinionframe.calibration.methods.registry import Method, calibrators_of, refuse_unordered
 from opinionframe.calibration.methods.simplex import onto_simplex
+from opinionframe.calibration.stacking.together import Together, pool
 from opinionframe.calibration.supervision import Plan, fit_keys, refuse_repeated, supervise, with_folds
 from opinionframe.calibration.watching import OnProgress, Watch
+from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.engine import is_relation
 from opinionframe.schemas.fit_influences import with_influences
@@ -21,7 +23,7 @@ from opinionframe.schemas.source import calibrated_name
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE, HUMAN
 
 
-def calibrate(
+def calibrate(  # noqa: PLR0913  each says one thing of the fit
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
@@ -31,6 +33,7 @@ def calibrate(
     by: str | Sequence[str] | None = None,
     reference: str = HUMAN,
     refits: bool = True,
+    together: str | None = None,
     seed: int,
 ) -> Frame:
     """Appends out-of-fold calibrated rows, source `…|method`, to every elicited source. Collects.
@@ -66,6 +69,10 @@ def calibrate(
             takes about five times as long, and two to three times for `linear`, `ridge` and `lasso`, whose fits are
             made from sums. With `False` rows are the same, without `fit_influence`: where none are compared, as for
             `export`, nothing is lost.
+        together: The name of one source that all elicited ones are mixed into and that alone is calibrated: its rows
+            `name|mixed|mixed|mixed` (what all members share stands there, as in `stack`) are the plain mean of the
+            members that answered a cell; for every fold they are mixed anew, by weights fitted to the others, and
+            calibrated. `member_weights` lists the weights. With `refits` that takes as many fits for each fold again.
         seed: Deals the folds and grows the forests.
 
     Returns:
@@ -88,11 +95,33 @@ def calibrate(
     calibrators = calibrators_of(method)
     book = codebook_border(codebook)
     if is_relation(opinions):
+        if together is not None:
+            raise OptionError("together= mixes rows in Polars, not in another engine. Bring them there first.")
         plan = Plan(fit_keys(by, book, split), reference, split, folds, seed)
         return calibrate_relation(opinions, book, calibrators, plan)  # type: ignore[no-any-return]  # of its own kind
     rows = with_influences(opinions_border(opinions, book).collect(), "opinions")
     plan = Plan(fit_keys(by, book, split, rows), reference, split, folds, seed)
+    if together is not None:
+        joint = calibrated_together(rows, book, calibrators, plan, together, refits=refits)
+        return same_kind(joint.lazy(), opinions)
     return same_kind(calibrated(rows, book, calibrators, plan, refits=refits).lazy(), opinions)
+
+
+def calibrated_together(
+    opinions: pl.DataFrame,
+    codebook: pl.DataFrame,
+    calibrators: Sequence[Calibrator],
+    plan: Plan,
+    name: str,
+    *,
+    refits: bool = True,
+) -> pl.DataFrame:
+    """Checked `opinions` with the rows of one source, mixed of all elicited ones, and of every calibrator of it."""
+    pooled = pool(opinions, name, plan.reference)
+    people = opinions.filter(pl.col("source") == plan.reference)
+    one = pl.concat([people, pooled.rows], how="diagonal")
+    joint = calibrated(one, codebook, [Together(each, pooled) for each in calibrators], plan, refits=refits)
+    return pl.concat([opinions, joint.filter(pl.col("source") != plan.reference)], how="diagonal")
 
 
 def calibrated(

@@ -47,11 +47,11 @@ def gather(
     keys = [by] if isinstance(by, str) else list(by)
     for key in keys:
         check_option("by", key, PARTS)
-    members = _members(rows, sources, reference)
-    stack_names = _stack_names(members, name, keys)
-    _refuse_names(stack_names, rows)
+    members = member_parts(rows, sources, reference)
+    named = stack_names(members, name, keys)
+    refuse_names(named, rows)
     human = _reference(rows, reference)
-    return [_stack(part, rows, human) for part in stack_names.sort("stack", "source").partition_by("stack")]
+    return [_stack(part, rows, human) for part in named.sort("stack", "source").partition_by("stack")]
 
 
 def apart_by_dataset(mix: Stack, codebook: pl.DataFrame) -> list[Stack]:
@@ -82,7 +82,7 @@ def apart_by_dataset(mix: Stack, codebook: pl.DataFrame) -> list[Stack]:
     ]
 
 
-def _members(rows: pl.DataFrame, sources: Sequence[str] | None, reference: str) -> pl.DataFrame:
+def member_parts(rows: pl.DataFrame, sources: Sequence[str] | None, reference: str) -> pl.DataFrame:
     """One row per member: `source` and its parts."""
     others = rows.filter(pl.col("source") != reference).select("source").unique()
     if sources is None:
@@ -97,7 +97,7 @@ def _members(rows: pl.DataFrame, sources: Sequence[str] | None, reference: str) 
     return split_source(members.lazy()).collect()
 
 
-def _stack_names(members: pl.DataFrame, name: str, by: list[str]) -> pl.DataFrame:
+def stack_names(members: pl.DataFrame, name: str, by: list[str]) -> pl.DataFrame:
     """One row per member: its `source`, and `stack`, the source it is mixed into."""
     keys = [*by, "everything"]
     rows = members.with_columns(everything=pl.lit(0))
@@ -115,9 +115,9 @@ def _shared(part: str) -> pl.Expr:
     return pl.when(pl.col(part).n_unique() == 1).then(pl.col(part).first())
 
 
-def _refuse_names(stack_names: pl.DataFrame, rows: pl.DataFrame) -> None:
+def refuse_names(named: pl.DataFrame, rows: pl.DataFrame) -> None:
     """Raises a FrameError where a stack has fewer than two members, or the name of a source of `rows`."""
-    sizes = stack_names.group_by("stack").len().sort("stack")
+    sizes = named.group_by("stack").len().sort("stack")
     small = sizes.filter(pl.col("len") < 2)
     if sizes.is_empty() or len(small):
         keys = (

@@ -25,18 +25,23 @@ ZERO = 1e-9
 
 
 def group_weights(
-    shares: pl.DataFrame, codebook: pl.DataFrame, pulled_to: Mapping[str, float], by: list[str]
+    shares: pl.DataFrame, codebook: pl.DataFrame, pulled_to: Mapping[str, float], by: list[str], pull: float = PULL
 ) -> pl.DataFrame:
-    """One row per combination of `by` with the weight in [0, 1] of every member, summing to one."""
+    """One row per combination of `by` with the weight in [0, 1] of every member, summing to one.
+
+    They are pulled to fixed ones, as if `pull` questions more spoke for these.
+    """
     fits = [
-        {key: part[key][0] for key in by} | _weights(part, codebook, pulled_to)
+        {key: part[key][0] for key in by} | _weights(part, codebook, pulled_to, pull)
         for part in shares.sort(by).partition_by(by, maintain_order=True)
     ]
     schema = {key: shares.schema[key] for key in by} | {WEIGHT + name: pl.Float64 for name in pulled_to}
     return pl.DataFrame(fits, schema=schema)
 
 
-def _weights(shares: pl.DataFrame, codebook: pl.DataFrame, pulled_to: Mapping[str, float]) -> dict[str, float]:
+def _weights(
+    shares: pl.DataFrame, codebook: pl.DataFrame, pulled_to: Mapping[str, float], pull: float
+) -> dict[str, float]:
     """The weight of each member in `shares`, rows of one source with `target`, each cell weighing by its trust."""
     rows = shares.drop_nulls("target").sort("source", "question", "demographic", "choice")
     table = cells(rows, codebook)
@@ -44,9 +49,9 @@ def _weights(shares: pl.DataFrame, codebook: pl.DataFrame, pulled_to: Mapping[st
     members = [table.compared(table.of_rows(rows[SHARE + name]))[inside] for name in pulled_to]
     weight = (table.trust[:, None] * table.width)[inside]
     centre = np.array(list(pulled_to.values()))
-    pull = PULL / rows["question"].n_unique()
+    by_question = pull / rows["question"].n_unique()
     found = nearest_pulled_mixture(
-        np.stack(members, axis=1), table.compared(table.target)[inside], weight, centre, pull
+        np.stack(members, axis=1), table.compared(table.target)[inside], weight, centre, by_question
     )
     return dict(zip((WEIGHT + name for name in pulled_to), found.tolist(), strict=True))
 

@@ -1,0 +1,79 @@
+"""Sources calibrated as one: what they gain, what no cell may see, and members that are missing or useless."""
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from world import NOISY, PARROT, SHARP, WISE
+
+import opinionframe as of
+from opinionframe.errors import FrameError, OptionError
+
+ONE = "all|mixed|mixed|standard"
+KEY = ["question", "demographic", "source", "choice"]
+
+
+@pytest.fixture(scope="module")
+def members(world) -> pl.DataFrame:
+    return world.opinions.filter(pl.col("source").is_in(["human", NOISY, PARROT, SHARP, WISE]))
+
+
+def score(opinions: pl.DataFrame, codebook: pl.DataFrame) -> dict[str, float]:
+    return dict(of.align(opinions, codebook).group_by("source").agg(pl.col("alignment").mean()).rows())
+
+
+def test_the_one_source_beats_each_of_them_and_a_parrot_gets_no_weight(world, members):
+    every = of.calibrate(members, world.codebook, method="power", refits=False, seed=1)
+    one = of.calibrate(members, world.codebook, method="power", together="all", refits=False, seed=1)
+    common = members.filter(source=WISE).select("question", "demographic").unique()  # the fewest groups
+    alone, joint = (score(rows.join(common, on=common.columns, how="semi"), world.codebook) for rows in (every, one))
+    best = max(value for source, value in alone.items() if source.endswith("|power"))
+    assert joint[f"{ONE}|power"] > best
+    assert joint[f"{ONE}|power"] > joint[ONE] + 0.01
+    weights = of.member_weights(members, world.codebook, together="all", seed=1)
+    overall = dict(weights.filter(pl.col("fold").is_null()).select("source", "weight").rows())
+    assert overall[PARROT] < 0.1 < max(overall[WISE], overall[SHARP])
+    assert set(overall) == {"uniform", NOISY, PARROT, SHARP, WISE}
+
+
+@pytest.mark.parametrize("method", ["power", "kriging"])
+def test_no_cell_is_predicted_from_its_own_question(method, world, members):
+    """Neither by the calibrator nor by the weights of the members."""
+    question = world.llm["question"].sort()[0]
+    mine = (pl.col("question") == question) & (pl.col("source") == "human")
+    turned = pl.when(mine).then(pl.col("prob").reverse().over("question", "demographic", "source")).otherwise("prob")
+    before, after = (
+        of.calibrate(rows, world.codebook, method=method, together="all", refits=False, seed=1)
+        .filter(pl.col("source") == f"{ONE}|{method}", pl.col("question") == question)
+        .sort(KEY)
+        for rows in (members, members.with_columns(prob=turned))
+    )
+    assert len(before)
+    assert_frame_equal(before, after, rel_tol=0, abs_tol=1e-9)
+
+
+def test_rows_in_any_order_and_members_that_are_missing(world, members):
+    """Cells that only some members answered stay, and are the plain mean of those before calibration."""
+    asked = members.filter(source=WISE)["question"].unique().sort()
+    gap = (pl.col("source") == WISE) & pl.col("question").is_in(asked.head(5).implode())
+    short = members.filter(~gap)
+    one, other = (
+        of.calibrate(rows, world.codebook, method="power", together="all", seed=2).sort(KEY)
+        for rows in (short, short.sample(fraction=1, shuffle=True, seed=5))
+    )
+    assert_frame_equal(one, other, abs_tol=1e-8)
+    cell = ["question", "demographic", "choice"]
+    plain = short.filter(pl.col("source") != "human").group_by(cell).agg(mean=pl.col("prob").mean())
+    mixed = one.filter(source=ONE).join(plain, on=cell)
+    assert len(mixed) == len(plain) == len(one.filter(source=f"{ONE}|power"))
+    assert (mixed["prob"] - mixed["mean"]).abs().max() < 1e-12
+    assert one.filter(source=f"{ONE}|power")["fit_influence"].null_count() == 0
+    sums = one.filter(source=f"{ONE}|power").group_by("question", "demographic").agg(pl.col("prob").sum())["prob"]
+    assert (sums - 1).abs().max() < 1e-9
+
+
+def test_what_cannot_be_one_source_is_refused(world, members):
+    alone = members.filter(pl.col("source").is_in(["human", WISE]))
+    with pytest.raises(FrameError, match="at least two members"):
+        of.calibrate(alone, world.codebook, together="all", seed=1)
+    with pytest.raises(OptionError, match="without '|'"):
+        of.calibrate(members, world.codebook, together="a|b", seed=1)
