@@ -126,15 +126,15 @@ def _curves(
     labels: dict[str, str],
     name: str,
 ) -> pl.DataFrame | str:
-    """Learning curves of the main models, by the elicitation of tables by group."""
+    """Learning curves of the main models, by the elicitation of tables by group, to SD prompts if they were asked."""
     if not settings.learning:
         return "The study leaves out learning curves (paper.learning)."
     main = settings.main or [*labels.values()]
-    parts = labelled(answers, labels).lazy().pipe(split_source).select("model", "elicitation").collect()
-    is_main = parts["model"].is_in(
-        [model for model in parts["model"].unique() if whose(model, labels.values()) in main]
-    )
-    drawn = answers.filter(is_main & (parts["elicitation"] == settings.elicitation))
+    parts = labelled(answers, labels).lazy().pipe(split_source).select("model", "elicitation", "prompt").collect()
+    names = [model for model in parts["model"].unique() if whose(model, labels.values()) in main]
+    is_drawn = parts["model"].is_in(names) & (parts["elicitation"] == settings.elicitation)
+    is_sd = parts["prompt"] == "sd"
+    drawn = answers.filter(is_drawn & is_sd if (is_drawn & is_sd).any() else is_drawn)
     if drawn.is_empty():
         return f"No standard answer by {settings.elicitation} of the models in paper.main was read."
     try:

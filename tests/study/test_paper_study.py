@@ -23,6 +23,8 @@ TABLES = [f"table-{number}" for number in range(1, 18)]
 FIGURES = [f"figure-{number}" for number in (2, 3, 4)]
 PDFLATEX = shutil.which("pdflatex")
 THREE = ("paraphrase", "self_random", "verbalized")
+DATASETS = ("wgm2018", "opinionqa", "wvs7")
+LABELS = ("Large", "OLMo-Base", "OLMo-SFT", "OLMo-DPO", "OLMo-Instruct")
 MODELS = {
     "large": THREE,
     "olmo-base": ("verbalized",),
@@ -62,6 +64,24 @@ def test_every_table_and_figure_is_made_and_numbered(report):
 def test_tables_by_survey_stand_in_the_order_of_the_study(report):
     titles = pl.read_csv(report / "paper/paper.csv").filter(pl.col("item").is_in(["Table 8", "Table 9", "Table 10"]))
     assert [title.rsplit(", ", 1)[1] for title in titles["title"]] == ["wgm2018", "opinionqa", "wvs7"]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 6, 7, 11, 12, 17])
+def test_datasets_and_models_stand_in_the_order_of_the_study(report, number):
+    rows = rows_of(report, number)
+    sections = [cells[0].split(": ")[0] for cells in rows if len(cells) == 1 and cells[0].startswith(DATASETS)]
+    assert list(dict.fromkeys(sections)) == list(DATASETS)
+    if number in (7, 17):
+        labels = [cells[0] for cells in rows if cells and cells[0] in LABELS]
+        assert labels == 3 * list(LABELS)
+
+
+def test_the_family_of_a_table_s_tests_is_what_it_prints(report):
+    """Two models: three groups of three datasets and their means in Table 3, two groups in Tables 8 to 10."""
+    assert "groups of this table (18 comparisons)" in page_of(report, 3)
+    assert "all groups (6 comparisons)" in page_of(report, 3)
+    for number in (8, 9, 10):
+        assert "groups of this table (4 comparisons)" in page_of(report, number)
 
 
 def cell_mean(report, frame, dataset, source, demographic=None):
@@ -201,6 +221,11 @@ def test_figures_hold_the_numbers_of_the_study(report):
         assert all(dataset in text for text in svg.values())
     curves = pl.read_parquet(report / "data/learning.parquet").filter(method="linear")
     assert curves["n_train"].unique().sort().to_list() == [1, 5, 10]
+    assert curves["source"].unique().sort().to_list() == [
+        f"{name}|verbalized|sd|standard" for name in ("large", "olmo-instruct")
+    ]
+    assert "Verbalized, sociodemographic prompt; calibrator: linear" in svg["figure-3"]
+    assert "Verbalized; calibrator: linear" in svg["figure-4"]
 
 
 def test_claims_are_those_of_the_table_s_settings(report):

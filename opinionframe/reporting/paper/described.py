@@ -9,6 +9,7 @@ from opinionframe.figures import Figure, learning, spread, stages
 from opinionframe.reporting.paper.results import OWN_CELLS, PaperResults, UnmadeError, made, means, of_elicitation
 from opinionframe.schemas.source import is_calibrated, is_elicited
 from opinionframe.tables import Table, datasets, extraction, prompts
+from opinionframe.tables.grid import ELICITATION_NAMES, PROMPT_NAMES
 
 
 def surveys(paper: PaperResults) -> Table:
@@ -50,10 +51,12 @@ def spread_figure(paper: PaperResults) -> Figure:
 
 
 def learning_figure(paper: PaperResults) -> Figure:
-    """Figure 3: error by the number of examples."""
+    """Figure 3: error by the number of examples, with SD prompts if they were asked."""
     # Two orders of the same sum differ beyond these decimals, and would move a line by nothing that shows.
     curves = made(paper.curves).filter(method=paper.calibrator).with_columns(cs.float().round(9))
-    return learning(curves)
+    prompts = curves["source"].str.split("|").list.get(2).unique().sort()
+    asked = " and ".join(PROMPT_NAMES[prompt].lower() for prompt in prompts)
+    return learning(curves, title=f"{_elicited(paper)}, {asked}; calibrator: {paper.calibrator}")
 
 
 def stages_figure(paper: PaperResults) -> Figure:
@@ -61,7 +64,13 @@ def stages_figure(paper: PaperResults) -> Figure:
     if not paper.stages:
         raise UnmadeError("The study names no stages of training (paper.stages).")
     scores = of_elicitation(paper.scores, logprob=paper.elicitation == "logprob")
-    return stages(means(scores), paper.stages, elicitation=paper.elicitation)
+    figure = stages(means(scores), paper.stages, elicitation=paper.elicitation)
+    return Figure(figure.chart.properties(title=f"{_elicited(paper)}; calibrator: {paper.calibrator}"))
+
+
+def _elicited(paper: PaperResults) -> str:
+    """The elicitation of the figures, as tables print it."""
+    return ELICITATION_NAMES[paper.elicitation]
 
 
 def _prompts(paper: PaperResults, kept: pl.Expr, what: str, note: str = "") -> Table:

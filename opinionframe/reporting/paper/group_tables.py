@@ -15,7 +15,7 @@ def featured_groups(paper: PaperResults) -> Table:
     """Table 3: the groups of one attribute per dataset, and the mean over all groups."""
     if not paper.featured:
         raise UnmadeError("No survey names the attribute of its groups in `featured`.")
-    scores = _of_elicitation(paper)
+    scores, models = _of_main(paper, _of_elicitation(paper))
     is_featured = pl.any_horizontal(
         (pl.col("dataset") == dataset) & (attribute == ATTRIBUTE) for dataset, attribute in paper.featured.items()
     )
@@ -31,7 +31,7 @@ def featured_groups(paper: PaperResults) -> Table:
         pl.concat(tests, how="diagonal"),
         elicitation=paper.elicitation,
         prompt=PROMPT,
-        models=paper.present(groups, paper.main),
+        models=models,
         groups=paper.groups,
         note="All groups: the mean over the cells of all groups of the dataset, also of those in other tables.",
     )
@@ -45,12 +45,13 @@ def groups_of_dataset(paper: PaperResults, dataset: str) -> Table:
     groups = scores.filter(paper.featured.get(dataset, "") != ATTRIBUTE)
     if groups.is_empty():
         raise UnmadeError(f"All groups of {dataset} stand in Table 3.")
+    groups, models = _of_main(paper, groups)
     return demographics(
         means(groups, "demographic"),
         tests_against_raw(groups, ["dataset", "demographic"], "groups of this table"),
         elicitation=paper.elicitation,
         prompt=PROMPT,
-        models=paper.present(groups, paper.main),
+        models=models,
         groups=paper.groups,
     )
 
@@ -67,8 +68,14 @@ def degraded_groups(paper: PaperResults) -> Table:
         full=paper.calibrator,
         few=paper.few_calibrator,
         groups=paper.groups,
-        note=f"By {paper.elicitation} answers. {paper.failures.get('few', '')}".strip(),
+        note=paper.failures.get("few", ""),
     )
+
+
+def _of_main(paper: PaperResults, scores: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """The scores of the main models, so that those printed alone are a family of tests, and their names."""
+    models = paper.present(scores, paper.main)
+    return scores.filter(_part(0).is_in(models)), models
 
 
 def _of_elicitation(paper: PaperResults) -> pl.DataFrame:

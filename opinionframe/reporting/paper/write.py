@@ -1,5 +1,6 @@
 """The folder of the paper's tables and figures: results go in; files, and a list of what was made, come out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from opinionframe.errors import OpinionFrameError
 from opinionframe.figures import Figure
 from opinionframe.reporting.paper.registry import Item, items
 from opinionframe.reporting.paper.results import PaperResults
-from opinionframe.tables import Table
+from opinionframe.schemas.datasets import DATASET
+from opinionframe.tables import Table, marks
 
 TABLE_FILES = (".html", ".tex")
 FIGURE_FILES = (".svg", ".png")
@@ -57,7 +59,26 @@ def _written(folder: Path, item: Item, paper: PaperResults) -> tuple[list[Path],
     heading = f"{item.name}. {item.title}"
     if isinstance(thing, Table):
         told = () if item.protocol is None else (*(getattr(paper, name) for name in item.protocol), *paper.notes)
-        table = replace(thing, title=heading, notes=(*thing.notes, *told))
+        rows = _in_order(thing.rows, paper)
+        table = replace(thing, rows=rows, title=heading, notes=(*thing.notes, *told))
         return [table.save(folder / f"{item.stem}{suffix}") for suffix in TABLE_FILES], ""
-    figure = Figure(thing.chart.properties(title=heading))
+    asked = getattr(thing.chart, "title", None)
+    title = {"text": heading, "subtitle": asked} if isinstance(asked, str) and asked else heading
+    figure = Figure(thing.chart.properties(title=title))
     return [figure.save(folder / f"{item.stem}{suffix}") for suffix in FIGURE_FILES], ""
+
+
+def _in_order(rows: pl.DataFrame, paper: PaperResults) -> pl.DataFrame:
+    """The rows of a table, its datasets and their models in the order of the study; all others where they were."""
+    column = DATASET if DATASET in rows.columns else "section"
+    if column not in rows.columns:
+        return rows
+    dataset = _place(marks.unmarked(pl.col(column)).str.split(": ").list.first(), paper.datasets)
+    label = _place(marks.unmarked(pl.col("label")), paper.models) if "label" in rows.columns else 0
+    is_below = dataset < len(paper.datasets)
+    return rows.sort(dataset, pl.when(is_below).then(label).otherwise(0), maintain_order=True)
+
+
+def _place(name: pl.Expr, order: Sequence[str]) -> pl.Expr:
+    """The place of a name in an order; others last."""
+    return name.replace_strict(list(order), range(len(order)), default=len(order), return_dtype=pl.UInt32)
