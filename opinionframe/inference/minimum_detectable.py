@@ -10,6 +10,7 @@ from opinionframe.errors import OptionError
 from opinionframe.inference.cluster_t import clusters, satterthwaite, shares_of_variance, variance_parts
 from opinionframe.inference.comparisons import Comparisons, comparisons, listed
 from opinionframe.inference.pairs import Pair
+from opinionframe.inference.weighted import groups_drawn
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC
@@ -47,7 +48,8 @@ def minimum_detectable(  # noqa: PLR0913  each keyword is a choice that a plan h
         power: Probability of finding the difference.
         conf: One minus the level of the test.
         weight: What counts alike in the mean difference of the planned test: every `cell`, `question` or `group`, as in
-            `compare`. With `group`, `effect` and `noise` are those of differences from the mean of their group.
+            `compare`. With `group`, `effect` and `noise` are those of differences from the mean of their group, unless
+            these are the clusters.
         overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
 
     Returns:
@@ -85,6 +87,8 @@ def minimum_detectable(  # noqa: PLR0913  each keyword is a choice that a plan h
 def _with_shares(cells: pl.DataFrame, keys: list[str], cluster: str, weight: str) -> pl.DataFrame:
     """`cells` with `share`, the weight of each in its mean; by group, differences are those from their group's mean.
 
+    Where the clusters hold groups whole, differences stay: they tell how groups differ.
+
     Raises: OptionError where a mean over questions meets another cluster.
     """
     if weight == CELL_WEIGHT:
@@ -95,7 +99,8 @@ def _with_shares(cells: pl.DataFrame, keys: list[str], cluster: str, weight: str
     shared = cells.with_columns((1 / pl.len().over(unit)).alias("share"))
     if weight == "question":
         return shared
-    return shared.with_columns((pl.col("difference") - pl.col("difference").mean().over(unit)).alias("difference"))
+    of_group = pl.when(~groups_drawn(keys, [cluster])).then(pl.col("difference").mean().over(unit)).otherwise(0.0)
+    return shared.with_columns((pl.col("difference") - of_group).alias("difference"))
 
 
 def _pilot(cells: pl.DataFrame, keys: list[str], cluster: str, groups: int | None) -> pl.LazyFrame:

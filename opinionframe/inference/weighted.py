@@ -23,14 +23,16 @@ def weighted(
 
     For `question` a question's mean stands for its cells. For `group` every cell has the value that it adds to the mean
     of group means to the first order, est + N / (G n_g) (value - mean of the group): their mean is the estimate,
-    and their sums by question are its influences.
+    and their sums by question are its influences. Where clusters hold groups whole, these are drawn, and the spread of
+    their means counts: est + N / (G n_g) (value - est).
 
     Raises: OptionError where `question` meets clusters that differ within a question.
     Reference: Demnati and Rao (2004), Linearization Variance Estimators for Survey Data, for the second.
     """
     if weight == CELL_WEIGHT:
         return cells
-    return _by_question(cells, keys, cluster, columns) if weight == "question" else _by_group(cells, keys, columns)
+    by_unit = _by_question if weight == "question" else _by_group
+    return by_unit(cells, keys, cluster, columns)
 
 
 def with_cells(table: pl.DataFrame, cells: pl.DataFrame, keys: Sequence[str], weight: str) -> pl.DataFrame:
@@ -59,15 +61,31 @@ def _by_question(
     return cells.group_by(unit).agg(*(pl.col(name).sort().first() for name in others), *values)
 
 
-def _by_group(cells: pl.DataFrame, keys: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
+def _by_group(cells: pl.DataFrame, keys: Sequence[str], cluster: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
     group = list(dict.fromkeys([*keys, "demographic"]))
     share = 1 / pl.len().over(group)
     groups = pl.col("demographic").n_unique().over(keys)
     scale = pl.len().over(keys) * share / groups
-    values = [
-        (pl.col(name) * share).sum().over(keys) / groups + scale * (pl.col(name) - pl.col(name).mean().over(group))
-        for name in columns
-    ]
+    drawn = groups_drawn(keys, cluster)
+
+    def value(name: str) -> pl.Expr:
+        mean = (pl.col(name) * share).sum().over(keys) / groups
+        centre = pl.when(drawn).then(mean).otherwise(pl.col(name).mean().over(group))
+        return (mean + scale * (pl.col(name) - centre)).alias(name)
+
+    values = [value(name) for name in columns]
     if FIT_INFLUENCE in cells.columns:
         values.append((scale * pl.col(FIT_INFLUENCE)).alias(FIT_INFLUENCE))
     return cells.with_columns(values)
+
+
+def groups_drawn(keys: Sequence[str], cluster: Sequence[str]) -> pl.Expr:
+    """Whether, in a comparison, clusters hold groups whole: by demographic, or what is the same all through a group.
+
+    About the means of such groups nothing would be left of what clusters add.
+    """
+    group = list(dict.fromkeys([*keys, "demographic"]))
+    return pl.any_horizontal(
+        pl.lit(value=True) if name == "demographic" else (pl.col(name).n_unique().over(group) == 1).all().over(keys)
+        for name in cluster
+    )

@@ -100,6 +100,39 @@ def test_the_mean_of_groups_has_the_error_of_clustered_group_means():
     assert test["std_error"] == pytest.approx(plain * np.sqrt(12 / 11))
 
 
+def test_groups_that_are_drawn_differ_by_their_means():
+    """With as many cells each, the error is that of a t-test of the group means; with fewer, that of their spread."""
+    aligned = uneven(8, full=True).with_columns(
+        alignment=pl.col("alignment")
+        + pl.when(pl.col("source") == f"{RAW}|ridge")
+        .then(0.05 * pl.col("demographic").str.tail(1).cast(pl.Float64))
+        .otherwise(0.0),
+        region=pl.lit("region of ") + pl.col("demographic"),
+    )
+    wide = aligned.pivot("source", index=["question", "demographic"], values="alignment")
+    of_groups = wide.group_by("demographic").agg(d=(pl.col(f"{RAW}|ridge") - pl.col(RAW)).mean())["d"]
+    expected = of_groups.std() / np.sqrt(5)
+    for cluster in ("demographic", "region"):
+        test = of.compare(aligned, method="cluster-robust t", weight="group", cluster=cluster).row(0, named=True)
+        assert (test["std_error"], test["n_clusters"]) == (pytest.approx(expected), 5)
+    both = {"method": "cluster-robust t", "cluster": ["question", "demographic"]}
+    two_way = [of.compare(aligned, weight=weight, **both)["std_error"].item() for weight in ("group", "cell")]
+    assert two_way == [pytest.approx(two_way[1]), pytest.approx(expected, rel=0.1)]
+    proof = of.equivalence(aligned, margin=0.2, weight="group", cluster="demographic").row(0, named=True)
+    assert 0.01 < proof["p_value"] < 0.5
+    plans = [
+        of.minimum_detectable(aligned, questions=[5], cluster="demographic", weight=weight)["std_error"].item()
+        for weight in ("group", "cell")
+    ]
+    assert plans == [pytest.approx(expected)] * 2
+
+    few = uneven(9)
+    wide = few.pivot("source", index=["question", "demographic"], values="alignment")
+    of_groups = wide.group_by("demographic").agg(d=(pl.col(f"{RAW}|ridge") - pl.col(RAW)).mean())["d"]
+    test = of.compare(few, method="cluster-robust t (CR1)", weight="group", cluster="demographic").row(0, named=True)
+    assert test["std_error"] == pytest.approx(of_groups.std() / np.sqrt(5))
+
+
 def test_where_all_cells_are_there_weights_make_no_difference():
     aligned = uneven(4, full=True)
     tests = [of.compare(aligned, method="cluster-robust t", weight=weight).drop("estimand") for weight in WEIGHTS]
