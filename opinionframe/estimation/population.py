@@ -80,7 +80,20 @@ def population(margins: AnyFrame) -> Population:
             f"population has shares of {len(kinds)} attributes: {examples([(kind,) for kind in kinds])}. Here each "
             "person is to be in one group: give those of a single attribute or intersection, such as `sex & age`."
         )
-    sizes = rows["n"].cast(pl.Float64).unique().to_list() if "n" in rows.columns else [None]
-    if len(sizes) > 1 or (sizes[0] is not None and not sizes[0] > 0):
-        raise FrameError(f"population: n is {examples([(size,) for size in sizes])}. It is one number above 0 for all.")
-    return Population(groups, rows["share"].to_numpy(), np.inf if sizes[0] is None else float(sizes[0]))
+    return Population(groups, rows["share"].to_numpy(), known_on(rows))
+
+
+def known_on(margins: pl.DataFrame) -> float:
+    """On how many people the shares of one attribute rest; infinite where they are known.
+
+    Raises: FrameError where that is not one number above 0.
+    """
+    sizes = margins["n"].unique() if "n" in margins.columns else pl.Series([None])
+    size = sizes[0] if len(sizes) == 1 else np.nan
+    if size is not None and not (isinstance(size, int | float) and size > 0):
+        shown = examples([(each,) for each in sizes.sort()])
+        raise FrameError(
+            f"margins of {attribute_of(margins['demographic'][0])!r}: n is {shown}. It is one number above 0 for all "
+            "classes of an attribute, the people on whom their shares rest; leave it out where shares are known."
+        )
+    return np.inf if size is None else float(size)

@@ -7,7 +7,9 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.estimation.arrays import Flags, Floats, by_cell, diversity, one_hot
-from opinionframe.estimation.raking import off_margins, raked
+from opinionframe.estimation.population import known_on
+from opinionframe.estimation.raking import main_effects, raked
+from opinionframe.estimation.sources import COMPOSITE, PREDICTION
 from opinionframe.schemas.borders import AnyFrame, checked, codebook_border, opinions_border
 from opinionframe.schemas.demographic import ALL, ATTRIBUTE, attributes, demographic_name
 from opinionframe.schemas.estimates import Margins
@@ -26,11 +28,13 @@ class Strata:
         groups: Their demographics.
         members: For each margin a 1 where a group is of a class, shape (groups, classes); none where shares are known.
         known: For each margin the known shares of its classes; the shares of the groups themselves without margins.
+        n: For each margin on how many people its shares rest; infinite where they are known.
     """
 
     groups: list[str]
     members: list[Floats]
     known: list[Floats]
+    n: list[float]
 
 
 def poststratify(opinions: Frame, margins: AnyFrame, codebook: AnyFrame, *, observed: AnyFrame | None = None) -> Frame:
@@ -43,16 +47,20 @@ def poststratify(opinions: Frame, margins: AnyFrame, codebook: AnyFrame, *, obse
     Args:
         opinions: Opinions of these groups, of one or several sources; other demographics are left aside. With a column
             `std_error`, as `reference(design=…)` and `rectify` make it, or `n_eff`, errors are carried.
-        margins: Margins: the `share` of each class.
+        margins: Margins: the `share` of each class; with a column `n` where those of an attribute rest on so many
+            people, drawn independently, whose error is then added.
         codebook: Codebook of the questions.
         observed: Where margins are raked, the groups' shares in the sample, as Margins. Without it, they are taken as
-            each question's `n_eff`, which is right where respondents weigh alike.
+            each question's `n_eff`, which is right where respondents weigh alike; composites need it.
 
     Returns: Opinions of `all`, source `…|poststratified`, with `std_error` and `n_eff`, (1 - sum p^2) / sum of squared
         standard errors; both null where the groups' are not known. Groups count as independent of each other, as they
-        are where respondents were drawn one by one. Raked errors leave out how weights and answers go together within
-        a group, of which opinions say nothing.
-    Raises: FrameError for broken frames, groups without opinions or margins that cannot be reached.
+        are where respondents were drawn one by one; but composites of `rectify` lean on the same total, whose
+        error they share: that of their sum is found from the rows of `all` among the opinions, and without these is an
+        upper limit, the weighted sum of the groups' standard errors. Raked errors leave out how weights and answers go
+        together within a group, of which opinions say nothing.
+    Raises: FrameError for broken frames, groups without opinions, margins that cannot be reached, or composites to be
+        raked without `observed`.
     Reference: Holt and Smith (1979), Post Stratification; Deville, Särndal and Sautory (1993) for raking.
 
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1, 2],
@@ -69,11 +77,12 @@ def poststratify(opinions: Frame, margins: AnyFrame, codebook: AnyFrame, *, obse
     strata = _strata(known)
     weights = None if observed is None else _observed(observed, strata)
     here = rows.filter(pl.col("demographic").is_in(strata.groups))
+    _refuse_broken_errors(here)
     cells = here.select("question", "source").unique().sort("question", "source")
     _refuse_missing(here, cells, strata)
     k = dict(book.group_by("question").len().rows())
     parts = [
-        _total(here.filter(question=question, source=source), k[question], strata, weights)
+        _total(rows.filter(question=question, source=source), k[question], strata, weights)
         for question, source in cells.rows()
     ]
     named = pl.concat_str("source", pl.lit(SEPARATOR + POSTSTRATIFIED)).alias("source")
@@ -86,8 +95,9 @@ def _strata(known: pl.DataFrame) -> Strata:
     if not len(known):
         raise FrameError("margins have no row. Give the share of each class of at least one attribute.")
     by_attribute = known.with_columns(ATTRIBUTE.alias("attribute")).partition_by("attribute", maintain_order=True)
+    sizes = [known_on(part) for part in by_attribute]
     if len(by_attribute) == 1:
-        return Strata(known["demographic"].to_list(), [], [known["share"].to_numpy()])
+        return Strata(known["demographic"].to_list(), [], [known["share"].to_numpy()], sizes)
     classes = [part["demographic"].to_list() for part in by_attribute]
     joint: list[dict[str, str]] = [{}]
     for names in classes:
@@ -102,7 +112,7 @@ def _strata(known: pl.DataFrame) -> Strata:
         )
         for names in classes
     ]
-    return Strata(groups, members, [part["share"].to_numpy() for part in by_attribute])
+    return Strata(groups, members, [part["share"].to_numpy() for part in by_attribute], sizes)
 
 
 def _observed(observed: AnyFrame, strata: Strata) -> Floats:
@@ -114,6 +124,20 @@ def _observed(observed: AnyFrame, strata: Strata) -> Floats:
             "one its share in the sample, 0 where there is nobody."
         )
     return np.array([shares[group] for group in strata.groups])
+
+
+def _refuse_broken_errors(rows: pl.DataFrame) -> None:
+    """Raises: FrameError where standard errors are no numbers of 0 or more."""
+    if "std_error" not in rows.columns:
+        return
+    if not (rows["std_error"].dtype.is_numeric() or rows["std_error"].dtype == pl.Null):
+        raise FrameError(f"opinions: std_error is {rows['std_error'].dtype}, no number. Cast it, or drop the column.")
+    broken = rows.filter((pl.col("std_error") < 0) | pl.col("std_error").is_infinite())
+    if len(broken):
+        raise FrameError(
+            f"opinions: {len(broken)} of {len(rows)} standard errors are negative or infinite, e.g. "
+            f"{examples(broken.select(ROW).sort(ROW).rows())}. Correct them, or make those not known null."
+        )
 
 
 def _refuse_missing(rows: pl.DataFrame, cells: pl.DataFrame, strata: Strata) -> None:
@@ -133,20 +157,30 @@ def _refuse_missing(rows: pl.DataFrame, cells: pl.DataFrame, strata: Strata) -> 
 
 
 def _total(rows: pl.DataFrame, k: int, strata: Strata, observed: Floats | None) -> pl.DataFrame:
-    """Everybody's rows of one question and source."""
+    """Everybody's rows of one question and source, from all its opinions."""
     cells = pl.DataFrame({"question": rows["question"][0], "demographic": strata.groups})
+    everybody, rows = rows.filter(demographic=ALL), rows.filter(pl.col("demographic").is_in(strata.groups))
     shares = by_cell(rows, cells, k)
     size = _column(rows, cells, k, "n_eff")[:, 0]
     error = _column(rows, cells, k, "std_error")
     if "std_error" not in rows.columns:
         error = np.sqrt(shares * (1 - shares) / size[:, None])
-    weight, variance = strata.known[0], error**2
+    leans = "method" in rows.columns and rows["method"].is_in([COMPOSITE, PREDICTION]).any()
+    weight, of_margins, effects = strata.known[0], np.zeros(k), [shares]
     if strata.members:
-        weight = raked(_seed(size, observed, rows), strata.members, strata.known)
-        variance = variance + off_margins(shares, weight, strata.members) ** 2 / size[:, None]
+        weight = raked(_seed(size, observed, rows, leans=leans), strata.members, strata.known)
+        effects = main_effects(shares, weight, strata.members)
+        fitted = sum(member @ effect for member, effect in zip(strata.members, effects, strict=True))
+        error = np.sqrt(error**2 + (shares - fitted) ** 2 / size[:, None])
+    for share, effect, n in zip(strata.known, effects, strata.n, strict=True):
+        of_margins = of_margins + share @ (effect - share @ effect) ** 2 / n
     prob = weight @ shares
     counts: Flags = weight > 0
-    total = (weight[counts] ** 2) @ variance[counts]
+    own, errors = weight[counts], error[counts]
+    total = own**2 @ errors**2
+    if leans:
+        total = _leaning(own, errors, _column(rows, cells, k, "own_weight")[counts], everybody)
+    total = total + of_margins
     spread, all_variance = float(diversity(prob)), float(total.sum())
     return pl.DataFrame(
         {
@@ -160,16 +194,34 @@ def _total(rows: pl.DataFrame, k: int, strata: Strata, observed: Floats | None) 
     ).with_columns(pl.col("std_error", "n_eff").fill_nan(None))
 
 
+def _leaning(weight: Floats, errors: Floats, own_weight: Floats, everybody: pl.DataFrame) -> Floats:
+    """The squared error of a sum of composites: that of the total on which they lean is theirs in common.
+
+    `errors` and `own_weight` have the shape (groups, choices). Without the total, all may err alike.
+    """
+    if everybody["std_error"].null_count() or not len(everybody):
+        return np.asarray((weight @ errors) ** 2)
+    of_total = everybody.sort("choice")["std_error"].cast(pl.Float64).to_numpy() ** 2
+    leans = 1 - np.where(np.isfinite(own_weight), own_weight, 1.0)
+    rest = np.maximum(errors**2 - leans**2 * of_total, 0.0)
+    return np.asarray((weight @ leans) ** 2 * of_total + weight**2 @ rest)
+
+
 def _column(rows: pl.DataFrame, cells: pl.DataFrame, k: int, name: str) -> Floats:
     if name not in rows.columns:
         return np.full((len(cells), k), np.nan)
     return by_cell(rows.with_columns(pl.col(name).cast(pl.Float64)), cells, k, name)
 
 
-def _seed(size: Floats, observed: Floats | None, rows: pl.DataFrame) -> Floats:
+def _seed(size: Floats, observed: Floats | None, rows: pl.DataFrame, *, leans: bool) -> Floats:
     """The groups' shares in the sample. Raises: FrameError where nothing tells them."""
     if observed is not None:
         return observed
+    if leans:
+        raise FrameError(
+            f"opinions of {rows['source'][0]!r} are composites, whose n_eff counts the model too and says nothing of "
+            "how many people the groups have. Pass observed=…, the groups' shares in the sample."
+        )
     if not np.isfinite(size).all():
         raise FrameError(
             f"opinions of {rows['source'][0]!r} have no n_eff that would tell how many people the groups have. Add it, "

@@ -44,12 +44,11 @@ def raked(observed: Floats, members: Sequence[Floats], known: Sequence[Floats]) 
     )
 
 
-def off_margins(values: Floats, share: Floats, members: Sequence[Floats]) -> Floats:
-    """What margins do not explain of values of cells: residuals of a main-effects fit weighted by `share`.
+def main_effects(values: Floats, share: Floats, members: Sequence[Floats]) -> list[Floats]:
+    """What the classes of each attribute add to `values` of cells, in the fit weighted by `share`.
 
-    `values` has shape (cells, choices), as the residuals.
+    `values` has shape (cells, choices), the effects of an attribute (classes, choices).
     """
     root = np.sqrt(share)[:, None]
-    design = np.hstack(members)
-    effects = np.linalg.lstsq(root * design, root * values, rcond=None)[0]
-    return np.asarray(values - design @ effects)
+    effects = np.linalg.lstsq(root * np.hstack(members), root * values, rcond=None)[0]
+    return np.split(effects, np.cumsum([member.shape[1] for member in members])[:-1])

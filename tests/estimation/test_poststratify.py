@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -99,3 +100,57 @@ def test_what_cannot_be_is_refused_in_words(people):
     empty = CELLS.with_columns(share=pl.Series([0.0, 0.0, 0.5, 0.5]))  # no women, though margins know of some
     with pytest.raises(FrameError, match="from its known share"):
         of.poststratify(human, MARGINS, BOOK, observed=empty)
+
+
+def test_margins_that_come_from_a_sample_add_its_error(people):
+    """Var of sum_g W_g p_g where W is multinomial of n people, by cells; by classes of each attribute where raked."""
+    human = of.reference(people, BOOK, ["sex & zone"])
+    known = of.poststratify(human, CELLS, BOOK)
+    estimated = of.poststratify(human, CELLS.with_columns(n=50), BOOK)
+    weights = np.random.default_rng(1).multinomial(50, CELLS["share"], 200_000) / 50
+    shares = human.filter(pl.col("demographic") != "all", choice=1).sort("demographic")["prob"].to_numpy()
+    added = estimated["std_error"][0] ** 2 - known["std_error"][0] ** 2
+    assert added == pytest.approx((weights @ shares).var(), rel=0.01)
+    assert estimated["n_eff"][0] < known["n_eff"][0]
+    assert estimated["prob"].to_list() == known["prob"].to_list()
+    one = MARGINS.with_columns(n=pl.when(pl.col("demographic").str.starts_with("sex")).then(80))
+    raked = [of.poststratify(human, margins, BOOK)["std_error"][0] for margins in (MARGINS, one)]
+    moved = [
+        of.poststratify(human, MARGINS.with_columns(share=pl.Series([0.55 + d, 0.45 - d, 0.4, 0.6])), BOOK)["prob"][0]
+        for d in (-1e-4, 1e-4)
+    ]
+    slope = (moved[1] - moved[0]) / 2e-4
+    assert raked[1] ** 2 - raked[0] ** 2 == pytest.approx(slope**2 * 0.55 * 0.45 / 80, rel=0.1)
+    with pytest.raises(FrameError, match="margins of 'sex & zone': n is 1, 2, 3"):
+        of.poststratify(human, CELLS.with_columns(n=pl.Series([1, 2, 3, 4])), BOOK)
+    with pytest.raises(FrameError, match="n is 'many'"):
+        of.poststratify(human, CELLS.with_columns(n=pl.lit("many")), BOOK)
+
+
+def test_errors_of_composites_do_not_cancel(people):
+    """Groups that all lean on one total err alike: their errors add up, and are not averaged out."""
+    estimates = of.rectify(None, people, BOOK, by="sex & zone")
+    both = estimates.with_columns(method=pl.lit("composite"), own_weight=pl.lit(0.25))
+    composites = both.filter(pl.col("demographic") != "all")
+    total = of.poststratify(composites, CELLS, BOOK)
+    errors = estimates.filter(choice=1).join(CELLS, on="demographic")
+    assert total["std_error"][0] == pytest.approx((errors["std_error"] * errors["share"]).sum())
+    # With the total, on which each leans by three quarters: its error in common, and the rest of theirs.
+    common = 0.75**2 * estimates.filter(demographic="all", choice=1)["std_error"].item() ** 2
+    rest = (errors["share"] ** 2 * (errors["std_error"] ** 2 - common)).sum()
+    with_total = of.poststratify(both, CELLS, BOOK)
+    assert with_total["std_error"][0] ** 2 == pytest.approx(common + rest)
+    assert with_total["prob"].to_list() == total["prob"].to_list()
+    assert total["prob"].to_list() == of.poststratify(estimates, CELLS, BOOK)["prob"].to_list()
+    with pytest.raises(FrameError, match="are composites, whose n_eff counts the model too"):
+        of.poststratify(composites, MARGINS, BOOK)
+    raked = of.poststratify(composites, MARGINS, BOOK, observed=observed(people.with_columns(same=1.0), "same"))
+    assert raked["std_error"].null_count() == 0
+
+
+def test_errors_that_cannot_be_are_refused(people):
+    human = of.reference(people, BOOK, ["sex & zone"])
+    with pytest.raises(FrameError, match="12 of 12 standard errors are negative or infinite, e.g. .'trust', 'sex=F"):
+        of.poststratify(human.with_columns(std_error=pl.lit(-1.0)), CELLS, BOOK)
+    with pytest.raises(FrameError, match="std_error is String, no number"):
+        of.poststratify(human.with_columns(std_error=pl.lit("small")), CELLS, BOOK)
