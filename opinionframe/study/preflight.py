@@ -12,14 +12,15 @@ from opinionframe.elicitation import Model
 from opinionframe.elicitation.prompting.prompt_settings import prompt_settings
 from opinionframe.elicitation.requests import checked_draws, checked_temperatures
 from opinionframe.errors import FrameError, OptionError, StudyError, examples
-from opinionframe.inference.adjustment import ADJUSTMENTS
+from opinionframe.inference.adjustment import ADJUSTMENTS, MAX_T
 from opinionframe.inference.pairs import NAMED, SWAPS
 from opinionframe.schemas import Opinions
 from opinionframe.schemas.datasets import DATASET, datasets, has_several
+from opinionframe.schemas.frames import OPTIONAL
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.secret_shapes import secret_place
 from opinionframe.study.paper_preflight import refuse_unpaperly
-from opinionframe.study.settings import CalibrateSettings, Study
+from opinionframe.study.settings import CalibrateSettings, CompareSettings, Study
 from opinionframe.surveys import Survey
 
 
@@ -37,15 +38,8 @@ def refuse_unworkable(study: Study, survey: Survey) -> None:
     _refuse_nominal(study, survey)
     _refuse_undealt(study.calibrate, survey, study.seed)
     _among("compare.adjust", [study.compare.adjust], ADJUSTMENTS)
-    if study.compare.weight == "question" and study.compare.cluster == "demographic":
-        raise StudyError(
-            "compare.weight: 'question' gives each question one value, which cannot be clustered by demographic. Take "
-            'cluster = "question", or weight = "group".'
-        )
     _among("compare.pair", study.compare.pair, {*NAMED, *BASELINES})
-    own = [column for column in survey.opinions.columns if column not in Opinions.column_names()]
-    apart = {DATASET} if has_several(survey.codebook) else set()
-    _among("compare.cluster", [study.compare.cluster], {*GROUP, *own} - apart)
+    _refuse_unclusterable(study.compare, survey)
     _refuse_lonely_pairs(study)
     _among("calibrate.variant", study.calibrate.variant or [], _variants(study))
     refuse_unpaperly(study, survey)
@@ -147,6 +141,23 @@ def _refuse_undealt(settings: CalibrateSettings, survey: Survey, seed: int) -> N
             f"{examples(lone)}, which leaves nothing to learn from. Ask more of them, use more folds, or "
             "leave them out."
         )
+
+
+def _refuse_unclusterable(settings: CompareSettings, survey: Survey) -> None:
+    """Clusters are one or two columns of the scores: one where signs flip, whole questions where these count alike."""
+    own = set(survey.opinions.columns) - {*Opinions.column_names(), *OPTIONAL}
+    apart = {DATASET} if has_several(survey.codebook) else set()
+    _among("compare.cluster", settings.cluster, {*GROUP, *own} - apart)
+    if not 1 <= len(set(settings.cluster)) == len(settings.cluster) <= 2:
+        raise StudyError(f"compare.cluster: {settings.cluster} must name one column, or two different ones.")
+    if settings.adjust == MAX_T and len(settings.cluster) > 1:
+        raise StudyError(f"compare.adjust: {MAX_T!r} takes one column in compare.cluster. Take 'bonferroni' or 'holm'.")
+    for name in settings.cluster if settings.weight == "question" else ():
+        if survey.opinions.group_by("question").agg(differs=pl.col(name).n_unique() > 1)["differs"].any():
+            raise StudyError(
+                f"compare.weight: 'question' gives each question one value, which cannot be clustered by {name}. Take "
+                'cluster = "question", or weight = "group".'
+            )
 
 
 def _variants(study: Study) -> list[str]:

@@ -88,11 +88,14 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     # Scores of two metrics or datasets stand in rows of their own.
     several = {DATASET: has_several(codebook), METRIC: scores[METRIC].n_unique() > 1}
     apart = tuple(name for name, is_several in several.items() if is_several)
-    choices = Choices((comparison.cluster,), seed=study.seed)
+    choices = Choices(tuple(comparison.cluster), seed=study.seed)
     estimand = comparison.estimand
     pairs = [scores.pipe(comparisons, pair, apart, choices.cluster, estimand.overlap) for pair in comparison.pair]
     tests = pl.concat(
-        compared_by(compared, DEFAULT, choices, comparison.adjust, estimand=estimand) for compared in pairs
+        compared_by(
+            compared, DEFAULT, choices, comparison.adjust, estimand=estimand, simultaneous=comparison.simultaneous
+        )
+        for compared in pairs
     )
     with_model = [calibrator for calibrator in calibrators if calibrator.name != NO_MODEL]
     if len(with_model) == len(calibrators):

@@ -17,6 +17,11 @@ from opinionframe.surveys.spelling import misspelt
 DEFAULT_SURVEY = "gss2018"
 
 
+def _listed(value: Any) -> Any:
+    """One value, such as a table, as a list of one."""
+    return value if isinstance(value, list | tuple) else [value]
+
+
 class SurveySettings(Section):
     """Which survey is asked: a shipped one, the files of another, or Parquet files; GSS 2018 if neither.
 
@@ -92,8 +97,9 @@ class CompareSettings(Section):
 
     Attributes:
         pair: The pairs, as in `compare`.
-        adjust: How p-values are adjusted over all comparisons of the study.
-        cluster: The column whose values are independent of each other.
+        adjust: How p-values are adjusted, over all comparisons of a pair.
+        cluster: The column whose values are independent of each other, or two of them.
+        simultaneous: Whether the intervals of all comparisons of a pair are to hold at once, or each by itself.
         weight: What counts alike in means and their tests: every `cell`, `question` or `group`.
         overlap: `leave out` or `keep` cells of `all` and intersections beside their parts.
         cells: Means over cells `common` to all sources, or over each source's `own`.
@@ -101,7 +107,8 @@ class CompareSettings(Section):
 
     pair: Annotated[list[str], Field(min_length=1)] = ["raw-calibrated"]
     adjust: str = "bonferroni"
-    cluster: str = "question"
+    cluster: Annotated[list[str], BeforeValidator(_listed)] = ["question"]
+    simultaneous: bool = False
     weight: Literal["cell", "question", "group"] = "cell"
     overlap: Literal["leave out", "keep"] = "leave out"
     cells: Literal["common", "own"] = "common"
@@ -110,11 +117,6 @@ class CompareSettings(Section):
     def estimand(self) -> Estimand:
         """What means are over."""
         return Estimand(self.weight, self.overlap, self.cells)
-
-
-def _listed(survey: Any) -> Any:
-    """One survey, a table, as a list of one."""
-    return survey if isinstance(survey, list | tuple) else [survey]
 
 
 class Study(Section):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import opinionframe as of
 from opinionframe.errors import OpinionFrameError, StudyError
@@ -26,6 +27,17 @@ FAKE = "[[model]]\nkind = 'fake'\n"
         (FAKE + "[calibrate]\nsplit = 'topic'", "calibrate.folds: split='topic' has 1 units"),
         (FAKE + "[compare]\nadjust = 'holmes'", "compare.adjust: 'holmes' is not known"),
         (FAKE + "[compare]\ncluster = 'quesiton'", "compare.cluster: 'quesiton' is not known"),
+        (FAKE + "[compare]\ncluster = ['question', 'n_eff']", "compare.cluster: 'n_eff' is not known"),
+        (FAKE + "[compare]\ncluster = ['question', 'question']", "compare.cluster: ['question', 'question'] must name"),
+        (FAKE + "[compare]\ncluster = []", "compare.cluster: [] must name one column, or two different ones"),
+        (
+            FAKE + "[compare]\ncluster = ['question', 'demographic']\nadjust = 'max-t'",
+            "compare.adjust: 'max-t' takes one column in compare.cluster",
+        ),
+        (
+            FAKE + "[compare]\ncluster = ['question', 'demographic']\nweight = 'question'",
+            "compare.weight: 'question' gives each question one value, which cannot be clustered by demographic",
+        ),
         (FAKE + "[compare]\npair = ['raw']", "compare.pair: 'raw' is not known"),
         (FAKE + "[compare]\npair = ['standard-cot']", "compare.pair: 'standard-cot' needs 'cot' in elicit.variant"),
         (API + "base_url = 'http://127.0.0.1:9/v1'\nkey_env = 'NO_SUCH_KEY'", "there is no such environment variable"),
@@ -62,6 +74,21 @@ def test_no_model_stands_beside_what_it_is_measured_against(tmp_path: Path) -> N
     endings = report.summary["source"].str.split("|").list.last()
     assert {"ridge", "no-model"} <= set(endings)
     assert set(report.diagnosis["source"].str.split("|").list.last()) == {"ridge"}
+
+
+def test_a_study_clusters_by_two_columns_and_has_intervals_that_hold_at_once(tmp_path: Path) -> None:
+    text = "survey.demographics = ['sex', 'race']\n" + FAKE + "[calibrate]\nfolds = 3\n[compare]\n"
+    text += "cluster = ['question', 'demographic']\nsimultaneous = true\n"
+    report = run_study(parse_study(text, "study.toml").model_copy(update={"output": tmp_path / "out"}))
+    data = report.folder / "data"
+    tests = pl.read_parquet(data / "tests.parquet").sort("source", "method")
+    chosen = {"cluster": ["question", "demographic"], "simultaneous": True, "seed": 1}
+    expected = of.compare(pl.read_parquet(data / "aligned.parquet"), **chosen).sort("source", "method")
+    ends = ["conf_low", "conf_high"]
+    assert_frame_equal(tests.select(ends), expected.select(ends), rel_tol=1e-6)
+    assert tests["level"].unique().to_list() == ["95%, all 2 at once"]
+    assert set(tests["covers"]) == {"new cells", "new questions and new groups"}
+    assert "over new questions and new groups" in (report.folder / "alignment.html").read_text(encoding="utf-8")
 
 
 def _with_a_vote(tmp_path: Path, metric: str = "", calibrate: str = "") -> str:
