@@ -75,7 +75,7 @@ class Table:
         lengths = self._lengths()
         words = [column == next(iter(self.labels)) or column in self.text for column in self.labels]
         columns = latex.column_types(lengths, words)
-        return latex.finish(code, columns=columns, landscape=latex.is_wide(lengths), standalone=standalone)
+        return latex.finish(code, columns=columns, lengths=lengths, standalone=standalone)
 
     def _repr_html_(self) -> str:
         return self.as_html()

@@ -95,8 +95,8 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
 
     After the paper's Tables 2 and 4; `variant` is `cot`, `few_shot`, or `few_shot-5` of drawn examples. Other arguments
     as for `settings`; `tests` are those of `anova`. With them, `p` of the omnibus test stands in a column of its own,
-    all three pairs are marked, and bold is what is significantly better than both others of its triple, by the
-    clustered test where there is one; without them, bold is the highest.
+    all three pairs are marked, bold is what is significantly better than both others of its triple, by the
+    clustered test where there is one, and prompts stand one above the other; without them, bold is the highest.
 
     Raises: FrameError, where `frame` has no row of `variant`; OptionError.
 
@@ -145,11 +145,15 @@ def _tested_triples(
     significance.refuse_many(marked)
     signs = significance.signs(marked)
     scored = cells.with_columns(triple_marks.is_best(pairs, cells).alias("is_best"))
-    columns = _columns(scored)
-    rows = grid_rows.grid_rows(scored, columns, models, marked, signs, overall=False)
-    rows, columns = triple_marks.with_omnibus(rows, columns, scored, of_triples)
+    parts, columns = _by_prompt(scored)
+    panels = []
+    for name, part in parts.items():
+        rows = grid_rows.grid_rows(part, columns, models, marked, signs, overall=False)
+        section = pl.format("{}: {}", pl.lit(name), "section") if name else pl.col("section")
+        panels.append(triple_marks.with_omnibus(rows, columns, part, of_triples).with_columns(section.alias("section")))
+    columns = triple_marks.omnibus_columns(columns)
     return Table(
-        rows=rows,
+        rows=pl.concat(panels),
         labels={"label": "", **dict(zip(columns["column"], columns["label"], strict=True))},
         title=title,
         notes=(
@@ -229,6 +233,22 @@ def _columns(cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _by_prompt(cells: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """The cells of each prompt by what it is called, for panels one above the other, and the columns of all panels.
+
+    Cells of panels name no prompt; those of one prompt alone stay as they are, without a name.
+    """
+    prompts = _columns(cells)["prompt"].unique(maintain_order=True).to_list()
+    if len(prompts) == 1:
+        return {"": cells}, _columns(cells)
+    unnamed = pl.lit("").alias("prompt")
+    is_of = {prompt: ~pl.col("elicited") | (pl.col("prompt") == prompt) for prompt in prompts}
+    parts = {
+        PROMPT_NAMES.get(prompt, prompt): cells.filter(where).with_columns(unnamed) for prompt, where in is_of.items()
+    }
+    return parts, _columns(cells.with_columns(unnamed))
+
+
 def _place_in(column: str, order: Sequence[str]) -> pl.Expr:
     """The place of a column's value in an order; others last."""
     values = list(dict.fromkeys(order))
@@ -241,7 +261,7 @@ def _spanners(columns: pl.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
     for keys, names in ((["prompt", "elicitation"], ELICITATION_NAMES), (["prompt"], PROMPT_NAMES)):
         grouped = columns.group_by(keys, maintain_order=True).agg("column")
         spans += [(names.get(row[-2], row[-2]), tuple(row[-1])) for row in grouped.select(*keys, "column").rows()]
-    return tuple(spans)
+    return tuple(span for span in spans if span[0])
 
 
 def _notes(cells: pl.DataFrame, bold: str = "the highest of the row") -> list[str]:

@@ -7,6 +7,7 @@ from opinionframe.tables import marks
 PACKAGES = r"""\usepackage[T1]{fontenc}
 \usepackage{array,booktabs,caption,longtable,textcomp}"""
 HEAD = "% Needs in the preamble:\n" + "".join(f"%   {line}\n" for line in PACKAGES.splitlines())
+TIGHT = "\\setlength{{\\tabcolsep}}{{{:.1f}pt}}\n"
 SIDEWAYS = "% Wider than an upright page: set it in \\begin{landscape} ... \\end{landscape} of pdflscape.\n"
 DOCUMENT = r"""\documentclass[10pt,a4paper]{{article}}
 \IfFileExists{{lmodern.sty}}{{\usepackage{{lmodern}}}}{{}}
@@ -19,11 +20,17 @@ DOCUMENT = r"""\documentclass[10pt,a4paper]{{article}}
 LONGEST_STUB = 34
 """Characters beyond which a column of words becomes a paragraph that breaks."""
 
-GAP, PORTRAIT = 3, 125
-"""Characters between columns, and those that fit across an upright page."""
+GAP = 3
+"""Characters between columns."""
 
 PORTRAIT_POINTS, LANDSCAPE_POINTS, GUTTER = 512, 757, 12
 """Widths of the text on A4 with the margins below, and of the space between columns."""
+
+FEW, LETTER, SMALL_LETTER = 10, 4.6, 3.8
+"""Columns up to which a table is set in 9 points, and the mean width of a letter in these and in the 7.5 of others."""
+
+LEAST_GUTTER = 3
+"""The space between columns, in points, at which numbers still stand apart."""
 
 _COMMANDS: dict[str, str | int | None] = {
     "\u2212": r"\textminus{}",
@@ -54,11 +61,14 @@ _FOREIGN = r"\providecommand{\ofchar}[1]{\ifdefined\Umathchar\char" "" + r'"#1\r
 _OUTSIDE_T1 = re.compile(r"[^\x00-\x7f\u00a1-\u017f]")
 
 
-def finish(code: str, *, columns: str, landscape: bool, standalone: bool) -> str:
+def finish(code: str, *, columns: str, lengths: list[int], standalone: bool) -> str:
     """The fragment or document to save, from what great-tables rendered and its `column_types`."""
+    landscape, space = is_wide(lengths), gutter(lengths)
     with_columns = re.sub(
         r"(\\begin\{longtable\}\{)[lrc|]+\}", lambda match: f"{match.group(1)}{columns}}}", code, count=1
     )
+    if space < GUTTER:
+        with_columns = with_columns.replace(r"\begin{longtable}", TIGHT.format(space / 2) + r"\begin{longtable}", 1)
     breakable = with_columns.replace(r"\begin{minipage}", r"\noindent\begin{minipage}")
     spelled = marks.to_latex(_with_repeated_head(breakable)).translate(str.maketrans(_COMMANDS))
     foreign = _OUTSIDE_T1.search(spelled) is not None
@@ -72,7 +82,7 @@ def finish(code: str, *, columns: str, landscape: bool, standalone: bool) -> str
 
 def font_size(columns: int) -> str:
     """The size, in points, at which a table of so many columns fits on a page."""
-    return "9pt" if columns <= 10 else "7.5pt"
+    return "9pt" if columns <= FEW else "7.5pt"
 
 
 def _with_repeated_head(code: str) -> str:
@@ -93,9 +103,9 @@ def column_types(lengths: list[int], words: list[bool]) -> str:
     'lr'
     """
     long = [word and length > LONGEST_STUB for length, word in zip(lengths, words, strict=True)]
-    page, letter = (LANDSCAPE_POINTS, 3.8) if is_wide(lengths) else (PORTRAIT_POINTS, 4.6)
-    short = sum(letter * length for length, broken in zip(lengths, long, strict=True) if not broken)
-    spare = 0.97 - (short + GUTTER * len(lengths)) / page
+    page = LANDSCAPE_POINTS if is_wide(lengths) else PORTRAIT_POINTS
+    short = sum(length for length, broken in zip(lengths, long, strict=True) if not broken)
+    spare = 0.97 - (_letter(lengths) * short + gutter(lengths) * len(lengths)) / page
     width = min(max(spare / max(sum(long), 1), 0.12), 0.65)
     paragraph = rf">{{\raggedright\arraybackslash}}p{{{width:.2f}\linewidth}}"
     kinds = zip(long, words, strict=True)
@@ -104,4 +114,24 @@ def column_types(lengths: list[int], words: list[bool]) -> str:
 
 def is_wide(lengths: list[int]) -> bool:
     """Whether columns of so many characters need a page on its side."""
-    return sum(min(length, LONGEST_STUB) + GAP for length in lengths) > PORTRAIT
+    return _text_width(lengths) + GUTTER * len(lengths) > PORTRAIT_POINTS
+
+
+def gutter(lengths: list[int]) -> float:
+    """The space between columns, in points: less than usual where they would run off a page on its side.
+
+    >>> gutter([5, 5]), gutter([7] * 25)
+    (12, 3.68)
+    """
+    spare = LANDSCAPE_POINTS - _text_width(lengths)
+    return max(LEAST_GUTTER, min(GUTTER, spare / len(lengths)))
+
+
+def _text_width(lengths: list[int]) -> float:
+    """The points that columns of so many characters take; longer ones than the longest stub break."""
+    return _letter(lengths) * sum(min(length, LONGEST_STUB) for length in lengths)
+
+
+def _letter(lengths: list[int]) -> float:
+    """The mean width of a letter, in points, in a table of so many columns."""
+    return LETTER if len(lengths) <= FEW else SMALL_LETTER

@@ -13,6 +13,9 @@ SETTING = ("dataset", "demographic", "source")
 
 LEAST_P = 0.001
 
+OMNIBUS_COLUMN = pl.concat_str("prompt", "elicitation", pl.lit("omnibus"), "calibrator", separator="|").alias("column")
+"""The printed column in which the omnibus test of a calibrated setting stands."""
+
 BOLD = "significantly better than both others of its triple"
 
 
@@ -86,23 +89,24 @@ def omnibus_note(tests: pl.DataFrame) -> str:
     )
 
 
-def with_omnibus(
-    rows: pl.DataFrame, columns: pl.DataFrame, cells: pl.DataFrame, tests: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """A grid's `rows` and `columns` with a column `p` after each calibrated one: the omnibus test of its triple."""
+def omnibus_columns(columns: pl.DataFrame) -> pl.DataFrame:
+    """A grid's `columns` with a column `p` after each calibrated one."""
+    places = columns.with_row_index("place")
+    added = places.filter(pl.col("calibrator").is_not_null()).with_columns(OMNIBUS_COLUMN, pl.lit("p").alias("label"))
+    return pl.concat([places, added]).sort("place", maintain_order=True).drop("place")
+
+
+def with_omnibus(rows: pl.DataFrame, columns: pl.DataFrame, cells: pl.DataFrame, tests: pl.DataFrame) -> pl.DataFrame:
+    """A grid's `rows` in its `omnibus_columns`: beside each calibrated score the omnibus test of its triple."""
     calibrated = cells.filter(pl.col("calibrator").is_not_null())
-    name = pl.concat_str("prompt", "elicitation", pl.lit("omnibus"), "calibrator", separator="|").alias("column")
     texts = calibrated.select(
         pl.col("dataset").alias("section"),
         marks.cleaned(pl.col("model")).alias("label"),
-        name,
+        OMNIBUS_COLUMN,
         omnibus_text(tests, calibrated).alias("text"),
     )
-    places = columns.with_row_index("place")
-    added = places.filter(pl.col("calibrator").is_not_null()).with_columns(name, pl.lit("p").alias("label"))
-    all_columns = pl.concat([places, added]).sort("place", maintain_order=True).drop("place")
-    names = added["column"].to_list()
+    names = columns.filter(pl.col("calibrator").is_not_null()).select(OMNIBUS_COLUMN)["column"].to_list()
     wide = texts.pivot("column", index=["section", "label"], values="text", on_columns=names)
     with_p = rows.join(wide, on=["section", "label"], how="left", maintain_order="left")
-    printed = with_p.select("section", "label", *(pl.col(column).fill_null("") for column in all_columns["column"]))
-    return printed, all_columns
+    all_columns = omnibus_columns(columns)["column"]
+    return with_p.select("section", "label", *(pl.col(column).fill_null("") for column in all_columns))

@@ -18,10 +18,11 @@ from paper_study import STUDY, register, write_surveys
 
 from opinionframe.study import run_study
 from opinionframe.study.settings import parse_study
+from opinionframe.tables import latex
 
 TABLES = [f"table-{number}" for number in range(1, 18)]
 FIGURES = [f"figure-{number}" for number in (2, 3, 4)]
-PDFLATEX = shutil.which("pdflatex")
+PDFLATEX, PDFTOTEXT = shutil.which("pdflatex"), shutil.which("pdftotext")
 THREE = ("paraphrase", "self_random", "verbalized")
 DATASETS = ("wgm2018", "opinionqa", "wvs7")
 LABELS = ("Large", "OLMo-Base", "OLMo-SFT", "OLMo-DPO", "OLMo-Instruct")
@@ -138,12 +139,12 @@ def test_scores_by_setting_are_means_over_cells(report, number):
 
 
 def test_chain_of_thought_stands_between_raw_and_calibrated(report):
-    row = printed(report, 2, "wvs7", "OLMo-Instruct")
+    row = printed(report, 2, "Base prompt: wvs7", "OLMo-Instruct")
     assert row[1] == cell_mean(report, "opinions", "wvs7", r"^olmo-instruct\|paraphrase\|base\|cot$")
 
 
 def test_few_shot_and_few_examples_are_means_over_draws(report):
-    row = printed(report, 4, "opinionqa", "Large")
+    row = printed(report, 4, "Base prompt: opinionqa", "Large")
     assert row[1] == cell_mean(report, "opinions", "opinionqa", r"^large\|paraphrase\|base\|few_shot-5 draw \d$")
     five = r"^large\|paraphrase\|base\|standard\|linear-5 draw \d$"
     assert row[2] == cell_mean(report, "few_examples", "opinionqa", five)
@@ -245,17 +246,26 @@ def test_claims_are_those_of_the_table_s_settings(report):
     assert claims["estimate"].item() == pytest.approx(np.mean(gains), abs=0.05)
 
 
-@pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex is installed")
+@pytest.mark.skipif(PDFLATEX is None or PDFTOTEXT is None, reason="no pdflatex or no pdftotext is installed")
 @pytest.mark.parametrize("stem", TABLES)
-def test_every_table_compiles(report, stem, tmp_path):
+def test_every_table_stands_on_its_page(report, stem, tmp_path):
+    """As the package sets it alone: no box wider than the text, and no word outside the page."""
     fragment = (report / f"paper/{stem}.tex").read_text(encoding="utf-8")
-    packages = "\n".join(re.findall(r"^% +(\\usepackage.*)$", fragment, flags=re.MULTILINE))
-    code = tmp_path / f"{stem}.tex"
-    page = f"\\documentclass{{article}}\n{packages}\n\\begin{{document}}\n{fragment}\n\\end{{document}}\n"
-    code.write_text(page, encoding="utf-8")
-    command = [str(PDFLATEX), "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", code.name]
-    done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, timeout=120)
-    assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
+    orientation = "landscape," if latex.SIDEWAYS in fragment else ""
+    page = latex.DOCUMENT.format(orientation=orientation, packages=latex.PACKAGES, code=fragment)
+    (tmp_path / f"{stem}.tex").write_text(page, encoding="utf-8")
+    command = [str(PDFLATEX), "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", f"{stem}.tex"]
+    for _ in range(3):  # longtable finds its widths by reading its own notes
+        done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, timeout=120)
+        assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
+    log = done.stdout.decode(errors="replace")
+    assert [float(points) for points in re.findall(r"Overfull .hbox .([\d.]+)pt", log) if float(points) > 1] == []
+    subprocess.run([str(PDFTOTEXT), "-bbox", f"{stem}.pdf", "words.html"], check=True, cwd=tmp_path, timeout=60)
+    words = (tmp_path / "words.html").read_text(encoding="utf-8")
+    width, height = (float(re.search(rf'<page .*?{side}="([\d.]+)"', words).group(1)) for side in ("width", "height"))
+    boxes = [[float(edge) for edge in re.findall(r'"(-?[\d.]+)"', word)] for word in re.findall("<word [^>]*>", words)]
+    assert len(boxes) > 30
+    assert [box for box in boxes if min(box) < 0 or max(box[0::2]) > width or max(box[1::2]) > height] == []
 
 
 def test_a_study_that_was_killed_goes_on_to_the_same_files(report, tmp_path):

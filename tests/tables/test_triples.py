@@ -66,6 +66,26 @@ def test_raw_may_beat_both():
     assert not cells[2].startswith("*")
 
 
+def test_prompts_stand_one_above_the_other():
+    of_base, of_sd = ({RAW: 0.8, COT: 0.7, CALIBRATED: 0.9}, {RAW: 0.6, COT: 0.85, CALIBRATED: 0.7})
+    both = pl.concat([scores(of_base), scores(of_sd).with_columns(pl.col("source").str.replace(r"\|base\|", "|sd|"))])
+    table = of.tables.triples(both, of.anova(both, variant="cot"), variant="cot")
+    assert list(table.labels.values()) == ["", "Raw", "CoT", "Cal.", "p"]
+    assert [label for label, _ in table.spanners] == ["Verbalized"]
+    assert table.rows["section"].unique(maintain_order=True).to_list() == [
+        "Base prompt: All questions",
+        "Sociodemographic prompt: All questions",
+    ]
+    shown = table.rows.filter(label="m").select(pl.exclude("section", "label").str.extract(r"(\d+\.\d)")).rows()
+    assert [[float(cell) for cell in row] for row in shown] == [
+        pytest.approx([100 * mean for mean in means.values()] + [0.0], abs=0.7) for means in (of_base, of_sd)
+    ]
+    alone, _ = printed(of_base)
+    base = table.rows.filter(pl.col("section").str.starts_with("Base"), label="m").row(0)[2:]
+    bold = [cell.startswith("\ue000") for cell in base]
+    assert bold == [cell.startswith("*") for cell in alone] == [False, False, True, False]
+
+
 def test_without_tests_the_highest_is_bold_and_tests_of_another_variant_are_refused():
     aligned = scores({RAW: 0.8, COT: 0.7, CALIBRATED: 0.9})
     table = of.tables.triples(aligned, variant="cot")
