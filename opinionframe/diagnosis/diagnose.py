@@ -131,7 +131,12 @@ def diagnosed(
     refits = metric in IN_SCALE
     calibrations = _calibrations(opinions, codebook, calibrator, plan, known, refits=refits)
     placebos = calibrated(
-        placebo(opinions, seed=plan.seed), codebook, [calibrator], plan, refits=refits, progress=progress
+        placebo(opinions, plan.reference, seed=plan.seed),
+        codebook,
+        [calibrator],
+        plan,
+        refits=refits,
+        progress=progress,
     )
     no_model = _calibrations(opinions, codebook, calibrator_of(NO_MODEL), plan, known, refits=refits)
     no_model = no_model.filter(IS_NO_MODEL)

@@ -11,13 +11,14 @@ from opinionframe.schemas.keys import CELL, ROW
 from opinionframe.schemas.source import is_elicited
 
 
-def placebo(opinions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
+def placebo(opinions: pl.DataFrame, reference: str, *, seed: int) -> pl.DataFrame:
     """Opinions in which every question of a source has its answers to another question with as many choices.
 
-    A group that the other question lacks gets its mean over groups. A question that is alone with its
-    number of choices gets its own answers in reverse.
+    The `reference` keeps its own, people or a model. A group that the other question lacks gets its mean over groups. A
+    question that is alone with its number of choices gets its own answers in reverse.
     """
-    elicited = opinions.filter(is_elicited())
+    is_dealt = is_elicited() & (pl.col("source") != reference)
+    elicited = opinions.filter(is_dealt)
     answers = elicited.select(*ROW, "prob")
     others = _other_questions(answers, seed)
     means = answers.group_by("source", "question", "choice").agg(pl.col("prob").mean().alias("mean"))
@@ -35,7 +36,7 @@ def placebo(opinions: pl.DataFrame, *, seed: int) -> pl.DataFrame:
         .with_columns(prob=pl.when(pl.col("other") == pl.col("question")).then(_reversed()).otherwise("prob"))
     )
     rows = elicited.drop("prob").join(placebos.select(*ROW, "prob"), on=ROW, how="left", maintain_order="left")
-    return pl.concat([opinions.filter(~is_elicited()), rows.select(opinions.columns)])
+    return pl.concat([opinions.filter(~is_dealt), rows.select(opinions.columns)])
 
 
 def _other_questions(elicited: pl.DataFrame, seed: int) -> pl.DataFrame:

@@ -72,7 +72,7 @@ def test_noise_is_told_apart(method, noise, world):
 
 
 def test_the_placebo_moves_whole_questions_and_keeps_the_rest(two):
-    moved = placebo(two, seed=1)
+    moved = placebo(two, "human", seed=1)
     assert_frame_equal(moved.filter(source="human").sort(KEY), two.filter(source="human").sort(KEY))
     real, sham = (f.filter(source=SHARP).sort(KEY) for f in (two, moved))
     assert_frame_equal(real.select(KEY), sham.select(KEY))
@@ -81,6 +81,20 @@ def test_the_placebo_moves_whole_questions_and_keeps_the_rest(two):
     assert np.allclose(np.sort(real["prob"]).sum(), np.sort(sham["prob"]).sum())
     sums = moved.group_by("source", "question", "demographic").agg(pl.col("prob").sum())["prob"]
     assert np.allclose(sums, 1)
+
+
+@pytest.mark.parametrize("name", ["judge|logprob|base|standard", "judge|logprob|base|standard|power"])
+def test_a_model_may_be_the_reference(name, two, world):
+    """The same rows diagnose the same as people's and as a model's: the placebo leaves them where they are."""
+    judged = two.with_columns(pl.col("source").replace({"human": name}))
+    options = {"method": "linear", "seed": 1}
+    found = of.diagnose(judged, world.codebook, reference=name, **options)
+    assert_frame_equal(found, of.diagnose(two, world.codebook, **options))
+    # A question that only the reference answered is in no fold.
+    unasked = two.filter((pl.col("source") == "human") | (pl.col("question") != two["question"].min()))
+    judged = unasked.with_columns(pl.col("source").replace({"human": name}))
+    found = of.audit_split(judged, world.codebook, reference=name, seed=1)
+    assert_frame_equal(found, of.audit_split(unasked, world.codebook, seed=1))
 
 
 def test_a_row_split_lets_the_answers_through_and_a_question_split_does_not(two, world):
