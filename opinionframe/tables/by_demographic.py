@@ -75,7 +75,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     for name in names:
         check_option("model", name, paired["model"].unique().to_list())
     metric = metric_in(standard)
-    pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha, metric) if tests is not None else None
+    checked_tests = None if tests is None else checked(tests, Tests, "tests")
+    pairs = None if checked_tests is None else significance.tests_against_raw(checked_tests, paired, alpha, metric)
     signs = significance.signs(pairs)
     named = groups_border(groups)
     printed = printed_groups(paired["demographic"], named)

@@ -143,6 +143,7 @@ def _tested_triples(
     pairs = triple_marks.both_ways(of_triples).with_columns(significance.is_beyond_chance(alpha))
     marked = triple_marks.marked_pairs(pairs, _in_text(variant))
     significance.refuse_many(marked)
+    significance.refuse_other_means(marked, cells)
     signs = significance.signs(marked)
     scored = cells.with_columns(triple_marks.is_best(pairs, cells).alias("is_best"))
     parts, columns = _by_prompt(scored)
@@ -182,7 +183,10 @@ def _grid_table(
     printed_cells = _of_models(cells, models)
     columns = _columns(printed_cells)
     metric = metric_in(printed_cells)
-    pairs = significance.tests_against_raw(checked(tests, Tests, "tests"), alpha, metric) if tests is not None else None
+    checked_tests = None if tests is None else checked(tests, Tests, "tests")
+    pairs = checked_tests
+    if checked_tests is not None:
+        pairs = significance.tests_against_raw(checked_tests, printed_cells, alpha, metric)
     signs = significance.signs(pairs)
     rows = grid_rows.grid_rows(printed_cells, columns, list(models or []), pairs, signs, overall=overall)
     return Table(

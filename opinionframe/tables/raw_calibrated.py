@@ -118,7 +118,9 @@ def alignment_table(
     summary = summarized(where_models_answered(scores).lazy(), estimand=estimand).collect()
     summary = summary.with_columns(pl.col("skill").fill_nan(None))
     methods = _methods(summary)
-    pairs = significance.tests_against_raw(tests, alpha, metric) if tests is not None else None
+    pairs = (
+        significance.tests_against_raw(tests, summary.select("source"), alpha, metric) if tests is not None else None
+    )
     signs = significance.signs(pairs)
     rows = _side_by_side(summary, methods)
     if bounds is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, ESTIMAND
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, examples
 from opinionframe.inference.covers import COVERS, LEVEL
 from opinionframe.inference.omnibus import OMNIBUS
 from opinionframe.schemas.one_metric import refuse_mixed
@@ -13,13 +13,17 @@ from opinionframe.schemas.source import SEPARATOR, is_calibrated, is_elicited, r
 from opinionframe.tables import marks
 from opinionframe.tables.scores import ONE_DATASET
 
+APART = ("dataset", "demographic")
+"""What keeps printed means of a source apart, as far as their table does."""
 
-def tests_against_raw(tests: pl.DataFrame, alpha: float, metric: str | None) -> pl.DataFrame:
+
+def tests_against_raw(tests: pl.DataFrame, printed: pl.DataFrame, alpha: float, metric: str | None) -> pl.DataFrame:
     """The tests of a calibrated, few-shot or CoT source against its raw one, with `significant`.
 
     A test counts by its corrected p-value; one that gives only an interval, by the interval leaving out 0. Tests of
-    another metric than that of the printed scores mark nothing.
-    Raises: FrameError if more methods were used than there are marks for, or no test is of the printed metric.
+    another metric than that of the `printed` scores mark nothing.
+    Raises: FrameError if more methods were used than there are marks for, no test is of the printed metric, or tests
+        are of other means than those printed.
     """
     pairs = (
         of_metric(tests, metric)
@@ -30,6 +34,7 @@ def tests_against_raw(tests: pl.DataFrame, alpha: float, metric: str | None) -> 
         .collect()
     )
     refuse_many(pairs)
+    refuse_other_means(pairs, printed)
     return pairs
 
 
@@ -46,6 +51,35 @@ def refuse_many(pairs: pl.DataFrame) -> None:
         raise FrameError(
             f"tests uses {count} methods and a table can mark {len(marks.SIGNS)}. "
             "Keep some with .filter(pl.col('method').is_in([…]))."
+        )
+
+
+def refuse_other_means(pairs: pl.DataFrame, printed: pl.DataFrame) -> None:
+    """Raises a FrameError where marked `pairs` are over more cells than a `printed` mean, or over parts of its cells.
+
+    `printed` has a row per mean, with its `source` and those columns of APART that keep its means apart.
+    """
+    tested = pairs.join(printed, on="source", how="semi")
+    apart = [name for name in APART if name in printed.columns]
+    of_tested = printed.join(tested, on="source", how="semi").group_by("source").agg(pl.col(apart).n_unique())
+    several = [name for name in apart if of_tested.filter(pl.col(name) > 1).height]
+    if lacking := [name for name in several if name not in tested.columns]:
+        sources = of_tested.filter(pl.any_horizontal(pl.col(lacking) > 1)).select("source").sort("source")
+        raise FrameError(
+            f"tests are over every {lacking[0]} together, and scores are printed by {lacking[0]}, those of e.g. "
+            f"{examples(sources.rows())}. Make them with of.compare(…, by={several!r})."
+        )
+    within = [name for name in apart if name in tested.columns]
+    one_mean = [name for name in (*within, "triple", "source", "versus", "mark") if name in tested.columns]
+    counts = tested.group_by(one_mean).agg(pl.struct("estimate", "n").n_unique().alias("tests"))
+    split = counts.filter(pl.col("tests") > 1)
+    if split.height:
+        shown = examples(split.select("source", "mark", "tests").sort(pl.all()).rows())
+        by = f", by={within[0]!r}" if len(within) == 1 else f", by={within}" if within else ""
+        raise FrameError(
+            f"tests has several comparisons for {split.height} printed scores, e.g. {shown}, as of.compare(…, by=…) "
+            f"makes them within parts of what a score is the mean of. Make them with of.compare(…{by}), or keep one "
+            "part of the scores and of the tests with .filter(…)."
         )
 
 

@@ -1,0 +1,60 @@
+"""A mark stands beside the mean that its test is of, and no other."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+import opinionframe as of
+from opinionframe import tables
+from opinionframe.errors import FrameError
+from opinionframe.tables import marks
+
+RAW = "m|logprob|base|standard"
+
+
+def two_datasets() -> pl.DataFrame:
+    """Calibration gains in dataset A among women, and nowhere else."""
+    rng = np.random.default_rng(0)
+    rows = [
+        (f"{dataset}{question}", f"sex={sex}", f"{RAW}{method}", rng.normal(0.6 + gain, 0.02), dataset, question % 2)
+        for dataset in "AB"
+        for question in range(12)
+        for sex in "FM"
+        for method, gain in (("", 0.0), ("|ridge", 0.2 if (dataset, sex) == ("A", "F") else 0.0))
+    ]
+    columns = ["question", "demographic", "source", "alignment", "dataset", "half"]
+    return pl.DataFrame(rows, columns, orient="row").with_columns(baseline=0.5)
+
+
+def compared_by(*by: str) -> pl.DataFrame:
+    return of.compare(two_datasets(), by=by, method="cluster-robust t")
+
+
+def seen(table: tables.Table, column: str) -> list[str]:
+    return table.rows.select(marks.unmarked(pl.col(column).str.replace_all("\ue002.*?\ue003", "")))[column].to_list()
+
+
+def test_tests_of_a_part_mark_no_mean_of_the_whole() -> None:
+    scores = two_datasets()
+    for by in (["dataset"], ["demographic"], ["dataset", "demographic"], ["half"]):
+        with pytest.raises(FrameError, match=r"several comparisons for 1 printed scores.*of\.compare\(…\)"):
+            tables.alignment(scores, compared_by(*by))
+    with pytest.raises(FrameError, match=r"several comparisons .* by='dataset'"):
+        tables.settings(scores, compared_by("dataset", "demographic"))
+    only_b = scores.filter(dataset="B")
+    table = tables.alignment(only_b, compared_by("dataset").filter(dataset="B"))
+    assert not seen(table, "ridge alignment")[0].endswith("†")
+
+
+def test_tests_of_the_whole_mark_no_part() -> None:
+    scores = two_datasets()
+    for by in ([], ["demographic"], ["half"]):
+        with pytest.raises(FrameError, match=r"every dataset together.*by=\['dataset'\]"):
+            tables.settings(scores, compared_by(*by))
+    for by in ([], ["dataset"], ["demographic"]):
+        with pytest.raises(FrameError, match=r"together.*by=\['dataset', 'demographic'\]"):
+            tables.demographics(scores, compared_by(*by), elicitation="logprob")
+    calibrated = seen(tables.settings(scores, compared_by("dataset")), "base|logprob|standard|ridge")
+    assert [text.endswith("†") for text in calibrated if text[0].isdigit()][0::3] == [True, False]
+    groups = tables.demographics(scores, compared_by("dataset", "demographic"), elicitation="logprob")
+    assert [text.endswith("†") for text in seen(groups, "m cal")] == [True, False, False, False]
