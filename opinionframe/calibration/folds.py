@@ -71,15 +71,24 @@ def rounds(folds: Sequence[int]) -> list[list[tuple[int, int]]]:
     return schedule
 
 
+class UntrainedError(FrameError):
+    """Groups of rows that share a fit have too few human answers to learn from; `groups` are their names."""
+
+    def __init__(self, message: str, groups: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.groups = tuple(groups)
+
+
 def refuse_untrained(counts: pl.DataFrame) -> None:
     """Refuse groups without labelled rows, `n` of each `group` and `fold`, or whose are all held out together."""
     folds = counts.group_by("group").agg(pl.col("fold").filter(pl.col("n") > 0).n_unique())
     lone = folds.filter(pl.col("fold") < 2).select("group").sort("group")
     if len(lone):
-        raise FrameError(
+        raise UntrainedError(
             f"{len(lone)} sources have human answers in a single fold, e.g. {examples(lone.rows())}, or in none, which "
             "leaves nothing to learn from. Ask more questions, use more folds, pool with by='source', or filter these "
-            "sources out."
+            "sources out.",
+            lone["group"].to_list(),
         )
 
 

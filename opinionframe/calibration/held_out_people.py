@@ -10,8 +10,9 @@ from dataclasses import replace
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
+from opinionframe.calibration.folds import UntrainedError
 from opinionframe.calibration.supervision import Supervision
-from opinionframe.errors import FrameError, examples
+from opinionframe.errors import examples
 from opinionframe.schemas.demographic import attributes
 
 GROUPS_HELD_OUT = "demographic"
@@ -79,8 +80,9 @@ def _refuse_untaught(rows: pl.DataFrame, fold: int) -> None:
     untaught = labels.filter("is_predicted", folds=0).sort("group")
     if len(untaught):
         held_out = examples(rows.filter(fold=fold).select("demographic").unique().sort("demographic").rows())
-        raise FrameError(
+        raise UntrainedError(
             f"split='demographic' leaves {len(untaught)} sources nothing to learn from where {held_out} are held out, "
             f"e.g. {examples(untaught.select('group').rows())}: all other groups hold the same people. Leave out `all` "
-            "and intersections, or use split='question'."
+            "and intersections, or use split='question'.",
+            untaught["group"].to_list(),
         )

@@ -25,12 +25,13 @@ from opinionframe.inference.comparisons import comparisons
 from opinionframe.inference.mean_bounds import answered_in_part
 from opinionframe.inference.methods import DEFAULT
 from opinionframe.reporting import Report, Results, write_report
-from opinionframe.reporting.paper import write_paper
+from opinionframe.reporting.paper import remove_paper, write_paper
 from opinionframe.schemas.datasets import DATASET, has_several
-from opinionframe.schemas.keys import CHOICE, GROUP
+from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.one_metric import METRIC
 from opinionframe.schemas.source import is_calibrated, is_elicited
 from opinionframe.study.asking import elicited
+from opinionframe.study.calibrating import calibrated_where_taught
 from opinionframe.study.models import load_model
 from opinionframe.study.paper_experiments import experiments as made_experiments
 from opinionframe.study.paper_frames import paper_results
@@ -68,6 +69,8 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     if study.paper and experiments:
         paper = paper_results(study, study.paper, parts, survey, asked, results.aligned, experiments, labels)
         report = replace(report, files=(*report.files, *write_paper(study.output / PAPER_FOLDER, paper)))
+    else:
+        remove_paper(study.output / PAPER_FOLDER)
     tell("writing", 1, 1)
     return report
 
@@ -81,7 +84,14 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     told = partial(tell, "calibrating")
     as_they_are = asked.filter(~_is_calibrated_variant(calibration.variant))
     asked = asked.filter(_is_calibrated_variant(calibration.variant))
-    calibrated_rows = asked.pipe(calibrated, codebook, calibrators, plan, refits=counts_fits, progress=told)
+    calibrated_rows, untaught = calibrated_where_taught(
+        asked,
+        codebook,
+        plan,
+        lambda rows: calibrated(rows, codebook, calibrators, plan, refits=counts_fits, progress=told),
+    )
+    as_they_are = pl.concat([as_they_are, untaught])
+    asked = asked.join(untaught, on=ROW, how="anti", maintain_order="left")
     all_rows = pl.concat([calibrated_rows, as_they_are], how="diagonal")
     opinions = all_rows.lazy().pipe(with_baselines, codebook).collect().sort("source", *CHOICE)
     scores = opinions.pipe(aligned, codebook, metric=study.metric).sort("source", *GROUP)

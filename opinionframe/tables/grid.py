@@ -150,11 +150,10 @@ def _tested_triples(
     panels = []
     for name, part in parts.items():
         rows = grid_rows.grid_rows(part, columns, models, marked, signs, overall=False)
-        section = pl.format("{}: {}", pl.lit(name), "section") if name else pl.col("section")
-        panels.append(triple_marks.with_omnibus(rows, columns, part, of_triples).with_columns(section.alias("section")))
+        panels.append(triple_marks.with_omnibus(rows, columns, part, of_triples).with_columns(panel=pl.lit(name)))
     columns = triple_marks.omnibus_columns(columns)
     return Table(
-        rows=pl.concat(panels),
+        rows=_stacked(panels),
         labels={"label": "", **dict(zip(columns["column"], columns["label"], strict=True))},
         title=title,
         notes=(
@@ -251,6 +250,13 @@ def _by_prompt(cells: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], pl.DataFra
         PROMPT_NAMES.get(prompt, prompt): cells.filter(where).with_columns(unnamed) for prompt, where in is_of.items()
     }
     return parts, _columns(cells.with_columns(unnamed))
+
+
+def _stacked(panels: list[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of all panels, those of a dataset below one another, each section named after its `panel` too."""
+    named = pl.format("{}: {}", "section", pl.col("panel").str.to_lowercase())
+    section = pl.when(pl.col("panel") == "").then("section").otherwise(named)
+    return pl.concat(panels).sort("section", maintain_order=True).with_columns(section.alias("section")).drop("panel")
 
 
 def _place_in(column: str, order: Sequence[str]) -> pl.Expr:

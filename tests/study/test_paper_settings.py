@@ -91,6 +91,10 @@ def test_a_part_of_the_study_makes_what_it_can_and_says_why_not(tmp_path):
     (tmp_path / "out/paper/table-2.html").write_text("of an earlier study")
     run_study(parse_study(PART.format(folder=tmp_path), "study.toml"))
     assert not (tmp_path / "out/paper/table-2.html").exists()
+    without = PART.replace('label = "Fake"\n', "").partition("[paper]")[0]
+    run_study(parse_study(without.format(folder=tmp_path), "study.toml"))
+    assert not (tmp_path / "out/paper").exists()
+    assert (tmp_path / "out/alignment.html").exists()
 
 
 def test_labels_follow_the_name_that_answers_have_and_stay_apart_where_one_begins_with_another():

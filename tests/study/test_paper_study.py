@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 from paper_study import STUDY, register, write_surveys
 
+from opinionframe.reporting.paper import remove_paper
 from opinionframe.study import run_study
 from opinionframe.study.settings import parse_study
 from opinionframe.tables import latex
@@ -139,12 +140,12 @@ def test_scores_by_setting_are_means_over_cells(report, number):
 
 
 def test_chain_of_thought_stands_between_raw_and_calibrated(report):
-    row = printed(report, 2, "Base prompt: wvs7", "OLMo-Instruct")
+    row = printed(report, 2, "wvs7: base prompt", "OLMo-Instruct")
     assert row[1] == cell_mean(report, "opinions", "wvs7", r"^olmo-instruct\|paraphrase\|base\|cot$")
 
 
 def test_few_shot_and_few_examples_are_means_over_draws(report):
-    row = printed(report, 4, "Base prompt: opinionqa", "Large")
+    row = printed(report, 4, "opinionqa: base prompt", "Large")
     assert row[1] == cell_mean(report, "opinions", "opinionqa", r"^large\|paraphrase\|base\|few_shot-5 draw \d$")
     five = r"^large\|paraphrase\|base\|standard\|linear-5 draw \d$"
     assert row[2] == cell_mean(report, "few_examples", "opinionqa", five)
@@ -266,6 +267,38 @@ def test_every_table_stands_on_its_page(report, stem, tmp_path):
     boxes = [[float(edge) for edge in re.findall(r'"(-?[\d.]+)"', word)] for word in re.findall("<word [^>]*>", words)]
     assert len(boxes) > 30
     assert [box for box in boxes if min(box) < 0 or max(box[0::2]) > width or max(box[1::2]) > height] == []
+
+
+def test_only_the_paper_s_own_files_go_with_it(report, tmp_path):
+    folder = tmp_path / "paper"
+    shutil.copytree(report / "paper", folder)
+    own = {"table-7.pdf", "table-notes.csv", "figure-2.txt", "notes.html"}
+    for name in own:
+        (folder / name).write_text("mine", encoding="utf-8")
+    remove_paper(folder)
+    assert {path.name for path in folder.iterdir()} == own
+    (folder / "table-7.html").write_text("mine: no list says that it was made", encoding="utf-8")
+    (folder / "paper.csv").write_text("name,journal", encoding="utf-8")
+    remove_paper(folder)
+    assert {path.name for path in folder.iterdir()} == own | {"table-7.html", "paper.csv"}
+    again = tmp_path / "again"
+    shutil.copytree(report / "paper", again)
+    remove_paper(again)
+    assert not again.exists()
+
+
+def test_datasets_stand_in_the_order_of_the_study(report):
+    order = ["wgm2018", "opinionqa", "wvs7"]
+    prompts = ["base prompt", "sociodemographic prompt"]
+    for number in (2, 4):
+        headings = [cells[0] for cells in rows_of(report, number) if len(cells) == 1 and ": " in cells[0]]
+        assert [each for each in headings if each.endswith(" prompt")] == [
+            f"{dataset}: {prompt}" for dataset in order for prompt in prompts
+        ]
+    for number in (1, 7, 11, 12, 17):
+        headings = [cells[0] for cells in rows_of(report, number) if len(cells) == 1 and cells[0] in order]
+        assert headings == order
+    assert [name for name in printed_cells(report, 13) if name in order] == order
 
 
 def test_a_study_that_was_killed_goes_on_to_the_same_files(report, tmp_path):

@@ -73,15 +73,15 @@ def test_prompts_stand_one_above_the_other():
     assert list(table.labels.values()) == ["", "Raw", "CoT", "Cal.", "p"]
     assert [label for label, _ in table.spanners] == ["Verbalized"]
     assert table.rows["section"].unique(maintain_order=True).to_list() == [
-        "Base prompt: All questions",
-        "Sociodemographic prompt: All questions",
+        "All questions: base prompt",
+        "All questions: sociodemographic prompt",
     ]
     shown = table.rows.filter(label="m").select(pl.exclude("section", "label").str.extract(r"(\d+\.\d)")).rows()
     assert [[float(cell) for cell in row] for row in shown] == [
         pytest.approx([100 * mean for mean in means.values()] + [0.0], abs=0.7) for means in (of_base, of_sd)
     ]
     alone, _ = printed(of_base)
-    base = table.rows.filter(pl.col("section").str.starts_with("Base"), label="m").row(0)[2:]
+    base = table.rows.filter(pl.col("section").str.ends_with(": base prompt"), label="m").row(0)[2:]
     bold = [cell.startswith("\ue000") for cell in base]
     assert bold == [cell.startswith("*") for cell in alone] == [False, False, True, False]
 

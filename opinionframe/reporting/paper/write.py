@@ -1,5 +1,6 @@
 """The folder of the paper's tables and figures: results go in; files, and a list of what was made, come out."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,12 @@ TABLE_FILES = (".html", ".tex")
 FIGURE_FILES = (".svg", ".png")
 LIST = "paper.csv"
 CLAIMS = "claims.csv"
+COLUMNS = {"item": pl.String, "title": pl.String, "made": pl.Boolean, "files": pl.String, "why": pl.String}
+"""Of the list."""
+
+OWN_NAME = re.compile(r"table-\d+[a-z]?\.(html|tex)|figure-\d+\.(svg|png)|claims\.csv")
+"""What files of tables, figures and claims are called; a user's own beside them stay."""
+
 DECIMALS = 6
 """Of the claims: what two orders of the same sum cannot move."""
 
@@ -29,9 +36,7 @@ def write_paper(folder: Path, paper: PaperResults) -> tuple[Path, ...]:
     `claims.csv` has what the paper's text claims, for this study.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (*folder.glob("table-*"), *folder.glob("figure-*"), folder / CLAIMS):
-        if old.suffix in (*TABLE_FILES, *FIGURE_FILES, ".csv"):
-            old.unlink(missing_ok=True)
+    _remove_files(folder)
     written: list[Path] = []
     rows = []
     for item in items(paper):
@@ -45,9 +50,29 @@ def write_paper(folder: Path, paper: PaperResults) -> tuple[Path, ...]:
     else:
         claims = (False, "", paper.claims)
     rows.append(("Claims", "What the paper's text claims, for this study", *claims))
-    columns = {"item": pl.String, "title": pl.String, "made": pl.Boolean, "files": pl.String, "why": pl.String}
-    pl.DataFrame(rows, schema=columns, orient="row").write_csv(folder / LIST)
+    pl.DataFrame(rows, schema=COLUMNS, orient="row").write_csv(folder / LIST)
     return (*written, folder / LIST)
+
+
+def remove_paper(folder: Path) -> None:
+    """Removes what `write_paper` left in `folder`, and the folder where nothing else is in it.
+
+    A folder without its list, `paper.csv`, is none that it wrote.
+    """
+    listed = folder / LIST
+    if not listed.is_file() or listed.read_bytes().partition(b"\n")[0].decode(errors="replace") != ",".join(COLUMNS):
+        return
+    _remove_files(folder)
+    listed.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _remove_files(folder: Path) -> None:
+    """Removes tables, figures and claims of an earlier study, by the names that these have and no others."""
+    for path in folder.iterdir():
+        if path.is_file() and OWN_NAME.fullmatch(path.name):
+            path.unlink()
 
 
 def _written(folder: Path, item: Item, paper: PaperResults) -> tuple[list[Path], str]:
@@ -76,7 +101,8 @@ def _in_order(rows: pl.DataFrame, paper: PaperResults) -> pl.DataFrame:
     dataset = _place(marks.unmarked(pl.col(column)).str.split(": ").list.first(), paper.datasets)
     label = _place(marks.unmarked(pl.col("label")), paper.models) if "label" in rows.columns else 0
     is_below = dataset < len(paper.datasets)
-    return rows.sort(dataset, pl.when(is_below).then(label).otherwise(0), maintain_order=True)
+    section = pl.int_range(pl.len()).min().over(column)
+    return rows.sort(dataset, section, pl.when(is_below).then(label).otherwise(0), maintain_order=True)
 
 
 def _place(name: pl.Expr, order: Sequence[str]) -> pl.Expr:

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
-from opinionframe.calibration.folds import SPLITS
+from opinionframe.calibration.folds import SPLITS, UntrainedError
 from opinionframe.calibration.methods.closed_forms import PENALTIES, SUMS, development_lines, line_by_turns
 from opinionframe.calibration.methods.forests.draw_order import in_draw_order
 from opinionframe.calibration.methods.forests.step_functions import Rises
@@ -20,7 +20,7 @@ from opinionframe.calibration.methods.selection.choice import Line, line_or_fore
 from opinionframe.calibration.methods.selection.parts import with_parts
 from opinionframe.calibration.saved import Calibration, scalars
 from opinionframe.calibration.supervision import Supervision, groups
-from opinionframe.errors import FrameError, examples
+from opinionframe.errors import examples
 
 FEW_FOLDS = 10
 """With fewer folds of one's own, a fold is more than the tenth that the paper chooses on."""
@@ -109,9 +109,11 @@ def _refuse_few(rows: pl.DataFrame) -> None:
     folds = rows.filter(LABELLED).group_by("group").agg(pl.col("fold").n_unique())
     few = folds.filter(pl.col("fold") < 3).select("group").sort("group")
     if len(few):
-        raise FrameError(
+        raise UntrainedError(
             f"{len(few)} sources have human answers in fewer than 3 folds, e.g. {examples(few.rows())}: method='paper' "
-            "trains on some, chooses on one and predicts another. Ask more questions, use more folds or another method."
+            "trains on some, chooses on one and predicts another. Ask more questions, use more folds or another "
+            "method.",
+            few["group"].to_list(),
         )
 
 
