@@ -19,7 +19,7 @@ from opinionframe.calibration import (
     stack,
     stack_weights,
 )
-from opinionframe.diagnosis import audit_split, calibrate_few, diagnose, draw_examples, learning_curve
+from opinionframe.diagnosis import audit_split, calibrate_few, contrasts, diagnose, draw_examples, learning_curve
 from opinionframe.elicitation import (
     ExtractionWarning,
     FakeModel,
@@ -109,6 +109,7 @@ __all__ = [
     "combine",
     "compare",
     "compare_respondents",
+    "contrasts",
     "crosswalk",
     "denoise",
     "diagnose",

@@ -1,4 +1,4 @@
-"""What a user knows without any model: uniform, the mean of other questions, the other groups."""
+"""What a user knows without any model: uniform, the mean of other questions, the other groups, everybody."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ import polars as pl
 from opinionframe.calibration.alike import alike_choices
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
+from opinionframe.schemas.demographic import ALL, HOLDS_OTHERS
 from opinionframe.schemas.frames import Opinions
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, guarded, same_kind
@@ -17,6 +18,7 @@ QUESTION_MEAN = "question-mean"
 LABEL_MEAN = "label-mean"
 OTHER_GROUPS = "other-groups"
 PERMUTED_GROUPS = "permuted-groups"
+POPULATION = "population"
 BASELINES = (UNIFORM, QUESTION_MEAN, LABEL_MEAN)
 
 PRIOR_QUESTIONS = 1.0
@@ -146,12 +148,32 @@ def _permuted_groups(human: pl.LazyFrame, _codebook: pl.DataFrame) -> pl.LazyFra
     return human.with_columns(prob=pl.when(pl.len().over(key) > 1).then(following).otherwise(alone))
 
 
+def _population(human: pl.LazyFrame, _codebook: pl.DataFrame) -> pl.LazyFrame:
+    """One distribution per question, whoever is asked: the mean of those groups that together are everybody."""
+    is_all = pl.col("demographic") == ALL
+    together = (
+        pl.when(is_all.any().over("question"))
+        .then(is_all)
+        .when((~HOLDS_OTHERS).any().over("question"))
+        .then(~HOLDS_OTHERS)
+        .otherwise(pl.lit(value=True))
+    )
+    size = pl.col("n_eff") if "n_eff" in human.collect_schema() else pl.lit(None, pl.Float64)
+    key = ("question", "choice")
+    known = (size.is_not_null() | ~together).all().over("question")
+    weight = pl.when(together).then(pl.when(known).then(size).otherwise(1.0)).otherwise(0.0)
+    total = (weight * pl.col("prob")).sum().over(key) / weight.sum().over(key)
+    alone = 1 / pl.len().over(GROUP)
+    return human.with_columns(prob=pl.when(pl.len().over(key) > 1).then(total).otherwise(alone))
+
+
 _MAKERS = {
     UNIFORM: _uniform,
     QUESTION_MEAN: _question_mean,
     LABEL_MEAN: _label_mean,
     OTHER_GROUPS: _other_groups,
     PERMUTED_GROUPS: _permuted_groups,
+    POPULATION: _population,
 }
 
 

@@ -113,3 +113,30 @@ def test_own_columns_are_carried_where_they_are_known(opinions, codebook):
     made = of.baselines(own, codebook, which="uniform").filter(source="uniform")
     assert (made["wave"] == made["question"] + "!").all()
     assert made["row"].is_null().all()
+
+
+def test_population_by_hand(opinions, codebook):
+    """Everybody is `all` where it is there, else groups by n_eff, alike where one is not known; alone is uniform."""
+    people = opinions.filter(source="human").drop("n_eff", strict=False)
+    two = people.filter(question="q1")
+    groups = two["demographic"].unique().sort().to_list()
+    known = two.with_columns(n_eff=pl.when(demographic=groups[0]).then(30.0).otherwise(10.0))
+
+    def filled(frame):
+        rows = of.baselines(frame, codebook, which="population").filter(source="population")
+        assert rows.group_by("choice").agg(pl.col("prob").n_unique())["prob"].max() == 1
+        return rows.filter(demographic=groups[0]).sort("choice")["prob"].to_numpy()
+
+    first, other = (two.filter(demographic=group).sort("choice")["prob"].to_numpy() for group in groups)
+    assert filled(known) == pytest.approx((3 * first + other) / 4)
+    assert filled(two) == pytest.approx((first + other) / 2)
+    partly = known.with_columns(n_eff=pl.when(demographic=groups[0]).then("n_eff"))
+    assert filled(partly) == pytest.approx((first + other) / 2)
+    everybody = known.filter(demographic=groups[0]).with_columns(
+        demographic=pl.lit("all"), prob=1 / pl.len(), n_eff=pl.lit(40.0)
+    )
+    assert filled(pl.concat([known, everybody])) == pytest.approx([1 / 3] * 3)
+    joint = known.with_columns(demographic="race=Black & " + pl.col("demographic"), n_eff=pl.lit(500.0))
+    assert filled(pl.concat([known, joint])) == pytest.approx((3 * first + other) / 4)
+    alone = of.baselines(known.filter(demographic=groups[0]), codebook, which="population")
+    assert alone.filter(source="population")["prob"].to_list() == pytest.approx([1 / 3] * 3)
