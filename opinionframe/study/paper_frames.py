@@ -11,6 +11,7 @@ from opinionframe.errors import OpinionFrameError
 from opinionframe.paper import claims
 from opinionframe.reporting.paper import PaperResults
 from opinionframe.schemas.datasets import DATASET
+from opinionframe.schemas.demographic import ALL, ATTRIBUTE, IS_INTERSECTION
 from opinionframe.schemas.one_metric import METRIC
 from opinionframe.schemas.source import is_calibrated, is_elicited
 from opinionframe.study.asking import Asked
@@ -127,13 +128,20 @@ def _few_protocol(settings: PaperSettings, calibrator: str) -> str:
 def _notes(study: Study, asked: Asked, scores: pl.DataFrame) -> tuple[str, ...]:
     """What is true of all scores: what counts alike, what is left out, and how answers are read."""
     notes = [
-        "All cells (question x group) count alike; everybody and intersections of groups are left out.",
+        f"All cells (question x group) count alike; {_left_out(scores)}.",
         _parsed(study.elicit.parser, asked.extraction),
     ]
     if study.metric == BY_SCALE and scores[METRIC].n_unique() > 1:
         nominal = scores.filter(pl.col(METRIC) != ORDINAL)["question"].n_unique()
         notes.append(f"{nominal} nominal questions, which the paper has none of, are left out.")
     return tuple(notes)
+
+
+def _left_out(scores: pl.DataFrame) -> str:
+    """Which cells are no groups of one attribute, as `of_single_attributes` keeps them."""
+    if not scores.filter(ATTRIBUTE != ALL, ~IS_INTERSECTION).is_empty():
+        return "everybody and intersections of groups are left out"
+    return "no group is of one attribute, so that everybody or intersections of groups are what is scored"
 
 
 def _parsed(parser: str, extraction: pl.DataFrame) -> str:

@@ -6,9 +6,13 @@ from opinionframe.study.paper_examples import paper_examples
 from opinionframe.study.paper_labels import label_of
 from opinionframe.study.settings import Study
 from opinionframe.surveys import Survey
+from opinionframe.tables import marks
 
 PAPER_FOLDER = "paper"
 """The folder of the paper's tables and figures, in that of the report."""
+
+ROWS = ("Average", "Std Dev", "Uniform", "Ceiling")
+"""What tables call their own rows and columns, beside those of models."""
 
 
 def refuse_unpaperly(study: Study, survey: Survey) -> None:
@@ -21,7 +25,11 @@ def refuse_unpaperly(study: Study, survey: Survey) -> None:
         _refuse_unused(study)
         return
     labels = [label_of(settings) for settings in study.model]
-    _refuse_repeated("model.label", labels, "stand for several models")
+    _refuse_repeated("model.label", [marks.clean(label) for label in labels], "stand for several models, as printed")
+    if own := [label for label in labels if marks.clean(label) in (*ROWS, "")]:
+        raise StudyError(
+            f"model.label: {own[0]!r} is empty, or what tables call a row of their own. Name the model otherwise."
+        )
     for key, names in (("main", paper.main or []), ("stages", paper.stages)):
         _refuse_repeated(f"paper.{key}", names, "stand there more than once")
         if unknown := [name for name in names if name not in labels]:
@@ -29,6 +37,10 @@ def refuse_unpaperly(study: Study, survey: Survey) -> None:
                 f"paper.{key}: {len(unknown)} are no label or name of a model, e.g. {unknown[0]!r}. The models are: "
                 f"{', '.join(labels)}."
             )
+    elicitations = {name for model in study.model for name in model.elicitation or study.elicit.elicitation}
+    if "elicitation" in paper.model_fields_set and paper.elicitation not in elicitations:
+        asked = ", ".join(sorted(elicitations))
+        raise StudyError(f"paper.elicitation: no model is asked by {paper.elicitation!r}. Asked are: {asked}.")
     if paper.shown > paper.draws:
         raise StudyError(f"paper.shown: {paper.shown} of paper.draws = {paper.draws} samples. Show as many at most.")
     calibrated = study.calibrate.variant

@@ -74,6 +74,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     names = list(models) if models is not None else sorted(paired["model"].unique().to_list())
     for name in names:
         check_option("model", name, paired["model"].unique().to_list())
+    if AVERAGE in names:
+        raise FrameError(f"A model is called {AVERAGE!r}, as the column of their mean is. Rename it in `source`.")
     metric = metric_in(standard)
     checked_tests = None if tests is None else checked(tests, Tests, "tests")
     pairs = None if checked_tests is None else significance.tests_against_raw(checked_tests, paired, alpha, metric)

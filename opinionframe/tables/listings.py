@@ -17,7 +17,7 @@ from opinionframe.tables import marks
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import ELICITATION_NAMES, PROMPT_NAMES, VARIANT_NAMES
 from opinionframe.tables.group_notes import group_notes
-from opinionframe.tables.scores import ONE_DATASET
+from opinionframe.tables.scores import ONE_DATASET, refuse_alike
 
 EXAMPLES = 2
 """Questions printed per dataset."""
@@ -32,7 +32,8 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
         title: Printed above.
         note: Printed below.
 
-    Raises: FrameError for a missing column, or a source that is there twice.
+    Raises: FrameError for a missing column, or a source that is there twice, or models that are printed
+        alike.
 
     >>> shares = pl.DataFrame({"source": ["m|logprob|base|standard"], "extracted": [0.5]})
     >>> extraction(shares).rows.row(0)
@@ -46,6 +47,7 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
     parts = shares_by_dataset.lazy().pipe(split_source).sort("prompt", "elicitation", "variant").collect()
     if parts.select("section", "source").is_duplicated().any():
         raise FrameError("extraction has a source twice. Keep one row per dataset and source.")
+    refuse_alike(parts["model"])
     columns = parts.select("prompt", "elicitation", "variant").unique(maintain_order=True)
     cells = parts.select(
         "section",

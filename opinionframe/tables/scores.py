@@ -14,6 +14,7 @@ from opinionframe.schemas.borders import alignment_border, codebook_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.one_metric import METRIC, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, split_source, where_models_answered
+from opinionframe.tables import marks
 
 ONE_DATASET = "All questions"
 FACTS = ("std_dev", "baseline", "ceiling", "n", "n_questions")
@@ -37,12 +38,23 @@ def scores(
         raise FrameError("No row has a source and an alignment, so there is nothing to print. Check the filters.")
     refuse_mixed(means, name="scores")
     _refuse_duplicates(means, by)
-    return (
+    parts = (
         means.lazy()
         .pipe(split_source)
         .with_columns(pl.col("source").str.contains(SEPARATOR, literal=True).alias("elicited"))
         .collect()
     )
+    refuse_alike(parts.filter("elicited")["model"])
+    return parts
+
+
+def refuse_alike(models: pl.Series) -> None:
+    """Raises a FrameError where the names of two models are printed alike, such as `a b` and one with a line break."""
+    names = pl.DataFrame({"model": models.unique()}).with_columns(printed=marks.cleaned(pl.col("model")))
+    alike = names.filter(pl.col("printed").is_duplicated()).sort("printed", "model")
+    if alike.height:
+        names_alike = examples(alike.select("model").rows())
+        raise FrameError(f"{alike.height} models are printed alike: {names_alike}. Rename them in `source`.")
 
 
 def metric_notes(metric: str | None) -> list[str]:

@@ -61,6 +61,14 @@ def test_the_shipped_study_is_the_paper_s():
         ('"race"]', '"race"]\nfeatured = "age"', "survey.featured: .'age'. not in the survey"),
         ("[paper]\nlearning = false\nfew = 0", "", "model.label: only .paper. reads it"),
         ("[[model]]", '[[model]]\nkind = "fake"\nname = "a"\nlabel = "Fake"\n[[model]]', "model.label: 1 names"),
+        ('label = "Fake"', 'label = "Average"', "model.label: 'Average' is empty, or what tables call a row"),
+        ('label = "Fake"', 'label = " "', "model.label: ' ' is empty"),
+        (
+            'label = "Fake"',
+            'label = "A B"\n[[model]]\nkind = "fake"\nname = "a"\nlabel = "A\\nB"',
+            "model.label: 1 names stand for several models, as printed, e.g. 'A B'",
+        ),
+        ("few = 0", 'elicitation = "logprob"', "paper.elicitation: no model is asked by 'logprob'. Asked are: verbal"),
         ("few = 0", "fewer = 0", "paper.fewer: no such key"),
         ('label = "Fake"', 'label = "a|b"', r"model\[0\].label"),
         ('name = "gss2018"', 'reader = "wgm"\npath = "none.csv"', "survey.path: .*none.csv"),
@@ -95,6 +103,19 @@ def test_a_part_of_the_study_makes_what_it_can_and_says_why_not(tmp_path):
     run_study(parse_study(without.format(folder=tmp_path), "study.toml"))
     assert not (tmp_path / "out/paper").exists()
     assert (tmp_path / "out/alignment.html").exists()
+
+
+def test_another_wording_and_everybody_alone_make_what_they_can(tmp_path):
+    text = PART.format(folder=tmp_path).replace('["sex", "race"]', '["all"]')
+    text = text.replace('prompt = ["base"]', 'prompt = ["base"]\nwording = "question_first"')
+    run_study(parse_study(text.replace("few = 0", 'few = 0\nstages = ["Fake"]'), "study.toml"))
+    listed = pl.read_csv(tmp_path / "out/paper/paper.csv").filter("made")["item"].to_list()
+    assert {"Table 1", "Table 7", "Figure 4"} <= set(listed)
+    assert "Fake+question_first" in (tmp_path / "out/paper/figure-4.svg").read_text(encoding="utf-8")
+    page = (tmp_path / "out/paper/table-1.html").read_text(encoding="utf-8")
+    assert "Fake+question_first" in page
+    assert "no group is of one attribute, so that everybody or intersections" in page
+    assert "are left out" not in page
 
 
 def test_labels_follow_the_name_that_answers_have_and_stay_apart_where_one_begins_with_another():

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from opinionframe import tables
+from opinionframe.errors import FrameError
 
 HOSTILE = [
     "100% _under_ & $x$ #1 {a} ~ ^ \\input{etc}",
@@ -33,6 +34,19 @@ def frame(demographics: list[str], names: list[str]) -> pl.DataFrame:
         for q in ("q1", "q2")
     ]
     return pl.DataFrame(cells).with_columns(baseline=pl.lit(0.75), ceiling=pl.lit(0.9))
+
+
+@pytest.mark.parametrize("kind", ["settings", "demographics", "extraction"])
+def test_models_that_would_be_printed_alike_are_refused(kind: str) -> None:
+    scores = frame(["sex=Male"], ["a b", "a\nb"])
+    shares = scores.select("source", extracted=0.5).filter(~pl.col("source").str.contains("li_near")).unique()
+    with pytest.raises(FrameError, match=r"2 models are printed alike: .*Rename them"):
+        getattr(tables, kind)(shares if kind == "extraction" else scores)
+
+
+def test_a_model_called_as_the_mean_of_all_is_refused() -> None:
+    with pytest.raises(FrameError, match="A model is called 'Average'"):
+        tables.demographics(frame(["sex=Male"], ["Average", "b"]), elicitation="logprob")
 
 
 def made(kind: str) -> tables.Table:

@@ -64,7 +64,8 @@ def stages_figure(paper: PaperResults) -> Figure:
     if not paper.stages:
         raise UnmadeError("The study names no stages of training (paper.stages).")
     scores = of_elicitation(paper.scores, logprob=paper.elicitation == "logprob")
-    figure = stages(means(scores), paper.stages, elicitation=paper.elicitation)
+    models = [model for name in paper.stages for model in paper.ways(scores, name) or [name]]
+    figure = stages(means(scores), models, elicitation=paper.elicitation)
     return Figure(figure.chart.properties(title=f"{_elicited(paper)}; calibrator: {paper.calibrator}"))
 
 

@@ -84,12 +84,15 @@ class PaperResults:
 
         Raises: UnmadeError where it has none.
         """
-        elicited = scores.filter(is_elicited() | is_calibrated()).lazy().pipe(split_source).collect()
-        known = elicited["model"].unique().sort().to_list()
-        models = [model for name in names for model in known if whose(model, self.models) == name]
+        models = [model for name in names for model in self.ways(scores, name)]
         if not models:
             raise UnmadeError(f"No answer of {', '.join(names)} was scored so.")
         return models
+
+    def ways(self, scores: pl.DataFrame, name: str) -> list[str]:
+        """The model `name` as `scores` have it: by its name, and in other wordings or orders of options."""
+        elicited = scores.filter(is_elicited() | is_calibrated()).lazy().pipe(split_source).collect()
+        return [model for model in elicited["model"].unique().sort() if whose(model, self.models) == name]
 
 
 def whose(model: str, names: Iterable[str]) -> str | None:

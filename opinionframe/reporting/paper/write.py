@@ -10,7 +10,7 @@ import polars as pl
 from opinionframe.errors import OpinionFrameError
 from opinionframe.figures import Figure
 from opinionframe.reporting.paper.registry import Item, items
-from opinionframe.reporting.paper.results import PaperResults
+from opinionframe.reporting.paper.results import PaperResults, whose
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.tables import Table, marks
 
@@ -23,6 +23,9 @@ COLUMNS = {"item": pl.String, "title": pl.String, "made": pl.Boolean, "files": p
 
 OWN_NAME = re.compile(r"table-\d+[a-z]?\.(html|tex)|figure-\d+\.(svg|png)|claims\.csv")
 """What files of tables, figures and claims are called; a user's own beside them stay."""
+
+SUBTITLE = 9
+"""The size of what stands below the title of a figure, in points: as its legend."""
 
 DECIMALS = 6
 """Of the claims: what two orders of the same sum cannot move."""
@@ -88,8 +91,8 @@ def _written(folder: Path, item: Item, paper: PaperResults) -> tuple[list[Path],
         table = replace(thing, rows=rows, title=heading, notes=(*thing.notes, *told))
         return [table.save(folder / f"{item.stem}{suffix}") for suffix in TABLE_FILES], ""
     asked = getattr(thing.chart, "title", None)
-    title = {"text": heading, "subtitle": asked} if isinstance(asked, str) and asked else heading
-    figure = Figure(thing.chart.properties(title=title))
+    below = {"subtitle": asked, "subtitleFontSize": SUBTITLE} if isinstance(asked, str) and asked else {}
+    figure = Figure(thing.chart.properties(title={"text": heading, **below}))
     return [figure.save(folder / f"{item.stem}{suffix}") for suffix in FIGURE_FILES], ""
 
 
@@ -99,10 +102,18 @@ def _in_order(rows: pl.DataFrame, paper: PaperResults) -> pl.DataFrame:
     if column not in rows.columns:
         return rows
     dataset = _place(marks.unmarked(pl.col(column)).str.split(": ").list.first(), paper.datasets)
-    label = _place(marks.unmarked(pl.col("label")), paper.models) if "label" in rows.columns else 0
+    label = _places_of_models(rows, paper.models)
     is_below = dataset < len(paper.datasets)
     section = pl.int_range(pl.len()).min().over(column)
     return rows.sort(dataset, section, pl.when(is_below).then(label).otherwise(0), maintain_order=True)
+
+
+def _places_of_models(rows: pl.DataFrame, models: Sequence[str]) -> pl.Series:
+    """The place of each row's model, in whatever way it was asked; others last."""
+    if "label" not in rows.columns:
+        return pl.repeat(0, len(rows), eager=True)
+    names = [whose(label, models) for label in rows.select(marks.unmarked(pl.col("label"))).to_series()]
+    return pl.Series([len(models) if name is None else models.index(name) for name in names], dtype=pl.UInt32)
 
 
 def _place(name: pl.Expr, order: Sequence[str]) -> pl.Expr:
