@@ -72,14 +72,14 @@ HOSTILE = ["a", "1 ", "[", "{", "[1,", "a: ", "answer is 2 ", "I say 2. ", "<thi
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_reading_takes_time_in_proportion_to_length(piece: str) -> None:
-    def seconds(length: int) -> float:
+    def processor_seconds(length: int) -> float:
         text = (piece * length)[:length]
-        start = time.perf_counter()
+        start = time.process_time()
         for expect in ("pick", "shares", "sequence"):
             read_response(text, SPENDING, expect)
             read_response(text, SPENDING, expect, final=True)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
-    # Sixteen times the length in quadratic time would be 256 times the seconds.
-    short, long = (min(seconds(length) for _ in range(3)) for length in (3_000, 48_000))
+    # Sixteen times the length in quadratic time would be 256 times the seconds. Other processes' do not count.
+    short, long = (min(processor_seconds(length) for _ in range(3)) for length in (3_000, 48_000))
     assert long < 80 * max(short, 0.005)
