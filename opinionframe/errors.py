@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from numbers import Integral, Real
 
 
 class OpinionFrameError(Exception):
@@ -44,6 +45,17 @@ def check_option(name: str, value: str, allowed: Collection[str]) -> None:
     """
     if value not in allowed:
         raise OptionError(f"{name}={value!r} is not known. Allowed: {', '.join(sorted(allowed))}.")
+
+
+def check_number(name: str, value: object, *, whole: bool = False) -> None:
+    """Refuse a value of option `name` that is no number, or no `whole` one.
+
+    Raises: OptionError.
+    """
+    kinds = Integral if whole else Real
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        kind = "whole number" if whole else "number"
+        raise OptionError(f"{name}={value!r} is no {kind}, but {type(value).__name__}. Write it without quotes.")
 
 
 def examples(keys: Collection[tuple[object, ...]], most: int = 3) -> str:

@@ -3,15 +3,21 @@
 import numpy as np
 import polars as pl
 
-from opinionframe.errors import FrameError, OptionError, examples
+from opinionframe.errors import FrameError, OptionError, check_number, examples
 from opinionframe.estimation.arrays import Floats
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.demographic import ATTRIBUTE
 from opinionframe.schemas.estimates import Estimates
-from opinionframe.schemas.keys import CELL, GROUP
+from opinionframe.schemas.keys import CELL, GROUP, ROW
+
+OWN = ("cost", "importance")
+"""Columns of the user's own."""
 
 BORROWED = 2
 """As how many people the question's other cells count beside a cell's own."""
+
+MOST = 1_000_000_000
+"""Answers that a budget may buy: more than anybody asks for, and few enough to be counted."""
 
 HALVINGS = 200
 """Halvings of the interval that holds the price of an answer: to the last digit."""
@@ -35,9 +41,10 @@ def allocate(estimates: AnyFrame, budget: float) -> pl.DataFrame:
     Returns: question, demographic, source, `n` (further answers), `cost` (of them all), `error_now`, `error_allocated`,
         `error_equal` (the cell's expected squared errors, summed over choices, as it is, as allocated, and with as many
         answers in every cell at the same cost), `saving` (how much less the important errors sum to than with
-        equal numbers, in [0, 1], the same in all rows).
-    Raises: FrameError for a broken frame, several sources or attributes, or cells without n_eff; OptionError for a
-        budget that is not above 0.
+        equal numbers, at most 1, the same in all rows; where the budget buys few answers it may lie just below 0, since
+        equal numbers may be fractions).
+    Raises: FrameError for a broken frame, several sources or attributes, cells without n_eff, or costs and importance
+        that are no numbers or differ within a cell; OptionError for a budget that buys no answer.
     Reference: Neyman (1934); Cochran (1977), Sampling Techniques, section 5.5.
 
     >>> import opinionframe as of
@@ -47,10 +54,16 @@ def allocate(estimates: AnyFrame, budget: float) -> pl.DataFrame:
     >>> allocate(pilot, 30).select("demographic", "n").rows()
     [('sex=F', 10), ('sex=M', 20)]
     """
+    check_number("budget", budget)
     if not 0 < budget < float("inf"):
         raise OptionError(f"budget={budget} is not above 0. Without a column `cost` it is the number of answers.")
-    cells = _cells(checked(estimates, Estimates, "estimates"))
+    cells = _cells(checked(estimates, Estimates, "estimates").sort(ROW))
     spread, size, cost, importance = (cells[name].to_numpy() for name in ("spread", "n_eff", "cost", "importance"))
+    if budget < cost.min() or budget / cost.min() > MOST:
+        raise OptionError(
+            f"budget={budget} buys {budget / cost.min():.3g} answers of {cost.min():.3g} each, the cheapest. "
+            f"Give enough for one, and for no more than {MOST:,}, in the same money as the column `cost`."
+        )
     n = _whole(_least(importance * spread, size, cost, budget), importance * spread, size, cost, budget)
     equal = spread / (size + budget / cost.sum())
     allocated = spread / (size + n)
@@ -68,6 +81,9 @@ def allocate(estimates: AnyFrame, budget: float) -> pl.DataFrame:
 
 def _cells(rows: pl.DataFrame) -> pl.DataFrame:
     """One row per cell: how far its people differ, n_eff, cost and importance. Raises: FrameError."""
+    if rows.is_empty():
+        raise FrameError("estimates have no row. Make them with rectify(…), or loosen the filter on them.")
+    _refuse_broken_columns(rows)
     kinds = rows.select("source", ATTRIBUTE.alias("attribute")).unique().sort("source", "attribute")
     if len(kinds) != 1:
         raise FrameError(
@@ -75,14 +91,14 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
             "in one cell: keep a single source and attribute, or intersection, with .filter(…)."
         )
     columns = [
-        (pl.col(name).cast(pl.Float64) if name in rows.columns else pl.lit(1.0)).first().alias(name)
-        for name in ("cost", "importance")
+        (pl.col(name).cast(pl.Float64) if name in rows.columns else pl.lit(1.0)).first().alias(name) for name in OWN
     ]
     spread = (1 - (_typical() ** 2).sum()).alias("spread")
     pooled = (pl.col("prob") * pl.col("n_eff")).sum() / pl.col("n_eff").sum()
     with_pooled = rows.with_columns(pooled.over("question", "choice").alias("pooled"))
-    cells = with_pooled.group_by(CELL).agg(spread, pl.col("n_eff").first(), *columns)
-    good = (pl.col("n_eff") > 0) & (pl.col("cost") > 0) & (pl.col("importance") >= 0) & pl.col("cost").is_finite()
+    cells = with_pooled.group_by(CELL, maintain_order=True).agg(spread, pl.col("n_eff").first(), *columns)
+    good = (pl.col("n_eff") > 0) & (pl.col("cost") > 0) & (pl.col("importance") >= 0)
+    good = good & pl.col("cost").is_finite() & pl.col("importance").is_finite()
     broken = cells.filter(~good.fill_null(value=False)).sort(CELL)
     if len(broken):
         raise FrameError(
@@ -90,6 +106,19 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
             f"{examples(broken.select(GROUP).rows())}. Make their estimates with rectify(…), or drop them."
         )
     return cells.sort(CELL)
+
+
+def _refuse_broken_columns(rows: pl.DataFrame) -> None:
+    """Raises: FrameError where columns of the user's own are no numbers, or not constant within a cell."""
+    for name in set(OWN) & set(rows.columns):
+        if not (rows[name].dtype.is_numeric() or rows[name].dtype == pl.Null):
+            raise FrameError(f"estimates: {name} is {rows[name].dtype}, no number. Cast it with .cast(pl.Float64).")
+        varies = rows.group_by(CELL).agg(pl.col(name).n_unique()).filter(pl.col(name) > 1).sort(CELL)
+        if len(varies):
+            raise FrameError(
+                f"estimates: {name} is not constant within {len(varies)} cells, e.g. "
+                f"{examples(varies.select(GROUP).rows())}. It belongs to the cell, not to a choice of it."
+            )
 
 
 def _typical() -> pl.Expr:

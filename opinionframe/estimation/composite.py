@@ -160,7 +160,7 @@ def _prediction_error(
     error, spread_of_mean = np.zeros_like(raw), np.zeros_like(raw)
     last = error
     for _ in range(ROUNDS):
-        precision = np.where(counts, 1 / (variance + error), 0.0)
+        precision = np.where(counts, 1 / np.maximum(variance + error, TINY), 0.0)
         mean, spread_of_mean = _elsewhere(raw, precision, question)
         last = _not_negative(mean, spread_of_mean)
         error = np.where(np.isfinite(last), last, 0.0)

@@ -7,7 +7,7 @@ question, as `calibrate` does.
 Reference: Zrnic and Candès (2024), Cross-prediction-powered inference.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,8 @@ import polars as pl
 from opinionframe.calibration.calibrate import calibrated
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.supervision import Plan, fit_keys
-from opinionframe.errors import FrameError, OptionError
+from opinionframe.errors import FrameError, OptionError, examples
+from opinionframe.microdata.weighting import Designs
 from opinionframe.schemas.keys import ROW
 from opinionframe.schemas.source import SEPARATOR
 from opinionframe.schemas.vocabulary import HUMAN
@@ -29,11 +30,26 @@ QUESTION_FOLDS = 10
 
 @dataclass(frozen=True)
 class Folds:
-    """How people are dealt: into how many folds, by which seed, and by whole units of the column `psu`, if any."""
+    """How people are dealt: into how many folds, by which seed, and by whole units, which columns tell, if any."""
 
     number: int
     seed: int
-    psu: str | None
+    unit: tuple[str, ...]
+
+
+def units_of(designs: Designs) -> tuple[str, ...]:
+    """The columns that tell units: strata too, as units may be numbered anew in each; none where people are the units.
+
+    Raises: OptionError where questions have different ones.
+    """
+    each = designs.values() if isinstance(designs, Mapping) else [designs]
+    units = {design.columns if design is not None and design.psu else () for design in each}
+    if len(units) > 1:
+        raise OptionError(
+            f"calibrator deals whole units into folds, and design names {len(units)} kinds of them, e.g. "
+            f"{examples(sorted((unit,) for unit in units))}. Rectify the questions of each design by themselves."
+        )
+    return next(iter(units), ())
 
 
 def with_folds(people: pl.DataFrame, folds: Folds) -> pl.DataFrame:
@@ -43,7 +59,9 @@ def with_folds(people: pl.DataFrame, folds: Folds) -> pl.DataFrame:
     """
     plain = [name for name, dtype in people.schema.items() if not dtype.is_nested() and dtype != pl.Object]
     ordered = people.sort(plain, nulls_last=True)
-    unit = pl.col(folds.psu).cast(pl.String).rank("dense") - 1 if folds.psu else pl.int_range(pl.len())
+    unit = pl.int_range(pl.len())
+    if folds.unit:
+        unit = pl.struct(pl.col(name).cast(pl.String) for name in folds.unit).rank("dense") - 1
     units = ordered.select(unit.cast(pl.Int64).alias("unit"))["unit"].to_numpy()
     if not 2 <= folds.number <= units.max(initial=0) + 1:
         raise OptionError(

@@ -42,7 +42,8 @@ def _rows(part: Estimated, book: pl.DataFrame, uncertainty: Uncertainty) -> pl.D
     prob = onto_simplex_or_zero(part.estimate)
     error = np.sqrt(np.maximum(np.diagonal(part.covariance, axis1=1, axis2=2), 0.0))
     alpha = uncertainty.alpha(has.sum(axis=1).astype(float))
-    low, high = limits(prob, _sizes(part, prob, error), alpha[:, None])
+    sizes = _sizes(part, prob, error) / _student(part, alpha)[:, None] ** 2
+    low, high = limits(prob, sizes, alpha[:, None])
     own = precision(part.survey)
     cell = part.cells.with_columns(
         pl.lit(part.source).alias("source"),
@@ -79,12 +80,25 @@ def _sizes(part: Estimated, prob: Floats, error: Floats) -> Floats:
     return np.where(has_own, part.size[:, None], own)
 
 
+def _student(part: Estimated, alpha: Floats) -> Floats:
+    """By how much few sampling units widen the interval of each cell: Student's quantile over that of as many people.
+
+    Those of composites rest on all cells. Reference: Korn and Graubard (1998), Confidence intervals for proportions
+    with small expected number of positive counts.
+    """
+    from scipy import stats
+
+    people = np.maximum(part.survey.n - 1, 1)
+    wider = stats.t.isf(alpha / 2, np.minimum(part.survey.degrees, people)) / stats.t.isf(alpha / 2, people)
+    return np.where(np.isfinite(part.own_weight), 1.0, wider)
+
+
 def _means(part: Estimated, prob: Floats, positions: Floats, has: Flags, alpha: float) -> list[pl.Series]:
     """Means on the scale with their errors; NaN for nominal questions."""
     place = np.where(has, positions, 0.0)
     mean = (prob * place).sum(axis=1)
     error = np.sqrt(np.maximum(np.einsum("ci,cij,cj->c", place, part.covariance, place), 0.0))
     span = np.where(has, positions, np.inf).min(axis=1), np.where(has, positions, -np.inf).max(axis=1)
-    low, high = normal_limits(mean, error, alpha, span)
+    low, high = normal_limits(mean, error * _student(part, np.full_like(mean, alpha)), alpha, span)
     named = {"mean": mean, "mean_error": error, "mean_low": low, "mean_high": high}
     return [pl.Series(name, value) for name, value in named.items()]

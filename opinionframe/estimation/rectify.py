@@ -5,14 +5,13 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.calibration.methods.registry import Method, calibrators_of
-from opinionframe.errors import FrameError, OptionError, check_option
-from opinionframe.estimation.cross_fitting import Folds, cross_fitted, with_folds
+from opinionframe.errors import FrameError, OptionError, check_number, check_option
+from opinionframe.estimation.cross_fitting import Folds, cross_fitted, units_of, with_folds
 from opinionframe.estimation.estimated import SIMULTANEOUS, Uncertainty, estimate_rows
 from opinionframe.estimation.known_shares import DIFFERENCE, REGRESSION, TUNED
 from opinionframe.estimation.population import population as known_population
 from opinionframe.estimation.sampled import parts_of
 from opinionframe.estimation.sources import COMPOSITE, SURVEY, Sample, rectified
-from opinionframe.microdata.design import Design
 from opinionframe.microdata.reference import human_opinions
 from opinionframe.microdata.weighting import Designs, Weight, weighted_parts
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
@@ -101,14 +100,17 @@ def rectify(  # noqa: PLR0913  each keyword is a choice that an estimate has to 
     table = sample.lazy().collect() if isinstance(sample, pl.DataFrame | pl.LazyFrame) else sample
     people = human_opinions(table, book, groups, weight=weight, blank=blank, design=design)
     if calibrator is not None and predictions is not None:
-        [method_of_fit] = calibrators_of(calibrator)
-        dealt = Folds(folds, _seeded(seed), design.psu if isinstance(design, Design) else None)
+        fits = calibrators_of(calibrator)
+        if len(fits) != 1:
+            raise OptionError(f"calibrator names {len(fits)} methods. Name one, and call rectify(…) once for each.")
+        check_number("folds", folds, whole=True)
+        dealt = Folds(folds, _seeded(seed), units_of(design))
         table = with_folds(table, dealt)
 
         def human(train: pl.DataFrame) -> pl.DataFrame:
             return human_opinions(train, book, groups, weight=weight, blank=blank)
 
-        predictions = cross_fitted(predictions, table, book, method_of_fit, dealt, human)
+        predictions = cross_fitted(predictions, table, book, fits[0], dealt, human)
     choices = dict(book.group_by("question").len().rows())
     asked = Sample(
         parts_of(weighted_parts(table, book, weight, design)), people.select(GROUP).unique().sort(GROUP), choices
@@ -122,6 +124,9 @@ def _seeded(seed: int | None) -> int:
     """The seed. Raises: OptionError where there is none."""
     if seed is None:
         raise OptionError("calibrator deals people into folds and needs a seed to be repeatable: pass seed=1.")
+    check_number("seed", seed, whole=True)
+    if seed < 0:
+        raise OptionError(f"seed={seed} is below 0. Any whole number from 0 on will do, such as seed=1.")
     return seed
 
 
@@ -129,6 +134,7 @@ def _check_options(method: str, conf: float, simultaneous: str, population: AnyF
     """Raises: OptionError."""
     check_option("method", method, METHODS)
     check_option("simultaneous", simultaneous, SIMULTANEOUS)
+    check_number("conf", conf)
     if not 0 < conf < 1:
         raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
     if method in (DIFFERENCE, TUNED, REGRESSION) and population is None:
@@ -153,6 +159,8 @@ def _predictions(opinions: AnyFrame | None, book: pl.DataFrame) -> pl.DataFrame 
 def _attributes(predictions: pl.DataFrame | None, by: str | Sequence[str] | None) -> list[str]:
     """The attributes and intersections to estimate, beside everybody."""
     if by is not None or predictions is None:
+        if not isinstance(by, str | Sequence | None):
+            raise OptionError(f"by={by!r} is no name of a column, nor a list of names. Write by=['sex', 'sex & age'].")
         return [by] if isinstance(by, str) else list(by or ())
     kinds = {attribute_of(name) for name in predictions["demographic"].unique()}
     return sorted(kinds - {ALL})

@@ -1,10 +1,10 @@
 """`sample_size`: the Estimates of a pilot go in; how many people a goal takes, with and without the model, come out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from opinionframe.errors import OptionError
+from opinionframe.errors import OptionError, check_number
 from opinionframe.estimation.sources import COMPOSITE, PREDICTION
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.estimates import Estimates
@@ -50,7 +50,7 @@ def sample_size(
     """
     from scipy import stats
 
-    widths, differences = _listed(half_width), _listed(difference)
+    widths, differences = _listed("half_width", half_width), _listed("difference", difference)
     _check_options(widths, differences, conf, power)
     rows = checked(estimates, Estimates, "estimates")
     z = float(stats.norm.isf((1 - conf) / 2))
@@ -94,8 +94,11 @@ def _people(number: pl.Expr) -> pl.Expr:
     return pl.when(whole.is_finite()).then(whole).cast(pl.UInt64)
 
 
-def _listed(sizes: float | Sequence[float]) -> list[float]:
-    return [float(sizes)] if isinstance(sizes, int | float) else [float(size) for size in sizes]
+def _listed(option: str, sizes: float | Sequence[float]) -> list[float]:
+    listed = list(sizes) if isinstance(sizes, Iterable) and not isinstance(sizes, str) else [sizes]
+    for size in listed:
+        check_number(option, size)
+    return [float(size) for size in listed]
 
 
 def _check_options(widths: list[float], differences: list[float], conf: float, power: float) -> None:
@@ -106,5 +109,7 @@ def _check_options(widths: list[float], differences: list[float], conf: float, p
         raise OptionError(
             f"{len(wrong)} sizes are not in (0, 1), e.g. {wrong[0]}. Shares are in [0, 1]: 5 points are 0.05."
         )
+    check_number("conf", conf)
+    check_number("power", power)
     if not 0 < conf < 1 or not 1 - conf < power < 1:
         raise OptionError(f"power={power} must be below 1 and above 1 - conf, and conf={conf} between 0 and 1.")

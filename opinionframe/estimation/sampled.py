@@ -18,6 +18,9 @@ from opinionframe.microdata.weighting import Weighted
 from opinionframe.schemas.demographic import attributes
 from opinionframe.schemas.vocabulary import SMALLEST_SAMPLE
 
+RANK = 1e-10
+"""A squared singular value below this share of the largest counts as 0: weights are known to some five digits."""
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -31,6 +34,7 @@ class Moments:
         covariance: Of the means (y, f), shape (2 choices, 2 choices); NaN where the sample tells nothing of it.
         cross: Weighted covariance of y and f between respondents, shape (choices,).
         square: Weighted variance of f between respondents, the same shape.
+        degrees: Of freedom of the covariance: units less strata that the cell's respondents are in.
     """
 
     n: int
@@ -40,6 +44,7 @@ class Moments:
     covariance: Floats
     cross: Floats
     square: Floats
+    degrees: float
 
 
 @dataclass(frozen=True)
@@ -50,12 +55,14 @@ class People:
         table: Their microdata.
         weight: Shape (people,).
         variance: From weighted residuals over the group's weight, shape (people, columns), to the covariance of sums.
+        degrees: From who is in a cell, shape (people,), to the degrees of freedom of that.
         replicates: Weights of replicates, shape (people, replicates), with the factor of each; or None.
     """
 
     table: pl.DataFrame
     weight: Floats
     variance: Callable[[Floats], Floats]
+    degrees: Callable[[Flags], float]
     replicates: tuple[Floats, Floats] | None
 
     @property
@@ -92,6 +99,7 @@ class People:
             covariance,
             between[np.arange(choices), choices + np.arange(choices)],
             between[choices + np.arange(choices), choices + np.arange(choices)],
+            max(self.degrees(inside), 1.0),
         )
 
     def _covariance(self, inside: Flags, values: Floats, means: Floats, scores: Floats) -> Floats:
@@ -114,15 +122,32 @@ def people(part: Weighted[pl.DataFrame]) -> People:
     weight = np.ones(len(table)) if part.weight is None else table[part.weight].cast(pl.Float64).to_numpy()
     design = part.design
     if design is None:
-        return People(table, weight, lambda scores: np.asarray(scores.T @ scores), None)
+        return People(table, weight, lambda scores: np.asarray(scores.T @ scores), _independent, None)
     if design.replicates:
         replicates = table.select(pl.col(design.replicates).cast(pl.Float64)).to_numpy()
-        return People(table, weight, np.zeros_like, (replicates, np.array(design.scales)))
-    return People(table, weight, _linearised(table, design), None)
+        return People(table, weight, np.zeros_like, _replicated(replicates), (replicates, np.array(design.scales)))
+    return People(table, weight, *_linearised(table, design), None)
 
 
-def _linearised(table: pl.DataFrame, design: Design) -> Callable[[Floats], Floats]:
-    """The covariance of a sum of scores by strata and units: sum of m/(m-1) x (sum of z z' - (sum z)(sum z)' / m)."""
+def _independent(inside: Flags) -> float:
+    return float(inside.sum() - 1)
+
+
+def _replicated(replicates: Floats) -> Callable[[Flags], float]:
+    """The rank of the replicates less 1, as in R's `degf`."""
+
+    def degrees(inside: Flags) -> float:
+        sizes = np.linalg.eigvalsh(replicates[inside].T @ replicates[inside])
+        return float((sizes > RANK * sizes.max()).sum() - 1)
+
+    return degrees
+
+
+def _linearised(table: pl.DataFrame, design: Design) -> tuple[Callable[[Floats], Floats], Callable[[Flags], float]]:
+    """The covariance of a sum of scores by strata and units, and its degrees of freedom.
+
+    It is the sum over strata of m/(m-1) x (sum of z z' - (sum z)(sum z)' / m).
+    """
     stratum = _numbered(table, design.strata) if design.strata else np.zeros(len(table), dtype=np.int64)
     unit = _numbered(table, design.psu) if design.psu else np.arange(len(table))
     pairs, number = np.unique(np.stack([stratum, unit]), axis=1, return_inverse=True)
@@ -137,7 +162,10 @@ def _linearised(table: pl.DataFrame, design: Design) -> Callable[[Floats], Float
         inner = (sums * factor[pairs[0], None]).T @ sums
         return np.asarray(inner - (by_stratum * (factor / np.maximum(units, 1))[:, None]).T @ by_stratum)
 
-    return covariance
+    def degrees(inside: Flags) -> float:
+        return float(len(np.unique(number[inside])) - len(np.unique(stratum[inside])))
+
+    return covariance, degrees
 
 
 def _numbered(table: pl.DataFrame, column: str) -> Ints:

@@ -1,7 +1,7 @@
 """Sources rectified: predictions and a sample go in; the estimates of every source, as arrays, come out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import polars as pl
@@ -100,9 +100,7 @@ def onto_simplex_or_zero(estimate: Floats) -> Floats:
 
 def _survey(source: str, cells: pl.DataFrame, survey: SurveyCells) -> Estimated:
     kept = np.flatnonzero(survey.n > 0)
-    here = replace(
-        survey, **{name: getattr(survey, name)[kept] for name in ("estimate", "covariance", "tuning", "n", "kish")}
-    )
+    here = replace(survey, **{field.name: getattr(survey, field.name)[kept] for field in fields(survey)})
     return _unbiased(source, cells[kept], here, here, SURVEY)
 
 
@@ -141,7 +139,8 @@ def _with_composites(estimated: Estimated, composed: Composite, is_predicted: Fl
     spread = diversity(composed.typical)
     typical = composed.typical
     shape = typical[:, :, None] * np.eye(typical.shape[1]) - typical[:, :, None] * typical[:, None, :]
-    covariance = (composed.error / spread)[:, None, None] * shape
+    by_spread = np.divide(composed.error, spread, out=np.full_like(spread, np.nan), where=spread > 0)
+    covariance = by_spread[:, None, None] * shape
     size = np.divide(spread, composed.error, out=np.full_like(spread, np.nan), where=composed.error > 0)
     nobody = estimated.survey.n == 0
     methods = [

@@ -25,6 +25,7 @@ class SurveyCells:
         tuning: The weight of the predictions, shape (cells, choices); NaN where there are none.
         n: Respondents, shape (cells,).
         kish: Kish's effective size, shape (cells,).
+        degrees: Of freedom of the covariance, shape (cells,).
     """
 
     estimate: Floats
@@ -32,6 +33,7 @@ class SurveyCells:
     tuning: Floats
     n: Floats
     kish: Floats
+    degrees: Floats
 
 
 def survey_cells(
@@ -67,7 +69,7 @@ def _cells(
     size, most = len(cells), max(choices.values())
     result = SurveyCells(
         np.zeros((size, most)), np.full((size, most, most), np.nan), np.full((size, most), np.nan), np.zeros(size),
-        np.zeros(size),
+        np.zeros(size), np.ones(size),
     )  # fmt: skip
     numbered = cells.with_row_index("cell")
     names = cells["demographic"].unique().to_list()
@@ -92,7 +94,7 @@ def _cells(
 def _fill(result: SurveyCells, cell: int, moments: Moments, correction: Corrected | None) -> None:
     """Writes one cell."""
     k = len(moments.y)
-    result.n[cell], result.kish[cell] = moments.n, moments.n_eff
+    result.n[cell], result.kish[cell], result.degrees[cell] = moments.n, moments.n_eff, moments.degrees
     result.estimate[cell, :k] = moments.y if correction is None else correction.estimate
     covariance = moments.covariance[:k, :k] if correction is None else correction.covariance
     result.covariance[cell] = 0.0 if np.isfinite(covariance).all() else np.nan

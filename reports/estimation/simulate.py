@@ -123,6 +123,7 @@ def corrected_totals(population: Population, counts: Floats, predictions: Floats
             between / n[..., None],
             between[:, places, k + places],
             between[:, k + places, k + places],
+            np.inf,
         )
         centre = share @ f
         known = KnownMean(centre, ((f - centre) * share[:, None]).T @ (f - centre), np.inf)

@@ -111,3 +111,32 @@ def test_what_cannot_be_is_refused_in_words():
         of.allocate(estimates.with_columns(n_eff=pl.lit(None, pl.Float64)), 10)
     with pytest.raises(FrameError, match="estimates lacks"):
         of.allocate(estimates.drop("gain"), 10)
+
+
+def test_no_answer_is_bought_by_a_broken_cost_or_budget():
+    estimates = pilot((3, 7), (11, 29))
+    shuffled = estimates.sample(fraction=1, shuffle=True, seed=1)
+    assert of.allocate(shuffled, 13).equals(of.allocate(estimates, 13))
+    for name in ("cost", "importance"):
+        with pytest.raises(FrameError, match=f"{name} is not constant within 2 cells, e.g. .'q', 'sex=F'"):
+            of.allocate(estimates.with_columns(pl.col("choice").cast(pl.Float64).alias(name)), 10)
+        with pytest.raises(FrameError, match=f"{name} is String, no number"):
+            of.allocate(estimates.with_columns(pl.lit("dear").alias(name)), 10)
+        for value in (float("nan"), float("inf")):
+            with pytest.raises(FrameError, match="2 of 2 cells have no n_eff"):
+                of.allocate(estimates.with_columns(pl.lit(value).alias(name)), 10)
+    with pytest.raises(OptionError, match=r"budget=1 buys 0.25 answers of 4 each"):
+        of.allocate(estimates.with_columns(cost=4), 1)
+    with pytest.raises(OptionError, match="no more than 1,000,000,000"):
+        of.allocate(estimates, 1e12)
+    with pytest.raises(FrameError, match="estimates have no row"):
+        of.allocate(estimates.head(0), 10)
+
+
+def test_numbers_written_as_text_are_refused():
+    estimates = pilot((3, 7), (11, 29))
+    with pytest.raises(OptionError, match="budget='10' is no number, but str"):
+        of.allocate(estimates, "10")
+    for options in ({"half_width": "0.05"}, {"difference": [None]}, {"half_width": 0.1, "power": None}):
+        with pytest.raises(OptionError, match="is no number, but"):
+            of.sample_size(estimates, **options)

@@ -68,6 +68,37 @@ def test_the_survey_estimate_is_that_of_reference(name, people, predictions):
     assert varied["n_eff_e"].to_list() == pytest.approx(varied["n_eff"].to_list(), rel=1e-9)
 
 
+@pytest.mark.parametrize("name", DESIGNS)
+def test_intervals_of_few_units_are_as_wide_as_in_r(name, people):
+    """Jeffreys' limits for the effective number that svyciprop takes, divided for Student's quantile."""
+    theirs = pl.read_csv(HERE / "reference" / "degrees.csv").filter(design=name)
+    by = ["sex", "sex & stratum"]
+    estimates = of.rectify(None, people, BOOK, by=by, weight="w", design=DESIGNS[name]).join(theirs, on="demographic")
+    varied = estimates.filter(pl.col("std_error") > 1e-7)
+    assert varied.height >= 9
+    p, size = (varied[each].to_numpy() for each in ("prob", "std_error"))
+    size = p * (1 - p) / size**2 / varied["divisor"].to_numpy()
+    low = stats.beta.ppf(0.025, p * size + 0.5, (1 - p) * size + 0.5)
+    assert varied["conf_low"].to_list() == pytest.approx(np.minimum(low, p).tolist(), rel=1e-9)
+    half = stats.norm.isf(0.025) * np.sqrt(estimates["divisor"]) * estimates["mean_error"]
+    high = (estimates["mean"] + half).clip(upper_bound=3).to_list()
+    assert estimates["mean_high"].to_list() == pytest.approx(high, rel=1e-9, nan_ok=True)
+
+
+def test_intervals_cover_where_few_units_were_drawn():
+    """Ten towns of ten people who answer alike: with normal quantiles, 91% of the intervals covered."""
+    rng = np.random.default_rng(3)
+    covered = []
+    for _ in range(150):
+        town = np.repeat(np.arange(10), 10)
+        leaning = np.sqrt(0.15) * rng.normal(size=10)[town] + np.sqrt(0.85) * rng.normal(size=100)
+        sample = pl.DataFrame({"town": town, "sex": rng.choice(["F", "M"], 100), "trust": 1 + (leaning > -0.4)})
+        rows = of.rectify(None, sample, BOOK, by="sex", design=of.Design(psu="town")).filter(choice=1)
+        share = pl.lit(stats.norm.cdf(-0.4))
+        covered += rows.select(share.is_between("conf_low", "conf_high")).to_series().to_list()
+    assert 0.93 < np.mean(covered) < 0.98
+
+
 def groups_of(seed, n, n_unlabelled):
     """Labelled and unlabelled people of four groups, choosing among three; predictions and shares of the groups."""
     rng = np.random.default_rng(seed)
@@ -363,3 +394,49 @@ def test_what_cannot_be_is_refused_in_words(people, cells, predictions):
         of.rectify(predictions.with_columns(source=pl.lit("human")), people, BOOK)
     with pytest.raises(FrameError, match="microdata lacks 1 columns"):
         of.rectify(predictions, people.drop("stratum"), BOOK)
+
+
+def test_units_numbered_anew_in_each_stratum_are_dealt_whole(people):
+    names = ("trust", "hope", "fears")
+    book = of.codebook({name: {"text": name, "labels": ["none", "some", "much"]} for name in names})
+    sample = people.with_columns(hope=pl.col("trust"), fears=(pl.col("trust") + 1) % 4)
+    human = of.reference(sample, book, "stratum")
+    raw = human.with_columns(source=pl.lit("m|logprob|sd|standard"), prob=pl.lit(1 / 3))
+    per_stratum = sample.with_columns(anew=pl.col("unit").rank("dense").over("stratum"))
+    units = sample.select("stratum", "unit").n_unique()
+    assert per_stratum["anew"].n_unique() < 4 < units
+    nested = of.Design(strata="stratum", psu="anew")
+    one = of.rectify(raw, per_stratum, book, calibrator="linear", folds=4, seed=1, design=nested)
+    by_question = dict.fromkeys(names, nested)
+    other = of.rectify(raw, per_stratum, book, calibrator="linear", folds=4, seed=1, design=by_question)
+    assert (one["prob"] - other["prob"]).abs().max() < 1e-12
+    with pytest.raises(OptionError, match=f"folds={units + 1}: deal {units} people or units"):
+        of.rectify(raw, per_stratum, book, calibrator="linear", folds=units + 1, seed=1, design=by_question)
+    mixed = by_question | {"fears": of.Design()}
+    with pytest.raises(OptionError, match=r"2 kinds of them, e.g. \(\), \('stratum', 'anew'\)"):
+        of.rectify(raw, per_stratum, book, calibrator="linear", folds=4, seed=1, design=mixed)
+
+
+def test_options_of_the_wrong_kind_are_refused(people, predictions):
+    fits = {"calibrator": "linear", "seed": 1}
+    for options, match in (
+        ({"conf": "0.95"}, "conf='0.95' is no number, but str"),
+        ({"by": 1}, "by=1 is no name of a column"),
+        ({**fits, "folds": 2.5}, "folds=2.5 is no whole number, but float"),
+        ({**fits, "seed": 1.5}, "seed=1.5 is no whole number"),
+        ({**fits, "seed": -1}, "seed=-1 is below 0"),
+        ({**fits, "calibrator": ["linear", "ridge"]}, "calibrator names 2 methods"),
+    ):
+        with pytest.raises(OptionError, match=match):
+            of.rectify(predictions, people, BOOK, **options)
+
+
+def test_a_single_respondent_has_an_estimate_without_error(predictions):
+    one = pl.DataFrame({"sex": ["F"], "stratum": [1], "trust": [2]})
+    rows = of.rectify(predictions, one, BOOK)
+    everybody = rows.filter(demographic="all")
+    assert everybody["prob"].to_list() == [0.0, 1.0, 0.0]
+    assert everybody["std_error"].null_count() == 3
+    assert rows.filter(demographic="sex=M & stratum=2")["prob"].to_list() == pytest.approx(
+        predictions.filter(demographic="sex=M & stratum=2")["prob"].to_list()
+    )
