@@ -58,6 +58,31 @@ def check_number(name: str, value: object, *, whole: bool = False) -> None:
         raise OptionError(f"{name}={value!r} is no {kind}, but {type(value).__name__}. Write it without quotes.")
 
 
+def as_names(option: str, names: object) -> tuple[str, ...]:
+    """A name or several names, the value of `option`, in a tuple.
+
+    Raises: OptionError for what is no text, and for a name given twice.
+
+    >>> as_names("by", "dataset"), as_names("by", ["dataset", "wave"])
+    (('dataset',), ('dataset', 'wave'))
+    """
+    if isinstance(names, str):
+        return (names,)
+    if not isinstance(names, Collection) or not all(isinstance(name, str) for name in names):
+        raise OptionError(f"{option}={names!r} is no name. Give a text, or a list of them.")
+    listed = tuple(names)
+    if len(set(listed)) < len(listed):
+        raise OptionError(f"{option}={names!r} has a name twice. Give each once.")
+    return listed
+
+
+def check_whole(option: str, number: object, least: int) -> None:
+    """Raises an OptionError where the value of `option` is no whole number, or below `least`."""
+    check_number(option, number, whole=True)
+    if number < least:  # type: ignore[operator]  # a number by now
+        raise OptionError(f"{option}={number!r} must be {least} or more.")
+
+
 def examples(keys: Collection[tuple[object, ...]], most: int = 3) -> str:
     """Up to `most` keys as text, for a message: `('natspac', 'sex=Female'), …`."""
     shown = [repr(key) if len(key) > 1 else repr(key[0]) for key in list(keys)[:most]]

@@ -34,7 +34,8 @@ def over_draws(aligned: Frame) -> Frame:
     """
     scores = alignment_border(aligned)
     columns = scores.collect_schema().names()
-    means = [pl.col(name).mean() for name in AVERAGED if name in columns]
+    is_known = {FIT_INFLUENCE: pl.col(FIT_INFLUENCE).is_not_null().all()}
+    means = [pl.when(is_known.get(name, True)).then(pl.col(name).mean()) for name in AVERAGED if name in columns]
     others = [pl.col(name).first() for name in columns if name not in (*AVERAGED, *SCORE)]
     named = scores.sort("source", maintain_order=True).with_columns(without_draw().alias("source"))
     averaged = named.group_by(SCORE).agg(*means, *others, pl.len().cast(pl.UInt32).alias("n_draws")).sort(SCORE)

@@ -16,7 +16,7 @@ from opinionframe.alignment.estimand import (
     with_weights,
 )
 from opinionframe.alignment.mean_cells import cells_of_means
-from opinionframe.errors import OptionError
+from opinionframe.errors import OptionError, as_names
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.demographic import ATTRIBUTE
@@ -70,7 +70,7 @@ def summarize(
     >>> of.summarize(aligned).filter(source="uniform").select("skill", "n", "n_questions").row(0)
     (0.0, 828, 18)
     """
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = as_names("by", by)
     estimand = Estimand(weight, overlap, cells)
     scores = one_metric(alignment_border(aligned), keys)
     unguarded = typed_columns(aligned, Alignment, "aligned")

@@ -10,9 +10,8 @@ from opinionframe.alignment.mean_cells import cells_of_means, without_overlap
 from opinionframe.calibration.baselines import POPULATION, with_baselines
 from opinionframe.diagnosis.deviation_ratios import RATIOS, deviation_ratios, human_spread
 from opinionframe.diagnosis.group_deviations import SET, beside_people, deviation_sums, directions, places
-from opinionframe.errors import FrameError, OptionError, check_option
+from opinionframe.errors import FrameError, OptionError, as_names, check_option
 from opinionframe.inference.choices import checked_choices
-from opinionframe.inference.comparisons import listed
 from opinionframe.inference.covers import COVERS, LEVEL, level_of
 from opinionframe.inference.methods import CLUSTER_T, tested
 from opinionframe.schemas.borders import codebook_border, opinions_border
@@ -102,10 +101,10 @@ def contrasts(
     >>> dict(table.select("measure", pl.col("estimate").round(2)).rows())
     {'over population': -0.05, 'explained': -3.0, 'direction': 1.0, 'size': 3.0, 'slope': 3.0, 'correlation': 1.0}
     """
-    for name in listed(by):
+    for name in as_names("by", by):
         check_option("by", name, BY)
     check_option("cluster", cluster, CLUSTERS)
-    if cluster in listed(by):
+    if cluster in as_names("by", by):
         raise OptionError(
             f"by and cluster both name {cluster!r}, which leaves one cluster to each of its rows. Cluster by question."
         )
@@ -113,10 +112,10 @@ def contrasts(
     estimand = Estimand(overlap=overlap, cells=cells)
     book = codebook_border(codebook)
     rows = lean(opinions_border(opinions, book).collect())
-    keys: list[str] = [*listed(by), "source", METRIC]
+    keys: list[str] = [*as_names("by", by), "source", METRIC]
     compared = beside_people(places(rows, book), reference).join(_facts(book, cluster), on="question", how="left")
     scores = _gains(rows, book, reference).join(_facts(book, cluster), on="question", how="left")
-    own = without_overlap(scores.lazy(), estimand.within(listed(by)).overlap, ["source"]).collect()
+    own = without_overlap(scores.lazy(), estimand.within(as_names("by", by)).overlap, ["source"]).collect()
     makes_one = own.join(_in_sets(compared), on=[*CELL, METRIC], how="semi")
     if scores.is_empty() and rows.select((pl.col("source") == reference).all()).item():
         raise FrameError(
@@ -150,7 +149,7 @@ def contrasts(
         .with_columns(pl.lit(level_of(conf)).alias(LEVEL), pl.lit(str(estimand)).alias(ESTIMAND))
     )
     ordered = result.sort(*keys, pl.col("measure").cast(pl.Enum(list(BARS))))
-    return same_kind(ordered.lazy().select(*listed(by), *COLUMNS), opinions)
+    return same_kind(ordered.lazy().select(*as_names("by", by), *COLUMNS), opinions)
 
 
 def _facts(codebook: pl.DataFrame, cluster: str) -> pl.DataFrame:

@@ -6,10 +6,10 @@ import polars as pl
 
 from opinionframe.alignment.estimand import CELL_WEIGHT, ESTIMAND, LEAVE_OUT, Estimand
 from opinionframe.alignment.mean_cells import without_overlap
-from opinionframe.errors import FrameError, check_option
+from opinionframe.errors import FrameError, as_names, check_option
 from opinionframe.inference.adjustment import CLOSED, corrected
 from opinionframe.inference.choices import Choices, checked_choices
-from opinionframe.inference.comparisons import check_columns, listed
+from opinionframe.inference.comparisons import check_columns
 from opinionframe.inference.methods import DEFAULT, tested
 from opinionframe.inference.omnibus import OMNIBUS, ROLES, omnibus
 from opinionframe.inference.possible import of_differences
@@ -76,7 +76,7 @@ def anova(
     check_option("adjust", adjust, CLOSED)
     choices = checked_choices(cluster, conf, 1, None)
     scores = alignment_border(aligned).collect()
-    groups: tuple[str, ...] = listed(by)
+    groups: tuple[str, ...] = as_names("by", by)
     check_columns(scores, groups, [cluster])
     refuse_mixed(scores, groups)
     metric = [] if METRIC in groups else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]

@@ -7,9 +7,8 @@ import polars as pl
 
 from opinionframe.alignment.perfect_model import expected_error
 from opinionframe.divergence import BY_SCALE
-from opinionframe.errors import FrameError, OptionError, check_option
+from opinionframe.errors import FrameError, OptionError, as_names, check_number, check_option
 from opinionframe.inference.blocks import Floats
-from opinionframe.inference.comparisons import listed
 from opinionframe.inference.noise import covariance, folded_spread, second_sample
 from opinionframe.inference.steps import Steps, steps
 from opinionframe.schemas.borders import AnyFrame
@@ -69,6 +68,7 @@ def ceiling(
     >>> ceiling(human, codebook).select(pl.col("ceiling", "second_sample").round(4)).row(0)
     (0.9599, 0.9439)
     """
+    check_number("conf", conf)
     if not 0 < conf < 1:
         raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
     human = _cells_of(steps(opinions, codebook, metric), reference)
@@ -80,7 +80,7 @@ def ceiling(
         pl.Series("second_sample", 1 - _expected_distance(human, n)),
     )
     if by is not None:
-        return same_kind(_with_interval(_means(cells, listed(by)), conf).lazy(), opinions)
+        return same_kind(_with_interval(_means(cells, as_names("by", by)), conf).lazy(), opinions)
     known = [series.name for series in human.datasets]
     return same_kind(_with_interval(cells, conf).select(pl.exclude(known), *known).lazy(), opinions)
 

@@ -1,9 +1,9 @@
 """The options of a test: keyword arguments go in; checked clusters, coverage, draws and seed come out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from opinionframe.errors import OptionError
+from opinionframe.errors import OptionError, as_names, check_number, check_option, check_whole
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,21 @@ class Choices:
 
 def checked_choices(cluster: str | Sequence[str], conf: float, draws: int, seed: int | None) -> Choices:
     """The options of a test. Raises: OptionError for a coverage, number of draws or clusters that cannot be."""
-    columns = (cluster,) if isinstance(cluster, str) else tuple(cluster)
+    columns = as_names("cluster", cluster)
+    check_number("conf", conf)
+    check_whole("draws", draws, 1)
+    if seed is not None:
+        check_whole("seed", seed, 0)
     if not 0 < conf < 1:
         raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
-    if draws < 1:
-        raise OptionError(f"draws={draws} must be 1 or more, such as 9999.")
-    if not 1 <= len(columns) <= 2 or len(set(columns)) < len(columns):
+    if not 1 <= len(columns) <= 2:
         raise OptionError(f"cluster={cluster!r} must name one column, or two different ones.")
     return Choices(columns, conf, draws, seed)
+
+
+def checked_methods(method: str | Sequence[str], allowed: Collection[str]) -> tuple[str, ...]:
+    """The methods of a test. Raises: OptionError for one that does not exist, or for none."""
+    methods = as_names("method", method)
+    for name in methods or ("",):
+        check_option("method", name, allowed)
+    return methods

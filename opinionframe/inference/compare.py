@@ -6,10 +6,10 @@ from dataclasses import replace
 import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, ESTIMAND, LEAVE_OUT, Estimand
-from opinionframe.errors import check_option
+from opinionframe.errors import as_names, check_option
 from opinionframe.inference.adjustment import ADJUSTMENTS, adjusted
-from opinionframe.inference.choices import Choices, checked_choices
-from opinionframe.inference.comparisons import Comparisons, as_tests, comparisons, listed
+from opinionframe.inference.choices import Choices, checked_choices, checked_methods
+from opinionframe.inference.comparisons import Comparisons, as_tests, comparisons
 from opinionframe.inference.covers import LEVEL, level_of
 from opinionframe.inference.methods import DEFAULT, METHODS, at_once, tested
 from opinionframe.inference.pairs import Pair
@@ -89,11 +89,10 @@ def compare(  # noqa: PLR0913  each keyword is a choice that a test has to decla
     """
     choices = checked_choices(cluster, conf, draws, seed)
     check_option("adjust", adjust, ADJUSTMENTS)
-    for name in listed(method):
-        check_option("method", name, METHODS)
-    estimand = Estimand(weight, overlap).within(listed(by))
+    methods = checked_methods(method, METHODS)
+    estimand = Estimand(weight, overlap).within(as_names("by", by))
     compared = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster, overlap)
-    tests = compared_by(compared, listed(method), choices, adjust, family, estimand, simultaneous=simultaneous)
+    tests = compared_by(compared, methods, choices, adjust, family, estimand, simultaneous=simultaneous)
     return same_kind(tests.lazy(), aligned)
 
 

@@ -109,7 +109,7 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
     check_option("adjust", adjust, CLOSED)
     estimand = Estimand(overlap=overlap)
     choices = checked_choices("question", conf, draws, seed)
-    _check_design(design, microdata)
+    _check_people(design, weight, microdata)
     source, human = beside(steps(opinions, codebook, metric), reference)
     if microdata is None:
         _refuse_unsized(human)
@@ -204,8 +204,13 @@ class _Compared:
         return self.source.cells.select(pl.col("question").gather(side.one))
 
 
-def _check_design(design: object, microdata: AnyFrame | None) -> None:
-    """Raises an OptionError for a design without people, or what is none."""
+def _check_people(design: object, weight: Weight, microdata: AnyFrame | None) -> None:
+    """Raises an OptionError for a design or weights without people, or what is no design."""
+    if microdata is None and weight is not None:
+        raise OptionError(
+            f"weight={weight!r} names the people's column of weights: pass them, as microdata=…, or leave it out. "
+            "Means of compare_respondents are over cells."
+        )
     if design is None:
         return
     if not isinstance(design, Design):

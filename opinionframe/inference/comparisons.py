@@ -7,7 +7,7 @@ import polars as pl
 
 from opinionframe.alignment.estimand import ESTIMAND, KEEP, Estimand
 from opinionframe.alignment.mean_cells import without_overlap
-from opinionframe.errors import OptionError, check_option
+from opinionframe.errors import OptionError, as_names, check_option
 from opinionframe.inference.covers import COVERS, LEVEL
 from opinionframe.inference.differences import COMPARISON, differences, lost_cells
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
@@ -56,7 +56,7 @@ def comparisons(
 
     Raises: FrameError, also for scores of several metrics that `by` does not keep apart; OptionError.
     """
-    groups = listed(by)
+    groups = as_names("by", by)
     check_columns(scores, groups, columns)
     refuse_mixed(scores, groups)
     scores = with_influences(scores, "aligned")
@@ -109,8 +109,3 @@ def _allowed_columns(scores: pl.DataFrame) -> list[str]:
         if name != METRIC
     ]
     return [name for name in scores.columns if name not in made]
-
-
-def listed(names: str | Sequence[str]) -> tuple[str, ...]:
-    """A name or several names, in a tuple."""
-    return (names,) if isinstance(names, str) else tuple(names)

@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 
 from opinionframe.alignment.estimand import CELL_WEIGHT, ESTIMAND, LEAVE_OUT, Estimand
-from opinionframe.errors import OptionError, check_option
+from opinionframe.errors import OptionError, as_names, check_number, check_option
 from opinionframe.inference.adjustment import CLOSED, adjusted
-from opinionframe.inference.choices import Choices, checked_choices
-from opinionframe.inference.comparisons import as_tests, comparisons, listed
+from opinionframe.inference.choices import Choices, checked_choices, checked_methods
+from opinionframe.inference.comparisons import as_tests, comparisons
 from opinionframe.inference.covers import LEVEL, level_of
 from opinionframe.inference.methods import CLUSTER_T, MOMENTS, covers_of, moments
 from opinionframe.inference.pairs import Pair
@@ -71,8 +71,9 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
     """
     check_option("claim", claim, CLAIMS)
     check_option("adjust", adjust, CLOSED)
-    for name in listed(method):
-        check_option("method", name, MOMENTS)
+    methods = checked_methods(method, MOMENTS)
+    check_number("margin", margin)
+    check_number("conf", conf)
     if not 0 < margin < 1:
         raise OptionError(f"margin={margin} must be a difference in alignment above 0 and below 1, such as 0.02.")
     if conf <= 0.5:
@@ -80,7 +81,7 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
             f"conf={conf} must be above 0.5: the interval of two one-sided tests has coverage 2 x conf - 1."
         )
     choices = checked_choices(cluster, conf, 1, None)
-    estimand = Estimand(weight, overlap).within(listed(by))
+    estimand = Estimand(weight, overlap).within(as_names("by", by))
     compared = comparisons(alignment_border(aligned).collect(), pair, by, choices.cluster, overlap)
     cells = weighted(compared.cells, compared.keys, weight, choices.cluster)
     tests = [
@@ -88,7 +89,7 @@ def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to d
         .join(covers_of(cells, compared.keys, name, choices), on=compared.keys, nulls_equal=True)
         .with_columns(pl.lit(f"{claim}, {name}").alias("method"))
         .pipe(adjusted, compared, adjust, choices)
-        for name in listed(method)
+        for name in methods
     ]
     counted = with_cells(of_differences(pl.concat(tests)), compared.cells, compared.keys, weight)
     level = pl.lit(level_of(2 * conf - 1)).alias(LEVEL)

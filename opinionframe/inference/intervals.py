@@ -6,9 +6,9 @@ import polars as pl
 
 from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, ESTIMAND, LEAVE_OUT, Estimand
 from opinionframe.alignment.mean_cells import cells_of_means
-from opinionframe.errors import check_option
+from opinionframe.errors import as_names, check_option
 from opinionframe.inference.choices import Choices, checked_choices
-from opinionframe.inference.comparisons import check_columns, listed
+from opinionframe.inference.comparisons import check_columns
 from opinionframe.inference.covers import COVERS, LEVEL, level_of
 from opinionframe.inference.differences import influence
 from opinionframe.inference.methods import CLUSTER_T, METHODS, SIGN_FLIP, at_once, tested
@@ -67,16 +67,17 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
     >>> intervals(aligned).select("source", pl.col("alignment", "conf_low", "conf_high").round(2)).row(0)
     ('m', 0.8, 0.46, 0.95)
     """
-    check_option("method", method, METHODS)
+    check_option("method", str(method), METHODS)
     check_option("interval", interval, INTERVALS)
-    estimand = Estimand(weight, overlap, cells).within(listed(by))
+    groups: tuple[str, ...] = as_names("by", by)
+    estimand = Estimand(weight, overlap, cells).within(groups)
     choices: Choices = checked_choices(cluster, conf, draws, seed)
     all_scores = with_influences(alignment_border(aligned).collect(), "aligned")
-    check_columns(all_scores, listed(by), choices.cluster)
-    refuse_mixed(all_scores, listed(by))
-    scores, left_out = pl.collect_all(cells_of_means(all_scores.lazy(), estimand, [*listed(by), "source"]))
-    metric = [] if METRIC in listed(by) else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
-    keys: list[str] = [*listed(by), "source"]
+    check_columns(all_scores, groups, choices.cluster)
+    refuse_mixed(all_scores, groups)
+    scores, left_out = pl.collect_all(cells_of_means(all_scores.lazy(), estimand, [*groups, "source"]))
+    metric = [] if METRIC in groups else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
+    keys: list[str] = [*groups, "source"]
     columns = dict.fromkeys([*keys, *choices.cluster, *GROUP])
     fitted = [influence()] if FIT_INFLUENCE in scores.columns else []
     values = scores.select(*columns, *fitted, pl.col("alignment").alias("difference"))

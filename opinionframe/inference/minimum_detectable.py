@@ -1,14 +1,15 @@
 """`minimum_detectable`: a pilot's Alignment goes in; the difference that a test set could show comes out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from numbers import Integral
 
 import numpy as np
 import polars as pl
 
 from opinionframe.alignment.estimand import CELL_WEIGHT, COLUMNS, ESTIMAND, LEAVE_OUT, Estimand
-from opinionframe.errors import OptionError
+from opinionframe.errors import OptionError, as_names, check_number, check_whole
 from opinionframe.inference.cluster_t import clusters, satterthwaite, shares_of_variance, variance_parts
-from opinionframe.inference.comparisons import Comparisons, comparisons, listed
+from opinionframe.inference.comparisons import Comparisons, comparisons
 from opinionframe.inference.pairs import Pair
 from opinionframe.inference.weighted import groups_drawn
 from opinionframe.schemas.borders import alignment_border
@@ -66,9 +67,9 @@ def minimum_detectable(  # noqa: PLR0913  each keyword is a choice that a plan h
     >>> plans.select("questions", pl.col("detectable").round(3)).rows()
     [(10, 0.1), (40, 0.045)]
     """
-    sizes = list(questions)
-    _check_options(sizes, groups, family, power, conf)
-    estimand = Estimand(weight, overlap).within(listed(by))
+    sizes = _sizes(questions)
+    _check_options(groups, family, power, conf)
+    estimand = Estimand(weight, overlap).within(as_names("by", by))
     compared: Comparisons = comparisons(alignment_border(aligned).collect(), pair, by, [cluster], overlap)
     pilot = _pilot(_with_shares(compared.cells, compared.keys, cluster, weight), compared.keys, cluster, groups)
     plans = _plans(pilot, [*compared.keys, "questions"], sizes, weight)
@@ -188,11 +189,20 @@ def _noncentrality(critical: float, df: int, power: float) -> float:
     return float(optimize.brentq(excess_power, 0, high, xtol=1e-13))
 
 
-def _check_options(sizes: list[int], groups: int | None, family: int, power: float, conf: float) -> None:
-    """Raises an OptionError for sizes, counts, a power or a coverage that cannot be."""
-    if not sizes or min(sizes) < 2:
-        raise OptionError(f"questions={sizes} must list sizes of 2 or more.")
-    if (groups is not None and groups < 1) or family < 1:
-        raise OptionError(f"groups={groups} and family={family} must be 1 or more.")
+def _sizes(questions: object) -> list[int]:
+    """The sizes of test sets in a list. Raises: OptionError for what is no size."""
+    sizes = list(questions) if isinstance(questions, Collection) and not isinstance(questions, str) else []
+    if not sizes or any(not isinstance(size, Integral) or size < 2 for size in sizes):
+        raise OptionError(f"questions={questions!r} must list whole numbers of 2 or more, such as [50, 100].")
+    return sizes
+
+
+def _check_options(groups: int | None, family: int, power: float, conf: float) -> None:
+    """Raises an OptionError for counts, a power or a coverage that cannot be."""
+    if groups is not None:
+        check_whole("groups", groups, 1)
+    check_whole("family", family, 1)
+    check_number("power", power)
+    check_number("conf", conf)
     if not 0 < conf < 1 or not 1 - conf < power < 1:
         raise OptionError(f"power={power} must be below 1 and above 1 - conf, and conf={conf} between 0 and 1.")

@@ -1,6 +1,6 @@
 """Pairs of sources: the sources of a frame go in; one row per comparison (pair, source, versus) comes out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -63,9 +63,14 @@ def _candidates(sources: pl.DataFrame, pair: Pair) -> pl.DataFrame:
 
 def _listed(sources: pl.DataFrame, pairs: Sequence[tuple[str, str]]) -> pl.DataFrame:
     """The listed comparisons, in every group that has their source."""
-    rows = list(dict.fromkeys(tuple(each) for each in pairs))
-    if not rows or any(len(row) != 2 for row in rows):
+    listed = list(pairs) if isinstance(pairs, Collection) else []
+    if not listed or any(isinstance(row, str) or not isinstance(row, Collection) or len(row) != 2 for row in listed):
         raise OptionError(f"pair={pairs!r} must list at least one (source, versus).")
+    rows = list(dict.fromkeys(tuple(each) for each in listed))
+    if alone := [(one,) for one, other in rows if one == other]:
+        raise OptionError(
+            f"pair compares {len(alone)} sources with themselves, e.g. {examples(alone)}. Leave them out."
+        )
     names = {*sources["source"], UNIFORM}
     unknown = sorted({name for row in rows for name in row if name not in names})
     if unknown:
@@ -74,8 +79,8 @@ def _listed(sources: pl.DataFrame, pairs: Sequence[tuple[str, str]]) -> pl.DataF
             f"pair names {len(unknown)} sources that are not in the frame, e.g. {shown}. "
             f"Those in it: {', '.join(sorted(names))}."
         )
-    listed = pl.DataFrame(rows, schema={"source": pl.String, "versus": pl.String}, orient="row")
-    return sources.join(listed, on="source", how="inner")
+    pairs_frame = pl.DataFrame(rows, schema={"source": pl.String, "versus": pl.String}, orient="row")
+    return sources.join(pairs_frame, on="source", how="inner")
 
 
 def _has_first_value(pair: str) -> pl.Expr:
