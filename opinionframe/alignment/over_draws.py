@@ -8,6 +8,8 @@ from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.source import without_draw
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE, KNOWN_SCORES
 
+N_DRAWS = "n_draws"
+
 AVERAGED = ("alignment", FIT_INFLUENCE, *KNOWN_SCORES)
 
 
@@ -21,6 +23,7 @@ def over_draws(aligned: Frame) -> Frame:
         aligned: An Alignment frame, of answers of `calibrate_few` or of `elicit(…, examples=…)`.
 
     Returns: Alignment, with `n_draws`, over how many draws a cell's score is. Further columns are those of the first.
+        What was averaged before is left as it is.
 
     Raises: FrameError for a broken frame.
 
@@ -33,10 +36,12 @@ def over_draws(aligned: Frame) -> Frame:
     ('m|logprob|sd|standard|paper-5', 0.625, 2)
     """
     scores = alignment_border(aligned)
-    columns = scores.collect_schema().names()
+    given = scores.collect_schema().names()
+    columns = [name for name in given if name != N_DRAWS]
+    counted = pl.col(N_DRAWS).fill_null(1).sum() if N_DRAWS in given else pl.len()
     is_known = {FIT_INFLUENCE: pl.col(FIT_INFLUENCE).is_not_null().all()}
     means = [pl.when(is_known.get(name, True)).then(pl.col(name).mean()) for name in AVERAGED if name in columns]
     others = [pl.col(name).first() for name in columns if name not in (*AVERAGED, *SCORE)]
     named = scores.sort("source", maintain_order=True).with_columns(without_draw().alias("source"))
-    averaged = named.group_by(SCORE).agg(*means, *others, pl.len().cast(pl.UInt32).alias("n_draws")).sort(SCORE)
-    return same_kind(averaged.select(*columns, "n_draws"), aligned)
+    averaged = named.group_by(SCORE).agg(*means, *others, counted.cast(pl.UInt32).alias(N_DRAWS)).sort(SCORE)
+    return same_kind(averaged.select(*columns, N_DRAWS), aligned)

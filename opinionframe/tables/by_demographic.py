@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.alignment.estimand import COMMON, Estimand
-from opinionframe.errors import FrameError, check_option
+from opinionframe.errors import FrameError, check_option, check_whole
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked, groups_border
 from opinionframe.schemas.demographic import ALL
@@ -135,6 +135,7 @@ def degraded(
     >>> degraded(published().filter(table=5), full="paper", few="paper-5").rows["difference"][0]
     '1.6'
     """
+    check_whole("top", top, 1)
     means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells))
     standard = means.filter("elicited", variant="standard")
     for calibrator in (full, few):

@@ -95,6 +95,10 @@ def test_scores_are_means_over_draws_and_degradation_is_printed(study):
     got = aligned.filter(source=few).join(by_hand, on=CELL, suffix="_by_hand")
     assert got["alignment"].to_numpy() == pytest.approx(got["alignment_by_hand"].to_numpy())
     assert aligned.filter(source=few)["n_draws"].unique().to_list() == [4]
+    assert of.over_draws(aligned).equals(aligned)
+    for top in (0, -1, "3"):
+        with pytest.raises(OptionError, match=f"top={top!r} (is no whole number|must be 1 or more)"):
+            of.tables.degraded(aligned, full="linear", few="linear-5", top=top)
     raw = each.filter(source=SOURCE).select(aligned.columns[:-1]).sort(CELL)
     assert aligned.filter(source=SOURCE).drop("n_draws").equals(raw)
     table = of.tables.degraded(aligned, full="linear", few="linear-5", top=6)
@@ -102,7 +106,7 @@ def test_scores_are_means_over_draws_and_degradation_is_printed(study):
     loss = (
         of_women.filter(source=f"{SOURCE}|linear")["alignment"].mean() - of_women.filter(source=few)["alignment"].mean()
     )
-    assert any("mean over models, verbalized" in note for note in table.notes)
+    assert any("over models, verbalized" in note for note in table.notes)
     assert f"{100 * loss:.1f}" in table.rows.filter(pl.col("class") == "women")["difference"].to_list()
 
 
@@ -126,11 +130,21 @@ def test_what_cannot_be_drawn_or_learnt_from_is_refused(study):
     opinions, book = study
     with pytest.raises(FrameError, match=r"1 datasets have fewer than n=16 cells.*\('B', 15\)"):
         of.draw_examples(opinions, book, n=16, draws=1, seed=1)
-    with pytest.raises(OptionError, match="n=0"):
-        of.draw_examples(opinions, book, n=0, seed=1)
+    for wrong in ({"n": 0}, {"n": 2.5}, {"n": "3"}, {"n": True}, {"draws": 1.5}, {"seed": None}, {"seed": -1}):
+        [(name, value)] = wrong.items()
+        with pytest.raises(OptionError, match=rf"{name}={value!r} (is no whole number|must be \d or more)"):
+            of.draw_examples(opinions, book, **{"seed": 1, **wrong})
     drawn = of.draw_examples(opinions, book, draws=1, split="row", seed=2)
     with pytest.raises(OptionError, match="kriging need other questions"):
         of.calibrate_few(opinions, book, drawn, method="kriging", seed=1)
+    with pytest.raises(OptionError, match="method is an empty list"):
+        of.calibrate_few(opinions, book, drawn, method=[], seed=1)
+    swapped = drawn.with_columns(pl.col("dataset").replace({"A": "B", "B": "A"}))
+    with pytest.raises(FrameError, match=r"15 questions of another dataset.*\('A0', 'B', 'A'\).*Draw them with this"):
+        of.calibrate_few(opinions, book, swapped, method="linear", seed=1)
+    unnamed = drawn.with_columns(dataset=pl.lit(None, pl.String))
+    with pytest.raises(FrameError, match="15 questions of another dataset"):
+        of.calibrate_few(opinions, book, unnamed, method="linear", seed=1)
     with pytest.raises(FrameError, match="27 rows that stand there more than once"):
         of.calibrate_few(opinions, book, pl.concat([drawn, drawn.filter(dataset="A")]), seed=1)
     with pytest.raises(FrameError, match=r"not one n and split"):

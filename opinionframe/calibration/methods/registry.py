@@ -147,10 +147,12 @@ def calibrator_of(method: Method) -> Calibrator:
 def calibrators_of(method: Method | Iterable[Method]) -> list[Calibrator]:
     """The calibrators of one method or of several, in a list.
 
-    Raises: OptionError, as `calibrator_of`, and for a name that stands there twice.
+    Raises: OptionError, as `calibrator_of`, for a name that stands there twice, or for none.
     """
     one = isinstance(method, str | Calibrator) or not isinstance(method, Iterable)
     methods: list[Any] = [method] if one else list(method)  # type: ignore[arg-type]  # iterable, or one
+    if not methods:
+        raise OptionError("method is an empty list, by which nothing would be calibrated. Name one or several methods.")
     calibrators = [calibrator_of(each) for each in methods]
     names = [calibrator.name for calibrator in calibrators]
     if repeated := sorted({name for name in names if names.count(name) > 1}):

@@ -14,7 +14,7 @@ from opinionframe.diagnosis.learning.predictions import predictions
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.columns import AnyFrame
-from opinionframe.schemas.datasets import datasets
+from opinionframe.schemas.datasets import DATASET, datasets
 from opinionframe.schemas.drawn_examples import ORDER, examples_border, held_out, taught
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -73,6 +73,7 @@ def calibrate_few(
             f"{' and '.join(names)} need other questions than those they predict. Draw with split='question'."
         )
     book = codebook_border(codebook)
+    _refuse_other_datasets(drawn, datasets(book).collect())
     rows = opinions_border(opinions, book).collect()
     n, draws = drawn["n"][0], drawn["draw"].unique().sort()
     refuse_repeated(rows["source"].unique(), [f"{each.name}-{n} draw {draw}" for each in calibrators for draw in draws])
@@ -88,6 +89,17 @@ def calibrate_few(
         for calibrator in calibrators
     ]
     return same_kind(pl.concat([rows, *parts_calibrated], how="diagonal").lazy(), opinions)
+
+
+def _refuse_other_datasets(drawn: pl.DataFrame, of_question: pl.DataFrame) -> None:
+    """Raises a FrameError for examples that stand in another dataset than their question, and would teach that one."""
+    both = drawn.join(of_question.rename({DATASET: "of"}), on="question")
+    other = both.filter(~pl.col(DATASET).eq_missing(pl.col("of"))).select("question", DATASET, "of").unique()
+    if other.height:
+        raise FrameError(
+            f"examples has {other.height} questions of another dataset than in the codebook (question, of examples, of "
+            f"codebook), e.g. {examples(other.sort(pl.all()).rows())}. Draw them with this codebook."
+        )
 
 
 def _own_examples(part: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from opinionframe.errors import FrameError, OptionError, check_option, examples
+from opinionframe.errors import FrameError, check_option, check_whole, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import DATASET, datasets
 from opinionframe.schemas.drawn_examples import EXAMPLES, ORDER, UNITS
@@ -52,8 +52,9 @@ def draw_examples(
     (2538, 15)
     """
     check_option("split", split, UNITS)
-    if n < 1 or draws < 1:
-        raise OptionError(f"n={n}, draws={draws}: at least 1 of each is needed.")
+    check_whole("n", n, 1)
+    check_whole("draws", draws, 1)
+    check_whole("seed", seed, 0)
     book = codebook_border(codebook)
     human = opinions_border(opinions, book).filter(pl.col("source") == reference)
     cells = human.select(GROUP).unique().join(datasets(book), on="question", how="left").sort(GROUP).collect()
