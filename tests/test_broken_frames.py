@@ -31,6 +31,7 @@ VERBS_OF_OPINIONS = {
     "calibrate": lambda o, c: of.calibrate(o, c, folds=2, seed=1),
     "ceiling": of.ceiling,
     "compare_respondents": lambda o, c: of.compare_respondents(o, c, seed=1),
+    "contrasts": of.contrasts,
     "diagnose": lambda o, c: of.diagnose(o, c, folds=2, seed=1),
     "draw_bias": of.draw_bias,
     "draw_examples": lambda o, c: of.draw_examples(o, c, n=1, draws=1, seed=1),

@@ -59,8 +59,9 @@ def calibrate(  # noqa: PLR0913  each says one thing of the fit
             which it then learns from.
         split: What is held out together: `question` (the default), `row` (the paper's, through which the same
             question's other groups leak), `demographic` (with `all`, intersections and parts of these that hold its
-            people; everybody is predicted from the groups there are), `topic`, `dataset`, or a column of your own
-            folds.
+            people; everybody is predicted from the groups there are), `battery` (questions of a dataset whose wordings
+            are almost alike, such as items under one stem), `topic`, `dataset`, or a column of your own folds.
+            Siblings on both sides of a split by question are part of what it scores: report `topic` beside it.
         folds: How many folds the units are dealt into.
         by: What shares a fit: a column, a part of the source, `dataset` of the codebook, or several. Where it is not
             given, a source, and where the codebook has several datasets, a source in each of them, as in the paper;

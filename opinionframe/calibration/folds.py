@@ -1,10 +1,11 @@
-"""Which cells are held out together: units (questions, cells, data sets, …) dealt into folds."""
+"""Which cells are held out together: units (questions, cells, batteries, …) dealt into folds."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 
+from opinionframe.calibration.batteries import BATTERY, batteries
 from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.own_columns import OWN
@@ -14,6 +15,7 @@ SPLITS = {
     "row": list(GROUP),
     "demographic": ["demographic"],
     "topic": ["topic"],
+    "battery": [BATTERY],
     "dataset": ["dataset"],
 }
 """The columns that make a unit: all cells of a unit fall in the same fold."""
@@ -33,9 +35,9 @@ def deal_folds(
 ) -> pl.DataFrame:
     """The fold, 0 to folds - 1, of each (question, demographic) in `cells`. Collected and seeded.
 
-    `split` is one of SPLITS or a column of `cells` that holds the user's own folds. A split by
-    data set makes every data set a fold of its own. Cells of `others` whose unit is among those dealt
-    get its fold; the rest of them are left out.
+    `split` is one of SPLITS or a column of `cells` that holds the user's own folds. A split by data set makes every
+    data set a fold of its own; one by battery keeps questions together that are worded almost alike. Cells of `others`
+    whose unit is among those dealt get its fold; the rest of them are left out.
 
     Raises: OptionError where the split names no column, or has fewer units than folds; FrameError for a column of
     folds that differs between the rows of a question and demographic.
@@ -96,7 +98,7 @@ def _cell_units(cells: pl.DataFrame, codebook: pl.DataFrame, split: str) -> pl.D
     """One row per cell with the columns that units are made of, in an order that does not depend on the input's."""
     columns = [*GROUP, *_own_column(cells, split)]
     keys = cells.select(columns).sort(columns, nulls_last=True).unique(GROUP, keep="first", maintain_order=True)
-    return keys.join(_question_columns(codebook), on="question", how="left").sort(GROUP)
+    return keys.join(_question_columns(codebook, split), on="question", how="left").sort(GROUP)
 
 
 def _refuse_differing(frames: list[pl.DataFrame], split: str) -> None:
@@ -122,8 +124,9 @@ def _own_column(cells: pl.DataFrame, split: str) -> list[str]:
     return [split]
 
 
-def _question_columns(codebook: pl.DataFrame) -> pl.DataFrame:
-    return codebook.select("question", "topic", "dataset").unique("question")
+def _question_columns(codebook: pl.DataFrame, split: str) -> pl.DataFrame:
+    questions = codebook.select("question", "topic", "dataset").unique("question")
+    return questions.join(batteries(codebook), on="question") if split == BATTERY else questions
 
 
 def _refuse_few(units: pl.DataFrame, split: str, folds: int) -> None:

@@ -9,6 +9,7 @@ from opinionframe.alignment.align import aligned
 from opinionframe.calibration import LABEL_MEAN, deal_folds
 from opinionframe.calibration.baselines import with_baselines
 from opinionframe.calibration.methods.kriging.text_cosines import text_cosines
+from opinionframe.diagnosis.split_batteries import split_batteries
 from opinionframe.divergence import BY_SCALE
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.frames import HUMAN
@@ -21,9 +22,9 @@ from opinionframe.schemas.source import is_elicited
 NEAR_IDENTICAL = 0.9
 """Cosine of two texts' character 3- to 5-grams from which they count as the same question."""
 
-LISTED = {"examples": pl.List(pl.String)}
+LISTED = {"examples": pl.List(pl.String), "split_batteries": pl.List(pl.String)}
 NUMBERS = ("looked_up", "no_model", "label_mean", "leak")
-COLUMNS = ("split", "folds", "cells", *NUMBERS, "near_identical", "examples", METRIC)
+COLUMNS = ("split", "folds", "cells", *NUMBERS, "near_identical", "examples", "siblings", "split_batteries", METRIC)
 
 LOOKED_UP = "looked-up"
 """The source of the predictor that looks up the question's other groups."""
@@ -58,7 +59,9 @@ def audit_split(
         One row per metric: `split`, `folds`, `cells`, `looked_up` (share of held-out cells whose question is also in
         training), `no_model` (alignment of that predictor), `label_mean` (of the label mean alone), `leak` (their
         difference: what the split gives away), `near_identical` (held-out questions with a text in training whose
-        cosine is 0.9 or more) and `examples` of them.
+        cosine is 0.9 or more) and `examples` of them; `siblings` (held-out questions with one of their battery, as
+        `split="battery"` makes them of wordings, in training) and `split_batteries`, their names, each battery in one
+        text.
 
     Raises: FrameError for a broken frame; OptionError for a split that cannot be dealt.
 
@@ -78,19 +81,24 @@ def audit_split(
     predicted = _predictions(human, with_baselines(human_rows.lazy(), book, [LABEL_MEAN], reference).collect())
     alignment = aligned(pl.concat([human.drop("fold"), predicted], how="diagonal"), book, reference, metric)
     pairs = _near_identical_pairs(cells, book)
+    divided = split_batteries(cells, human_rows, book)
     rows_of = sorted(alignment.partition_by(METRIC, as_dict=True).items())
     table = [
-        _row(name, part, cells, pairs) | {"split": split, "folds": cells["fold"].n_unique()}
+        _row(name, part, cells, pairs, divided) | {"split": split, "folds": cells["fold"].n_unique()}
         for (name,), part in rows_of
     ]
     return same_kind(pl.LazyFrame(table, schema_overrides=LISTED).select(COLUMNS), opinions)
 
 
-def _row(metric: str, alignment: pl.DataFrame, cells: pl.DataFrame, pairs: pl.DataFrame) -> dict[str, Any]:
+def _row(
+    metric: str, alignment: pl.DataFrame, cells: pl.DataFrame, pairs: pl.DataFrame, divided: pl.DataFrame
+) -> dict[str, Any]:
     """What the split lets through to the questions that `metric` scores."""
     scores = dict(alignment.group_by("source").agg(pl.col("alignment").mean()).rows())
     questions = alignment.select("question").unique()
-    own_cells, own_pairs = (frame.join(questions, on="question", how="semi") for frame in (cells, pairs))
+    own_cells, own_pairs, own_divided = (
+        frame.join(questions, on="question", how="semi") for frame in (cells, pairs, divided)
+    )
     return {
         METRIC: metric,
         "cells": len(own_cells),
@@ -100,6 +108,8 @@ def _row(metric: str, alignment: pl.DataFrame, cells: pl.DataFrame, pairs: pl.Da
         "leak": scores[LOOKED_UP] - scores[LABEL_MEAN],
         "near_identical": own_pairs["question"].n_unique(),
         "examples": [f"{a} ~ {b}" for a, b in own_pairs.sort("question", "twin").head(3).rows()],
+        "siblings": len(own_divided),
+        "split_batteries": own_divided["names"].unique().sort().to_list(),
     }
 
 
