@@ -7,7 +7,9 @@ mean squared error of t and c the covariance of both errors, W = (D - c) / (v + 
 error, (v D - c^2) / (v + D - 2 c), which is below v and below D. Sums are over the choices of a cell, so that W is one
 number per cell and a composite of distributions a distribution.
 
-D is estimated from the cells of all other questions: the mean of |p - t|^2 - v + 2 c, weighted by their precision. The
+D is estimated from the cells of all other questions: the mean of |p - t|^2 - v + 2 c, weighted by their precision, for
+W, which has to be told with little noise. That favours large groups, which lie near to their total, and the error that
+is claimed is to hold over groups, small ones too: there D is the plain mean over cells, where that is larger. The
 synthetic estimate of a question's total is its prediction. That of a group is the total's composite, moved by what the
 prediction says of how the group differs from the total, times a slope in [0, 1] fitted on the other questions: a model
 that tells nothing of groups has a slope near 0, and groups are then shrunk towards the total of their question.
@@ -84,7 +86,7 @@ def composite(
     spread, typical = _spread(people, n, synthetic)
     own = np.where(n > 0, n, 1.0)
     covariance = shared * spread / own
-    error, doubt = (
+    error, claimed, doubt = (
         rest * each for each in _prediction_error(people, n, synthetic, question, covariance, spread, rest, group)
     )
     known = np.isfinite(error)
@@ -92,7 +94,8 @@ def composite(
     denominator = spread / own + error - 2 * covariance
     weight = np.divide(error - covariance, denominator, out=np.ones_like(denominator), where=denominator > 0)
     weight = np.where(n > 0, np.where(known, np.clip(weight, 0, 1), 1.0), 0.0)
-    least = weight**2 * spread / own + (1 - weight) ** 2 * error + 2 * weight * (1 - weight) * covariance
+    claimed = np.where(known, np.maximum(error, claimed), 0.0)
+    least = weight**2 * spread / own + (1 - weight) ** 2 * claimed + 2 * weight * (1 - weight) * covariance
     # That D is uncertain costs a further share, counted twice since W is fitted too: Prasad and Rao (1990).
     fitting = np.where(known & (n > 0), 2 * (spread / own) ** 2 * doubt**2 / np.maximum(denominator, TINY) ** 3, 0.0)
     # People alone would err by no more than their variance, whatever D is.
@@ -150,8 +153,11 @@ def _prediction_error(
     spread: Floats,
     rest: Floats | float,
     group: Floats | None,
-) -> tuple[Floats, Floats]:
-    """D of each cell over its `rest`, and the error of that, from other questions, each of shape (..., cells)."""
+) -> tuple[Floats, Floats, Floats]:
+    """D of each cell over its `rest`, from other questions, each of shape (..., cells).
+
+    Weighted by precision, then by cells alike, and the error of the first.
+    """
     counts = n > 1
     noise = diversity(people) / np.where(counts, n - 1, 1.0)
     raw = np.where(counts, ((people - synthetic) ** 2).sum(axis=-1) - noise + 2 * covariance, 0.0) / rest
@@ -164,7 +170,9 @@ def _prediction_error(
         mean, spread_of_mean = _elsewhere(raw, precision, question)
         last = _not_negative(mean, spread_of_mean)
         error = np.where(np.isfinite(last), last, 0.0)
-    return (last if group is None else _by_group(raw, last, variance, counts, group)), spread_of_mean
+    plain = _not_negative(*_elsewhere(raw, np.where(counts, 1.0, 0.0), question))
+    both = [each if group is None else _by_group(raw, each, variance, counts, group) for each in (last, plain)]
+    return both[0], both[1], spread_of_mean
 
 
 def _by_group(raw: Floats, error: Floats, variance: Floats, counts: Flags, group: Floats) -> Floats:

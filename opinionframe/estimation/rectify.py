@@ -75,7 +75,8 @@ def rectify(  # noqa: PLR0913  each keyword is a choice that an estimate has to 
         seed: Deals them; required with `calibrator`.
 
     Returns: Estimates, source `…|rectified`, with the calibrator's name before it. A cell that nobody was asked has its
-        prediction and the error of other questions' predictions. `std_error` of a composite is the root of its mean
+        prediction, which follows the composite of its question's total where that is predicted too, and the error of
+        other questions' predictions. `std_error` of a composite is the root of its mean
         squared error, over groups.
     Raises: FrameError for a broken frame, respondents outside the groups of `population`, or groups without
         prediction; OptionError.

@@ -269,7 +269,7 @@ def test_composites_err_less_and_their_intervals_cover(noise, gain):
         covered.append(both[1].select((pl.col("true").is_between("conf_low", "conf_high")).mean()).item())
     survey, composed = np.mean(errors, axis=0)
     assert composed < gain * survey
-    assert 0.93 < np.mean(covered) < 0.965
+    assert 0.93 < np.mean(covered) < 0.97
 
 
 def test_a_group_without_people_has_its_prediction(people, predictions):
@@ -440,3 +440,23 @@ def test_a_single_respondent_has_an_estimate_without_error(predictions):
     assert rows.filter(demographic="sex=M & stratum=2")["prob"].to_list() == pytest.approx(
         predictions.filter(demographic="sex=M & stratum=2")["prob"].to_list()
     )
+
+
+def test_the_error_claimed_of_predictions_is_their_mean_over_cells_alike():
+    """Three questions told by unequal numbers, a fourth asked of nobody: large cells, which err least, do not rule."""
+    names = ("a", "b", "c", "nobody")
+    book = of.codebook({name: {"text": f"{name}?", "labels": ["x", "y", "z"]} for name in names})
+    counts = {"a": (34, 33, 33), "b": (6, 3, 1), "c": (1, 3, 6)}
+    people = pl.DataFrame({
+        name: [k for k in (1, 2, 3) for _ in range(each[k - 1])] + [None] * (100 - sum(each))
+        for name, each in (counts | {"nobody": (0, 0, 0)}).items()
+    }, schema=dict.fromkeys(names, pl.UInt8))  # fmt: skip
+    opinions = book.select("question", "choice", demographic=pl.lit("all"), source=pl.lit("m"), prob=1 / 3)
+    nobody = of.rectify(opinions, people, book).filter(question="nobody")
+    size = np.array([100, 10, 10])
+    shares = np.array(list(counts.values())) / size[:, None]
+    raw = ((shares - 1 / 3) ** 2).sum(axis=1) - (1 - (shares**2).sum(axis=1)) / (size - 1)
+    error = np.sqrt(3 / 2 * (((raw - raw.mean()) / 3) ** 2).sum())
+    distance = raw.mean() + error * stats.norm.pdf(raw.mean() / error) / stats.norm.cdf(raw.mean() / error)
+    assert nobody["method"].unique().to_list() == ["prediction"]
+    assert (nobody["std_error"] ** 2).sum() == pytest.approx(distance)
