@@ -83,6 +83,16 @@ def check_whole(option: str, number: object, least: int) -> None:
         raise OptionError(f"{option}={number!r} must be {least} or more.")
 
 
+def check_conf(conf: float) -> None:
+    """Refuse a coverage of intervals that is no number in (0, 1).
+
+    Raises: OptionError.
+    """
+    check_number("conf", conf)
+    if not 0 < conf < 1:
+        raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
+
+
 def examples(keys: Collection[tuple[object, ...]], most: int = 3) -> str:
     """Up to `most` keys as text, for a message: `('natspac', 'sex=Female'), …`."""
     shown = [repr(key) if len(key) > 1 else repr(key[0]) for key in list(keys)[:most]]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.calibration.methods.registry import Method, calibrators_of
-from opinionframe.errors import FrameError, OptionError, check_number, check_option
+from opinionframe.errors import FrameError, OptionError, check_conf, check_number, check_option
 from opinionframe.estimation.cross_fitting import Folds, cross_fitted, units_of, with_folds
 from opinionframe.estimation.estimated import SIMULTANEOUS, Uncertainty, estimate_rows
 from opinionframe.estimation.known_shares import DIFFERENCE, REGRESSION, TUNED
@@ -135,9 +135,7 @@ def _check_options(method: str, conf: float, simultaneous: str, population: AnyF
     """Raises: OptionError."""
     check_option("method", method, METHODS)
     check_option("simultaneous", simultaneous, SIMULTANEOUS)
-    check_number("conf", conf)
-    if not 0 < conf < 1:
-        raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
+    check_conf(conf)
     if method in (DIFFERENCE, TUNED, REGRESSION) and population is None:
         raise OptionError(
             f"method={method!r} corrects by known shares of groups: pass population=…, or use method='composite'."

@@ -15,7 +15,7 @@ from opinionframe.estimation.arrays import Flags, Floats, Ints, one_hot
 from opinionframe.estimation.cross_fitting import FOLD
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.weighting import Weighted
-from opinionframe.schemas.demographic import attributes
+from opinionframe.schemas.demographic import belongs
 from opinionframe.schemas.vocabulary import SMALLEST_SAMPLE
 
 RANK = 1e-10
@@ -72,10 +72,7 @@ class People:
 
     def belongs(self, demographic: str) -> Flags:
         """Whether each respondent belongs to a group, shape (people,)."""
-        parts = [pl.col(name).cast(pl.String) == label for name, label in attributes(demographic)]
-        everybody = pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean)
-        member = pl.all_horizontal(everybody, *parts).fill_null(value=False)
-        return self.table.select(member.alias("member"))["member"].to_numpy()
+        return self.table.select(belongs(demographic).alias("member"))["member"].to_numpy()
 
     def answers(self, question: str) -> Ints:
         """The choice of each respondent, 0 for none, shape (people,)."""

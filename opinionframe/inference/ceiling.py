@@ -7,7 +7,7 @@ import polars as pl
 
 from opinionframe.alignment.perfect_model import expected_error
 from opinionframe.divergence import BY_SCALE
-from opinionframe.errors import FrameError, OptionError, as_names, check_number, check_option
+from opinionframe.errors import FrameError, as_names, check_conf, check_option
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.noise import covariance, folded_spread, second_sample
 from opinionframe.inference.steps import Steps, steps
@@ -68,9 +68,7 @@ def ceiling(
     >>> ceiling(human, codebook).select(pl.col("ceiling", "second_sample").round(4)).row(0)
     (0.9599, 0.9439)
     """
-    check_number("conf", conf)
-    if not 0 < conf < 1:
-        raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
+    check_conf(conf)
     human = _cells_of(steps(opinions, codebook, metric), reference)
     n = np.where(human.number("n_eff") >= SMALLEST_SAMPLE, human.number("n_eff"), np.nan)
     cells = human.cells.select(*GROUP, METRIC, *human.datasets, pl.lit(1, pl.UInt32).alias("n")).with_columns(

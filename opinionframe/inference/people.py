@@ -15,7 +15,7 @@ from opinionframe.inference.steps import Steps
 from opinionframe.microdata.design import PSU, STRATUM, Design
 from opinionframe.microdata.weighting import Weight, weight_columns
 from opinionframe.schemas.borders import AnyFrame
-from opinionframe.schemas.demographic import attributes
+from opinionframe.schemas.demographic import attributes, belongs
 from opinionframe.schemas.keys import GROUP
 
 TOLERANCE = 1e-4
@@ -121,7 +121,7 @@ def people(human: Steps, microdata: AnyFrame, weight: Weight, design: Design | N
     respondents = People(
         weight=np.column_stack([_numbers(table, [name]) if name else np.ones(len(table)) for name in own]),
         answer=table.select(pl.col(questions).cast(pl.Int64).fill_null(0)).to_numpy(),
-        member=table.select(_belongs(group).alias(group) for group in groups).to_numpy().astype(np.float64),
+        member=table.select(belongs(group).alias(group) for group in groups).to_numpy().astype(np.float64),
         question=human.cells["question"].replace_strict(questions, range(len(questions))).to_numpy(),
         group=human.cells["demographic"].replace_strict(groups, range(len(groups))).to_numpy(),
         human=human,
@@ -158,12 +158,6 @@ def _freedom(errors: Floats, most: int) -> float:
         return 0.0
     spread = fourth - square**2 / len(errors)
     return float(min(most, 2 * square**2 / spread)) if spread > 0 else float(most)
-
-
-def _belongs(demographic: str) -> pl.Expr:
-    """Whether a respondent belongs to a group."""
-    parts = [pl.col(name).cast(pl.String) == label for name, label in attributes(demographic)]
-    return pl.all_horizontal(pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean), *parts).fill_null(value=False)
 
 
 def _refuse_others(human: Steps, respondents: People) -> None:

@@ -20,7 +20,7 @@ from opinionframe.paper.setting_statistics import (
     share_best,
 )
 from opinionframe.schemas.borders import AnyFrame, alignment_border, codebook_border
-from opinionframe.schemas.demographic import ALL, IS_INTERSECTION
+from opinionframe.schemas.demographic import HOLDS_OTHERS
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.one_metric import refuse_mixed
 from opinionframe.schemas.source import is_calibrated, is_elicited, split_source
@@ -31,7 +31,6 @@ SCENE = ("dataset", "model", "prompt")
 
 REDRAWS = 999
 CONF = (0.025, 0.975)
-HOLDS_OTHERS = (pl.col("demographic") == ALL) | IS_INTERSECTION
 
 OF_GROUPS: dict[str, tuple[str, Statistic]] = {
     "groups that calibration improves": ("% of groups", OF_SETTINGS["settings that calibration improves"][1]),

@@ -27,9 +27,6 @@ ATTRIBUTE = (
 )
 """The demographic without its classes: `sex`, `sex & age`, `all`."""
 
-IS_INTERSECTION = _NAMES.list.len() > 1
-"""Whether the demographic has several attributes."""
-
 HOLDS_OTHERS = (pl.col("demographic") == ALL) | pl.col("demographic").str.contains(_AMBIGUOUS)
 """Whether the people of a well-spelled demographic are part of other groups: everybody, and intersections."""
 
@@ -54,6 +51,17 @@ def attributes(demographic: str) -> list[tuple[str, str]]:
         return []
     pairs = (part.partition("=") for part in _SPLIT.split(demographic))
     return [(attribute.strip(), label) for attribute, _, label in pairs]
+
+
+def belongs(demographic: str) -> pl.Expr:
+    """Whether a respondent, in a row with a column per attribute, belongs to a demographic; never null.
+
+    >>> people = pl.DataFrame({"sex": ["F", "M", None]})
+    >>> people.select(belongs("sex=F").alias("women"), belongs("all").alias("everybody")).rows()
+    [(True, True), (False, True), (False, True)]
+    """
+    parts = [pl.col(name).cast(pl.String) == label for name, label in attributes(demographic)]
+    return pl.all_horizontal(pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean), *parts).fill_null(value=False)
 
 
 def attribute_of(demographic: str) -> str:

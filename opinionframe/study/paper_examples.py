@@ -4,7 +4,7 @@ import polars as pl
 
 from opinionframe.diagnosis import draw_examples
 from opinionframe.errors import OpinionFrameError, StudyError
-from opinionframe.schemas.demographic import ALL, ATTRIBUTE, IS_INTERSECTION
+from opinionframe.schemas.demographic import HOLDS_OTHERS
 from opinionframe.study.settings import Study
 from opinionframe.surveys import Survey
 
@@ -14,7 +14,7 @@ SPLITS = ("question", "row")
 
 def of_single_attributes(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of groups of one attribute, neither `all` nor intersections; all of them where there are none."""
-    single = rows.filter(ATTRIBUTE != ALL, ~IS_INTERSECTION)
+    single = rows.filter(~HOLDS_OTHERS)
     return rows if single.is_empty() else single
 
 

@@ -8,7 +8,7 @@ from opinionframe.errors import FrameError
 from opinionframe.schemas import Codebook, Opinions, Prompts
 from opinionframe.schemas.borders import checked, groups_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
-from opinionframe.schemas.demographic import ALL, IS_INTERSECTION
+from opinionframe.schemas.demographic import HOLDS_OTHERS
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.printed_groups import printed_groups
@@ -90,7 +90,7 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, groups: AnyFrame | None 
     named = groups_border(groups)
     classes = (
         questions.join(asked, on="question")
-        .filter(pl.col("demographic") != ALL, ~IS_INTERSECTION)
+        .filter(~HOLDS_OTHERS)
         .join(printed_groups(asked["demographic"], named), on="demographic")
         .select("dataset", "attribute", pl.col("label").alias("class"), "order")
         .unique()
