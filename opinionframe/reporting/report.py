@@ -1,5 +1,6 @@
 """Results in, a folder out: the table and the figure for print, the tidy frames behind them, and a manifest."""
 
+import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,6 @@ from opinionframe.surveys import Survey
 from opinionframe.tables.raw_calibrated import alignment_table
 
 TABLE_FILES = (".html", ".tex")
-DATA_FILES = (".parquet", ".csv")
 FIGURE_FILES = (".svg", ".png")
 UNNAMED = "other questions"
 """What questions are called whose dataset has no name, beside others."""
@@ -66,7 +66,7 @@ def write_report(
     """The report of `results` in `folder`, which is made if it is not there; `frames` are written beside its own.
 
     Scores of several metrics have tables and a figure each, named after the metric, and several datasets a table each,
-    named after the dataset. Where no source has two cells, there is no spread to draw. Tables and figures that an
+    named after the dataset. Where no source has two cells, there is no spread to draw. Tables, figures and data that an
     earlier report left there under other names are removed.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,8 +92,6 @@ def write_report(
             figure = spread_figure(scores, estimand=results.estimand)
             printed += [figure.save(folder / f"spread{ending}{suffix}") for suffix in FIGURE_FILES]
     _remove_earlier(folder, printed)
-    for suffix in DATA_FILES:
-        (folder / "data" / f"bounds{suffix}").unlink(missing_ok=True)
     found: dict[str, Any] = {
         "summary": results.summary,
         "opinions": results.opinions,
@@ -104,7 +102,10 @@ def write_report(
         **({} if results.bounds is None else {"bounds": results.bounds}),
     }
     lasting: dict[str, Any] = {name: with_lasting_digits(frame) for name, frame in found.items()}
+    earlier = _exported(folder / "data")
     data = export(folder / "data", manifest=manifest, codebook=survey.codebook, groups=survey.groups, **lasting)
+    for name in earlier - _exported(data.parent):
+        (data.parent / name).unlink(missing_ok=True)
     return Report(folder, results.summary, results.diagnosis, (*printed, *sorted(data.parent.iterdir())))
 
 
@@ -119,6 +120,14 @@ def _remove_earlier(folder: Path, printed: Collection[Path]) -> None:
     for name in names:
         if folder / name not in printed:
             (folder / name).unlink(missing_ok=True)
+
+
+def _exported(folder: Path) -> set[str]:
+    """The names of the files that the manifest of `folder` lists; none where there is no manifest."""
+    try:
+        return {Path(file["file"]).name for file in json.loads((folder / "manifest.json").read_bytes())["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
 
 
 def _earlier_endings(folder: Path) -> list[str]:

@@ -168,6 +168,21 @@ def test_a_report_leaves_no_numbers_of_an_earlier_one(tmp_path: Path) -> None:
     assert {path for path in out.iterdir() if path.is_file()} == {*printed, out / "alignment-notes.html"}
 
 
+def test_without_the_paper_s_table_nothing_of_its_earlier_numbers_stays(tmp_path: Path) -> None:
+    text = "survey.demographics = ['sex']\n" + FAKE + "[calibrate]\nmethod = ['linear']\nfolds = 3\n"
+    paper = "[paper]\nfew = 2\ndraws = 1\nshown = 1\nlearning = false\nelicitation = 'logprob'\n"
+    out = tmp_path / "out"
+    with_paper = run_study(parse_study(text + paper, "study.toml").model_copy(update={"output": out}))
+    assert {out / "paper" / "paper.csv", out / "data" / "few_examples.parquet"} <= set(with_paper.files)
+    (out / "data" / "own.csv").write_text("my own")
+    report = run_study(parse_study(text, "study.toml").model_copy(update={"output": out}))
+    assert not (out / "paper").exists()
+    listed = {file["file"] for file in json.loads((out / "data" / "manifest.json").read_text())["files"]}
+    assert {path.name for path in (out / "data").iterdir()} == {*listed, "manifest.json", "own.csv"}
+    assert "few_examples.parquet" not in listed
+    assert all(path.exists() for path in report.files)
+
+
 def test_a_misspelt_key_is_refused_with_the_nearest_one() -> None:
     with pytest.raises(StudyError, match=r"metrc: no such key \(is it to be 'metric'\?\)"):
         parse_study("metrc = 'wasserstein'", "study.toml")
