@@ -4,7 +4,7 @@ import dataframely as dy
 
 from opinionframe.schemas.frames import Schema
 from opinionframe.schemas.laws import RowLaws
-from opinionframe.schemas.rules import ESTIMATES, MARGINS
+from opinionframe.schemas.row_rules import ESTIMATES, MARGINS
 
 
 class Margins(Schema):

@@ -1,6 +1,7 @@
 """The column vocabulary: one schema per frame.
 
-Columns beyond a schema's own are allowed everywhere and travel along. What makes a frame sound is said in `rules`.
+Columns beyond a schema's own are allowed everywhere and travel along. What makes a frame sound is said in `rules` and
+`row_rules`.
 """
 
 from typing import Any, ClassVar
@@ -13,7 +14,8 @@ from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.keys import CELL, CHOICE, GROUP, ROW
 from opinionframe.schemas.laws import AlignmentLaws, Laws, OpinionsLaws, RowLaws
 from opinionframe.schemas.lazy import same_kind
-from opinionframe.schemas.rules import ANSWERS, CODEBOOK, GROUPS, PROMPT_ROWS, where_broken
+from opinionframe.schemas.row_rules import ANSWERS, CODEBOOK, GROUPS, PROMPT_ROWS
+from opinionframe.schemas.rules import where_broken
 from opinionframe.schemas.vocabulary import (
     ELICITATIONS,
     HUMAN,
