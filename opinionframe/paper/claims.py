@@ -23,7 +23,7 @@ from opinionframe.schemas.borders import AnyFrame, alignment_border, codebook_bo
 from opinionframe.schemas.demographic import HOLDS_OTHERS
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.one_metric import refuse_mixed
-from opinionframe.schemas.source import is_calibrated, is_elicited, split_source
+from opinionframe.schemas.source import is_answer, split_source
 
 SETTING = ("dataset", "model", "elicitation", "prompt")
 SCENE = ("dataset", "model", "prompt")
@@ -100,7 +100,7 @@ def _over(variant: str) -> dict[str, tuple[str, Statistic]]:
 
 def _scores(aligned: AnyFrame, codebook: AnyFrame | None) -> pl.DataFrame:
     """Elicited and calibrated cells with the parts of their source, and their `dataset`, empty where none is known."""
-    cells = alignment_border(aligned).collect().filter(is_elicited() | is_calibrated())
+    cells = alignment_border(aligned).collect().filter(is_answer())
     refuse_mixed(cells)
     if "dataset" not in cells.columns and codebook is not None:
         datasets = codebook_border(codebook).select("question", "dataset").unique("question")

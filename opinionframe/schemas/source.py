@@ -66,6 +66,21 @@ def is_calibrated(column: str = "source") -> pl.Expr:
     return pl.col(column).str.count_matches(SEPARATOR, literal=True) >= 4
 
 
+def is_answer() -> pl.Expr:
+    """Whether `source` names a model's answers, raw or calibrated."""
+    return is_elicited() | is_calibrated()
+
+
+def source_part(part: str, column: str = "source") -> pl.Expr:
+    """One of the first four parts of `column`; null where a plain name such as `uniform`, a `model`, has none.
+
+    >>> sources = pl.DataFrame({"source": ["m|logprob|sd|standard|ridge", "uniform"]})
+    >>> sources.select(source_part("prompt"))["source"].to_list()
+    ['sd', None]
+    """
+    return pl.col(column).str.split(SEPARATOR).list.get(PARTS.index(part), null_on_oob=True)
+
+
 def raw_source() -> pl.Expr:
     """The raw source behind `source`: its first four parts; null where it is not calibrated."""
     parts = pl.col("source").str.split(SEPARATOR)

@@ -29,7 +29,7 @@ from opinionframe.reporting.paper import remove_paper, write_paper
 from opinionframe.schemas.datasets import DATASET, has_several
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.one_metric import METRIC
-from opinionframe.schemas.source import is_calibrated, is_elicited
+from opinionframe.schemas.source import is_calibrated, is_elicited, source_part
 from opinionframe.study.asking import elicited
 from opinionframe.study.calibrating import calibrated_where_taught
 from opinionframe.study.models import load_model
@@ -135,7 +135,7 @@ def _is_calibrated_variant(variants: Sequence[str] | None) -> pl.Expr:
     """Whether answers are of the `variants` that are calibrated, few-shot ones by any examples; human rows are kept."""
     if variants is None:
         return pl.lit(value=True)
-    variant = pl.col("source").str.split("|").list.get(3, null_on_oob=True).str.extract(r"^([a-z_]+)")
+    variant = source_part("variant").str.extract(r"^([a-z_]+)")
     return ~is_elicited() | variant.is_in(list(variants)).fill_null(value=False)
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from opinionframe.inference.methods import CLUSTER_T
 from opinionframe.inference.omnibus import OMNIBUS
+from opinionframe.schemas.source import source_part
 from opinionframe.tables import marks
 
 SETTING = ("dataset", "demographic", "source")
@@ -32,7 +33,7 @@ def marked_pairs(pairs: pl.DataFrame, against: str) -> pl.DataFrame:
 
     Returns: `pairs` with `mark`, such as `raw by paired t`; `against` is what the variant is called.
     """
-    meets_raw = pl.col("versus").str.split("|").list.get(3) == "standard"
+    meets_raw = source_part("variant", "versus") == "standard"
     is_raw = pl.col("source") == raw_source_of("source")
     other = pl.when(meets_raw).then(pl.lit("raw")).otherwise(pl.lit(against))
     calibrated_first = pl.col("source").str.count_matches("|", literal=True) >= pl.col("versus").str.count_matches(

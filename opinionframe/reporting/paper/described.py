@@ -7,7 +7,7 @@ import polars.selectors as cs
 
 from opinionframe.figures import Figure, learning, spread, stages
 from opinionframe.reporting.paper.results import OWN_CELLS, PaperResults, UnmadeError, made, means, of_elicitation
-from opinionframe.schemas.source import is_calibrated, is_elicited
+from opinionframe.schemas.source import is_answer, source_part
 from opinionframe.tables import Table, datasets, extraction, prompts
 from opinionframe.tables.grid import ELICITATION_NAMES, PROMPT_NAMES
 
@@ -46,7 +46,7 @@ def extracted(paper: PaperResults) -> Table:
 def spread_figure(paper: PaperResults) -> Figure:
     """Figure 2: alignment against its standard deviation, a point per dataset, model, elicitation and prompt."""
     standard = pl.col("source").str.contains(r"^([^|]*\|){3}standard")
-    scores = paper.scores.filter(is_elicited() | is_calibrated(), standard)
+    scores = paper.scores.filter(is_answer(), standard)
     return spread(scores, weight=OWN_CELLS.weight, overlap=OWN_CELLS.overlap, cells=OWN_CELLS.cells)
 
 
@@ -54,7 +54,7 @@ def learning_figure(paper: PaperResults) -> Figure:
     """Figure 3: error by the number of examples, with SD prompts if they were asked."""
     # Two orders of the same sum differ beyond these decimals, and would move a line by nothing that shows.
     curves = made(paper.curves).filter(method=paper.calibrator).with_columns(cs.float().round(9))
-    prompts = curves["source"].str.split("|").list.get(2).unique().sort()
+    prompts = curves.select(source_part("prompt")).to_series().unique().sort()
     asked = " and ".join(PROMPT_NAMES[prompt].lower() for prompt in prompts)
     return learning(curves, title=f"{_elicited(paper)}, {asked}; calibrator: {paper.calibrator}")
 

@@ -4,7 +4,7 @@ import polars as pl
 
 from opinionframe.reporting.paper.results import PaperResults, UnmadeError, made, means, tests_against_raw
 from opinionframe.schemas.demographic import ALL, ATTRIBUTE
-from opinionframe.schemas.source import is_calibrated, is_elicited
+from opinionframe.schemas.source import is_answer, is_calibrated, source_part
 from opinionframe.tables import Table, degraded, demographics
 
 PROMPT = "base"
@@ -60,7 +60,9 @@ def degraded_groups(paper: PaperResults) -> Table:
     """Table 5: the groups that lose most by learning from a few examples."""
     few = made(paper.few)
     scores = pl.concat([paper.scores.filter(is_calibrated()), few], how="diagonal")
-    by_elicitation = scores.filter(_part(1) == paper.elicitation, _part(3) == "standard")
+    by_elicitation = scores.filter(
+        source_part("elicitation") == paper.elicitation, source_part("variant") == "standard"
+    )
     if by_elicitation.is_empty():
         raise UnmadeError(f"No answer by {paper.elicitation} was calibrated.")
     return degraded(
@@ -75,15 +77,10 @@ def degraded_groups(paper: PaperResults) -> Table:
 def _of_main(paper: PaperResults, scores: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     """The scores of the main models, so that those printed alone are a family of tests, and their names."""
     models = paper.present(scores, paper.main)
-    return scores.filter(_part(0).is_in(models)), models
+    return scores.filter(source_part("model").is_in(models)), models
 
 
 def _of_elicitation(paper: PaperResults) -> pl.DataFrame:
     """Standard answers to base prompts by the elicitation of tables by group, raw and calibrated."""
-    is_answer = is_elicited() | is_calibrated()
-    return paper.scores.filter(is_answer, _part(1) == paper.elicitation, _part(2) == PROMPT, _part(3) == "standard")
-
-
-def _part(place: int) -> pl.Expr:
-    """One part of the source: model, elicitation, prompt, variant, calibrator."""
-    return pl.col("source").str.split("|").list.get(place, null_on_oob=True)
+    asked = {"elicitation": paper.elicitation, "prompt": PROMPT, "variant": "standard"}
+    return paper.scores.filter(is_answer(), *(source_part(name) == value for name, value in asked.items()))

@@ -7,8 +7,7 @@ from string import ascii_lowercase
 
 from opinionframe.figures import Figure
 from opinionframe.reporting.paper import described, group_tables, scored_tables
-from opinionframe.reporting.paper.results import PaperResults
-from opinionframe.reporting.paper.results import UnmadeError as Unmade
+from opinionframe.reporting.paper.results import PaperResults, UnmadeError
 from opinionframe.tables import Table
 
 DATASET_TABLES = ("8", "9", "10")
@@ -105,4 +104,4 @@ def _of_datasets(paper: PaperResults) -> list[tuple[str, str, Callable[[PaperRes
 def _no_survey(paper: PaperResults) -> Table:
     """Raises: UnmadeError, for a table of a survey that the study lacks."""
     count = len(paper.datasets)
-    raise Unmade(f"The study has {count} survey{'s' if count > 1 else ''}, and this would be another's.")
+    raise UnmadeError(f"The study has {count} survey{'s' if count > 1 else ''}, and this would be another's.")

@@ -9,7 +9,7 @@ from opinionframe.alignment.estimand import CELL_WEIGHT, LEAVE_OUT, OWN, Estiman
 from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import OpinionFrameError
 from opinionframe.inference import compare
-from opinionframe.schemas.source import is_calibrated, is_elicited, split_source, where_models_answered
+from opinionframe.schemas.source import is_answer, is_elicited, source_part, split_source, where_models_answered
 
 LOGPROB = "logprob"
 OTHER_WAYS = "+"
@@ -91,7 +91,7 @@ class PaperResults:
 
     def ways(self, scores: pl.DataFrame, name: str) -> list[str]:
         """The model `name` as `scores` have it: by its name, and in other wordings or orders of options."""
-        elicited = scores.filter(is_elicited() | is_calibrated()).lazy().pipe(split_source).collect()
+        elicited = scores.filter(is_answer()).lazy().pipe(split_source).collect()
         return [model for model in elicited["model"].unique().sort() if whose(model, self.models) == name]
 
 
@@ -123,7 +123,7 @@ def tests_against_raw(scores: pl.DataFrame, by: Sequence[str], family: str) -> p
 
     Raises: FrameError where nothing is calibrated.
     """
-    answers = scores.filter(is_elicited() | is_calibrated())
+    answers = scores.filter(is_answer())
     return compare(answers, by=by, family=family, adjust="bonferroni", weight=CELL_WEIGHT, overlap=LEAVE_OUT)
 
 
@@ -132,7 +132,7 @@ def of_elicitation(scores: pl.DataFrame, *, logprob: bool) -> pl.DataFrame:
 
     Raises: UnmadeError where there are none.
     """
-    is_logprob = pl.col("source").str.split("|").list.get(1, null_on_oob=True) == LOGPROB
+    is_logprob = source_part("elicitation") == LOGPROB
     rows = scores.filter((is_logprob if logprob else ~is_logprob).fill_null(value=True))
     if rows.filter(is_elicited()).is_empty():
         raise UnmadeError("No log-probabilities were asked." if logprob else "Nothing but log-probabilities was asked.")

@@ -11,7 +11,7 @@ from opinionframe.reporting.paper.results import (
     of_elicitation,
     tests_against_raw,
 )
-from opinionframe.schemas.source import is_calibrated, is_elicited, split_source
+from opinionframe.schemas.source import is_answer, is_calibrated, source_part, split_source
 from opinionframe.tables import Table, settings, triples
 
 FEW_SHOT = "few_shot"
@@ -64,9 +64,7 @@ def _unseen(paper: PaperResults) -> str:
 
 def _standard(scores: pl.DataFrame) -> pl.DataFrame:
     """The rows of standard prompts, and baselines."""
-    is_answer = is_elicited() | is_calibrated()
-    variant = pl.col("source").str.split("|").list.get(3, null_on_oob=True)
-    return scores.filter(~is_answer | (variant == "standard"))
+    return scores.filter(~is_answer() | (source_part("variant") == "standard"))
 
 
 def _settings(
@@ -74,24 +72,20 @@ def _settings(
 ) -> Table:
     """The grid of `scores` for the models `names`, with the tests of its own cells."""
     models = paper.present(scores, names)
-    in_table = scores.filter(~(is_elicited() | is_calibrated()) | _of_models(models))
+    in_table = scores.filter(~is_answer() | source_part("model").is_in(models))
     tests = tests_against_raw(in_table, ["dataset"], "calibrated against raw answers of this table")
     return settings(means(in_table), tests, models=models, overall=overall, note=note)
 
 
 def _triples(paper: PaperResults, scores: pl.DataFrame, variant: str, note: str = "") -> Table:
     """The grid of triples, of the models that were asked so."""
-    answers = scores.filter(is_elicited() | is_calibrated()).lazy().pipe(split_source).collect()
+    answers = scores.filter(is_answer()).lazy().pipe(split_source).collect()
     variants = answers.filter(pl.col("variant").str.starts_with(variant))["variant"].unique().sort().to_list()
     if not variants:
         raise UnmadeError(f"No model was asked with variant {variant!r}.")
     name = variants[-1]
     asked_so = answers.filter(variant=name)["model"].unique().to_list()
     models = [model for model in paper.present(scores, paper.models) if model in asked_so]
-    kept = scores.filter(~(is_elicited() | is_calibrated()) | _of_models(models))
+    kept = scores.filter(~is_answer() | source_part("model").is_in(models))
     tests = anova(kept, variant=name, by="dataset", adjust="bonferroni")
     return triples(means(kept), tests, variant=name, models=models, note=note)
-
-
-def _of_models(models: list[str]) -> pl.Expr:
-    return pl.col("source").str.split("|").list.get(0).is_in(models)
