@@ -136,8 +136,7 @@ def _common(rows: pl.LazyFrame, scopes: list[str]) -> pl.LazyFrame:
 def _counts(rows: pl.LazyFrame, kept: pl.LazyFrame, estimand: Estimand, by: Sequence[str]) -> pl.LazyFrame:
     """One row per question, source and `by`: `cells` of the source's own mean, those of them kept, and all `kept`."""
     keys = list(dict.fromkeys([*_cell_keys(rows)[2:], "question", "source", *by]))
-    holds = pl.lit(value=False) if estimand.overlap == KEEP else HOLDS_OTHERS
-    parts = (~holds).sum() if estimand.overlap != KEEP else pl.len()
+    parts = pl.len() if estimand.overlap == KEEP else (~HOLDS_OTHERS).sum()
     numbers = rows.group_by(keys).agg(parts.alias("parts"), pl.len().alias("all"))
     kept_numbers = kept.group_by(keys).agg(parts.alias("kept parts"), pl.len().alias("kept"))
     unit = keys[: keys.index("source") + 1]

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from opinionframe.errors import OptionError, as_names, check_number, check_option, check_whole
+from opinionframe.errors import OptionError, as_names, check_conf, check_option, check_whole
 
 
 @dataclass(frozen=True)
@@ -41,12 +41,10 @@ class Choices:
 def checked_choices(cluster: str | Sequence[str], conf: float, draws: int, seed: int | None) -> Choices:
     """The options of a test. Raises: OptionError for a coverage, number of draws or clusters that cannot be."""
     columns = as_names("cluster", cluster)
-    check_number("conf", conf)
+    check_conf(conf)
     check_whole("draws", draws, 1)
     if seed is not None:
         check_whole("seed", seed, 0)
-    if not 0 < conf < 1:
-        raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
     if not 1 <= len(columns) <= 2:
         raise OptionError(f"cluster={cluster!r} must name one column, or two different ones.")
     return Choices(columns, conf, draws, seed)

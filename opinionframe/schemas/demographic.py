@@ -30,9 +30,6 @@ ATTRIBUTE = (
 HOLDS_OTHERS = (pl.col("demographic") == ALL) | pl.col("demographic").str.contains(_AMBIGUOUS)
 """Whether the people of a well-spelled demographic are part of other groups: everybody, and intersections."""
 
-CLASS = pl.col("demographic").str.replace_all(r"(^| & )[^=&]+=", "$1")
-"""The demographic without its attributes: `Female`, `Female & 18-29`, `all`."""
-
 
 def is_malformed() -> pl.Expr:
     """Whether the demographic is not written as `attribute=class`; null where it is null."""

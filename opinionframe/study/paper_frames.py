@@ -11,7 +11,7 @@ from opinionframe.errors import OpinionFrameError
 from opinionframe.paper import claims
 from opinionframe.reporting.paper import PaperResults
 from opinionframe.schemas.datasets import DATASET
-from opinionframe.schemas.demographic import ALL, ATTRIBUTE, IS_INTERSECTION
+from opinionframe.schemas.demographic import HOLDS_OTHERS
 from opinionframe.schemas.one_metric import METRIC
 from opinionframe.schemas.source import is_calibrated, is_elicited
 from opinionframe.study.asking import Asked
@@ -139,7 +139,7 @@ def _notes(study: Study, asked: Asked, scores: pl.DataFrame) -> tuple[str, ...]:
 
 def _left_out(scores: pl.DataFrame) -> str:
     """Which cells are no groups of one attribute, as `of_single_attributes` keeps them."""
-    if not scores.filter(ATTRIBUTE != ALL, ~IS_INTERSECTION).is_empty():
+    if not scores.filter(~HOLDS_OTHERS).is_empty():
         return "everybody and intersections of groups are left out"
     return "no group is of one attribute, so that everybody or intersections of groups are what is scored"
 
