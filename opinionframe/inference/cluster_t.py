@@ -6,11 +6,14 @@ Everything is a sum over clusters, so one grouped query serves any number of com
 With n_q cells and residual sum r_q in cluster q, n cells and G clusters in all:
 CR1 variance is G / (G - 1) x sum r_q^2 / n^2, and CR2 is sum r_q^2 / (1 - n_q / n) / n^2.
 The two agree, and so do their degrees of freedom, where all clusters have the same size.
+Where cells do not count alike, n_q is what those of a cluster add up to in the mean, and n what all do.
 """
 
 from collections.abc import Sequence
 
 import polars as pl
+
+from opinionframe.inference.weighted import SHARE
 
 
 def cluster_t(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.DataFrame:
@@ -76,19 +79,29 @@ def two_way_t(cells: pl.DataFrame, keys: Sequence[str], first: str, second: str)
 
 def clusters(cells: pl.DataFrame, keys: Sequence[str], columns: Sequence[str]) -> pl.LazyFrame:
     """One row per comparison and cluster: `cells`, `mean`, `within` (sum of squares), `n`, `estimate`, `residual`."""
-    difference = pl.col("difference")
+    share, value = pl.col(SHARE), pl.col("value")
+    mean = (share * value).sum() / share.sum()
     return (
-        cells.lazy()
+        _with_values(cells, keys)
         .group_by(*keys, *columns)
         .agg(
-            pl.len().cast(pl.Float64).alias("cells"),
-            difference.mean().alias("mean"),
-            (difference - difference.mean()).pow(2).sum().alias("within"),
+            share.sum().alias("cells"),
+            mean.alias("mean"),
+            (share * (value - mean).pow(2)).sum().alias("within"),
         )
-        .with_columns(pl.col("cells").sum().over(keys).alias("n"))
+        .with_columns(pl.col("cells").sum().over(keys).round().alias("n"))
         .with_columns(((pl.col("cells") * pl.col("mean")).sum().over(keys) / pl.col("n")).alias("estimate"))
         .with_columns((pl.col("cells") * (pl.col("mean") - pl.col("estimate"))).alias("residual"))
     )
+
+
+def _with_values(cells: pl.DataFrame, keys: Sequence[str]) -> pl.LazyFrame:
+    """`cells` with the SHARE of each in the mean and the `value` that counts by it: the difference, where all are 1."""
+    difference = pl.col("difference")
+    if SHARE not in cells.columns:
+        return cells.lazy().with_columns(pl.lit(1.0).alias(SHARE), difference.alias("value"))
+    estimate = difference.mean().over(keys)
+    return cells.lazy().with_columns((estimate + (difference - estimate) / pl.col(SHARE)).alias("value"))
 
 
 def variance_parts(per_cluster: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:

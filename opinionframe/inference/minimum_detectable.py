@@ -142,8 +142,12 @@ def _plans(pilot: pl.LazyFrame, keys: list[str], questions: list[int], weight: s
     rank = (2 * pl.col("place") + 1) * pl.col("sizes").list.len() // (2 * pl.col("questions"))
     effect, noise = (pl.col(f"{name}_variance").first() for name in ("effect", "noise"))
     variance = (share.pow(2) * (effect + noise / pl.col("out"))).sum()
-    # The test of a mean over questions has one value for each of them.
-    cells = pl.lit(1.0).alias("cells") if weight == "question" else pl.col("cells")
+    # The test of a mean over questions has one value for each of them; by group, they count by their share.
+    sizes = {
+        CELL_WEIGHT: pl.col("cells"),
+        "question": pl.lit(1.0).alias("cells"),
+        "group": (pl.col("share") / pl.col("share").mean() * pl.col("cells").mean()).over(keys).alias("cells"),
+    }
     return (
         pilot.join(pl.LazyFrame({"questions": questions}), how="cross")
         .with_columns(pl.int_ranges("questions").alias("place"))
@@ -151,7 +155,7 @@ def _plans(pilot: pl.LazyFrame, keys: list[str], questions: list[int], weight: s
         .with_columns(pl.col("sizes").list.get(rank))
         .unnest("sizes")
         .with_columns(pl.col("cells").alias("groups"), pl.col("effect", "noise").name.suffix("_variance"))
-        .with_columns(cells)
+        .with_columns(sizes[weight])
         .with_columns(pl.col("cells").sum().over(keys).alias("n"), *shares_of_variance())
         .group_by(keys)
         .agg(

@@ -9,6 +9,9 @@ from opinionframe.errors import OptionError
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
+SHARE = "share of the mean"
+"""The column with how many cells a cell counts as, where they do not count alike; all add up to their number."""
+
 DIFFERENCE = ("difference",)
 
 
@@ -24,7 +27,8 @@ def weighted(
     For `question` a question's mean stands for its cells. For `group` every cell has the value that it adds to the mean
     of group means to the first order, est + N / (G n_g) (value - mean of the group): their mean is the estimate,
     and their sums by question are its influences. Where clusters hold groups whole, these are drawn, and the spread of
-    their means counts: est + N / (G n_g) (value - est).
+    their means counts: est + N / (G n_g) (value - est). SHARE has N / (G n_g): questions have much of the mean where
+    few others are asked of the same groups.
 
     Raises: OptionError where `question` meets clusters that differ within a question.
     Reference: Demnati and Rao (2004), Linearization Variance Estimators for Survey Data, for the second.
@@ -76,7 +80,7 @@ def _by_group(cells: pl.DataFrame, keys: Sequence[str], cluster: Sequence[str], 
     values = [value(name) for name in columns]
     if FIT_INFLUENCE in cells.columns:
         values.append((scale * pl.col(FIT_INFLUENCE)).alias(FIT_INFLUENCE))
-    return cells.with_columns(values)
+    return cells.with_columns(*values, scale.alias(SHARE))
 
 
 def groups_drawn(keys: Sequence[str], cluster: Sequence[str]) -> pl.Expr:

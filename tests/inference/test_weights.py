@@ -5,11 +5,15 @@ import polars as pl
 import pytest
 import statsmodels.api as sm
 from polars.testing import assert_frame_equal
+from scipy import stats
 
 import opinionframe as of
 from opinionframe import tables
 from opinionframe.alignment.estimand import Estimand
 from opinionframe.errors import OptionError, StudyError
+from opinionframe.inference.choices import Choices
+from opinionframe.inference.methods import tested as t_tests
+from opinionframe.inference.weighted import weighted
 from opinionframe.study import read_study, run_study
 
 RAW = "m|logprob|base|standard"
@@ -129,8 +133,35 @@ def test_groups_that_are_drawn_differ_by_their_means():
     few = uneven(9)
     wide = few.pivot("source", index=["question", "demographic"], values="alignment")
     of_groups = wide.group_by("demographic").agg(d=(pl.col(f"{RAW}|ridge") - pl.col(RAW)).mean())["d"]
-    test = of.compare(few, method="cluster-robust t (CR1)", weight="group", cluster="demographic").row(0, named=True)
-    assert test["std_error"] == pytest.approx(of_groups.std() / np.sqrt(5))
+    for method in ("cluster-robust t", "cluster-robust t (CR1)"):
+        test = of.compare(few, method=method, weight="group", cluster="demographic").row(0, named=True)
+        assert test["std_error"] == pytest.approx(of_groups.std() / np.sqrt(5))
+    of_cells = of.compare(few, method="cluster-robust t", weight="group", cluster="demographic", adjust="none")
+    assert of_cells["p_value"].item() == pytest.approx(stats.ttest_1samp(of_groups, 0).pvalue)
+
+
+def test_groups_that_few_questions_are_asked_of_leave_few_degrees_of_freedom():
+    """Three of 20 questions are asked of twelve groups, the others of four: the three have 72% of the mean.
+
+    The mean of groups is 0; its interval is to cover that in 95 of 100 worlds, and covers it in 83 where questions
+    count by their cells.
+    """
+    rng = np.random.default_rng(10)
+    worlds, asked = 600, [(q, g) for q in range(20) for g in range(12 if q < 3 else 4)]
+    question, group = (np.array(each) for each in zip(*asked, strict=True))
+    effects = rng.normal(0, 0.03, (worlds, 20))[:, question] + rng.normal(0, 0.03, (worlds, len(asked)))
+    cells = pl.DataFrame(
+        {
+            "world": np.repeat(np.arange(worlds), len(asked)),
+            "question": np.tile(question, worlds),
+            "demographic": np.tile(group, worlds),
+            "difference": effects.reshape(-1),
+        }
+    )
+    tests = t_tests(weighted(cells, ["world"], "group", ["question"]), ["world"], "cluster-robust t", Choices())
+    covered = ((tests["conf_low"] <= 0) & (tests["conf_high"] >= 0)).mean()
+    assert 0.92 < covered < 0.98
+    assert tests["std_error"].pow(2).mean() == pytest.approx(tests["estimate"].var(), rel=0.1)
 
 
 def test_where_all_cells_are_there_weights_make_no_difference():
