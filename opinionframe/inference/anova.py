@@ -9,7 +9,7 @@ from opinionframe.alignment.mean_cells import without_overlap
 from opinionframe.errors import FrameError, as_names, check_option
 from opinionframe.inference.adjustment import CLOSED, corrected
 from opinionframe.inference.choices import Choices, checked_choices
-from opinionframe.inference.comparisons import check_columns
+from opinionframe.inference.comparisons import check_columns, refuse_unclustered
 from opinionframe.inference.methods import DEFAULT, tested
 from opinionframe.inference.omnibus import OMNIBUS, ROLES, omnibus
 from opinionframe.inference.possible import of_differences
@@ -83,6 +83,7 @@ def anova(
     estimand = Estimand(weight, overlap).within(groups)
     keys: list[str] = [*groups, "triple"]
     triple_cells = _cells(scores, groups, variant).lazy().pipe(without_overlap, estimand.overlap, keys).collect()
+    refuse_unclustered(triple_cells, choices.cluster)
     scores_of_roles = [f"{role}_score" for role in ROLES]
     cells = weighted(triple_cells, [*keys, *ROLES], weight, choices.cluster, scores_of_roles)
     count = cells.select(keys).n_unique()

@@ -7,13 +7,13 @@ import polars as pl
 
 from opinionframe.alignment.estimand import ESTIMAND, KEEP, Estimand
 from opinionframe.alignment.mean_cells import without_overlap
-from opinionframe.errors import OptionError, as_names, check_option
+from opinionframe.errors import FrameError, OptionError, as_names, check_option, examples
 from opinionframe.inference.covers import COVERS, LEVEL
 from opinionframe.inference.differences import COMPARISON, differences, lost_cells
 from opinionframe.inference.pairs import LISTED, Pair, paired_sources
 from opinionframe.schemas import Tests
 from opinionframe.schemas.fit_influences import with_influences
-from opinionframe.schemas.keys import CELL
+from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
@@ -67,6 +67,7 @@ def comparisons(
     within = Estimand(overlap=overlap).within(groups).overlap
     paired_cells = differences(scores, pairs, groups).lazy()
     cells = without_overlap(paired_cells, within, [*groups, *COMPARISON]).collect()
+    refuse_unclustered(cells, columns)
     own = without_overlap(scores.lazy(), within, [*groups, "source"]).collect()
     label = pair if isinstance(pair, str) else LISTED
     return Comparisons(cells, pairs, lost_cells(own, pairs, cells, groups), groups, label, metric)
@@ -99,6 +100,18 @@ def check_columns(scores: pl.DataFrame, by: Sequence[str], cluster: Sequence[str
             f"by and cluster both name {both[0]!r}, which leaves one cluster to each group and nothing to tell its "
             f"spread by. Cluster by another column, such as {other}."
         )
+
+
+def refuse_unclustered(cells: pl.DataFrame, cluster: Sequence[str]) -> None:
+    """Raises a FrameError for cells that are in no cluster: together they would count as one."""
+    for name in cluster:
+        without = cells.filter(pl.col(name).is_null())
+        if len(without):
+            keys = examples(without.select(GROUP).unique().sort(GROUP).rows())
+            raise FrameError(
+                f"{len(without)} of {len(cells)} cells have no {name!r} to be clustered by, e.g. {keys}. Fill the "
+                "column, or leave these cells out with .filter(…)."
+            )
 
 
 def _allowed_columns(scores: pl.DataFrame) -> list[str]:

@@ -8,7 +8,7 @@ from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, ESTIMAND, LEAVE
 from opinionframe.alignment.mean_cells import cells_of_means
 from opinionframe.errors import as_names, check_option
 from opinionframe.inference.choices import Choices, checked_choices
-from opinionframe.inference.comparisons import check_columns
+from opinionframe.inference.comparisons import check_columns, refuse_unclustered
 from opinionframe.inference.covers import COVERS, LEVEL, level_of
 from opinionframe.inference.differences import influence
 from opinionframe.inference.methods import CLUSTER_T, METHODS, SIGN_FLIP, at_once, tested
@@ -81,6 +81,7 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
     columns = dict.fromkeys([*keys, *choices.cluster, *GROUP])
     fitted = [influence()] if FIT_INFLUENCE in scores.columns else []
     values = scores.select(*columns, *fitted, pl.col("alignment").alias("difference"))
+    refuse_unclustered(values, choices.cluster)
     alike = weighted(values, keys, weight, choices.cluster)
     widened = at_once(alike, keys, method, choices) if simultaneous else choices
     level = level_of(conf, alike.select(keys).n_unique() if simultaneous else None)

@@ -150,6 +150,9 @@ def _refuse_unclusterable(settings: CompareSettings, survey: Survey) -> None:
     _among("compare.cluster", settings.cluster, {*GROUP, *own} - apart)
     if not 1 <= len(set(settings.cluster)) == len(settings.cluster) <= 2:
         raise StudyError(f"compare.cluster: {settings.cluster} must name one column, or two different ones.")
+    for name in settings.cluster:
+        if lacking := survey.opinions[name].null_count():
+            raise StudyError(f"compare.cluster: {lacking} rows of survey.opinions have no {name!r}. Fill the column.")
     if settings.adjust == MAX_T and len(settings.cluster) > 1:
         raise StudyError(f"compare.adjust: {MAX_T!r} takes one column in compare.cluster. Take 'bonferroni' or 'holm'.")
     for name in settings.cluster if settings.weight == "question" else ():

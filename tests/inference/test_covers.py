@@ -5,6 +5,7 @@ import pytest
 
 import opinionframe as of
 from opinionframe import figures, tables
+from opinionframe.errors import FrameError
 
 RAW = "m|logprob|base|standard"
 RIDGE = f"{RAW}|ridge"
@@ -36,6 +37,17 @@ def test_an_interval_says_what_is_drawn_and_what_is_not(aligned, cluster, covers
     assert (paired, clustered) == ("new cells", covers)
     assert set(of.intervals(aligned, cluster=cluster)["covers"]) == {covers}
     assert set(of.equivalence(aligned, margin=0.1, cluster=cluster)["covers"]) == {covers}
+
+
+def test_cells_in_no_cluster_are_not_taken_for_one_of_their_own(aligned):
+    lacking = aligned.with_columns(topic=pl.when(pl.col("question") != "q0").then("topic"))
+    said = r"3 of 9 cells have no 'topic' to be clustered by, e.g. \('q0', 'age=0'\)"
+    for verb, more in ((of.compare, {}), (of.equivalence, {"margin": 0.1})):
+        with pytest.raises(FrameError, match=said):
+            verb(lacking, cluster="topic", **more)
+    with pytest.raises(FrameError, match="6 of 18 cells have no 'topic'"):
+        of.intervals(lacking, cluster=["question", "topic"])
+    assert of.compare(lacking.drop_nulls("topic"), cluster="topic")["n"].to_list() == [6, 6]
 
 
 def test_fits_are_named_with_what_else_is_drawn(aligned):

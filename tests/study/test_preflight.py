@@ -168,6 +168,15 @@ def test_a_report_leaves_no_numbers_of_an_earlier_one(tmp_path: Path) -> None:
     assert {path for path in out.iterdir() if path.is_file()} == {*printed, out / "alignment-notes.html"}
 
 
+def test_rows_without_the_cluster_s_column_are_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    text = _with_a_vote(tmp_path) + "[compare]\ncluster = ['question', 'wave']\n"
+    wave = pl.when(pl.col("question") != "q1").then(pl.lit("first")).alias("wave")
+    rows = pl.read_parquet(tmp_path / "o.parquet").with_columns(wave)
+    rows.write_parquet(tmp_path / "o.parquet")
+    with pytest.raises(StudyError, match=r"compare\.cluster: 9 rows of survey\.opinions have no 'wave'"):
+        plan_study(parse_study(text, "study.toml"))
+
+
 def test_without_the_paper_s_table_nothing_of_its_earlier_numbers_stays(tmp_path: Path) -> None:
     text = "survey.demographics = ['sex']\n" + FAKE + "[calibrate]\nmethod = ['linear']\nfolds = 3\n"
     paper = "[paper]\nfew = 2\ndraws = 1\nshown = 1\nlearning = false\nelicitation = 'logprob'\n"
