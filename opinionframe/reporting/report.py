@@ -12,9 +12,10 @@ import polars as pl
 from opinionframe.alignment.estimand import BY_CELL, Estimand
 from opinionframe.exporting import export
 from opinionframe.figures.spread import spread_figure
-from opinionframe.reporting.lasting_digits import with_lasting_digits
+from opinionframe.reporting.lasting_digits import NOTE, with_lasting_digits
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.one_metric import METRIC
+from opinionframe.schemas.own_columns import CORE
 from opinionframe.schemas.source import where_models_answered
 from opinionframe.schemas.vocabulary import METRICS
 from opinionframe.surveys import Survey
@@ -30,7 +31,8 @@ UNNAMED = "other questions"
 class Results:
     """What a study found, as checked frames: Opinions, Alignment, Tests, the diagnosis, and the Summary by source.
 
-    `estimand` is what its means are over, `bounds` what cells could have scored where a model answered in part.
+    `estimand` is what its means are over, `bounds` what cells could have scored where a model answered in part,
+    `given` the questions whose human shares came as such, not as respondents.
     """
 
     opinions: pl.DataFrame
@@ -40,6 +42,7 @@ class Results:
     summary: pl.DataFrame
     estimand: Estimand = BY_CELL
     bounds: pl.DataFrame | None = None
+    given: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -101,9 +104,11 @@ def write_report(
         **(frames or {}),
         **({} if results.bounds is None else {"bounds": results.bounds}),
     }
-    lasting: dict[str, Any] = {name: with_lasting_digits(frame) for name, frame in found.items()}
+    own = [name for name in survey.opinions.columns if name not in CORE]
+    lasting: dict[str, Any] = {name: with_lasting_digits(frame, own, results.given) for name, frame in found.items()}
+    facts = {**manifest, "digits": NOTE}
     earlier = _exported(folder / "data")
-    data = export(folder / "data", manifest=manifest, codebook=survey.codebook, groups=survey.groups, **lasting)
+    data = export(folder / "data", manifest=facts, codebook=survey.codebook, groups=survey.groups, **lasting)
     for name in earlier - _exported(data.parent):
         (data.parent / name).unlink(missing_ok=True)
     return Report(folder, results.summary, results.diagnosis, (*printed, *sorted(data.parent.iterdir())))

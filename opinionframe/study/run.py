@@ -60,7 +60,7 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     refuse_namesakes(models)
     asked = elicited(study, survey, loaded, tell)
     manifest = _manifest(study, survey, models)
-    results = _results(study, asked.opinions, survey.codebook, tell)
+    results = replace(_results(study, asked.opinions, survey.codebook, tell), given=_given(parts, survey))
     labels = labels_of(loaded)
     experiments = made_experiments(study, study.paper, survey, asked.opinions, labels, tell) if study.paper else None
     tell("writing", 0, 1)
@@ -137,6 +137,16 @@ def _is_calibrated_variant(variants: Sequence[str] | None) -> pl.Expr:
         return pl.lit(value=True)
     variant = source_part("variant").str.extract(r"^([a-z_]+)")
     return ~is_elicited() | variant.is_in(list(variants)).fill_null(value=False)
+
+
+def _given(parts: Sequence[Survey], survey: Survey) -> frozenset[str]:
+    """The questions of the surveys that came as shares, without respondents, as the study calls them."""
+    books = [part.codebook.with_columns(pl.col(DATASET).cast(pl.String).fill_null(part.name)) for part in parts]
+    counted = {
+        name for part, book in zip(parts, books, strict=True) if part.microdata is not None for name in book[DATASET]
+    }
+    dataset = pl.col(DATASET).cast(pl.String).fill_null(survey.name)
+    return frozenset(survey.codebook.filter(~dataset.is_in(list(counted)))["question"])
 
 
 def _manifest(study: Study, survey: Survey, models: list[Model]) -> dict[str, object]:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import paper_study
@@ -16,7 +17,9 @@ import polars as pl
 import pytest
 from paper_study import STUDY, register, write_surveys
 
+import opinionframe as of
 from opinionframe.reporting.paper import remove_paper
+from opinionframe.reporting.paper.group_tables import _losses
 from opinionframe.study import run_study
 from opinionframe.study.settings import parse_study
 from opinionframe.tables import latex
@@ -197,6 +200,42 @@ def test_the_groups_that_lose_most_are_those_of_the_two_calibrations(report):
     assert full == cell_mean(report, "opinions", dataset, models + r"\|linear$", group)
     assert few == cell_mean(report, "few_examples", dataset, models + r"\|linear-5 draw \d$", group)
     assert abs(float(full) - float(few) - float(lost)) < 0.11
+    assert re.search(r"lose significantly: \d+ of 30 by paired t, \d+ of 30 by cluster-robust t", page_of(report, 5))
+
+
+def test_losses_of_groups_are_tested_over_all_of_them():
+    """Twelve questions and two models: one group loses ten points, the other as often as it gains."""
+    rng = np.random.default_rng(2)
+    rows = [
+        (f"q{number}", f"sex={sex}", f"{model}|verbalized|base|standard|{name}", "d", 0.8 - lost + rng.normal(0, 0.02))
+        for number in range(12)
+        for sex, loss in (("F", 0.1), ("M", 0.0))
+        for model in ("a", "b")
+        for name, lost in (("linear", 0.0), ("linear-5", loss))
+    ]
+    columns = ["question", "demographic", "source", "dataset", "alignment"]
+    scores = pl.DataFrame(rows, columns, orient="row").with_columns(metric=pl.lit("wasserstein"))
+    paper = SimpleNamespace(calibrator="linear", few_calibrator="linear-5", elicitation="verbalized")
+    assert "lose significantly: 1 of 2 by paired t, 1 of 2 by cluster-robust t (p < 0.05" in _losses(scores, paper)
+    gained = SimpleNamespace(calibrator="linear-5", few_calibrator="linear", elicitation="verbalized")
+    assert "lose significantly: 0 of 2 by paired t, 0 of 2" in _losses(scores, gained)
+
+
+def test_files_keep_the_laws_of_their_frames(report):
+    frames = {path.stem: pl.read_parquet(path) for path in (report / "data").glob("*.parquet")}
+    for name in ("opinions", "few_examples", "out_of_domain"):
+        of.schemas.Opinions.validate(frames[name])
+    of.schemas.Alignment.validate(frames["aligned"])
+    of.schemas.Tests.validate(frames["tests"])
+    for name, low, mid, high in (
+        ("tests", "conf_low", "estimate", "conf_high"),
+        ("learning", "mse_conf_low", "mse", "mse_conf_high"),
+        ("diagnosis", "over_placebo_conf_low", "over_placebo", "over_placebo_conf_high"),
+    ):
+        known = frames[name].drop_nulls([low, mid, high])
+        assert known.height > 10
+        assert (known[low] <= known[mid]).all()
+        assert (known[mid] <= known[high]).all()
 
 
 def test_what_was_asked_is_described(report):

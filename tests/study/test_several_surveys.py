@@ -84,6 +84,24 @@ def test_each_survey_is_calibrated_as_it_would_be_by_itself(town):
     assert mine == pytest.approx(theirs, abs=1e-7)
 
 
+def test_what_was_given_is_written_as_it_was(town):
+    """Shares and own columns of a file keep all their digits; what is counted or computed has those that last."""
+    given = pl.read_parquet(town / "o.parquet").with_columns(register=pl.lit(123456789012.25))
+    given.write_parquet(town / "o.parquet")
+    run_study(parse_study(STUDY.format(folder=town), "study.toml"))
+    written = pl.read_parquet(town / "out/data/opinions.parquet").with_columns(
+        pl.col("question").str.strip_prefix("town/")
+    )
+    key = ["question", "demographic", "choice"]
+    both = given.join(written.filter(source="human"), on=key, how="left", suffix="_written")
+    assert both["prob"].to_list() == both["prob_written"].to_list()
+    assert both["register"].to_list() == both["register_written"].to_list()
+    assert any(share != float(f"{share:.8g}") for share in given["prob"])
+    computed = written.filter(pl.col("source").str.ends_with("|linear"))["prob"].to_list()
+    assert computed == [float(f"{share:.8g}") for share in computed]
+    assert "8 significant ones" in json.loads((town / "out/data/manifest.json").read_text())["digits"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [

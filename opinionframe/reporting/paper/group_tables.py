@@ -2,10 +2,16 @@
 
 import polars as pl
 
+from opinionframe.alignment.estimand import CELL_WEIGHT, LEAVE_OUT
+from opinionframe.inference import compare
 from opinionframe.reporting.paper.results import PaperResults, UnmadeError, made, means, tests_against_raw
 from opinionframe.schemas.demographic import ALL, ATTRIBUTE
-from opinionframe.schemas.source import is_answer, is_calibrated, source_part
+from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.one_metric import METRIC
+from opinionframe.schemas.source import is_answer, is_calibrated, source_part, split_source
 from opinionframe.tables import Table, degraded, demographics
+
+ALPHA = 0.05
 
 PROMPT = "base"
 """The prompt of these tables in the paper."""
@@ -70,7 +76,40 @@ def degraded_groups(paper: PaperResults) -> Table:
         full=paper.calibrator,
         few=paper.few_calibrator,
         groups=paper.groups,
-        note=paper.failures.get("few", ""),
+        note=f"{_losses(by_elicitation, paper)} {paper.failures.get('few', '')}".strip(),
+    )
+
+
+def _losses(scores: pl.DataFrame, paper: PaperResults) -> str:
+    """How many groups lose significantly by learning from few examples, of all that were tested, printed or not."""
+    by_model = scores.lazy().pipe(split_source).collect()
+    keys = ["dataset", METRIC, *GROUP, "prompt"]
+    both = by_model.group_by(*keys, "model").agg(
+        pl.col("alignment").filter(calibrator=name).first().alias(name)
+        for name in (paper.calibrator, paper.few_calibrator)
+    )
+    means_of_cells = (
+        both.drop_nulls()
+        .group_by(keys)
+        .agg(pl.col(paper.calibrator, paper.few_calibrator).mean())
+        .unpivot(index=keys, variable_name="calibrator", value_name="alignment")
+        .with_columns(
+            pl.format("all models|{}|{}|standard|{}", pl.lit(paper.elicitation), "prompt", "calibrator").alias("source")
+        )
+    )
+    of_all = f"all models|{paper.elicitation}|{{}}|standard|{{}}".format
+    of_prompts = [
+        (of_all(prompt, paper.few_calibrator), of_all(prompt, paper.calibrator))
+        for prompt in means_of_cells["prompt"].unique().sort()
+    ]
+    by = ["dataset", "demographic"]
+    tests = compare(means_of_cells, pair=of_prompts, by=by, adjust="bonferroni", weight=CELL_WEIGHT, overlap=LEAVE_OUT)
+    lost = (pl.col("p_adjusted") < ALPHA) & (pl.col("estimate") < 0)
+    counts = tests.group_by("method", maintain_order=True).agg(lost.sum().alias("lost"), pl.len())
+    texts = [f"{n_lost} of {n} by {method}" for method, n_lost, n in counts.rows()]
+    return (
+        f"Groups (of a dataset and prompt, printed or not) that lose significantly: {', '.join(texts)} (p < {ALPHA:g}, "
+        "correction: bonferroni over all of them; means over models, question by question)."
     )
 
 
