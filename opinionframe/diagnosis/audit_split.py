@@ -81,7 +81,9 @@ def audit_split(
     predicted = _predictions(human, with_baselines(human_rows.lazy(), book, [LABEL_MEAN], reference).collect())
     alignment = aligned(pl.concat([human.drop("fold"), predicted], how="diagonal"), book, reference, metric)
     pairs = _near_identical_pairs(cells, book)
-    divided = split_batteries(cells, human_rows, book)
+    people = lean_rows.filter(pl.col("source") == reference)
+    held_out = deal_folds(elicited, book, own_name(split, lean_rows), folds, seed, others=people)
+    divided = split_batteries(cells, held_out, people, book)
     rows_of = sorted(alignment.partition_by(METRIC, as_dict=True).items())
     table = [
         _row(name, part, cells, pairs, divided) | {"split": split, "folds": cells["fold"].n_unique()}

@@ -135,6 +135,9 @@ def test_an_audit_names_the_siblings_on_both_sides():
     lone = opinions.filter((pl.col("source") == "human") | pl.col("question").is_in(["q00", "q12", "q13"]))
     row = of.audit_split(lone, codebook, folds=3, seed=1).row(0, named=True)
     assert (row["siblings"], row["split_batteries"]) == (1, ["q00 ~ q03 ~ q06 ~ q09"])
+    # With its battery it is held out.
+    whole = of.audit_split(lone, codebook, split="battery", folds=3, seed=1).row(0, named=True)
+    assert (whole["siblings"], whole["split_batteries"]) == (0, [])
 
 
 def test_diagnose_and_stack_take_it():

@@ -8,6 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import opinionframe as of
+from opinionframe.calibration.batteries import batteries
 from opinionframe.calibration.stacking.stack import stack
 from opinionframe.diagnosis.learning.curve import learning_curve
 from opinionframe.paper import published
@@ -19,6 +20,7 @@ GPT = "gpt-3.5-turbo-0125|logprob|base|standard"
 OWN = {"cells": "own", "overlap": "keep"}
 """Means over all cells that a source has, as the paper's are."""
 LLAMA = "llama3-70b|verbalized|sd|standard"
+SPLITS = ("question", "battery", "topic")
 MEMBERS = [f"gpt-3.5-turbo-0125|{elicitation}|base|standard" for elicitation in ("logprob", "sequence", "verbalized")]
 
 
@@ -134,3 +136,25 @@ def test_members_are_worth_more_together(oqa):
 def test_the_packaged_file_is_what_its_script_makes(transcription: Path) -> None:
     packaged = published().select("entry", "table", "dataset", "model", *make(transcription).columns[4:])
     assert packaged.equals(make(transcription))
+
+
+def test_no_model_beats_the_total_and_one_tells_differences_to_any_use(oqa):
+    found = of.contrasts(rows_of(oqa.opinions, GPT, GPT.replace("base", "sd"), LLAMA), oqa.codebook)
+    over = found.filter(measure="over population")
+    assert (over["conf_high"] < 0).all()
+    assert over.filter(source=LLAMA)["estimate"].item() == pytest.approx(-0.06, abs=0.02)
+    explained = dict(found.filter(measure="explained").select("source", "estimate").rows())
+    assert explained[LLAMA] > 0.1
+    assert explained[GPT.replace("base", "sd")] < 0
+    base = found.filter(pl.col("measure").is_in(["explained", "direction", "size", "slope"]), source=GPT)
+    assert base["estimate"].to_list() == base["bar"].to_list()
+
+
+def test_siblings_by_wording_are_of_one_wave_but_for_a_few(oqa):
+    table = batteries(oqa.codebook).join(oqa.codebook.select("question", "topic").unique(), on="question")
+    sizes = table.group_by("battery").agg(pl.len(), pl.col("topic").n_unique())
+    assert sizes["len"].max() == 20
+    assert (sizes["topic"] > 1).sum() == 6
+    one = rows_of(oqa.opinions, LLAMA)
+    siblings = {split: of.audit_split(one, oqa.codebook, split=split, seed=0)["siblings"].item() for split in SPLITS}
+    assert siblings == {"question": 66, "battery": 0, "topic": 2}
