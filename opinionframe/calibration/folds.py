@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from opinionframe.calibration.batteries import BATTERY, batteries
-from opinionframe.errors import FrameError, OptionError, examples
+from opinionframe.errors import FrameError, OptionError, check_number, check_whole, examples
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.own_columns import OWN
 
@@ -42,6 +42,7 @@ def deal_folds(
     Raises: OptionError where the split names no column, or has fewer units than folds; FrameError for a column of
     folds that differs between the rows of a question and demographic.
     """
+    check_dealing(split, folds, seed)
     units = SPLITS.get(split, [split])
     _refuse_differing([cells] if others is None else [cells, others], split)
     cell_units = _cell_units(cells, codebook, split)
@@ -55,6 +56,14 @@ def deal_folds(
         both = pl.concat([cell_units, _cell_units(others, codebook, split)], how="diagonal")
         cell_units = both.sort(*GROUP, *units, nulls_last=True).unique(GROUP, keep="first", maintain_order=True)
     return cell_units.join(dealt, on=units, nulls_equal=True).select(*GROUP, "fold")
+
+
+def check_dealing(split: str, folds: int, seed: int) -> None:
+    """Raises an OptionError for a split that is no name, and for folds and a seed that are no whole numbers."""
+    if not isinstance(split, str):
+        raise OptionError(f"split={split!r} is no name. Give one of {', '.join(sorted(SPLITS))}, or a column's.")
+    check_number("folds", folds, whole=True)
+    check_whole("seed", seed, 0)
 
 
 def rounds(folds: Sequence[int]) -> list[list[tuple[int, int]]]:

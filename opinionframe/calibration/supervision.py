@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from opinionframe.calibration.folds import SPLITS, deal_folds, refuse_untrained
+from opinionframe.calibration.folds import SPLITS, check_dealing, deal_folds, refuse_untrained
 from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.datasets import DATASET, datasets, has_several
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
@@ -36,6 +36,12 @@ class Plan:
     folds: int = 10
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        """Raises an OptionError for what names no column or source, or counts nothing."""
+        check_dealing(self.split, self.folds, self.seed)
+        if unnamed := [value for value in (*self.by, self.reference) if not isinstance(value, str)]:
+            raise OptionError(f"by and reference take names, as text, not {unnamed[0]!r}.")
+
 
 def fit_keys(
     by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str = "question", rows: pl.DataFrame | None = None
@@ -46,14 +52,17 @@ def fit_keys(
     out whole datasets.
     """
     if by is not None:
-        return (by,) if isinstance(by, str) else tuple(by)
+        keys = tuple(by) if isinstance(by, Iterable) and not isinstance(by, str) else (by,)
+        if not keys:
+            raise OptionError("by names no column. Leave it out for a fit of each source, or name what shares one.")
+        return keys
     pooled = not has_several(codebook) or split == DATASET or _holds_out_datasets(rows, codebook, split)
     return ("source",) if pooled else ("source", DATASET)
 
 
 def _holds_out_datasets(rows: pl.DataFrame | None, codebook: pl.DataFrame, split: str) -> bool:
     """Whether folds of the user's own put each dataset into a single one."""
-    if rows is None or split in SPLITS or split not in rows.columns:
+    if rows is None or split in [*SPLITS] or split not in rows.columns:
         return False
     folds = rows.lazy().join(datasets(codebook).rename({DATASET: OF_CODEBOOK}), on="question")
     numbers = folds.drop_nulls(split).group_by(OF_CODEBOOK).agg(pl.col(split).n_unique()).collect()

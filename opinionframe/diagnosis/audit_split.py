@@ -8,6 +8,7 @@ import polars as pl
 from opinionframe.alignment.align import aligned
 from opinionframe.calibration import LABEL_MEAN, deal_folds
 from opinionframe.calibration.baselines import with_baselines
+from opinionframe.calibration.folds import check_dealing
 from opinionframe.calibration.methods.kriging.text_cosines import text_cosines
 from opinionframe.diagnosis.split_batteries import split_batteries
 from opinionframe.divergence import BY_SCALE
@@ -71,6 +72,7 @@ def audit_split(
     >>> of.audit_split(opinions, survey.codebook, split="row", seed=1)["looked_up"].item()
     1.0
     """
+    check_dealing(split, folds, seed)
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
     lean_rows = lean(rows, [split])

@@ -37,9 +37,16 @@ class Lines(Calibrator):
         """Intercept, slope and penalty of every group, tuned across folds of its rows, dealt where there are none."""
         rows = supervision.rows
         if "fold" not in rows.columns:
-            folds = min(INNER_FOLDS, rows["question"].n_unique())
-            rows = rows.join(deal_folds(rows, supervision.codebook, "question", folds, seed), on=GROUP)
+            rows = self._with_inner_folds(supervision, seed)
         return self.fit_to_sums(rows.lazy().group_by("group", "fold").agg(**SUMS))
+
+    def _with_inner_folds(self, supervision: Supervision, seed: int) -> pl.DataFrame:
+        """The rows with folds of whole questions; one question is one fold, and leaves the largest penalty."""
+        rows = supervision.rows
+        folds = min(INNER_FOLDS, rows["question"].n_unique())
+        if folds == 1:
+            return rows.with_columns(fold=pl.lit(0))
+        return rows.join(deal_folds(rows, supervision.codebook, "question", folds, seed), on=GROUP)
 
     def predict(
         self,

@@ -117,7 +117,8 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     calibrators: list[Calibrator] = [fitted(each) for each in calibrators_of(method)]
     if split == "row" and (names := [calibrator.name for calibrator in calibrators if calibrator.needs_people]):
         raise OptionError(f"{' and '.join(names)} need other questions than those they predict. Use split='question'.")
-    check_plan(unit, sizes, draws, test, split)
+    check_plan(unit, sizes, draws, test, split, seed)
+    sizes = None if sizes is None else list(sizes)
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
     answered = rows.filter(is_elicited() & (pl.col("source") != reference))

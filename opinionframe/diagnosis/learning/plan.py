@@ -1,13 +1,13 @@
 """The plan of a learning curve: labelled cells go in; the test part and the order of labels of each draw come out."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from opinionframe.errors import OpinionFrameWarning, OptionError, check_option, examples
+from opinionframe.errors import OpinionFrameWarning, OptionError, check_number, check_option, check_whole, examples
 from opinionframe.schemas.keys import GROUP
 
 SIZES = {"distribution": (1, 5, 10, 50, 100, 200, 500, 1000, 1200), "question": (1, 2, 5, 10, 20, 50, 100, 200)}
@@ -43,14 +43,21 @@ class Plan:
         return training.filter(pl.col("rank") <= pl.col("n_train")).drop("source", "test", "rank")
 
 
-def check_plan(unit: str, sizes: Sequence[int] | None, draws: int, test: float, split: str) -> None:
+def check_plan(unit: str, sizes: Sequence[int] | None, draws: int, test: float, split: str, seed: int) -> None:
     """Raises an OptionError for options that make no plan."""
     check_option("unit", unit, SIZES)
     check_option("split", split, SPLITS)
-    if sizes is not None and (not sizes or min(sizes) < 1):
+    check_number("draws", draws, whole=True)
+    check_whole("seed", seed, 0)
+    if sizes is not None and not isinstance(sizes, Iterable):
+        raise OptionError(f"sizes={sizes!r}: name the numbers of labels in a list.")
+    for size in () if sizes is None else sizes:
+        check_number("sizes", size, whole=True)
+    if sizes is not None and (not list(sizes) or min(sizes) < 1):
         raise OptionError(f"sizes={list(sizes)}: name at least one number of labels, each 1 or more.")
     if draws < 1:
         raise OptionError(f"draws={draws}: at least 1 is needed, and 2 for an interval.")
+    check_number("test", test)
     if not 0 < test < 1:
         raise OptionError(f"test={test} is no share between 0 and 1.")
 
