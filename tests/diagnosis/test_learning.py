@@ -93,6 +93,18 @@ def test_every_method_copes_with_a_single_label(unit, toy):
     assert one["lasso"] == pytest.approx(one["uniform"], abs=1e-9)
 
 
+@pytest.mark.parametrize("method", ["default", "blend", "no-model"])
+def test_the_only_nominal_question_may_fall_in_the_test_part(method, toy):
+    opinions, book = toy
+    name = book["question"].min()
+    mixed = book.with_columns(scale=pl.when(pl.col("question") == name).then(pl.lit("nominal")).otherwise("scale"))
+    options = {"method": method, "sizes": [2], "draws": 6, "test": 0.4, "seed": 1}
+    curves = learning_curve(opinions, mixed, **options).filter(method=method, source=MODEL)
+    drawn = dict(curves.select("metric", "n_draws").rows())
+    assert drawn["wasserstein"] == 6
+    assert 0 < drawn["total_variation"] < 6
+
+
 def test_a_line_converges_early_and_a_power_goes_on_where_the_truth_is_one(world):
     """The source cubes the shares of every group; the answer labels, which know no question, stay behind."""
     rows = world.opinions.filter(pl.col("source").is_in(["human", CUBED]))

@@ -73,7 +73,9 @@ def _one_run(
     seed: int,
 ) -> pl.DataFrame:
     """The test rows of one draw and size, by a fit to its labels."""
-    training = _other_answers(rows, labelled, test_cells) if calibrator.needs_people else _rows_of_cells(rows, labelled)
+    training = _rows_of_cells(rows, labelled)
+    if calibrator.needs_people:
+        training = _other_answers(rows, labelled, test_cells, nominal_questions(supervision.codebook))
     fit_book, test_book = (
         supervision.codebook.join(part, on="question", how="semi") for part in (training, test_cells)
     )
@@ -85,15 +87,21 @@ def _one_run(
     return _distributions(predicted.with_columns(run).lazy())
 
 
-def _other_answers(rows: pl.DataFrame, labelled: pl.DataFrame, test_cells: pl.DataFrame) -> pl.DataFrame:
-    """The model's answers to all questions outside the test part, with the human shares of the labels alone."""
+def _other_answers(
+    rows: pl.DataFrame, labelled: pl.DataFrame, test_cells: pl.DataFrame, nominal: pl.Series
+) -> pl.DataFrame:
+    """The model's answers to all questions outside the test part, with the human shares of the labels alone.
+
+    Where the test part has all nominal questions, these stay, without labels: a fit to ordinal ones alone would
+    refuse to predict them.
+    """
     is_labelled = labelled.select(GROUP).with_columns(labelled=True)
     labels_alone = pl.when("labelled").then(pl.col("target", "n_eff")).name.keep()
-    return (
-        rows.join(test_cells, on="question", how="anti")
-        .join(is_labelled, on=GROUP, how="left")
-        .with_columns(labels_alone)
-    )
+    others = rows.join(test_cells, on="question", how="anti")
+    is_nominal = pl.col("question").is_in(nominal.implode())
+    if others.filter(is_nominal).is_empty():
+        others = pl.concat([others, rows.filter(is_nominal)])
+    return others.join(is_labelled, on=GROUP, how="left").with_columns(labels_alone)
 
 
 def _rows_of_cells(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
