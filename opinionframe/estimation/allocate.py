@@ -27,9 +27,9 @@ def allocate(estimates: AnyFrame, budget: float) -> pl.DataFrame:
     """The answers to ask for next, so that the expected squared error over all cells is least. Collects.
 
     What a cell is known by, people and the model's prediction, counts as its `n_eff` people; n further answers make it
-    n_eff + n, and its squared error (1 - sum p^2) / (n_eff + n), with p
-    smoothed a little towards the question's other cells. As in Neyman's allocation, a cell gets the more, the
-    more its people differ; the less, the better it is known already; none, where others need them more.
+    n_eff + n, and its squared error (1 - sum p^2) / (n_eff + n), with p smoothed a little towards the question's other
+    cells. As in Neyman's allocation, a cell gets the more, the more its people differ; the less, the better it is known
+    already; none, where others need them more.
 
     Args:
         estimates: Estimates of one source, of groups of one attribute or intersection, so that everybody belongs to
