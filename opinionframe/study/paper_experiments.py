@@ -9,7 +9,7 @@ from opinionframe.calibration.calibrate import calibrated
 from opinionframe.calibration.methods.registry import NO_MODEL, calibrators_of
 from opinionframe.calibration.supervision import Plan
 from opinionframe.diagnosis import calibrate_few, learning_curve
-from opinionframe.errors import OpinionFrameError
+from opinionframe.errors import FrameError, OpinionFrameError
 from opinionframe.reporting.paper import whose
 from opinionframe.schemas.datasets import DATASET, datasets
 from opinionframe.schemas.frames import HUMAN
@@ -61,7 +61,7 @@ def experiments(
     human = opinions.filter(source=HUMAN)
     answers = opinions.filter(is_elicited(), pl.col("source").str.ends_with("|standard"))
     name = chosen_calibrator(study)
-    failures: dict[str, str] = {}
+    failures: dict[str, tuple[int, str, str]] = {}
     steps: list[tuple[str, Callable[[], pl.DataFrame | str]]] = [
         ("out_of_domain", lambda: _out_of_domain(study, settings, survey, human, answers, name, failures)),
         ("few", lambda: _few(study, survey, human, answers, name, failures)),
@@ -72,7 +72,14 @@ def experiments(
         tell("the paper's experiments", done, len(steps))
         made[step] = make()
     tell("the paper's experiments", len(steps), len(steps))
-    return Experiments(**made, failures=failures)
+    return Experiments(**made, failures={step: _said(*failure, labels) for step, failure in failures.items()})
+
+
+def _said(count: int, source: str, why: str, labels: dict[str, str]) -> str:
+    """The sentence on settings that could not be calibrated, the first of them under its label."""
+    name = labelled(pl.DataFrame({"source": [source]}), labels)["source"][0]
+    what = "1 setting" if count == 1 else f"{count} settings"
+    return f"{what} could not be calibrated so, e.g. {name}: {why.replace(repr(source), 'it')}"
 
 
 def _out_of_domain(
@@ -82,7 +89,7 @@ def _out_of_domain(
     human: pl.DataFrame,
     answers: pl.DataFrame,
     name: str,
-    failures: dict[str, str],
+    failures: dict[str, tuple[int, str, str]],
 ) -> pl.DataFrame | str:
     """Rows calibrated on the other datasets, source by source."""
     if not settings.out_of_domain:
@@ -90,9 +97,12 @@ def _out_of_domain(
     count = survey.codebook[DATASET].n_unique()
     if count < 2:
         return "The study has one dataset, which leaves none to learn from."
+    of_question = datasets(survey.codebook).collect()
     plan = Plan(("source",), split=DATASET, folds=count, seed=study.seed)
 
     def rows_of(source: pl.DataFrame) -> pl.DataFrame:
+        if source.join(of_question, on="question")[DATASET].n_unique() < 2:
+            raise FrameError("it was read in one dataset alone, which leaves none to learn from.")
         both = pl.concat([human, source], how="diagonal")
         return calibrated(both, survey.codebook, calibrators_of(name), plan, refits=False).filter(is_calibrated())
 
@@ -100,7 +110,12 @@ def _out_of_domain(
 
 
 def _few(
-    study: Study, survey: Survey, human: pl.DataFrame, answers: pl.DataFrame, name: str, failures: dict[str, str]
+    study: Study,
+    survey: Survey,
+    human: pl.DataFrame,
+    answers: pl.DataFrame,
+    name: str,
+    failures: dict[str, tuple[int, str, str]],
 ) -> pl.DataFrame | str:
     """Rows calibrated by few examples, for every draw, source by source and dataset by dataset."""
     drawn = paper_examples(study, survey)
@@ -153,18 +168,21 @@ def _curves(
 
 
 def _each(
-    parts: list[pl.DataFrame], rows_of: Callable[[pl.DataFrame], pl.DataFrame], step: str, failures: dict[str, str]
+    parts: list[pl.DataFrame],
+    rows_of: Callable[[pl.DataFrame], pl.DataFrame],
+    step: str,
+    failures: dict[str, tuple[int, str, str]],
 ) -> pl.DataFrame | str:
     """The rows of all `parts` that have some; why the others have none goes into `failures`."""
-    rows, lacking = [], {}
+    rows: list[pl.DataFrame] = []
+    lacking: list[tuple[str, str]] = []
     for part in parts:
         try:
             rows.append(rows_of(part))
         except OpinionFrameError as error:
-            lacking[str(part["source"][0])] = str(error)
+            lacking.append((part["source"][0], str(error)))
     if not rows:
-        return next(iter(lacking.values()), "No model gave a standard answer.")
+        return lacking[0][1] if lacking else "No model gave a standard answer."
     if lacking:
-        first = next(iter(lacking))
-        failures[step] = f"{len(lacking)} settings could not be calibrated so, e.g. {first}: {lacking[first]}"
+        failures[step] = (len(lacking), *lacking[0])
     return pl.concat(rows, how="diagonal")

@@ -1,5 +1,7 @@
 """`[paper]` in a study file: what it refuses before anything is asked, and what it makes of a part of the study."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from paper_study import STUDY, register, write_surveys
@@ -7,8 +9,11 @@ from paper_study import STUDY, register, write_surveys
 import opinionframe as of
 from opinionframe.errors import StudyError
 from opinionframe.study import plan_study, run_study, shipped_study
+from opinionframe.study.paper_experiments import experiments
 from opinionframe.study.paper_labels import labelled
+from opinionframe.study.progress import silent
 from opinionframe.study.settings import parse_study
+from opinionframe.study.survey import asked_survey
 
 PART = """
 output = "{folder}/out"
@@ -116,6 +121,27 @@ def test_another_wording_and_everybody_alone_make_what_they_can(tmp_path):
     assert "Fake+question_first" in page
     assert "no group is of one attribute, so that everybody or intersections" in page
     assert "are left out" not in page
+
+
+def test_settings_that_cannot_be_calibrated_are_counted_in_every_dataset(tmp_path):
+    """One model answers all of two datasets, another a cell of each, a third one dataset alone."""
+    study = parse_study(PART.format(folder=tmp_path).replace("few = 0", "few = 2\ndraws = 1\nshown = 1"), "study.toml")
+    survey = asked_survey(study.survey)
+    of_question = pl.when(pl.col("question") < "natd").then(pl.lit("A")).otherwise(pl.lit("B"))
+    survey = replace(survey, codebook=survey.codebook.with_columns(of_question.alias("dataset")))
+    opinions = survey.opinions
+    for name in ("all", "few", "one"):
+        opinions = of.elicit(opinions, survey.codebook, of.FakeModel(seed=1, name=name), prompt=["base"], seed=1)
+    is_few, is_one = (pl.col("source").str.starts_with(f"{name}|") for name in ("few", "one"))
+    one_each = pl.col("question").is_in(["nataid", "natheal"]) & (pl.col("demographic") == "sex=Female")
+    opinions = opinions.filter(~is_few | one_each, ~is_one | (pl.col("question") > "natd"))
+    labels = {"all": "All", "few": "Few", "one": "One"}
+    made = experiments(study, study.paper, survey, opinions, labels, silent)
+    assert made.failures["few"].startswith("2 settings could not be calibrated so, e.g. Few|logprob|base|standard: it ")
+    assert made.failures["out_of_domain"] == (
+        "1 setting could not be calibrated so, e.g. One|logprob|base|standard: it was read in one dataset alone, which "
+        "leaves none to learn from."
+    )
 
 
 def test_labels_follow_the_name_that_answers_have_and_stay_apart_where_one_begins_with_another():
