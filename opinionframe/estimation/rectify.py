@@ -78,8 +78,8 @@ def rectify(  # noqa: PLR0913  each keyword is a choice that an estimate has to 
         prediction, which follows the composite of its question's total where that is predicted too, and the error of
         other questions' predictions. `std_error` of a composite is the root of its mean
         squared error, over groups.
-    Raises: FrameError for a broken frame, respondents outside the groups of `population`, or groups without
-        prediction; OptionError.
+    Raises: FrameError for a broken frame, respondents outside the groups of `population`, groups without
+        prediction, or composites with predictions that are the sample's own shares; OptionError.
     Reference: Särndal, Swensson and Wretman (1992), chapter 6; Fay and Herriot (1979); Rao and Molina (2015), Small
         Area Estimation; Angelopoulos et al. (2023), Prediction-powered inference; Angelopoulos, Duchi and Zrnic
         (2023), PPI++; Zrnic and Candès (2024), Cross-prediction-powered inference.

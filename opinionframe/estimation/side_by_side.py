@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.errors import FrameError, OptionError, check_option, examples
+from opinionframe.errors import FrameError, OptionError, check_number, check_option, examples
 from opinionframe.estimation.sources import RECTIFIED
 from opinionframe.schemas.borders import AnyFrame, checked, codebook_border, opinions_border
 from opinionframe.schemas.estimates import Estimates
@@ -49,6 +49,7 @@ def side_by_side(
     models = opinions_border(opinions, book).collect().filter(source=name.removesuffix(ENDING))
     texts = book.group_by("question").agg(pl.col("text").first())
     if choice is not None:
+        check_number("choice", choice, whole=True)
         label = book.filter(choice=choice).select("question", "label")
         lacking = sorted(set(chosen) - set(label["question"]))
         if lacking:
@@ -91,10 +92,12 @@ def _rectified_source(rows: pl.DataFrame, source: str | None) -> str:
     if source is not None:
         check_option("source", source, sources)
         return source
-    if len(sources) != 1:
+    if not sources:
+        raise FrameError(f"estimates hold no source that ends in {ENDING!r}. Make one with rectify(opinions, …).")
+    if len(sources) > 1:
         raise FrameError(
             f"estimates hold {len(sources)} sources that end in {ENDING!r}, e.g. {examples([(s,) for s in sources])}. "
-            "Name one with source=…; rectify(…) makes them."
+            "Name one with source=…."
         )
     return str(sources[0])
 

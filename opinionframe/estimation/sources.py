@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import polars as pl
 
+from opinionframe.errors import FrameError, examples
 from opinionframe.estimation.arrays import Flags, Floats, Ints, by_cell, diversity, one_hot, onto_simplex
 from opinionframe.estimation.composed_cells import TOTAL, composed_cells
 from opinionframe.estimation.composite import Composite
@@ -16,10 +17,16 @@ from opinionframe.estimation.survey_cells import SurveyCells, corrected_cells, s
 from opinionframe.schemas.demographic import ALL, ATTRIBUTE
 from opinionframe.schemas.keys import GROUP, ROW
 from opinionframe.schemas.source import SEPARATOR
-from opinionframe.schemas.vocabulary import HUMAN
+from opinionframe.schemas.vocabulary import HUMAN, SMALLEST_SAMPLE
 
 COMPOSITE, SURVEY, PREDICTION = "composite", "survey", "prediction"
 RECTIFIED = "rectified"
+ALIKE = 1e-9
+"""A distance between shares below which they are the same numbers."""
+
+FEWEST_ALIKE = 4
+"""Cells from which on predictions are no longer equal to people's shares by chance."""
+
 NO_VARIANCE = 1e-15
 """A sum of variances at or below this is rounding of shares, whose own errors are near 1e-16."""
 
@@ -122,8 +129,22 @@ def _composed(estimated: Estimated, people: SurveyCells, rows: pl.DataFrame, cho
         estimated.cells["question"].replace_strict(numbers, return_dtype=pl.Int64).to_numpy(), len(numbers)
     )
     shares = onto_simplex_or_zero(people.estimate)
+    _refuse_own_shares(estimated, onto_simplex_or_zero(estimated.survey.estimate), predictions)
     composed = composed_cells(shares, estimated.size, predictions, question, *_kinds(estimated.cells))
     return _with_composites(estimated, composed, is_predicted)
+
+
+def _refuse_own_shares(estimated: Estimated, shares: Floats, predictions: Floats) -> None:
+    """Raises: FrameError where predictions are what the sample says itself, which no chance brings about."""
+    told = (estimated.survey.n >= SMALLEST_SAMPLE) & np.isfinite(predictions).all(axis=1)
+    distance = np.abs(predictions - shares)[told]
+    if told.sum() >= FEWEST_ALIKE and (distance < ALIKE).all():
+        raise FrameError(
+            f"opinions of {estimated.source.removesuffix(SEPARATOR + RECTIFIED)!r} are the sample's own shares in all "
+            f"{told.sum()} cells, e.g. {examples(estimated.cells.filter(pl.Series(told)).rows())}: people would count "
+            "twice, as themselves and as their prediction. Give predictions that have not seen their answers; for a "
+            "calibrator that learns from the sample, pass the raw rows and calibrator=…."
+        )
 
 
 def _kinds(cells: pl.DataFrame) -> tuple[Ints, Ints]:

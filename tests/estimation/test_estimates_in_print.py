@@ -56,7 +56,9 @@ def test_a_figure_draws_each_kind_in_each_group(both, opinions):
 
 
 def test_what_cannot_be_shown_is_refused_in_words(both, opinions):
-    with pytest.raises(FrameError, match="hold 0 sources that end in"):
+    with pytest.raises(OptionError, match="choice='1' is no whole number, but str"):
+        of.tables.estimates(both, BOOK, opinions, choice="1")
+    with pytest.raises(FrameError, match="hold no source that ends in"):
         of.tables.estimates(both.filter(source="human"), BOOK, opinions)
     with pytest.raises(OptionError, match="questions='love' is not known"):
         of.tables.estimates(both, BOOK, opinions, questions=["love"])

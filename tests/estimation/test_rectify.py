@@ -460,3 +460,18 @@ def test_the_error_claimed_of_predictions_is_their_mean_over_cells_alike():
     distance = raw.mean() + error * stats.norm.pdf(raw.mean() / error) / stats.norm.cdf(raw.mean() / error)
     assert nobody["method"].unique().to_list() == ["prediction"]
     assert (nobody["std_error"] ** 2).sum() == pytest.approx(distance)
+
+
+def test_the_sample_itself_is_no_prediction_of_it():
+    """Averaged with itself, it would be worth thousands of times as many people."""
+    rng = np.random.default_rng(2)
+    names = ("a", "b", "c")
+    book = of.codebook({name: {"text": f"{name}?", "labels": ["x", "y", "z"]} for name in names})
+    sample = pl.DataFrame({"sex": ["F", "M"] * 20, **{name: rng.integers(1, 4, 40) for name in names}})
+    same = of.reference(sample, book, "sex").with_columns(source=pl.lit("m"))
+    with pytest.raises(
+        FrameError, match="opinions of 'm' are the sample's own shares in all 9 cells, e.g. .'a', 'all'"
+    ):
+        of.rectify(same, sample, book)
+    other = same.with_columns(prob=0.9 * pl.col("prob") + 0.1 / 3)
+    assert of.rectify(other, sample, book).height == 27
