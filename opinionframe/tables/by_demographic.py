@@ -94,7 +94,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
             *metric_notes(metric),
             *_notes(setting, several_models=len(names) > 1, has_calibrated="cal" in kinds),
             *group_notes(printed["demographic"], named),
-            *(significance.notes(pairs, signs, alpha) if "cal" in kinds else []),
+            *(significance.notes(pairs, signs, alpha, setting) if "cal" in kinds else []),
             *([note] if note else []),
         ),
         group="section",

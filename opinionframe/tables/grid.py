@@ -160,7 +160,7 @@ def _tested_triples(
             *metric_notes(metric),
             *_notes(scored, bold=triple_marks.BOLD),
             triple_marks.omnibus_note(of_triples),
-            *significance.notes(marked, signs, alpha),
+            *significance.notes(marked, signs, alpha, scored),
             *([note] if note else []),
         ),
         group="section",
@@ -195,7 +195,7 @@ def _grid_table(
         notes=(
             *metric_notes(metric),
             *_notes(printed_cells),
-            *significance.notes(pairs, signs, alpha),
+            *significance.notes(pairs, signs, alpha, printed_cells),
             *([note] if note else []),
         ),
         group="section",

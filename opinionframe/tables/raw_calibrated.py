@@ -134,7 +134,7 @@ def alignment_table(
             *_notes(rows, methods, str(estimand)),
             *_uneven(scores, estimand),
             *([WORST_AND_BEST] if bounds is not None else []),
-            *significance.notes(pairs, signs, alpha),
+            *significance.notes(pairs, signs, alpha, summary),
             *([note] if note else []),
         ),
         group="section",

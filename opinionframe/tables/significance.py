@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, ESTIMAND
@@ -135,15 +137,39 @@ def is_significant(pairs: pl.DataFrame | None, rows: pl.DataFrame, mark: str) ->
     return rows.join(significant, on=on, how="left", maintain_order="left")["is_significant"].fill_null(value=False)
 
 
-def notes(pairs: pl.DataFrame | None, sign_of: dict[str, str], alpha: float) -> list[str]:
-    """One line per mark: its test, correction, family, clustering and sizes."""
+def notes(pairs: pl.DataFrame | None, sign_of: dict[str, str], alpha: float, printed: pl.DataFrame) -> list[str]:
+    """One line per mark: its test, correction, family, clustering and sizes; and whether it is of the `printed` means.
+
+    `printed` has their `source`, number of cells `n` and, where it is known, `estimand`.
+    """
     if pairs is None or pairs.is_empty():
         return ["No test of calibrated against raw was given, so nothing is marked as significant."]
-    return [_note(pairs.filter(mark=mark), mark, sign, alpha) for mark, sign in sign_of.items()]
+    named = printed[ESTIMAND].drop_nulls().unique().to_list() if ESTIMAND in printed.columns else []
+    silent = () if set(named) - {str(BY_CELL), BY_CELL.of_pairs()} else (BY_CELL.of_pairs(),)
+    lines = [_note(pairs.filter(mark=mark), mark, sign, alpha, silent) for mark, sign in sign_of.items()]
+    return [*lines, *_other_cells(pairs, printed)]
 
 
-def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float) -> str:
-    """The line on one mark."""
+def _other_cells(pairs: pl.DataFrame, printed: pl.DataFrame) -> list[str]:
+    """The line that a tested difference is not that of the printed means, where these are over other numbers of cells.
+
+    A test is over the cells that its two sources have, a printed mean over those common to all sources.
+    """
+    on = [name for name in (*APART, "source") if name in pairs.columns and name in printed.columns]
+    means = printed.select(*on, pl.col("n").alias("cells printed"))
+    differing = pairs.join(means, on=on).filter(pl.col("n") != pl.col("cells printed"))["source"].n_unique()
+    if not differing:
+        return []
+    sources = f"{differing} source{'s' if differing > 1 else ''}"
+    note = (
+        f"A test is over all cells that its two sources have. Of {sources} these are not the cells of the printed "
+        "mean, and the difference tested is not that of the scores printed."
+    )
+    return [note]
+
+
+def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float, silent: Collection[str]) -> str:
+    """The line on one mark; the estimands `silent` need no words."""
     by_interval = rows["p_value"].null_count() == rows.height and rows["p_adjusted"].null_count() == rows.height
     rule = f"interval{_level(rows)} leaves out 0" if by_interval else f"p < {alpha:g}"
     families = ", ".join(rows["family"].unique().sort().to_list())
@@ -152,7 +178,7 @@ def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float) -> str:
     clustered = f"{span(clusters)} clusters{_covered(rows)}" if clusters.len() else "cells taken as independent"
     return marks.clean(
         f"{sign} Differs from {mark}: {rule}, correction: {correction}, "
-        f"family: {families}, {clustered}, n = {span(rows['n'])} cells{_estimand(rows)}."
+        f"family: {families}, {clustered}, n = {span(rows['n'])} cells{_estimand(rows, silent)}."
     )
 
 
@@ -168,10 +194,10 @@ def _covered(rows: pl.DataFrame) -> str:
     return f", over {' or '.join(names)}" if names else ""
 
 
-def _estimand(rows: pl.DataFrame) -> str:
-    """What the mean differences are over, where it is not what a table says that keeps to what is usual."""
+def _estimand(rows: pl.DataFrame, silent: Collection[str]) -> str:
+    """What the mean differences are over, unless both they and the printed means keep to what is usual."""
     named = rows[ESTIMAND].drop_nulls().unique().sort().to_list() if ESTIMAND in rows.columns else []
-    names = [name for name in named if name != BY_CELL.of_pairs()]
+    names = [name for name in named if name not in silent]
     return f", {' or '.join(names)}" if names else ""
 
 

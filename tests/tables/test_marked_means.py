@@ -58,3 +58,35 @@ def test_tests_of_the_whole_mark_no_part() -> None:
     assert [text.endswith("†") for text in calibrated if text[0].isdigit()][0::3] == [True, False]
     groups = tables.demographics(scores, compared_by("dataset", "demographic"), elicitation="logprob")
     assert [text.endswith("†") for text in seen(groups, "m cal")] == [True, False, False, False]
+
+
+def test_a_table_says_where_tested_differences_are_not_those_printed() -> None:
+    scores = two_datasets()
+    few = scores.filter(~pl.col("question").is_in(["A0", "A1", "A2", "B0"]))
+    uneven = pl.concat([scores, few.with_columns(source=pl.col("source").str.replace("m|", "n|", literal=True))])
+    tables_of_both = [
+        tables.alignment(uneven, of.compare(uneven)),
+        tables.settings(uneven, of.compare(uneven, by="dataset")),
+        tables.demographics(uneven, of.compare(uneven, by=["dataset", "demographic"]), elicitation="logprob"),
+    ]
+    for table in tables_of_both:
+        (said,) = [note for note in table.notes if "not that of the scores printed" in note]
+        assert "Of 1 source these are not the cells" in said
+    for same in (
+        tables.alignment(uneven, of.compare(uneven), cells="own"),
+        tables.alignment(scores, of.compare(scores)),
+    ):
+        assert not any("not that of the scores printed" in note for note in same.notes)
+
+
+def test_a_mark_names_its_estimand_where_the_printed_means_have_another() -> None:
+    scores = two_datasets()
+    by_cell = "mean over cells, without all and intersections beside their parts."
+    for table, is_said in (
+        (tables.alignment(scores, of.compare(scores), weight="question"), True),
+        (tables.settings(scores, of.compare(scores, by="dataset"), weight="question"), True),
+        (tables.alignment(scores, of.compare(scores)), False),
+    ):
+        marked = [note for note in table.notes if "Differs from" in note]
+        assert len(marked) == 2
+        assert all(note.endswith(by_cell) == is_said for note in marked)
