@@ -30,7 +30,7 @@ BY = ("attribute", "dataset", "topic")
 CLUSTERS = ("question", "topic")
 COLUMNS = (
     *("source", "measure", METRIC, "estimate", "std_error", "conf_low", "conf_high", "bar", "n", "n_unclear"),
-    *("n_clusters", "human_spread", "corrected", "left_out", "method", COVERS, LEVEL, ESTIMAND),
+    *("n_clusters", "human_spread", "noise_known", "left_out", "method", COVERS, LEVEL, ESTIMAND),
 )
 
 
@@ -54,7 +54,7 @@ def contrasts(
 
     Squared deviations of a sample are larger than its population's. Where people's `n_eff` is known, what sampling
     adds on average is taken off, and so it is from a source's own where it has `n_eff`, such as a few draws. Where it
-    is not known nothing is taken off, so that `size` and `slope` are too small: see `corrected`.
+    is not known nothing is taken off, so that `size` and `slope` are too small: see `noise_known`.
 
     Args:
         opinions: Opinions with rows of `reference` and of other sources: answers, calibrated ones or baselines.
@@ -70,7 +70,7 @@ def contrasts(
         `by`, source, measure, metric, estimate, std_error, conf_low, conf_high, `bar` (the estimate of who answers for
         every group as everybody does; null for a correlation), n (cells; of `direction` pairs), `n_unclear` (pairs
         that do not count), n_clusters, `human_spread` (the standard deviation between groups of people, noise taken
-        off, in units of place), `corrected` (the share of people's cells whose noise is), `left_out` (cells that make
+        off, in units of place), `noise_known` (the share of people's cells whose noise is), `left_out` (cells that make
         no contrast: other sources lack them, `n_eff` is below 2, or no other group of the attribute is there), method,
         covers, level, estimand. `measure` is one of
 
@@ -182,8 +182,8 @@ def _every_measure(kept: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
 
 
 def _counts(own: pl.DataFrame, kept: pl.DataFrame, used: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """One row per `keys`: its `cells`, those `left_out`, and how many are `corrected`."""
-    of_people = used.group_by(keys).agg(corrected=pl.col("human_noise").is_not_null().mean())
+    """One row per `keys`: its `cells`, those `left_out`, and the share of people's whose noise is known."""
+    of_people = used.group_by(keys).agg(noise_known=pl.col("human_noise").is_not_null().mean())
     all_cells = own.group_by(keys).agg(all_cells=pl.len())
     counts = kept.group_by(keys).agg(cells=pl.len()).join(all_cells, on=keys, how="left", nulls_equal=True)
     return counts.with_columns(left_out=pl.col("all_cells") - pl.col("cells")).join(

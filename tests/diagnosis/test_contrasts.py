@@ -66,7 +66,7 @@ def test_two_questions_of_three_groups_by_hand():
     table = of.contrasts(pl.concat([rows(HUMAN, "human"), rows(MODEL, "m")]), book(HUMAN))
     assert estimates(table) == pytest.approx(BY_HAND)
     direction = table.filter(measure="direction").row(0, named=True)
-    assert (direction["n"], direction["n_unclear"], direction["n_clusters"], direction["corrected"]) == (5, 1, 2, 0.0)
+    assert (direction["n"], direction["n_unclear"], direction["n_clusters"], direction["noise_known"]) == (5, 1, 2, 0.0)
     assert table["human_spread"].unique().to_list() == pytest.approx([(0.14 / 4) ** 0.5])
     assert table["metric"].unique().to_list() == ["wasserstein"]
 
@@ -194,7 +194,7 @@ def test_what_makes_no_contrast_is_left_out_and_counted():
     table = of.contrasts(opinions, book(HUMAN))
     assert table["left_out"].unique().to_list() == [4]
     assert table.filter(measure="slope")["n"].item() == 6
-    assert table["corrected"].unique().to_list() == [1.0]
+    assert table["noise_known"].unique().to_list() == [1.0]
 
 
 def test_people_who_do_not_differ_leave_no_ratio():
