@@ -15,7 +15,7 @@ from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.schemas.source import split_source
 from opinionframe.tables import marks
 from opinionframe.tables.document import Table
-from opinionframe.tables.grid import ELICITATION_NAMES, PROMPT_NAMES, VARIANT_NAMES
+from opinionframe.tables.grid import ELICITATION_NAMES, ELICITATION_ORDER, PROMPT_NAMES, VARIANT_NAMES
 from opinionframe.tables.group_notes import group_notes
 from opinionframe.tables.scores import ONE_DATASET, refuse_alike
 
@@ -44,7 +44,12 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
     ).collect()
     dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
     shares_by_dataset = rows.select(dataset.fill_null(ONE_DATASET).alias("section"), "source", "extracted")
-    parts = shares_by_dataset.lazy().pipe(split_source).sort("prompt", "elicitation", "variant").collect()
+    parts = (
+        shares_by_dataset.lazy()
+        .pipe(split_source)
+        .sort("prompt", _place_of_elicitation(), "elicitation", "variant")
+        .collect()
+    )
     if parts.select("section", "source").is_duplicated().any():
         raise FrameError("extraction has a source twice. Keep one row per dataset and source.")
     refuse_alike(parts["model"])
@@ -145,7 +150,7 @@ def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
     rows = (
         prompt_rows.group_by(keys)
         .agg(pl.col("text").sort_by("prompt_id").first(), pl.len().alias("n"))
-        .sort(keys)
+        .sort("prompt", "variant", _place_of_elicitation(), *keys)
         .select(
             marks.cleaned(pl.col("prompt").replace(PROMPT_NAMES)).alias("section"),
             marks.cleaned(pl.col("elicitation").replace(ELICITATION_NAMES)).alias("elicitation"),
@@ -195,6 +200,12 @@ def _as_shares(extracted: AnyFrame) -> AnyFrame:
     ):
         return extracted
     return extracted.filter(variant="extracted_pct").with_columns((pl.col("value") / 100).alias("extracted"))
+
+
+def _place_of_elicitation() -> pl.Expr:
+    """Where an elicitation stands in the tables of scores; others last."""
+    places = range(len(ELICITATION_ORDER))
+    return pl.col("elicitation").replace_strict(list(ELICITATION_ORDER), list(places), default=len(places))
 
 
 def _method_label(_prompt: str, elicitation: str, variant: str) -> str:

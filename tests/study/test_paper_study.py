@@ -247,7 +247,10 @@ def test_what_was_asked_is_described(report):
     assert "Explain your reasoning step-by-step" in page_of(report, 16)
     assert "Follow the examples given" in page_of(report, 16)
     extraction = pl.read_parquet(report / "data/extraction.parquet")
-    assert printed(report, 17, "wgm2018", "OLMo-Base")[3] == "100.0"
+    assert printed(report, 17, "wgm2018", "OLMo-Base")[2] == "100.0"
+    methods = ["Paraphrase", "Self-random", "Verbalized", "Log-prob."]
+    assert [*methods, *methods] in rows_of(report, 17)
+    assert list(dict.fromkeys(cells[0] for cells in rows_of(report, 14) if cells[0] in methods)) == methods
     assert extraction["extracted"].min() == 1
     renormalised, answered = extraction["renormalised"].sum(), extraction["answered"].sum()
     assert renormalised > 100
