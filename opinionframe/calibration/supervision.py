@@ -22,6 +22,10 @@ OF_CODEBOOK = "dataset of the codebook"
 """Not `dataset`, which may be a column of the user's own."""
 
 
+DEALT = "fold before pairs were joined"
+"""The column of human rows with the folds that a fit without pairs would have."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How sources are calibrated.
@@ -159,9 +163,9 @@ def refuse_repeated(sources: pl.Series, methods: Iterable[str]) -> None:
 
 
 def with_joined_folds(supervision: Supervision, pairs: Iterable[Pair]) -> Supervision:
-    """`supervision` with the folds of each pair made one, and others kept."""
-    rows, human = (frame.with_columns(joined_fold(pairs)) for frame in (supervision.rows, supervision.human))
-    return replace(supervision, rows=rows, human=human)
+    """`supervision` with the folds of each pair made one, and others kept; those of human rows stay in DEALT."""
+    human = supervision.human.with_columns(pl.col("fold").alias(DEALT), joined_fold(pairs))
+    return replace(supervision, rows=supervision.rows.with_columns(joined_fold(pairs)), human=human)
 
 
 def joined_fold(pairs: Iterable[Pair]) -> pl.Expr:

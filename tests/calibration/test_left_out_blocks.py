@@ -1,11 +1,16 @@
 """Blocks of questions left out of a baseline together: their weights against kriging done anew without them."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
+from world import SHARP
 
 import opinionframe as of
 from opinionframe.calibration.methods.kriging.smoother import _left_out
+from opinionframe.calibration.methods.registry import calibrator_of
+from opinionframe.calibration.supervision import Plan, row_numbers, supervise, with_folds
 
 
 @pytest.mark.parametrize("block", [[0, 1, 2, 3, 4, 5], [0, 0, 1, 1, 1, 2], [5, 3, 5, 3, 3, 5]])
@@ -50,3 +55,23 @@ def test_a_split_by_topic_trusts_the_model_where_siblings_alone_told_the_answer(
     calibrated = of.calibrate(pl.DataFrame(rows), book, method="kriging", split="topic", refits=False, seed=1)
     score = dict(of.summarize(of.align(calibrated, book)).select("source", "alignment").rows())
     assert score["m|logprob|base|standard|kriging"] > score["m|logprob|base|standard"] - 0.005
+
+
+@pytest.mark.parametrize("method", ["kriging", "no-model"])
+def test_a_fit_without_a_pair_of_folds_is_that_without_the_answers_of_one(method, world):
+    """Folds that train leave out their own questions alone, however pairs are dealt: only one more fold is missing."""
+    topic = pl.col("question").str.extract(r"(\d+)$").cast(pl.Int64) % 4
+    rows = world.opinions.filter(pl.col("source").is_in(["human", SHARP])).with_columns(topic.alias("part"))
+    plan = Plan(split="part", seed=1)
+    folded = with_folds(supervise(rows, world.codebook, plan), plan)
+    calibrator = calibrator_of(method)
+    [refitted] = calibrator.crossfit_rounds(folded, [[(0, 1), (2, 3)]], 1)
+    for tested, missing in ((0, 1), (1, 0), (2, 3), (3, 2)):
+        without = replace(
+            folded,
+            rows=folded.rows.with_columns(target=pl.when(pl.col("fold") != missing).then("target")),
+            human=folded.human.filter(pl.col("fold") != missing),
+        )
+        alone = calibrator.crossfit(without, 1).lazy().filter(fold=tested).collect()
+        number = row_numbers(alone, folded.rows)
+        np.testing.assert_allclose(refitted[number], alone["prob"].to_numpy(), atol=1e-12)

@@ -17,7 +17,7 @@ from opinionframe.calibration.methods.kriging.correction import MIDDLE, Correcti
 from opinionframe.calibration.methods.kriging.smoother import fit_prior
 from opinionframe.calibration.methods.kriging.surface import Ints, Surface, surface
 from opinionframe.calibration.saved import Calibration, read_scalars, scalars
-from opinionframe.calibration.supervision import Supervision, groups
+from opinionframe.calibration.supervision import DEALT, Supervision, groups
 
 
 class Kriging(Calibrator):
@@ -124,10 +124,18 @@ class _Source:
 
 
 def _blocks(supervision: Supervision, arrays: Surface) -> Ints | None:
-    """Which questions are held out together, shape (Q,): those of a fold; none where single questions or groups are."""
+    """Which questions are held out together, shape (Q,): those of a fold; none where single questions or groups are.
+
+    Where folds are joined in pairs, what trains leaves out its own fold alone, as in the fit that misses none.
+    """
     if supervision.split in ("", "question", "row", GROUPS_HELD_OUT):
         return None
-    folds = supervision.human.drop_nulls("fold").group_by("question").agg(pl.col("fold").n_unique(), block="fold")
+    dealt = DEALT if DEALT in supervision.human.columns else "fold"
+    folds = (
+        supervision.human.drop_nulls(dealt)
+        .group_by("question")
+        .agg(pl.col(dealt).n_unique().alias("fold"), block=dealt)
+    )
     if folds["fold"].max() != 1:
         return None
     known = dict(folds.select("question", pl.col("block").list.first()).rows())
