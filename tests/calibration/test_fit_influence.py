@@ -123,8 +123,10 @@ def test_sources_that_are_not_fitted_keep_their_intervals():
     raw = pl.col("source") == RAW
     assert_frame_equal(with_fits.filter(raw), without.filter(raw))
     assert (with_fits.filter(~raw)["std_error"] > without.filter(~raw)["std_error"]).all()
-    both = of.compare(aligned, pair=[(f"{RAW}|linear", f"{RAW}|linear")], method="cluster-robust t")
-    assert both["std_error"].to_list() == [0.0]  # a fit does not differ from itself
+    twin = aligned.filter(source=f"{RAW}|linear").with_columns(source=pl.lit(f"{RAW}|twin"))
+    pair = [(f"{RAW}|linear", f"{RAW}|twin")]
+    both = of.compare(pl.concat([aligned, twin]), pair=pair, method="cluster-robust t")
+    assert both["std_error"].to_list() == [0.0]  # a fit does not differ from an equal one
     means = of.intervals(aligned).filter(source=f"{RAW}|linear")
     assert means["covers"].to_list() == ["new questions and new fits for these groups"]
 
