@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from opinionframe.calibration.calibrator import Calibrator
-from opinionframe.calibration.folds import FEWEST, rounds
+from opinionframe.calibration.folds import FEWEST, UntrainedError, rounds
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT
 from opinionframe.calibration.scored_cells import ScoredCells, scored_cells
 from opinionframe.calibration.supervision import Supervision, row_numbers
@@ -59,19 +59,25 @@ def fit_influence(predicted: pl.DataFrame, fits: Refittable | None, calibrator: 
     each question, added up and divided by the squared number of cells, are the variance that the fits add to the mean
     score of a source; of the difference of two sources it is that of their differences.
 
-    Null are cells without human answers, and what is not `refittable`.
+    Null are cells without human answers, what is not `refittable`, and all where `calibrator` cannot be fitted without
+    a pair of folds.
 
     Reference: Efron and Stein (1981), The Jackknife Estimate of Variance; Bates, Hastie and Tibshirani (2024),
     Cross-Validation: What Does It Estimate and How Well Does It Do It?, for holding out pairs of folds.
     """
+    unknown = pl.Series(FIT_INFLUENCE, [None] * len(predicted), dtype=pl.Float64)
     if fits is None:
-        return pl.Series(FIT_INFLUENCE, [None] * len(predicted), dtype=pl.Float64)
+        return unknown
     rows, cells = fits.supervision.rows, fits.cells
     number = row_numbers(predicted, rows)
     is_refitted = number >= 0
     prob = np.empty(len(rows))
     prob[number[is_refitted]] = predicted["prob"].to_numpy()[is_refitted]
-    influences = _influences(_changes(prob, fits, calibrator, seed), cells)
+    try:
+        changes = _changes(prob, fits, calibrator, seed)
+    except UntrainedError:
+        return unknown
+    influences = _influences(changes, cells)
     of_rows = np.append(cells.of_rows(influences, len(rows)), np.nan)
     return pl.Series(FIT_INFLUENCE, of_rows[number]).fill_nan(None)
 

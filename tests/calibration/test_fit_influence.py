@@ -146,6 +146,17 @@ def test_unknown_influences_are_null_and_said():
     assert_frame_equal(calibrated.drop("fit_influence").sort(*CELL, "choice"), quick.sort(*CELL, "choice"))
 
 
+def test_four_folds_are_enough_for_the_papers_selection_but_not_for_its_refits():
+    """It trains, chooses and predicts on three folds; pairs of four leave two."""
+    opinions, book = survey(4, 8, 3)
+    calibrated = of.calibrate(opinions, book, method="paper", folds=4, seed=1)
+    assert calibrated["fit_influence"].null_count() == len(calibrated)
+    quick = of.calibrate(opinions, book, method="paper", folds=4, seed=1, refits=False)
+    assert_frame_equal(calibrated.drop("fit_influence").sort(*CELL, "choice"), quick.sort(*CELL, "choice"))
+    five = of.calibrate(opinions, book, method="paper", folds=5, seed=1)
+    assert five.filter(source=f"{RAW}|paper")["fit_influence"].null_count() == 0
+
+
 def test_a_comparison_counts_the_fits_of_all_its_cells_or_of_none():
     opinions, book = survey(5, 8, 3)
     aligned = of.align(of.calibrate(opinions, book, method="linear", folds=8, seed=1), book)
