@@ -158,13 +158,12 @@ def _chart(
     """The lines, their points and bands, in panels if there are any."""
     import altair as alt
 
-    top = points[x].max()
     base = alt.Chart().encode(
         x=alt.X(
             f"{x}:Q",
             scale=alt.Scale(type="log", nice=False),
             title=below,
-            axis=alt.Axis(values=_ticks(float(top)), format=",d"),  # type: ignore[arg-type]  # a number, by its type
+            axis=alt.Axis(values=_ticks(points[x]), format=",d"),
         ),
         color=_told_apart(points, keys[0], "color"),
     )
@@ -217,6 +216,8 @@ def _looks(names: list[str], key: str, look: str) -> list[Any]:
     return [own.get(name, each) for name, each in zip(names, looks, strict=True)]
 
 
-def _ticks(top: float) -> list[float]:
-    """Powers of ten up to `top`."""
-    return [10.0**power for power in range(7) if 10**power <= max(top, 10)]
+def _ticks(sizes: pl.Series) -> list[float]:
+    """Powers of ten among `sizes`, or these themselves where they span no more than two."""
+    low, top = float(sizes.min()), float(sizes.max())  # type: ignore[arg-type]  # numbers, by their type
+    powers = [10.0**power for power in range(7) if low <= 10**power <= max(top, 10)]
+    return powers if len(powers) > 1 else sizes.unique().sort().cast(pl.Float64).to_list()

@@ -1,5 +1,6 @@
 """The paper's other figures: what is drawn, in every format, and within the width of a column."""
 
+import json
 import re
 
 import numpy as np
@@ -102,6 +103,13 @@ def test_forest_fills_what_is_apart_from_zero() -> None:
     assert (rows["sex=F"]["estimate"], rows["sex=F"]["conf_low"], rows["sex=F"]["apart"]) == (5.0, 2.0, True)
     assert not rows["sex=M"]["apart"]
     assert rows["all"]["conf_low"] is None
+
+
+def test_the_axis_of_learning_names_sizes_where_powers_of_ten_are_too_few() -> None:
+    for sizes, ticks in (([50, 100, 200, 500], [50, 100, 200, 500]), ([1, 5, 50, 1200], [1, 10, 100, 1000])):
+        curve = pl.DataFrame({"source": "a", "n_train": sizes, "mse": [0.4, 0.3, 0.2, 0.1]})
+        chart = json.dumps(figures.learning(curve).chart.to_dict())
+        assert json.loads(re.search(r'"values": (\[[^{\]]+\])', chart)[1]) == ticks
 
 
 def test_learning_averages_draws() -> None:
