@@ -201,7 +201,7 @@ def test_drawing_needs_a_seed_and_flips_one_way():
             compare(cells, pair="baseline", **keywords)
     with pytest.raises(OptionError, match="takes one cluster column"):
         compare(cells, pair="baseline", method="sign-flip", cluster=["question", "demographic"], seed=1)
-    with pytest.raises(OptionError, match="must name one column, or two different ones"):
+    with pytest.raises(OptionError, match="has a name twice"):
         compare(cells, pair="baseline", cluster=["question", "question"])
 
 
