@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from opinionframe.estimation.arrays import Flags, Floats, by_cell
-from opinionframe.estimation.jeffreys import limits, normal_limits
+from opinionframe.estimation.jeffreys import limits
 from opinionframe.estimation.sources import NO_VARIANCE, Estimated, onto_simplex_or_zero, precision
 from opinionframe.schemas.estimates import Estimates
 from opinionframe.schemas.keys import ROW
@@ -94,11 +94,29 @@ def _student(part: Estimated, alpha: Floats) -> Floats:
 
 
 def _means(part: Estimated, prob: Floats, positions: Floats, has: Flags, alpha: float) -> list[pl.Series]:
-    """Means on the scale with their errors; NaN for nominal questions."""
+    """Means on the scale with their errors, and limits within the scale; NaN for nominal questions."""
     place = np.where(has, positions, 0.0)
     mean = (prob * place).sum(axis=1)
     error = np.sqrt(np.maximum(np.einsum("ci,cij,cj->c", place, part.covariance, place), 0.0))
     span = np.where(has, positions, np.inf).min(axis=1), np.where(has, positions, -np.inf).max(axis=1)
-    low, high = normal_limits(mean, error * _student(part, np.full_like(mean, alpha)), alpha, span)
+    half = _quantile(part, alpha) * np.where(error > 0, error, _error_unseen(part, prob, place, has))
+    low, high = np.maximum(mean - half, span[0]), np.minimum(mean + half, span[1])
     named = {"mean": mean, "mean_error": error, "mean_low": low, "mean_high": high}
     return [pl.Series(name, value) for name, value in named.items()]
+
+
+def _quantile(part: Estimated, alpha: float) -> Floats:
+    """How many errors wide half an interval of each cell's mean is: Student's quantile; normal for composites."""
+    from scipy import stats
+
+    people = np.maximum(part.survey.n - 1, 1)
+    student = stats.t.isf(alpha / 2, np.minimum(part.survey.degrees, people))
+    return np.where(np.isfinite(part.own_weight), stats.norm.isf(alpha / 2), student)
+
+
+def _error_unseen(part: Estimated, prob: Floats, place: Floats, has: Flags) -> Floats:
+    """The error of each mean where all answered alike, which shows none: with half an answer more of every choice."""
+    size = part.size + has.sum(axis=1) / 2
+    share = (prob * part.size[:, None] + has / 2) / size[:, None]
+    mean = (share * place).sum(axis=1)
+    return np.asarray(np.sqrt(((share * place**2).sum(axis=1) - mean**2) / (size + 1)))

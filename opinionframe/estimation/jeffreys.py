@@ -20,11 +20,3 @@ def limits(share: Floats, size: Floats, alpha: float | Floats) -> tuple[Floats, 
     low = stats.beta.ppf(alpha / 2, share * size + 0.5, (1 - share) * size + 0.5)
     high = stats.beta.isf(alpha / 2, share * size + 0.5, (1 - share) * size + 0.5)
     return np.where(share <= 0, 0.0, np.minimum(low, share)), np.where(share >= 1, 1.0, np.maximum(high, share))
-
-
-def normal_limits(mean: Floats, error: Floats, alpha: float, span: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Limits of a mean by its standard error, within the span of its scale; NaN where either is not known."""
-    from scipy import stats
-
-    half = stats.norm.isf(alpha / 2) * error
-    return np.maximum(mean - half, span[0]), np.minimum(mean + half, span[1])

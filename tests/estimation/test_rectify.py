@@ -80,9 +80,32 @@ def test_intervals_of_few_units_are_as_wide_as_in_r(name, people):
     size = p * (1 - p) / size**2 / varied["divisor"].to_numpy()
     low = stats.beta.ppf(0.025, p * size + 0.5, (1 - p) * size + 0.5)
     assert varied["conf_low"].to_list() == pytest.approx(np.minimum(low, p).tolist(), rel=1e-9)
-    half = stats.norm.isf(0.025) * np.sqrt(estimates["divisor"]) * estimates["mean_error"]
-    high = (estimates["mean"] + half).clip(upper_bound=3).to_list()
-    assert estimates["mean_high"].to_list() == pytest.approx(high, rel=1e-9, nan_ok=True)
+    told = estimates.filter(pl.col("mean_error") > 1e-7)
+    half = stats.t.isf(0.025, told["n"] - 1) * np.sqrt(told["divisor"]) * told["mean_error"]
+    high = (told["mean"] + half).clip(upper_bound=3).to_list()
+    assert told["mean_high"].to_list() == pytest.approx(high, rel=1e-9, nan_ok=True)
+
+
+def test_intervals_of_means_cover_where_few_people_were_asked():
+    """With normal quantiles 73% covered of three people each, and those who agreed had no interval at all."""
+    rng, shares = np.random.default_rng(3), [0.2, 0.5, 0.3]
+    for people, low in ((3, 0.94), (5, 0.93), (10, 0.92)):
+        groups = np.repeat(np.arange(400), people)
+        sample = pl.DataFrame({"sex": groups.astype(str), "trust": rng.choice([1, 2, 3], len(groups), p=shares)})
+        rows = of.rectify(None, sample, BOOK, by="sex")
+        means = rows.filter(pl.col("demographic") != "all", choice=1)
+        truth = float(np.dot(shares, [1, 2, 3]))
+        assert means.select(pl.lit(truth).is_between("mean_low", "mean_high").mean()).item() > low
+        assert (means["mean_high"] > means["mean_low"]).all()
+
+
+def test_the_interval_of_a_mean_that_all_agree_on_has_half_an_answer_more_of_every_choice():
+    sample = pl.DataFrame({"sex": ["F"] * 4, "trust": [2] * 4})
+    row = of.rectify(None, sample, BOOK, by="sex").row(0, named=True)
+    assert (row["mean"], row["mean_error"]) == (2.0, 0.0)
+    shares = np.array([0.5, 4.5, 0.5]) / 5.5
+    half = stats.t.isf(0.025, 3) * np.sqrt((shares @ [1.0, 4.0, 9.0] - (shares @ [1.0, 2.0, 3.0]) ** 2) / 6.5)
+    assert (row["mean_low"], row["mean_high"]) == pytest.approx((2 - half, 2 + half))
 
 
 def test_intervals_cover_where_few_units_were_drawn():
@@ -139,7 +162,10 @@ def test_the_mean_on_the_scale_as_in_ppi_python():
     low, high = (float(np.squeeze(each)) for each in ppi.ppi_mean_ci(*theirs, alpha=0.05, lam=1))
     assert (ours["prob"] - ours["estimate"]).abs().max() < 1e-12  # nothing was moved onto the simplex
     assert ours["mean"][0] == pytest.approx((low + high) / 2, abs=1e-8)
-    assert (ours["mean_low"][0], ours["mean_high"][0]) == pytest.approx((low, high), abs=1e-8)
+    assert ours["mean_error"][0] == pytest.approx((high - low) / 2 / stats.norm.isf(0.025), abs=1e-8)
+    wider = stats.t.isf(0.025, 119) / stats.norm.isf(0.025)
+    half = (high - low) / 2 * wider  # theirs has the normal quantile
+    assert (ours["mean_high"][0] - ours["mean_low"][0]) / 2 == pytest.approx(half, abs=1e-8)
 
 
 def test_a_correction_by_hand():
