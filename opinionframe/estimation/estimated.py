@@ -89,8 +89,7 @@ def _student(part: Estimated, alpha: Floats) -> Floats:
     from scipy import stats
 
     people = np.maximum(part.survey.n - 1, 1)
-    wider = stats.t.isf(alpha / 2, np.minimum(part.survey.degrees, people)) / stats.t.isf(alpha / 2, people)
-    return np.where(np.isfinite(part.own_weight), 1.0, wider)
+    return np.where(np.isfinite(part.own_weight), 1.0, _quantile(part, alpha) / stats.t.isf(alpha / 2, people))
 
 
 def _means(part: Estimated, prob: Floats, positions: Floats, has: Flags, alpha: float) -> list[pl.Series]:
@@ -99,19 +98,20 @@ def _means(part: Estimated, prob: Floats, positions: Floats, has: Flags, alpha: 
     mean = (prob * place).sum(axis=1)
     error = np.sqrt(np.maximum(np.einsum("ci,cij,cj->c", place, part.covariance, place), 0.0))
     span = np.where(has, positions, np.inf).min(axis=1), np.where(has, positions, -np.inf).max(axis=1)
-    half = _quantile(part, alpha) * np.where(error > 0, error, _error_unseen(part, prob, place, has))
+    unseen = np.where(np.isnan(error), np.nan, _error_unseen(part, prob, place, has))
+    half = _quantile(part, alpha) * np.where(error**2 > NO_VARIANCE, error, unseen)
     low, high = np.maximum(mean - half, span[0]), np.minimum(mean + half, span[1])
     named = {"mean": mean, "mean_error": error, "mean_low": low, "mean_high": high}
     return [pl.Series(name, value) for name, value in named.items()]
 
 
-def _quantile(part: Estimated, alpha: float) -> Floats:
-    """How many errors wide half an interval of each cell's mean is: Student's quantile; normal for composites."""
+def _quantile(part: Estimated, alpha: Floats | float) -> Floats:
+    """How many errors wide half an interval of each cell is: Student's quantile; the normal one for composites."""
     from scipy import stats
 
-    people = np.maximum(part.survey.n - 1, 1)
-    student = stats.t.isf(alpha / 2, np.minimum(part.survey.degrees, people))
-    return np.where(np.isfinite(part.own_weight), stats.norm.isf(alpha / 2), student)
+    degrees = np.minimum(part.survey.degrees, np.maximum(part.survey.n - 1, 1))
+    own = stats.t.isf(alpha / 2, degrees)
+    return np.where(np.isfinite(part.own_weight), stats.norm.isf(alpha / 2), own)
 
 
 def _error_unseen(part: Estimated, prob: Floats, place: Floats, has: Flags) -> Floats:
