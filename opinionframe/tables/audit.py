@@ -31,7 +31,7 @@ def audit(
 
     >>> from opinionframe import paper
     >>> audit(paper.audit()).rows.row(1)[2:4]
-    ('94.8', '91.4')
+    (94.8, 91.4)
     """
     claims = typed_columns(rows, COLUMNS, "audit").collect()
     texts = claims.select(
@@ -46,7 +46,7 @@ def audit(
     )
     labels = {"claim": "Claim", "claimed": "Claimed", "recomputed": "Recomputed", "unit": "Unit", "n": "Cells"}
     return Table(
-        rows=texts,
+        cells=texts,
         labels=labels | {"verdict": "Verdict", "where": "Where", "note": "Note"},
         title=title,
         notes=(

@@ -63,7 +63,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     >>> from opinionframe.paper import published
     >>> table = demographics(published().filter(pl.col("table") == 8, ~pl.col("summary")))
     >>> table.rows.filter(label="female")["Average raw"].item()
-    '83.4'
+    83.4
     """
     means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells))
     standard = means.filter("elicited", variant="standard")
@@ -87,7 +87,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     rows, columns = _by_group(drawn, names, signs, printed, kinds)
     heading = f"Alignment by demographic ({elicitation}, {PROMPT_NAMES.get(prompt, prompt).lower()})"
     return Table(
-        rows=rows,
+        cells=rows,
         labels={"label": "Demographic", **columns},
         title=heading,
         notes=(
@@ -133,7 +133,7 @@ def degraded(
 
     >>> from opinionframe.paper import published
     >>> degraded(published().filter(table=5), full="paper", few="paper-5").rows["difference"][0]
-    '1.6'
+    1.6
     """
     check_whole("top", top, 1)
     means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells))
@@ -167,7 +167,7 @@ def degraded(
     )
     labels = {"attribute": "Category", "class": "Demographic", "full": full, "few": few, "difference": "Difference"}
     return Table(
-        rows=rows,
+        cells=rows,
         labels=labels | FACTS,
         title=f"Demographics that lose most alignment from {full} to {few}",
         notes=(

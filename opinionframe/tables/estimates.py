@@ -55,7 +55,7 @@ def estimates(
     >>> people = pl.DataFrame({"q": [1, 2] * 10})
     >>> both = pl.concat([of.rectify(None, people, codebook), of.rectify(model, people, codebook)])
     >>> estimates(both, codebook, model, choice=1).rows.select("label", "people", "model").row(0)
-    ('all', '50.0', '60.0')
+    ('all', 50.0, 60.0)
     """
     rows = side_by_side(estimates, codebook, opinions, source=source, questions=questions, choice=choice)
     named = groups_border(groups)
@@ -81,7 +81,7 @@ def estimates(
         )
     )
     return Table(
-        rows=cells,
+        cells=cells,
         labels={
             "label": "Group", "n": "n", "people": "Estimate", "people_interval": "Interval", "model": "Estimate",
             "rectified": "Estimate", "rectified_interval": "Interval", "gain": "Gain",

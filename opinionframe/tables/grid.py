@@ -68,7 +68,7 @@ def settings(  # noqa: PLR0913  what is printed, and over what its means are
     >>> from opinionframe.paper import published
     >>> table = settings(published().filter(table=7, summary=False))
     >>> table.rows.filter(section="WVS", label="Std Dev").row(0)[2:5]
-    ('13.8', '0.8', '12.4')
+    (13.8, 0.8, 12.4)
     """
     means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells))
     standard = means.filter(~pl.col("elicited") | (pl.col("variant") == "standard"))
@@ -153,7 +153,7 @@ def _tested_triples(
         panels.append(triple_marks.with_omnibus(rows, columns, part, of_triples).with_columns(panel=pl.lit(name)))
     columns = triple_marks.omnibus_columns(columns)
     return Table(
-        rows=_stacked(panels),
+        cells=_stacked(panels),
         labels={"label": "", **dict(zip(columns["column"], columns["label"], strict=True))},
         title=title,
         notes=(
@@ -189,7 +189,7 @@ def _grid_table(
     signs = significance.signs(pairs)
     rows = grid_rows.grid_rows(printed_cells, columns, list(models or []), pairs, signs, overall=overall)
     return Table(
-        rows=rows,
+        cells=rows,
         labels={"label": "", **dict(zip(columns["column"], columns["label"], strict=True))},
         title=title,
         notes=(

@@ -37,7 +37,7 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
 
     >>> shares = pl.DataFrame({"source": ["m|logprob|base|standard"], "extracted": [0.5]})
     >>> extraction(shares).rows.row(0)
-    ('All questions', 'm', '50.0')
+    ('All questions', 'm', 50.0)
     """
     rows = typed_columns(
         _as_shares(extracted), {"source": pl.String(), "extracted": pl.Float64()}, "extracted"
@@ -63,7 +63,7 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
     names = ["|".join(row) for row in columns.rows()]
     wide = cells.pivot("column", index=["section", "label"], values="text", on_columns=names)
     return Table(
-        rows=wide.sort("section", "label").with_columns(pl.col(names).fill_null(marks.ABSENT)),
+        cells=wide.sort("section", "label").with_columns(pl.col(names).fill_null(marks.ABSENT)),
         labels={"label": "Model", **{name: _method_label(*name.split("|")) for name in names}},
         title=title or "Percent of distributions extracted",
         notes=(
@@ -86,7 +86,7 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, groups: AnyFrame | None 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
     >>> datasets(survey.codebook, survey.opinions).rows.select("dataset", "questions").row(0)
-    ('gss2018', '18')
+    ('gss2018', 18)
     """
     book = checked(codebook, Codebook, "codebook").with_columns(pl.col("dataset").fill_null(ONE_DATASET))
     questions = book.select("dataset", "question", "text").unique().sort("dataset", "question")
@@ -117,7 +117,7 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, groups: AnyFrame | None 
         )
     )
     return Table(
-        rows=rows,
+        cells=rows,
         labels={
             "dataset": "Dataset",
             "questions": "Qs",
@@ -143,7 +143,7 @@ def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
     >>> survey = of.load("gss2018")
     >>> rows = of.prompts(survey.opinions, survey.codebook, elicitation="logprob", prompt="base", seed=1)
     >>> prompts(rows).rows.select("elicitation", "variant", "n").rows()
-    [('Log-prob.', 'Standard', '18')]
+    [('Log-prob.', 'Standard', 18)]
     """
     prompt_rows = checked(prompts, Prompts, "prompts").sort("prompt_id")
     keys = ["prompt", "variant", "elicitation", "template"]
@@ -168,7 +168,7 @@ def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
         "n": "Prompts",
     }
     return Table(
-        rows=rows,
+        cells=rows,
         labels=labels,
         title="Prompts",
         notes=(

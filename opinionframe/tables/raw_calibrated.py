@@ -88,7 +88,7 @@ def alignment(
     ...     }
     ... )
     >>> alignment(aligned).rows.select("model", "ridge std_dev", "ridge skill").rows()
-    [('m', '7.1', '60.0')]
+    [('m', 7.1, 60.0)]
     """
     if not 0 < alpha < 1:
         raise OptionError(f"alpha={alpha} is not a level of significance. Choose one between 0 and 1, such as 0.05.")
@@ -126,7 +126,7 @@ def alignment_table(
     if bounds is not None:
         rows = rows.join(mean_bounds(bounds, scores, estimand), on="source", how="left", maintain_order="left")
     return Table(
-        rows=_printed(rows, methods, pairs, signs),
+        cells=_printed(rows, methods, pairs, signs),
         labels=_labels(rows, methods),
         title=title or "Alignment with human answers, before and after calibration",
         notes=(

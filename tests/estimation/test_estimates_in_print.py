@@ -30,17 +30,17 @@ def both(opinions):
 
 def test_a_table_by_hand(both, opinions):
     table = of.tables.estimates(both, BOOK, opinions, questions=["trust"], choice=1, groups=GROUPS)
-    assert table.rows["label"].to_list() == ["sex: Women", "sex: Men", "all"]
-    assert table.rows["n"].to_list() == ["15", "5", "20"]
-    everybody = table.rows.row(2, named=True)
+    assert table.cells["label"].to_list() == ["sex: Women", "sex: Men", "all"]
+    assert table.cells["n"].to_list() == ["15", "5", "20"]
+    everybody = table.cells.row(2, named=True)
     assert (everybody["people"], everybody["model"], everybody["section"]) == ("50.0", "20.0", "trust: none")
     shown = both.filter(question="trust", demographic="all", choice=1, source="m|rectified").row(0, named=True)
     assert everybody["rectified"] == f"{100 * shown['prob']:.1f}"
     assert everybody["rectified_interval"] == f"{100 * shown['conf_low']:.1f} to {100 * shown['conf_high']:.1f}"
     assert everybody["gain"] == f"{shown['gain']:.1f}"
     means = of.tables.estimates(both, BOOK, opinions, questions=["trust"])
-    assert means.rows.row(2, named=True)["people"] == "1.70"
-    assert means.rows.row(2, named=True)["model"] == "2.30"
+    assert means.cells.row(2, named=True)["people"] == "1.70"
+    assert means.cells.row(2, named=True)["model"] == "2.30"
     assert "How much trust?" in means.as_html()
     assert "Both" in means.as_latex()
 

@@ -47,7 +47,7 @@ def visible(text: str) -> str:
 
 
 def test_cells_by_hand() -> None:
-    rows = tables.alignment(ALIGNED).rows
+    rows = tables.alignment(ALIGNED).cells
     model = {column: visible(value) for column, value in rows.row(0, named=True).items()}
     assert (model["section"], model["model"], model["elicitation"], model["prompt"]) == (
         "Language models",
@@ -66,8 +66,8 @@ def test_cells_by_hand() -> None:
 
 def test_best_and_significance_are_in_the_text_of_both_targets() -> None:
     table = tables.alignment(ALIGNED, TESTS)
-    assert "†‡" in visible(table.rows["ridge alignment"][0])
-    assert visible(table.rows["lasso alignment"][0]) == "85.0†"
+    assert "†‡" in visible(table.cells["ridge alignment"][0])
+    assert visible(table.cells["lasso alignment"][0]) == "85.0†"
     html, code = table.as_html(), table.as_latex()
     assert html.count("<strong>90.0</strong>†‡") == 1
     assert r"\textbf{90.}\rlap{\textbf{0}}\phantom{0}\textdagger{}\textdaggerdbl{}" in code
@@ -86,13 +86,13 @@ def test_a_mark_says_over_what_its_interval_holds() -> None:
 
 
 def test_the_baseline_is_bold_where_it_wins() -> None:
-    rows = tables.alignment(ALIGNED).rows
+    rows = tables.alignment(ALIGNED).cells
     assert rows["raw alignment"].to_list() == ["70.0", "\ue00075.0\ue001"]
 
 
 def test_baselines_are_scored_where_the_model_answered() -> None:
     wide = frame({RAW: [0.6, 0.8], "uniform": [0.7, 0.8, 0.1, 0.1]})
-    uniform = tables.alignment(wide).rows.row(1, named=True)
+    uniform = tables.alignment(wide).cells.row(1, named=True)
     assert (visible(uniform["raw alignment"]), uniform["n"]) == ("75.0", "2")
 
 

@@ -25,7 +25,7 @@ def aligned():
 
 def first(table):
     return {
-        row["label"]: next(iter(value for name, value in row.items() if "|" in name)) for row in table.rows.to_dicts()
+        row["label"]: next(iter(value for name, value in row.items() if "|" in name)) for row in table.cells.to_dicts()
     }
 
 
@@ -58,16 +58,16 @@ def test_grids_and_stages_by_hand(aligned, keywords, m, n):
 def test_groups_are_over_the_questions_that_all_models_answered(aligned):
     shown = {"groups": None, "calibrator": "ridge"}
     common, own = (tables.demographics(aligned, cells=cells, **shown) for cells in ("common", "own"))
-    women = [table.rows.filter(label="F")["m raw"].item() for table in (common, own)]
+    women = [table.cells.filter(label="F")["m raw"].item() for table in (common, own)]
     assert ["50.0" in women[0], "70.0" in women[1]] == [True, True]
-    assert "10.0" in common.rows.filter(section="All groups")["m raw"].item()
+    assert "10.0" in common.cells.filter(section="All groups")["m raw"].item()
     assert (
         common.notes[0]
         == "Alignment in percent: mean over cells common to all sources. " + common.notes[0].split(". ", 1)[1]
     )
     few = pl.concat([aligned, aligned.filter(source=f"{M}|ridge").with_columns(source=pl.lit(f"{M}|few"))])
     lost = tables.degraded(few, full="ridge", few="few", cells="own")
-    assert lost.rows.filter(pl.col("class") == "F")["full"].item() == "70.0"
+    assert lost.cells.filter(pl.col("class") == "F")["full"].item() == "70.0"
     assert "mean over cells; then over" in " ".join(lost.notes)
 
 

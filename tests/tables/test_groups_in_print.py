@@ -36,7 +36,7 @@ def aligned(demographics: list[str]) -> pl.DataFrame:
 
 def printed(demographics: list[str], **options: object) -> list[tuple[str, str]]:
     table = of.tables.demographics(aligned(demographics), elicitation="logprob", prompt="sd", **options)
-    return table.rows.select("section", "label").rows()
+    return table.cells.select("section", "label").rows()
 
 
 def drawn(figure: of.figures.Figure) -> list[dict[str, object]]:
@@ -70,7 +70,7 @@ def test_gss_prints_income_and_ideology_in_their_order() -> None:
         "Extremely liberal", "Liberal", "Slightly liberal", "Moderate", "Slightly conservative", "Conservative",
         "Extremely conservative",
     ]  # fmt: skip
-    cells = of.tables.datasets(survey.codebook, survey.opinions, groups=survey.groups).rows["demographics"][0]
+    cells = of.tables.datasets(survey.codebook, survey.opinions, groups=survey.groups).cells["demographics"][0]
     assert "degree (Less than high school, High school, Junior college, Bachelor's, Graduate)" in cells
 
 
@@ -87,7 +87,7 @@ def test_an_enum_keeps_its_order_into_the_table() -> None:
         .pipe(of.align, book)
     )
     table = of.tables.demographics(scores, elicitation="logprob", prompt="sd", groups=groups)
-    assert table.rows["label"].to_list() == [*degrees, "All"]
+    assert table.cells["label"].to_list() == [*degrees, "All"]
 
 
 def test_waves_stand_in_time_in_tables_and_figures() -> None:
@@ -107,7 +107,7 @@ def test_a_trend_over_waves_goes_from_respondents_to_the_table() -> None:
     human = people.pipe(of.reference, book, by=["wave"], everyone=False)
     asked = of.elicit(human, book, of.FakeModel(seed=1), prompt="sd", seed=1)
     table = of.tables.demographics(of.align(asked, book), elicitation="logprob", prompt="sd")
-    assert table.rows["label"].to_list() == ["1998", "2008", "2020"]
+    assert table.cells["label"].to_list() == ["1998", "2008", "2020"]
 
 
 def test_a_forest_has_the_order_of_groups_or_of_differences() -> None:
@@ -133,7 +133,7 @@ def test_losses_by_group_are_printed_under_labels() -> None:
     few = scores.filter(pl.col("source").str.ends_with("ridge")).with_columns(
         pl.col("source").str.replace("ridge", "ridge-5"), pl.col("alignment") - 0.1
     )
-    rows = of.tables.degraded(pl.concat([scores, few]), full="ridge", few="ridge-5", groups=GROUPS).rows
+    rows = of.tables.degraded(pl.concat([scores, few]), full="ridge", few="ridge-5", groups=GROUPS).cells
     assert rows.select("attribute", "class").sort("class").rows() == [
         ("Hispanic origin", "Cuban"),
         ("Hispanic origin", "None"),

@@ -31,7 +31,7 @@ def compared_by(*by: str) -> pl.DataFrame:
 
 
 def seen(table: tables.Table, column: str) -> list[str]:
-    return table.rows.select(marks.unmarked(pl.col(column).str.replace_all("\ue002.*?\ue003", "")))[column].to_list()
+    return table.cells.select(marks.unmarked(pl.col(column).str.replace_all("\ue002.*?\ue003", "")))[column].to_list()
 
 
 def test_tests_of_a_part_mark_no_mean_of_the_whole() -> None:

@@ -95,7 +95,7 @@ def test_the_printed_paper_stands_beside_a_summary_of_its_metric_only():
     own = of.summarize(_scores("wasserstein")).select(
         dataset=pl.lit("own"), source="source", alignment="alignment", metric="metric"
     )
-    assert "own" in of.tables.settings(pl.concat([printed, own])).rows["section"].to_list()
+    assert "own" in of.tables.settings(pl.concat([printed, own])).cells["section"].to_list()
     with pytest.raises(FrameError, match="2 metrics"):
         of.tables.settings(pl.concat([printed, own.with_columns(metric=pl.lit("total_variation"))]))
 

@@ -29,7 +29,7 @@ def plain(text: str) -> str:
     [(1, FIVE, True), (6, None, False), (7, None, False), (11, None, False), (12, None, False)],
 )
 def test_printed_averages_and_deviations_come_out_or_are_listed_as_rounding(number, models, overall) -> None:
-    rows = tables.settings(of_table(number), models=models, overall=overall).rows
+    rows = tables.settings(of_table(number), models=models, overall=overall).cells
     printed = audit_rows().filter(table=number)
     checked = 0
     for row in printed.to_dicts():
@@ -44,7 +44,7 @@ def test_printed_averages_and_deviations_come_out_or_are_listed_as_rounding(numb
 
 
 def test_triples_print_the_paper_s_cells() -> None:
-    rows = tables.triples(of_table(4), variant="few_shot").rows
+    rows = tables.triples(of_table(4), variant="few_shot").cells
     claude = rows.filter(section="WVS", label="Claude-3.5-v2")
     shown = [plain(claude[f"base|verbalized|{part}"].item()) for part in ("standard|", "few_shot|", "standard|paper-5")]
     assert shown == ["75.2", "82.1", "81.5"]
@@ -54,7 +54,7 @@ def test_triples_print_the_paper_s_cells() -> None:
 
 
 def test_demographics_and_their_average() -> None:
-    rows = tables.demographics(of_table(9)).rows
+    rows = tables.demographics(of_table(9)).cells
     jewish = rows.filter(section="religion", label="Jewish").row(0)
     shown = " ".join(plain(value) for value in jewish[2:-2])
     assert shown == "93.3 93.6 87.7 88.7 87.2 88.2 66.8 80.7 89.9 89.5 85.0 88.1"
@@ -69,20 +69,20 @@ def test_a_model_with_one_of_the_calibrators_moves_no_difference() -> None:
     ]
     rows = pl.DataFrame({"source": names, "demographic": "sex=Female", "alignment": [0.9, 0.8, 0.2]})
     table = tables.degraded(rows, full="paper", few="paper-5")
-    assert table.rows.select("full", "few", "difference").rows() == [("90.0", "80.0", "10.0")]
+    assert table.cells.select("full", "few", "difference").rows() == [("90.0", "80.0", "10.0")]
     assert "1 scores by paper or paper-5 alone are left out (a group, model and elicitation each)." in table.notes
     other = rows.with_columns(pl.col("source").str.replace("verbalized", "paraphrase"), pl.col("alignment") - 0.1)
     both = tables.degraded(pl.concat([rows, other]), full="paper", few="paper-5")
-    assert both.rows.select("full", "few", "difference").rows() == [("85.0", "75.0", "10.0")]
+    assert both.cells.select("full", "few", "difference").rows() == [("85.0", "75.0", "10.0")]
     assert any("mean over models and elicitations" in note for note in both.notes)
     with pytest.raises(FrameError, match="No source has scores by both 'paper' and 'paper-5'"):
         tables.degraded(rows.filter(pl.int_range(pl.len()) > 0), full="paper", few="paper-5")
 
 
 def test_degraded_and_extraction() -> None:
-    base = tables.degraded(of_table(5), full="paper", few="paper-5").rows.row(0)
+    base = tables.degraded(of_table(5), full="paper", few="paper-5").cells.row(0)
     assert base[1:6] == ("region", "Southeast Asia", "81.0", "79.4", "1.6")
-    rows = tables.extraction(of_table(17)).rows
+    rows = tables.extraction(of_table(17)).cells
     assert rows.filter(section="OQA", label="Llama-3.1-70B")["sd|self_random|standard"].item() == "12.1"
 
 
@@ -97,11 +97,11 @@ def study() -> pl.DataFrame:
 
 
 def test_a_study_of_one_s_own_has_uniform_baselines_and_ceiling() -> None:
-    rows = tables.settings(study()).rows
+    rows = tables.settings(study()).cells
     assert rows["label"].to_list() == ["m", "Average", "Std Dev", "Uniform", "question-mean", "Ceiling"]
     shown = [plain(value) for value in rows["base|logprob|standard|ridge"]]
     assert shown == ["85.0", "85.0", "\u2013", "75.0", "80.0", "95.0"]
-    group = tables.demographics(study(), elicitation="logprob").rows.row(0, named=True)
+    group = tables.demographics(study(), elicitation="logprob").cells.row(0, named=True)
     assert (group["section"], group["label"], group["baseline"]) == ("sex & age", "F & 18-29", "75.0")
 
 
@@ -122,10 +122,10 @@ def test_a_codebook_names_the_datasets() -> None:
         scale=pl.lit("ordinal"),
         topic=pl.lit("t"),
     )
-    rows = tables.settings(study(), codebook=book).rows.filter(label="m")
+    rows = tables.settings(study(), codebook=book).cells.filter(label="m")
     assert rows["section"].to_list() == ["A", "B"]
     assert [plain(value) for value in rows["base|logprob|standard|ridge"]] == ["80.0", "90.0"]
-    overall = tables.settings(study(), codebook=book, overall=True).rows.filter(section="All datasets", label="m")
+    overall = tables.settings(study(), codebook=book, overall=True).cells.filter(section="All datasets", label="m")
     assert plain(overall["base|logprob|standard|ridge"].item()) == "85.0"
 
 
@@ -151,7 +151,7 @@ def test_significance_is_marked_within_its_dataset() -> None:
         }
     )
     named = study().with_columns(dataset=pl.col("question").replace({"q0": "A", "q1": "B"}))
-    rows = tables.settings(named, tests).rows.filter(label="m")
+    rows = tables.settings(named, tests).cells.filter(label="m")
     assert [plain(value) for value in rows["base|logprob|standard|ridge"]] == ["80.0†", "90.0"]
     assert [plain(value) for value in rows["base|logprob|standard|"]] == ["60.0", "70.0"]
 
@@ -159,7 +159,7 @@ def test_significance_is_marked_within_its_dataset() -> None:
 def test_a_model_of_one_s_own_stands_beside_the_paper_s() -> None:
     mine = pl.DataFrame({"dataset": ["WVS"], "source": ["mine|verbalized|base|standard"], "alignment": [0.9]})
     both = pl.concat([of_table(7).select(mine.columns), mine])
-    rows = tables.settings(both).rows.filter(section="WVS")
+    rows = tables.settings(both).cells.filter(section="WVS")
     assert plain(rows.filter(label="mine")["base|verbalized|standard|"].item()) == "90.0"
 
 
@@ -209,7 +209,7 @@ def test_marks_reach_questions_without_a_dataset() -> None:
     )
     tests = compare(aligned, by="dataset", pair="raw-calibrated")
     assert (tests["p_adjusted"] < 1e-3).all()
-    rows = tables.settings(aligned, tests).rows.filter(label="m")
+    rows = tables.settings(aligned, tests).cells.filter(label="m")
     shown = [plain(value) for value in rows["base|logprob|standard|ridge"]]
     assert len(shown) == 2
     assert all(value.endswith("†‡") for value in shown)

@@ -29,7 +29,7 @@ def printed(means: dict[str, float], **options) -> tuple[list[str], list[str]]:
     """The three scores and the omnibus p as they are seen, bold in stars; and the notes."""
     aligned = scores(means, **options)
     table = of.tables.triples(aligned, of.anova(aligned, variant="cot"), variant="cot")
-    cells = table.rows.filter(label="m").select(COLUMNS).row(0)
+    cells = table.cells.filter(label="m").select(COLUMNS).row(0)
     shown = [re.sub("\ue002.*?\ue003", "", cell) for cell in cells]
     return [cell.replace("\ue000", "*").replace("\ue001", "*") for cell in shown], list(table.notes)
 
@@ -72,16 +72,16 @@ def test_prompts_stand_one_above_the_other():
     table = of.tables.triples(both, of.anova(both, variant="cot"), variant="cot")
     assert list(table.labels.values()) == ["", "Raw", "CoT", "Cal.", "p"]
     assert [label for label, _ in table.spanners] == ["Verbalized"]
-    assert table.rows["section"].unique(maintain_order=True).to_list() == [
+    assert table.cells["section"].unique(maintain_order=True).to_list() == [
         "All questions: base prompt",
         "All questions: sociodemographic prompt",
     ]
-    shown = table.rows.filter(label="m").select(pl.exclude("section", "label").str.extract(r"(\d+\.\d)")).rows()
+    shown = table.cells.filter(label="m").select(pl.exclude("section", "label").str.extract(r"(\d+\.\d)")).rows()
     assert [[float(cell) for cell in row] for row in shown] == [
         pytest.approx([100 * mean for mean in means.values()] + [0.0], abs=0.7) for means in (of_base, of_sd)
     ]
     alone, _ = printed(of_base)
-    base = table.rows.filter(pl.col("section").str.ends_with(": base prompt"), label="m").row(0)[2:]
+    base = table.cells.filter(pl.col("section").str.ends_with(": base prompt"), label="m").row(0)[2:]
     bold = [cell.startswith("\ue000") for cell in base]
     assert bold == [cell.startswith("*") for cell in alone] == [False, False, True, False]
 
@@ -89,8 +89,8 @@ def test_prompts_stand_one_above_the_other():
 def test_without_tests_the_highest_is_bold_and_tests_of_another_variant_are_refused():
     aligned = scores({RAW: 0.8, COT: 0.7, CALIBRATED: 0.9})
     table = of.tables.triples(aligned, variant="cot")
-    assert "\ue000" in table.rows.filter(label="m")[COLUMNS[2]].item()
-    assert COLUMNS[3] not in table.rows.columns
+    assert "\ue000" in table.cells.filter(label="m")[COLUMNS[2]].item()
+    assert COLUMNS[3] not in table.cells.columns
     tests = of.anova(aligned, variant="cot").with_columns(pair=pl.lit("triple few_shot"))
     with pytest.raises(FrameError, match="no triples of cot"):
         of.tables.triples(aligned, tests, variant="cot")

@@ -35,7 +35,7 @@ def variant_prompts(paper: PaperResults) -> Table:
     note = "The first of the paraphrases, and of the samples of examples that few-shot prompts show."
     table = _prompts(paper, (pl.col("variant") != "standard") & is_shown & is_first, "few-shot or CoT prompt", note)
     unnumbered = pl.col("variant").str.replace(" draw 1$", "").str.replace("^few_shot", "Few-shot")
-    return replace(table, rows=table.rows.with_columns(unnumbered))
+    return replace(table, cells=table.cells.with_columns(unnumbered))
 
 
 def extracted(paper: PaperResults) -> Table:

@@ -87,8 +87,8 @@ def _written(folder: Path, item: Item, paper: PaperResults) -> tuple[list[Path],
     heading = f"{item.name}. {item.title}"
     if isinstance(thing, Table):
         told = () if item.protocol is None else (*(getattr(paper, name) for name in item.protocol), *paper.notes)
-        rows = _in_order(thing.rows, paper)
-        table = replace(thing, rows=rows, title=heading, notes=(*thing.notes, *told))
+        cells = _in_order(thing.cells, paper)
+        table = replace(thing, cells=cells, title=heading, notes=(*thing.notes, *told))
         return [table.save(folder / f"{item.stem}{suffix}") for suffix in TABLE_FILES], ""
     asked = getattr(thing.chart, "title", None)
     below = {"subtitle": asked, "subtitleFontSize": SUBTITLE} if isinstance(asked, str) and asked else {}

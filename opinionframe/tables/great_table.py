@@ -1,0 +1,58 @@
+"""A table as great-tables draws it in HTML: a Table goes in; a GT, to be restyled and shown, comes out."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from opinionframe.tables import marks
+from opinionframe.tables.cell_values import plain, plain_text
+
+if TYPE_CHECKING:
+    from great_tables import GT
+
+    from opinionframe.tables.document import Table
+
+STYLE = (
+    ".gt_table { width: auto; } td.gt_right { font-variant-numeric: tabular-nums; } "
+    "th.gt_stub { max-width: 28em; } .gt_group_heading { font-weight: 600; } "
+    "th.gt_stub, td.gt_left { overflow-wrap: anywhere; min-width: 4em; }"
+)
+
+
+def great_table(table: Table, identifier: str) -> GT:
+    """The table with emphasis as tags, in great-tables' own object."""
+    from great_tables import GT
+
+    stub, *columns = table.labels
+    words = [column for column in columns if column in table.text]
+    sections = [plain(pl.col(table.group))] if table.group else []
+    cells = table.cells.select(*sections, *table.labels)
+    drawn = (
+        GT(cells, rowname_col=stub, groupname_col=table.group, id=identifier)
+        .fmt(_tagged, columns=list(table.labels))
+        .tab_header(_one_line(table.title))
+        .tab_stubhead(_one_line(table.labels[stub]))
+        .cols_label({column: _one_line(table.labels[column]) for column in columns})
+        .cols_align("right", columns=[column for column in columns if column not in table.text])
+        .cols_align("left", columns=words)
+        .tab_options(table_font_size="13px", data_row_padding="3px", source_notes_font_size="11px")
+        .opt_css(STYLE)
+    )
+    for number, (label, members) in enumerate(table.spanners):
+        drawn = drawn.tab_spanner(_one_line(label), columns=list(members), id=f"spanner-{number}")
+    for note in table.notes:
+        drawn = drawn.tab_source_note(_one_line(note))
+    return drawn
+
+
+def _tagged(cell: str | None) -> str:
+    """The text of a cell in HTML, emphasis as tags."""
+    return marks.to_html(html.escape(cell or marks.ABSENT)).replace(marks.BREAK, "")
+
+
+def _one_line(text: str) -> str:
+    """A heading or note without marks and control characters."""
+    return plain_text(marks.clean(text))
