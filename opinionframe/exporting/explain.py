@@ -42,14 +42,31 @@ class Explanation:
     answers: pl.DataFrame
 
     def __str__(self) -> str:
-        each = f" (each {definition(self.metric)})" if self.metric else ""
-        parts = [
-            f"{self.source}: {100 * self.value:.1f} is the mean alignment of {self.cells.height} cells{each}",
-            f"{self.distributions.height} choices of {self.cells['question'].n_unique()} questions",
-            f"{self.prompts.height} prompts",
-            f"{self.answers.height} raw answers",
+        each = f" Each score is {definition(self.metric)}." if self.metric else ""
+        asked = [
+            _counted(frame.height, name)
+            for frame, name in ((self.prompts, "prompt"), (self.answers, "raw answer"))
+            if frame.height
         ]
-        return ", from ".join(parts)
+        behind = f" The model gave them in {' and '.join(asked)}." if asked else ""
+        return (
+            f"The alignment of {self.source} is {100 * self.value:.1f} percent: {self._mean_of()}.{each} "
+            f"{_counted(self.distributions.height, 'share')} of choices are compared with people's.{behind}"
+        )
+
+    def _mean_of(self) -> str:
+        """What the value is the mean of, in words."""
+        if self.cells.height == 1:
+            question, demographic = self.cells.select(GROUP).row(0)
+            return f"the score of question {question} in group {demographic}"
+        questions, groups = (self.cells[key].n_unique() for key in GROUP)
+        of_what = f"{_counted(questions, 'question')} and {_counted(groups, 'group')}"
+        return f"the mean over {_counted(self.cells.height, 'cell')} of {of_what}"
+
+
+def _counted(number: int, what: str) -> str:
+    """A number and what it counts, as in `1 cell` and `1,240 cells`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def explain(  # noqa: PLR0913  keywords say which mean is traced, and what is known of it

@@ -13,21 +13,35 @@ import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, check_option
 from opinionframe.exporting.card import card
-from opinionframe.exporting.formula_cells import FORMULAS, quoted
-from opinionframe.exporting.frame_files import FORMATS, atomically, described, write_frame
+from opinionframe.exporting.earlier_files import CARD, FILES, KINDS, earlier_files, frames_in
+from opinionframe.exporting.formula_cells import FORMULAS
+from opinionframe.exporting.frame_files import (
+    FORMATS,
+    TextOptions,
+    atomically,
+    described,
+    flat,
+    shape,
+    write_csv,
+    write_frame,
+)
+from opinionframe.exporting.labelled import with_labels
 from opinionframe.exporting.meanings import columns
 from opinionframe.exporting.provenance import metrics, prompt_hashes, provenance
 from opinionframe.exporting.terms import publishable
+from opinionframe.exporting.workbook import COLUMNS, write_workbook
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.surveys import Survey
 from opinionframe.surveys.push import push_folder
 from opinionframe.surveys.survey import SOURCE
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
-_RESERVED = ("manifest", "columns", "README")
+_RESERVED = ("manifest", COLUMNS, "README")
+EXCEL = "excel"
+WORKBOOK = "frames.xlsx"
 
 
-def export(
+def export(  # noqa: PLR0913  keywords say where, in which formats, and what is known of the frames
     folder: str | Path,
     *,
     formats: Collection[str] = ("parquet", "csv"),
@@ -36,6 +50,8 @@ def export(
     repo: str | None = None,
     licence: str | None = None,
     formulas: str = "keep",
+    bom: bool = False,
+    earlier: str = "keep",
     now: datetime | None = None,
     **frames: AnyFrame,
 ) -> Path:
@@ -43,7 +59,9 @@ def export(
 
     Args:
         folder: Made if it is not there; `columns.csv` in it says what each column means.
-        formats: `parquet` (key-value metadata in the Arrow schema), `csv`, `arrow` (IPC) and `excel`.
+        formats: `parquet` (key-value metadata in the Arrow schema), `csv`, `arrow` (IPC) and `excel`: one workbook,
+            frames.xlsx, with a sheet for each frame after one that says what the columns mean. CSV and Excel have the
+            `label` of each choice beside it, where `survey` or a frame named `codebook` has it.
         manifest: What only the study knows, such as `seeds` or `model`; keys and tokens are refused.
         survey: The survey behind the frames: its citation and terms go into the manifest and a card, README.md.
         repo: A dataset `owner/name` on the Hugging Face Hub to publish to (private until you change that), where
@@ -53,11 +71,17 @@ def export(
             `@`, a tab or a carriage return: `keep` writes it as it is, and the manifest counts such cells; `quote`
             puts a `'` before it, and before text that begins with `'`, so that removing one gives all values back.
             Excel files hold text as text.
+        bom: Whether CSV files begin with a byte-order mark, without which some versions of Excel misread letters
+            beyond ASCII.
+        earlier: What becomes of frames that an earlier export left in `folder` under other names: `keep` goes on
+            listing them in the manifest, the card and `columns.csv`, `remove` deletes their files. A frame of the same
+            name is replaced, in every format.
         now: Fixes the time in the manifest, so that the same study gives the same files.
         **frames: The frames, each named as its file.
 
     Raises:
-        OptionError: no frame, a bad name or format, a secret in the manifest, or a survey that may not be published.
+        OptionError: no frame, a bad name or format, a secret in the manifest, a survey that may not be published, or
+            a `folder` whose manifest.json is another program's.
         FrameError: something that is no frame.
         MissingPackageError: for Excel without xlsxwriter, or with `repo` without the extra `hub`.
         FetchError: the Hub is not reachable, or refuses.
@@ -69,29 +93,49 @@ def export(
     ['columns.csv', 'manifest.json', 'scores.csv', 'scores.parquet']
     """
     check_option("formulas", formulas, FORMULAS)
+    check_option("earlier", earlier, KINDS)
     for name in formats:
-        check_option("formats", name, FORMATS)
+        check_option("formats", name, (*FORMATS, EXCEL))
     facts = provenance(_study_facts(manifest, survey), now)
     collected = {name: _collected(name, frame) for name, frame in frames.items()}
     if not collected:
         raise OptionError("export was given no frame. Name each one: export(folder, opinions=…, aligned=…).")
     facts |= prompt_hashes(collected) | metrics(collected)
-    terms = publishable(survey, licence, collected) if repo is not None else licence or "other"
+    terms = publishable(survey, licence, collected) if repo is not None else licence
     target = Path(folder)
+    left = earlier_files(target, collected, WORKBOOK if EXCEL in formats else None, keep=earlier == "keep")
+    if repo is not None and left.frames:
+        raise OptionError(
+            f"{target} also holds {', '.join(left.frames)} of an earlier export, whose terms are not checked here. "
+            "Publish from a folder of its own, or with all frames at once."
+        )
     target.mkdir(parents=True, exist_ok=True)
-    files = [
-        file for name, frame in collected.items() for file in write_frame(target, name, frame, facts, formats, formulas)
+    labelled = with_labels(collected, survey)
+    options = TextOptions(formulas, bom)
+    files = left.files + [
+        file
+        for name, frame in collected.items()
+        for file in write_frame(target, name, frame, facts, labelled[name], options, formats)
     ]
-    meanings = columns(collected)
-    atomically(target / "columns.csv", (quoted(meanings) if formulas == "quote" else meanings).write_csv)
+    if EXCEL in formats:
+        sheets = {name: shape(frame) for name, frame in labelled.items()}
+        flattened = {name: flat(frame) for name, frame in labelled.items()}
+        atomically(target / WORKBOOK, lambda part: write_workbook(part, flattened, columns(sheets)))
+        files.append(described(target / WORKBOOK) | {"frames": sheets})
+    meanings = columns(frames_in(files))
+    atomically(target / "columns.csv", lambda part: write_csv(meanings, part, options))
     files.append(described(target / "columns.csv"))
-    if survey is not None:
-        text = card(survey, terms, facts, collected, meanings)
-        atomically(target / "README.md", lambda part: part.write_text(text, encoding="utf-8"))
-        files.append(described(target / "README.md"))
+    if (about := facts.get("survey") if survey is not None else left.survey) is not None:
+        facts["licence"] = terms or left.licence or "other"
+        text = card(about, facts | left.facts_by_name, files, meanings)
+        atomically(target / CARD, lambda part: part.write_text(text, encoding="utf-8"))
+        files.append(described(target / CARD))
     path = target / "manifest.json"
-    content = json.dumps(facts | {"files": files}, indent=2, ensure_ascii=False) + "\n"
+    content = json.dumps(facts | left.facts_by_name | {FILES: files}, indent=2, ensure_ascii=False) + "\n"
     atomically(path, lambda part: part.write_text(content, encoding="utf-8"))
+    for stale in left.superseded:
+        if stale.name not in {file["file"] for file in files}:
+            stale.unlink()
     if repo is not None:
         push_folder(target, repo, [path.name, *(file["file"] for file in files)], private=True)
     return path
@@ -101,7 +145,8 @@ def _study_facts(manifest: Mapping[str, Any] | None, survey: Survey | None) -> d
     """What the study gives to the manifest, and before it the survey's citation and terms."""
     if survey is None:
         return dict(manifest or {})
-    return {"survey": {field: getattr(survey, field) for field in ("name", *SOURCE)}} | dict(manifest or {})
+    about = {field: getattr(survey, field) for field in ("name", *SOURCE)} | {"notes": list(survey.notes)}
+    return {"survey": about} | dict(manifest or {})
 
 
 def _collected(name: str, frame: object) -> pl.DataFrame:

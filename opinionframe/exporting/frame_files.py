@@ -5,53 +5,69 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
-from importlib import import_module
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import MissingPackageError, OptionError
 from opinionframe.exporting.formula_cells import QUOTED, formula_cells, quoted
 
 CREATED = "created"
 """The fact of the manifest that no other file of an export holds."""
 
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""The creation time inside a workbook: the manifest says when, and the same frame gives the same file."""
+FORMATS = {"parquet": ".parquet", "csv": ".csv", "arrow": ".arrow"}
+"""The formats that have a file for each frame."""
 
-FORMATS = {"parquet": ".parquet", "csv": ".csv", "arrow": ".arrow", "excel": ".xlsx"}
-EXCEL_ROWS = 1_048_575
-"""What a worksheet holds below its header."""
+
+@dataclass(frozen=True)
+class TextOptions:
+    """How CSV files are written: `formulas` kept or quoted, and whether with a byte-order mark."""
+
+    formulas: str = "keep"
+    bom: bool = False
 
 
 def write_frame(
-    folder: Path, name: str, frame: pl.DataFrame, facts: dict[str, Any], formats: Collection[str], formulas: str
+    folder: Path,
+    name: str,
+    frame: pl.DataFrame,
+    facts: dict[str, Any],
+    labelled: pl.DataFrame,
+    options: TextOptions,
+    formats: Collection[str],
 ) -> list[dict[str, Any]]:
-    """Entries of the manifest for the files of one frame, written in each of `formats`."""
+    """Entries of the manifest for the files of one frame, written in each of `formats`; CSV has those of `labelled`."""
+    text = flat(labelled)
     # The manifest says when: the same frame gives the same file.
-    lasting = {key: value for key, value in facts.items() if key != CREATED}
+    lasting = {key: value for key, value in facts.items() if key not in (CREATED, "earlier")}
     metadata = {"opinionframe": json.dumps(lasting | {"frame": name}, ensure_ascii=False)}
-    flat = _flat(frame)
-    cells = formula_cells(flat)
+    cells = formula_cells(text)
     counted = {"formula_cells": cells} if cells else {}
-    notes = {".csv": counted | ({"formulas": QUOTED} if formulas == "quote" else {})}
+    notes = {".csv": counted | ({"formulas": QUOTED} if options.formulas == "quote" else {})}
     writers: dict[str, Callable[[Path], object]] = {
         "parquet": lambda part: _write_parquet(frame, part, metadata),
-        "csv": (quoted(flat) if formulas == "quote" else flat).write_csv,
+        "csv": lambda part: write_csv(text, part, options),
         "arrow": lambda part: _write_arrow(frame, part, metadata),
-        "excel": lambda part: _write_excel(flat, part, name),
     }
-    schema = {column: str(dtype) for column, dtype in frame.schema.items()}
-    shape = {"frame": name, "rows": frame.height, "columns": schema}
-    paths = []
+    entries = []
     for kind in (kind for kind in FORMATS if kind in formats):
-        paths.append(folder / f"{name}{FORMATS[kind]}")
-        atomically(paths[-1], writers[kind])
-    return [described(path) | shape | notes.get(path.suffix, {}) for path in paths]
+        path = folder / f"{name}{FORMATS[kind]}"
+        atomically(path, writers[kind])
+        of_frame = {"frame": name} | shape(labelled if kind == "csv" else frame)
+        entries.append(described(path) | of_frame | notes.get(path.suffix, {}))
+    return entries
+
+
+def shape(frame: pl.DataFrame) -> dict[str, Any]:
+    """What the manifest says of a frame in a file: its rows, and its columns with their types."""
+    return {"rows": frame.height, "columns": {column: str(dtype) for column, dtype in frame.schema.items()}}
+
+
+def write_csv(frame: pl.DataFrame, path: Path, options: TextOptions) -> None:
+    """`frame` as UTF-8, its formulas quoted and a byte-order mark first where `options` say so."""
+    (quoted(frame) if options.formulas == "quote" else frame).write_csv(path, include_bom=options.bom)
 
 
 def described(path: Path) -> dict[str, Any]:
@@ -79,28 +95,7 @@ def _write_arrow(frame: pl.DataFrame, path: Path, metadata: dict[str, str]) -> N
         writer.write_table(table)
 
 
-def _write_excel(frame: pl.DataFrame, path: Path, name: str) -> None:
-    """Text stays text: a label that begins with `=` is not a formula, nor an address a link."""
-    if frame.height > EXCEL_ROWS:
-        raise OptionError(
-            f"{name} has {frame.height:,} rows and a worksheet holds {EXCEL_ROWS:,}. Export it as parquet."
-        )
-    try:
-        xlsxwriter = import_module("xlsxwriter")
-    except ImportError as error:
-        raise MissingPackageError("Excel files need xlsxwriter. Install it with: pip install xlsxwriter.") from error
-    plain = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-        "nan_inf_to_errors": True,
-    }
-    with xlsxwriter.Workbook(str(path), plain) as workbook:
-        workbook.set_properties({"created": EPOCH})
-        frame.write_excel(workbook, worksheet=re.sub(r"[\[\]:*?/\\']", "_", name)[:31], float_precision=6)
-
-
-def _flat(frame: pl.DataFrame) -> pl.DataFrame:
+def flat(frame: pl.DataFrame) -> pl.DataFrame:
     """`frame` with nested values as JSON text, since CSV and Excel have none."""
     nested = [column for column, dtype in frame.schema.items() if dtype.is_nested()]
     # Only a struct can be encoded, so each value is wrapped as {"v":…} and the wrapping cut off.

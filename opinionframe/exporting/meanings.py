@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 MEANINGS = {
@@ -95,11 +98,15 @@ MEANINGS = {
 }
 
 
-def columns(frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
-    """One row per column of each frame: `frame`, `column`, `type`, `meaning` (empty for a user's own)."""
+def columns(frames: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
+    """One row per column of each frame: `frame`, `column`, `type`, `meaning` (empty for a user's own).
+
+    Args:
+        frames: By name, each with its `columns` by name and their types in words.
+    """
     rows = [
-        (name, column, str(dtype), MEANINGS.get(column, ""))
+        (name, column, kind, MEANINGS.get(column, ""))
         for name, frame in frames.items()
-        for column, dtype in frame.schema.items()
+        for column, kind in frame["columns"].items()
     ]
     return pl.DataFrame(rows, schema=["frame", "column", "type", "meaning"], orient="row")

@@ -25,7 +25,9 @@ PACKAGES = (
 FORMAT = 1
 """Version of the manifest's own layout."""
 
-RESERVED = ("format", "created", "packages", "git", "files", "frame", "paper", "prompts", "metrics")
+RESERVED = (
+    "format", "created", "packages", "git", "files", "frame", "paper", "prompts", "metrics", "licence", "earlier",
+)  # fmt: skip
 """Keys of the manifest that the export fills in."""
 
 PAPER = (

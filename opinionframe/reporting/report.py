@@ -1,6 +1,5 @@
 """Results in, a folder out: the table and the figure for print, the tidy frames behind them, and a manifest."""
 
-import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,10 +106,8 @@ def write_report(
     own = [name for name in survey.opinions.columns if name not in CORE]
     lasting: dict[str, Any] = {name: with_lasting_digits(frame, own, results.given) for name, frame in found.items()}
     facts = {**manifest, "digits": NOTE}
-    earlier = _exported(folder / "data")
-    data = export(folder / "data", manifest=facts, codebook=survey.codebook, groups=survey.groups, **lasting)
-    for name in earlier - _exported(data.parent):
-        (data.parent / name).unlink(missing_ok=True)
+    lasting |= {"codebook": survey.codebook, "groups": survey.groups}
+    data = export(folder / "data", manifest=facts, earlier="remove", **lasting)
     return Report(folder, results.summary, results.diagnosis, (*printed, *sorted(data.parent.iterdir())))
 
 
@@ -125,14 +122,6 @@ def _remove_earlier(folder: Path, printed: Collection[Path]) -> None:
     for name in names:
         if folder / name not in printed:
             (folder / name).unlink(missing_ok=True)
-
-
-def _exported(folder: Path) -> set[str]:
-    """The names of the files that the manifest of `folder` lists; none where there is no manifest."""
-    try:
-        return {Path(file["file"]).name for file in json.loads((folder / "manifest.json").read_bytes())["files"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
 
 
 def _earlier_endings(folder: Path) -> list[str]:

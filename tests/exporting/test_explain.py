@@ -50,7 +50,15 @@ def test_a_mean_is_traced_to_all_its_cells(study) -> None:
     printed = of.summarize(study["aligned"]).filter(source=source)["alignment"].item()
     assert found.value == pytest.approx(printed)
     assert found.prompts["demographic"].null_count() == found.prompts.height == 18
-    assert str(found).startswith(f"{source}: {100 * printed:.1f} is the mean alignment of 36 cells")
+    assert str(found) == (
+        f"The alignment of {source} is {100 * printed:.1f} percent: the mean over 36 cells of 18 questions and "
+        "2 groups. Each score is 1 - Wasserstein distance over the span of the scale. 108 shares of choices are "
+        f"compared with people's. The model gave them in 18 prompts and {found.answers.height:,} raw answers."
+    )
+    without = explain(study["aligned"], study["opinions"], source, question="natspac", demographic="sex=Male")
+    assert " cells" not in str(without)
+    assert "the score of question natspac in group sex=Male" in str(without)
+    assert "prompt" not in str(without)
 
 
 def test_a_cell_that_is_not_there(study) -> None:

@@ -106,7 +106,7 @@ def test_the_metric_stands_in_manifest_card_columns_and_explanation(tmp_path) ->
     assert meanings.filter(column="metric")["meaning"].item().startswith("the distance that alignment is 1 less")
     explanation = of.explain(aligned, opinions, "uniform", question="natspac")
     assert explanation.metric == "total_variation"
-    assert "(each 1 - total variation distance)" in str(explanation)
+    assert "Each score is 1 - total variation distance." in str(explanation)
     both = pl.concat([aligned, of.align(opinions, survey.codebook)])
     with pytest.raises(FrameError, match="2 metrics"):
         of.explain(both, opinions, "uniform", question="natspac")

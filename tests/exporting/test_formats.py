@@ -31,7 +31,7 @@ def test_every_format_gives_the_frame_back(tmp_path) -> None:
     assert pl.read_ipc(tmp_path / "rows.arrow").equals(FRAME)
     with pa.ipc.open_file(tmp_path / "rows.arrow") as file:
         assert b'"seeds": [3]' in file.schema.metadata[b"opinionframe"]
-    workbook = (tmp_path / "rows.xlsx").read_bytes()
+    workbook = (tmp_path / "frames.xlsx").read_bytes()
     assert workbook[:2] == b"PK"
     about = pl.read_csv(tmp_path / "columns.csv")
     assert about["meaning"].str.len_chars().min() > 0
@@ -51,11 +51,11 @@ def test_the_manifest_holds_the_paper_and_a_hash_of_the_prompts(tmp_path) -> Non
 def test_a_workbook_holds_text_as_text_and_is_made_again(tmp_path) -> None:
     for folder in ("a", "b"):
         export(tmp_path / folder, formats=["excel"], now=NOW, rows=FRAME)
-    assert (tmp_path / "a/rows.xlsx").read_bytes() == (tmp_path / "b/rows.xlsx").read_bytes()
+    assert (tmp_path / "a/frames.xlsx").read_bytes() == (tmp_path / "b/frames.xlsx").read_bytes()
     import zipfile
 
-    with zipfile.ZipFile(tmp_path / "a/rows.xlsx") as book:
-        sheet, words = book.read("xl/worksheets/sheet1.xml"), book.read("xl/sharedStrings.xml").decode()
+    with zipfile.ZipFile(tmp_path / "a/frames.xlsx") as book:
+        sheet, words = book.read("xl/worksheets/sheet2.xml"), book.read("xl/sharedStrings.xml").decode()
     assert b"<f>" not in sheet
     assert b"hyperlink" not in sheet
     assert "=1+1" in words
