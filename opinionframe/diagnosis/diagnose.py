@@ -14,6 +14,7 @@ from opinionframe.calibration.methods.registry import NO_MODEL, Method, calibrat
 from opinionframe.calibration.supervision import Plan, fit_keys
 from opinionframe.calibration.watching import OnProgress
 from opinionframe.diagnosis.placebo import placebo
+from opinionframe.diagnosis.verdicts import verdict
 from opinionframe.divergence import BY_SCALE, IN_SCALE
 from opinionframe.errors import OptionError
 from opinionframe.inference.choices import Choices
@@ -160,7 +161,7 @@ def diagnosed(
         .join(dependence, on=["source", *apart], nulls_equal=True)
         .sort(*apart[:-1], "source", METRIC)
         .with_columns(collapsed=pl.col("dependence") < COLLAPSED)
-        .with_columns(verdict=_verdict())
+        .with_columns(verdict=verdict())
         .with_columns(pl.lit(estimand.of_pairs()).alias(ESTIMAND))
         .select(*apart[:-1], pl.exclude(*apart, LEVEL, ESTIMAND), LEVEL, METRIC, ESTIMAND)
     )
@@ -274,20 +275,3 @@ def _dependence(
 def _by_source(rows: pl.DataFrame) -> list[pl.DataFrame]:
     """The rows of each source, in the order of their names."""
     return rows.sort("source").partition_by("source", maintain_order=True)
-
-
-def _verdict() -> pl.Expr:
-    """The verdict in words, from intervals and `collapsed`."""
-    return (
-        pl.when("collapsed")
-        .then(pl.lit("collapsed"))
-        .when(pl.col("over_placebo_conf_low").fill_null(0) <= 0)
-        .then(pl.lit("placebo not exceeded"))
-        .when(pl.col("over_labels_conf_high").fill_null(0) < 0)
-        .then(pl.lit("knows less than the answer labels"))
-        .when(pl.col("over_labels_conf_low").fill_null(0) <= 0)
-        .then(pl.lit("knows no more than the answer labels"))
-        .when(pl.col("over_no_model_conf_low").fill_null(0) <= 0)
-        .then(pl.lit("knows no more than human answers to other questions"))
-        .otherwise(pl.lit("knows more than human answers to other questions"))
-    )
