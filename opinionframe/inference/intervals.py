@@ -21,6 +21,9 @@ from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
+INTERVAL = ("method", "alignment", "std_error", "conf_low", "conf_high", "n", "n_clusters")
+"""The columns of a mean and its interval."""
+
 
 def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has to declare
     aligned: Frame,
@@ -75,24 +78,59 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
     all_scores = with_influences(alignment_border(aligned).collect(), "aligned")
     check_columns(all_scores, groups, choices.cluster)
     refuse_mixed(all_scores, groups)
-    scores, left_out = pl.collect_all(cells_of_means(all_scores.lazy(), estimand, [*groups, "source"]))
-    metric = [] if METRIC in groups else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
     keys: list[str] = [*groups, "source"]
+    scores, left_out = pl.collect_all(cells_of_means(all_scores.lazy(), estimand, keys))
+    metric = [] if METRIC in groups else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
+    shape = PLAIN if method == SIGN_FLIP else interval
+    result = (
+        mean_intervals(scores, keys, weight, choices, method, shape, simultaneous=simultaneous)
+        .select(
+            *keys,
+            "method",
+            "alignment",
+            "std_error",
+            "conf_low",
+            "conf_high",
+            "n",
+            "n_clusters",
+            *metric,
+            COVERS,
+            LEVEL,
+        )
+        .join(left_out, on=keys, how="left", nulls_equal=True)
+        .select(pl.exclude(LEVEL), LEVEL, pl.lit(str(estimand)).alias(ESTIMAND))
+    )
+    return same_kind(result.lazy(), aligned)
+
+
+def mean_intervals(
+    cells: pl.DataFrame,
+    keys: Sequence[str],
+    weight: str,
+    choices: Choices,
+    method: str = CLUSTER_T,
+    interval: str = LOGIT,
+    *,
+    simultaneous: bool = False,
+) -> pl.DataFrame:
+    """Means by `keys` of the checked scores of those `cells` that they are over, with intervals; sorted.
+
+    Returns: `keys`, method, alignment, std_error, statistic, p_value, conf_low, conf_high, n, n_clusters, covers and
+        level.
+    Raises: FrameError for cells in no cluster.
+    """
     columns = dict.fromkeys([*keys, *choices.cluster, *GROUP])
-    fitted = [influence()] if FIT_INFLUENCE in scores.columns else []
-    values = scores.select(*columns, *fitted, pl.col("alignment").alias("difference"))
+    fitted = [influence()] if FIT_INFLUENCE in cells.columns else []
+    values = cells.select(*columns, *fitted, pl.col("alignment").alias("difference"))
     refuse_unclustered(values, choices.cluster)
     alike = weighted(values, keys, weight, choices.cluster)
     widened = at_once(alike, keys, method, choices) if simultaneous else choices
-    level = level_of(conf, alike.select(keys).n_unique() if simultaneous else None)
-    result = (
+    level = level_of(choices.conf, alike.select(keys).n_unique() if simultaneous else None)
+    return (
         tested(alike, keys, method, widened)
         .pipe(with_cells, values, keys, weight)
-        .pipe(of_scores, PLAIN if method == SIGN_FLIP else interval)
+        .pipe(of_scores, interval)
         .rename({"estimate": "alignment"})
         .sort(keys)
-        .select(*keys, "method", "alignment", "std_error", "conf_low", "conf_high", "n", "n_clusters", *metric, COVERS)
-        .join(left_out, on=keys, how="left", nulls_equal=True)
-        .with_columns(pl.lit(level).alias(LEVEL), pl.lit(str(estimand)).alias(ESTIMAND))
+        .with_columns(pl.lit(level).alias(LEVEL))
     )
-    return same_kind(result.lazy(), aligned)

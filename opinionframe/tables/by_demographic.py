@@ -13,7 +13,7 @@ from opinionframe.schemas.borders import AnyFrame, checked, groups_border
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.printed_groups import printed_groups
-from opinionframe.tables import marks, significance
+from opinionframe.tables import marks, score_intervals, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
 from opinionframe.tables.group_notes import group_notes
@@ -37,6 +37,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     alpha: float = 0.05,
     note: str = "",
     cells: str = COMMON,
+    intervals: bool = True,
+    conf: float = 0.95,
 ) -> Table:
     """Alignment in percent by demographic, raw beside calibrated for each model, with their averages. Collects.
 
@@ -57,6 +59,9 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
         note: Printed below.
         cells: Of each group those `common` to all sources of a dataset, or each source's `own`, as in `summarize`.
             Every question has one cell in a group, so that cells, questions and groups count alike.
+        intervals: Whether scores of an Alignment frame have intervals below them, as in `of.intervals`: clustered by
+            question, over the same cells. What `of.intervals` returns brings its own.
+        conf: Coverage of each interval, in (0, 1).
 
     Raises: FrameError where there are several calibrators and none is named; OptionError for an unknown option.
 
@@ -65,7 +70,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     >>> table.rows.filter(label="female")["Average raw"].item()
     83.4
     """
-    means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells))
+    asked = score_intervals.level_asked(conf, intervals=intervals)
+    means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells), conf=asked)
     standard = means.filter("elicited", variant="standard")
     check_option("elicitation", elicitation, standard["elicitation"].unique().to_list())
     setting = standard.filter(elicitation=elicitation, prompt=prompt)
@@ -84,7 +90,9 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     printed = printed_groups(paired["demographic"], named)
     drawn = _signed(paired.filter(pl.col("model").is_in(names)), pairs, signs)
     kinds = PAIR if drawn["cal"].count() else {"raw": PAIR["raw"]}
-    rows, columns = _by_group(drawn, names, signs, printed, kinds)
+    of_table = setting.filter(pl.col("model").is_in(names))
+    places = score_intervals.decimals(of_table) if asked and score_intervals.has_intervals(of_table) else None
+    rows, columns = _by_group(drawn, names, signs, printed, kinds, places)
     heading = f"Alignment by demographic ({elicitation}, {PROMPT_NAMES.get(prompt, prompt).lower()})"
     return Table(
         cells=rows,
@@ -93,6 +101,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
         notes=(
             *metric_notes(metric),
             *_notes(setting, several_models=len(names) > 1, has_calibrated="cal" in kinds),
+            *score_intervals.notes(_of_calibrator(of_table, calibrator), asked),
             *group_notes(printed["demographic"], named),
             *(significance.notes(pairs, signs, alpha, setting) if "cal" in kinds else []),
             *([note] if note else []),
@@ -205,13 +214,23 @@ def _paired(cells: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
         )
     name = calibrator or (calibrators[0] if calibrators else "")
     check_option("calibrator", name, calibrators or [""])
+    is_of_kind = {"raw": pl.col("calibrator").is_null(), "cal": pl.col("calibrator") == name}
     return cells.group_by("dataset", "demographic", "model").agg(
-        pl.col("alignment").filter(pl.col("calibrator").is_null()).first().alias("raw"),
-        pl.col("alignment").filter(pl.col("calibrator") == name).first().alias("cal"),
+        *(pl.col("alignment").filter(of_kind).first().alias(kind) for kind, of_kind in is_of_kind.items()),
+        *(
+            pl.col(end).filter(of_kind).first().alias(f"{kind} {end}")
+            for kind, of_kind in is_of_kind.items()
+            for end in score_intervals.LIMITS
+        ),
         pl.col("source").filter(pl.col("calibrator") == name).first(),
         pl.col("baseline").mean(),
         pl.col("ceiling").mean(),
     )
+
+
+def _of_calibrator(cells: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
+    """The raw `cells` and those of the one calibrator that is printed."""
+    return cells.filter(pl.col("calibrator").is_null() | (pl.col("calibrator") == (calibrator or pl.col("calibrator"))))
 
 
 def _signed(paired: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
@@ -222,9 +241,17 @@ def _signed(paired: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, s
 
 
 def _by_group(
-    paired: pl.DataFrame, names: list[str], signs: dict[str, str], printed: pl.DataFrame, kinds: dict[str, str]
+    paired: pl.DataFrame,
+    names: list[str],
+    signs: dict[str, str],
+    printed: pl.DataFrame,
+    kinds: dict[str, str],
+    places: int | None,
 ) -> tuple[pl.DataFrame, dict[str, str]]:
-    """The printed rows, one per group in the order of `printed`, and the label of each column; scores of `kinds`."""
+    """The printed rows, one per group in the order of `printed`, and the label of each column; scores of `kinds`.
+
+    Limits of intervals have so many `places`; None leaves them out.
+    """
     group = paired.group_by("dataset", "demographic")
     average = group.agg(pl.col("raw", "cal").mean(), *(pl.col(fact).mean() for fact in FACTS))
     with_average = pl.concat([paired, average.with_columns(pl.lit(AVERAGE).alias("model"))], how="diagonal")
@@ -233,6 +260,10 @@ def _by_group(
     )
     for sign in signs.values():
         texts = texts.with_columns(marks.signed(pl.col("cal text"), pl.col(sign), sign))
+    for kind in PAIR if places is not None else ():
+        limits = score_intervals.limits(f"{kind} ", places or 0)
+        is_model = pl.col(kind).is_not_null() & (pl.col("model") != AVERAGE)
+        texts = texts.with_columns(marks.with_below(pl.col(f"{kind} text"), limits, is_model))
     headings = _printed(names)
     wide = average.select("dataset", "demographic", *(marks.number(pl.col(fact) * 100).alias(fact) for fact in FACTS))
     for name in headings:
@@ -280,7 +311,7 @@ def _notes(cells: pl.DataFrame, *, several_models: bool, has_calibrated: bool) -
     if cells["n_questions"].count():
         low, high = cells.select(pl.col("n_questions").min(), pl.col("n_questions").max().alias("high")).row(0)
         questions = "question" if high == 1 else "questions"
-        notes.append(f"{significance.span(pl.Series([low, high]))} {questions} per group and model.")
+        notes.append(f"{marks.span(pl.Series([low, high]))} {questions} per group and model.")
     return [*notes, _reference_note(cells)]
 
 

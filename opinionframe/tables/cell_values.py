@@ -12,12 +12,11 @@ EXACT = " exact"
 
 _NUMBER = rf"[{marks.MINUS}-]?\d+(?:\.\d+)?"
 _SIGNED = r"[^\w\s\[\](){},.;:<>=%/+-]"
+_LIMITS = rf"(?<low>{_NUMBER})(?:,| to|{marks.ABSENT}| {marks.ABSENT})\s*(?<high>{_NUMBER})"
 _CELL = (
-    rf"^(?<value>{_NUMBER})\s*(?<marks>{_SIGNED}*)"
-    rf"(?:\s*[\[(](?<low>{_NUMBER})(?:,| to|{marks.ABSENT}| {marks.ABSENT})\s*(?<high>{_NUMBER})[\])])?"
-    rf"\s*(?<more>{_SIGNED}*)$"
+    rf"^(?<value>{_NUMBER})\s*(?<marks>{_SIGNED}*)(?:\s*[\[(](?:{_LIMITS}|{marks.ABSENT})[\])])?\s*(?<more>{_SIGNED}*)$"
 )
-_BETWEEN = rf"^(?<low>{_NUMBER})(?:,| to|{marks.ABSENT}| {marks.ABSENT})\s*(?<high>{_NUMBER})$"
+_BETWEEN = rf"^{_LIMITS}$"
 _GHOST = rf"{marks.GHOST_ON}[^{marks.GHOST_OFF}]*{marks.GHOST_OFF}"
 
 
@@ -28,7 +27,7 @@ def plain(text: pl.Expr) -> pl.Expr:
 
 def plain_text(text: str) -> str:
     """`plain` of one text."""
-    return re.sub(rf"{_GHOST}|[{marks.BEST_ON}-{marks.WRAP_OFF}{marks.BREAK}]", "", text)
+    return re.sub(rf"{_GHOST}|[{marks.BEST_ON}-{marks.BELOW_OFF}{marks.BREAK}]", "", text)
 
 
 def cell_values(cells: pl.DataFrame, words: Collection[str]) -> pl.DataFrame:

@@ -142,9 +142,7 @@ class Table:
 
     def _lengths(self) -> list[int]:
         """Characters of the longest cell of each printed column, marks left out."""
-        longest_cells = self.cells.select(
-            marks.unmarked(pl.col(column)).str.len_chars().max() for column in self.labels
-        )
+        longest_cells = self.cells.select(marks.widest_line(pl.col(column)).max() for column in self.labels)
         texts = zip(self.labels, longest_cells.row(0), strict=True)
         lengths = {column: max(int(str(longest or 0)), len(self.labels[column])) for column, longest in texts}
         for label, members in self.spanners:

@@ -13,7 +13,7 @@ from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.frames import ELICITATIONS, PROMPTS
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.source import check_variant
-from opinionframe.tables import grid_rows, significance, triple_marks
+from opinionframe.tables import grid_rows, score_intervals, significance, triple_marks
 from opinionframe.tables.document import Table
 from opinionframe.tables.scores import estimand_of, metric_notes, scores
 
@@ -42,6 +42,8 @@ def settings(  # noqa: PLR0913  what is printed, and over what its means are
     weight: str = CELL_WEIGHT,
     overlap: str = LEAVE_OUT,
     cells: str = COMMON,
+    intervals: bool = True,
+    conf: float = 0.95,
 ) -> Table:
     """Alignment in percent, raw beside calibrated, by dataset, model, elicitation and prompt. Collects.
 
@@ -62,6 +64,9 @@ def settings(  # noqa: PLR0913  what is printed, and over what its means are
             `summarize`.
         overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
         cells: Those `common` to all sources of a dataset, or each source's `own`, as in `summarize`.
+        intervals: Whether means of an Alignment frame have intervals below them, as in `of.intervals`: clustered by
+            question, over the same cells. What `of.intervals` returns brings its own.
+        conf: Coverage of each interval, in (0, 1).
 
     Raises: FrameError for a broken frame or a setting scored twice; OptionError for a model that is not there.
 
@@ -70,10 +75,11 @@ def settings(  # noqa: PLR0913  what is printed, and over what its means are
     >>> table.rows.filter(section="WVS", label="Std Dev").row(0)[2:5]
     (13.8, 0.8, 12.4)
     """
-    means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells))
+    asked = score_intervals.level_asked(conf, intervals=intervals)
+    means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells), conf=asked)
     standard = means.filter(~pl.col("elicited") | (pl.col("variant") == "standard"))
     return _grid_table(
-        standard, tests, models, alpha, title or "Alignment before and after calibration", note, overall=overall
+        standard, tests, models, alpha, title or "Alignment before and after calibration", note, asked, overall=overall
     )
 
 
@@ -90,6 +96,8 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
     weight: str = CELL_WEIGHT,
     overlap: str = LEAVE_OUT,
     cells: str = COMMON,
+    intervals: bool = True,
+    conf: float = 0.95,
 ) -> Table:
     """Alignment in percent of raw, `variant` and calibrated answers, side by side. Collects.
 
@@ -106,7 +114,8 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
     ('Table 2', ['OQA', 'WGM', 'WVS'])
     """
     check_variant(variant)
-    means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells))
+    asked = score_intervals.level_asked(conf, intervals=intervals)
+    means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells), conf=asked)
     printed_cells = means.filter(
         ~pl.col("elicited")
         | (pl.col("variant") == "standard")
@@ -117,10 +126,10 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
     heading = title or f"Alignment of raw, {_in_text(variant)} and calibrated distributions"
     checked_tests = None if tests is None else checked(tests, Tests, "tests")
     if checked_tests is None or "triple" not in checked_tests.columns:
-        return _grid_table(printed_cells, checked_tests, models, alpha, heading, note, overall=False)
+        return _grid_table(printed_cells, checked_tests, models, alpha, heading, note, asked, overall=False)
     cells_of_models = _of_models(printed_cells, models)
     of_variant = checked_tests.filter(pair=f"triple {variant}")
-    return _tested_triples(cells_of_models, of_variant, list(models or []), variant, alpha, heading, note)
+    return _tested_triples(cells_of_models, of_variant, list(models or []), variant, alpha, heading, note, asked)
 
 
 def _tested_triples(
@@ -131,6 +140,7 @@ def _tested_triples(
     alpha: float,
     title: str,
     note: str,
+    conf: float | None,
 ) -> Table:
     """The table of triples with the tests of `anova`.
 
@@ -147,9 +157,10 @@ def _tested_triples(
     signs = significance.signs(marked)
     scored = cells.with_columns(triple_marks.is_best(pairs, cells).alias("is_best"))
     parts, columns = _by_prompt(scored)
+    places = _places(cells, conf)
     panels = []
     for name, part in parts.items():
-        rows = grid_rows.grid_rows(part, columns, models, marked, signs, overall=False)
+        rows = grid_rows.grid_rows(part, columns, models, marked, signs, overall=False, places=places)
         panels.append(triple_marks.with_omnibus(rows, columns, part, of_triples).with_columns(panel=pl.lit(name)))
     columns = triple_marks.omnibus_columns(columns)
     return Table(
@@ -159,6 +170,7 @@ def _tested_triples(
         notes=(
             *metric_notes(metric),
             *_notes(scored, bold=triple_marks.BOLD),
+            *score_intervals.notes(scored, conf),
             triple_marks.omnibus_note(of_triples),
             *significance.notes(marked, signs, alpha, scored),
             *([note] if note else []),
@@ -175,6 +187,7 @@ def _grid_table(
     alpha: float,
     title: str,
     note: str,
+    conf: float | None,
     *,
     overall: bool,
 ) -> Table:
@@ -187,7 +200,9 @@ def _grid_table(
     if checked_tests is not None:
         pairs = significance.tests_against_raw(checked_tests, printed_cells, alpha, metric)
     signs = significance.signs(pairs)
-    rows = grid_rows.grid_rows(printed_cells, columns, list(models or []), pairs, signs, overall=overall)
+    rows = grid_rows.grid_rows(
+        printed_cells, columns, list(models or []), pairs, signs, overall=overall, places=_places(printed_cells, conf)
+    )
     return Table(
         cells=rows,
         labels={"label": "", **dict(zip(columns["column"], columns["label"], strict=True))},
@@ -195,12 +210,18 @@ def _grid_table(
         notes=(
             *metric_notes(metric),
             *_notes(printed_cells),
+            *score_intervals.notes(printed_cells, conf),
             *significance.notes(pairs, signs, alpha, printed_cells),
             *([note] if note else []),
         ),
         group="section",
         spanners=_spanners(columns),
     )
+
+
+def _places(cells: pl.DataFrame, conf: float | None) -> int | None:
+    """The decimals of printed limits; None where there are none to print."""
+    return score_intervals.decimals(cells) if conf is not None and score_intervals.has_intervals(cells) else None
 
 
 def _in_text(variant: str) -> str:

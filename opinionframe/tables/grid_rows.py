@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.schemas.frames import UNIFORM
-from opinionframe.tables import marks, significance
+from opinionframe.tables import marks, score_intervals, significance
 
 COLUMN = pl.concat_str("prompt", "elicitation", "variant", pl.col("calibrator").fill_null(""), separator="|")
 """The printed column a setting stands in."""
@@ -23,8 +23,12 @@ def grid_rows(
     signs: dict[str, str],
     *,
     overall: bool,
+    places: int | None = None,
 ) -> pl.DataFrame:
-    """`section`, `label` and one text column per row of `columns`, in printed order."""
+    """`section`, `label` and one text column per row of `columns`, in printed order.
+
+    Limits of intervals have so many `places`; None leaves them out.
+    """
     elicited = cells.filter("elicited").with_columns(COLUMN.alias("column"))
     values = [_model_rows(elicited, pairs, signs)]
     if overall:
@@ -32,7 +36,7 @@ def grid_rows(
     long = pl.concat([*values, *map(_average_rows, values), *_reference_rows(elicited, cells)], how="diagonal")
     order = pl.col("label").replace_strict(models, list(range(len(models))), default=len(models), return_dtype=pl.Int64)
     wide = (
-        long.with_columns(_text(signs, tested="is_best" in long.columns).alias("text"))
+        long.with_columns(_text(signs, places, tested="is_best" in long.columns).alias("text"))
         .pivot("column", index=["section", "kind", "label"], values="text", on_columns=columns["column"].to_list())
         .sort(
             pl.col("section") == OVERALL,
@@ -57,7 +61,7 @@ def _model_rows(elicited: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[
         pl.col("model").alias("label"),
         "column",
         pl.col("alignment").alias("value"),
-        *(pl.col(name) for name in ("is_best",) if name in elicited.columns),
+        *(pl.col(name) for name in ("is_best", *score_intervals.LIMITS) if name in elicited.columns),
         *sign_columns,
     )
 
@@ -86,7 +90,10 @@ def _reference_rows(elicited: pl.DataFrame, cells: pl.DataFrame) -> list[pl.Data
     uniform = grouped.agg(pl.col("baseline").mean().alias("value"))
     ceiling = grouped.agg(pl.col("ceiling").mean().alias("value"))
     baselines = cells.filter(~pl.col("elicited"), pl.col("source") != UNIFORM).select(
-        pl.col("dataset").alias("section"), pl.col("source").alias("label"), pl.col("alignment").alias("value")
+        pl.col("dataset").alias("section"),
+        pl.col("source").alias("label"),
+        pl.col("alignment").alias("value"),
+        *score_intervals.LIMITS,
     )
     baselines_by_column = baselines.join(
         elicited.select(pl.col("dataset").alias("section"), "column").unique(), on="section"
@@ -98,15 +105,23 @@ def _reference_rows(elicited: pl.DataFrame, cells: pl.DataFrame) -> list[pl.Data
     ]
 
 
-def _text(signs: dict[str, str], *, tested: bool) -> pl.Expr:
-    """The printed text of a value: in percent, bold where highest (or where tests say so), marked where significant."""
+def _text(signs: dict[str, str], places: int | None, *, tested: bool) -> pl.Expr:
+    """The printed text of a value: in percent, bold where highest (or where tests say so), marked where significant.
+
+    Its interval stands below it, where it could have one.
+    """
     percent = pl.col("value").mul(100).round(1)
     highest = percent == percent.max().over("section", "kind", "label")
     bold = pl.col("is_best") if tested else highest & pl.col("kind").is_in([MODEL, AVERAGE])
     text = marks.best(marks.number(pl.col("value") * 100), bold)
     for sign in signs.values():
         text = marks.signed(text, pl.col(sign), sign)
-    return text
+    if places is None:
+        return text
+    could_have = (pl.col("kind") == MODEL) & (pl.col("section") != OVERALL) | pl.col(
+        score_intervals.LIMITS[0]
+    ).is_not_null()
+    return marks.with_below(text, score_intervals.limits("", places), could_have)
 
 
 def _absent(signs: dict[str, str]) -> str:

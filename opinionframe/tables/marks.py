@@ -8,7 +8,7 @@ import re
 
 import polars as pl
 
-BEST_ON, BEST_OFF, GHOST_ON, GHOST_OFF, WRAP_ON, WRAP_OFF = map(chr, range(0xE000, 0xE006))
+BEST_ON, BEST_OFF, GHOST_ON, GHOST_OFF, WRAP_ON, WRAP_OFF, BELOW_ON, BELOW_OFF = map(chr, range(0xE000, 0xE008))
 SIGNS = ("†", "‡", "§", "¶")
 """Significance marks, in the order in which tests are listed."""
 
@@ -17,7 +17,7 @@ MINUS, ABSENT, BREAK = "\u2212", "\u2013", "\u200b"
 HEADING = 24
 """Characters of a heading that stand on one line."""
 
-_UNSAFE = re.compile(r"[\ue000-\ue005\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_UNSAFE = re.compile(r"[\ue000-\ue007\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 def clean(text: str) -> str:
@@ -39,7 +39,14 @@ def cleaned(column: pl.Expr) -> pl.Expr:
 
 def unmarked(text: pl.Expr) -> pl.Expr:
     """`text` as it is seen, without the marks' own characters."""
-    return text.str.replace_all(rf"[{BEST_ON}-{WRAP_OFF}{BREAK}]", "")
+    return text.str.replace_all(BELOW_ON, " ").str.replace_all(rf"[{BEST_ON}-{BELOW_OFF}{BREAK}]", "")
+
+
+def widest_line(text: pl.Expr) -> pl.Expr:
+    """The characters of the longest line of `text`, marks left out."""
+    first = text.str.replace_all(rf"{BELOW_ON}.*?{BELOW_OFF}", "")
+    second = text.str.extract(rf"{BELOW_ON}(.*?){BELOW_OFF}").fill_null("")
+    return pl.max_horizontal(unmarked(first).str.len_chars(), second.str.len_chars())
 
 
 def number(value: pl.Expr, decimals: int = 1) -> pl.Expr:
@@ -50,6 +57,12 @@ def number(value: pl.Expr, decimals: int = 1) -> pl.Expr:
     integer = padded.str.head(-decimals) if decimals else padded
     text = pl.concat_str(integer, pl.lit("."), padded.str.tail(decimals)) if decimals else integer
     return pl.when(rounded < 0).then(pl.concat_str(pl.lit(MINUS), text)).otherwise(text).fill_null(ABSENT)
+
+
+def span(values: pl.Series) -> str:
+    """The least and the most of `values`, or the one there is."""
+    low, high = str(values.min()), str(values.max())
+    return low if low == high else f"{low} to {high}"
 
 
 def best(text: pl.Expr, where: pl.Expr) -> pl.Expr:
@@ -64,6 +77,12 @@ def signed(text: pl.Expr, where: pl.Expr, sign: str) -> pl.Expr:
     return pl.concat_str(text, pl.when(where.fill_null(value=False)).then(pl.lit(sign)).otherwise(ghost))
 
 
+def with_below(text: pl.Expr, second: pl.Expr, where: pl.Expr) -> pl.Expr:
+    """`text` with the line `second` below it where `where` holds."""
+    lines = pl.concat_str(text, pl.lit(BELOW_ON), second, pl.lit(BELOW_OFF))
+    return pl.when(where.fill_null(value=False)).then(lines).otherwise(text)
+
+
 def to_html(page: str) -> str:
     """The rendered HTML page with marks as tags."""
     tags: dict[str, str | int | None] = {
@@ -72,6 +91,8 @@ def to_html(page: str) -> str:
         GHOST_OFF: "</span>",
         WRAP_ON: "",
         WRAP_OFF: "",
+        BELOW_ON: '<span style="display:block;font-size:85%;white-space:nowrap">',
+        BELOW_OFF: "</span>",
     }
     tags[GHOST_ON] = '<span style="visibility:hidden" aria-hidden="true">'
     return page.translate(str.maketrans(tags))
@@ -86,6 +107,11 @@ def to_latex(code: str) -> str:
     aligned = re.sub(
         rf"{BEST_ON}([^{BEST_OFF}]*\.)(\d+){BEST_OFF}", r"\\textbf{\1}\\rlap{\\textbf{\2}}\\phantom{\2}", code
     )
+    stacked = re.sub(
+        rf"([^&\n{BELOW_ON}]*?){BELOW_ON}([^{BELOW_OFF}]*){BELOW_OFF}",
+        r"\\begin{tabular}[t]{@{}r@{}}\1\\\\{\2\\rule[-0.7ex]{0pt}{0pt}}\\end{tabular}",
+        aligned,
+    )
     commands: dict[str, str | int | None] = {BEST_ON: r"\textbf{", GHOST_ON: r"\phantom{"}
     commands |= {WRAP_ON: r"\parbox[b]{8.5em}{\centering "} | dict.fromkeys((BEST_OFF, GHOST_OFF, WRAP_OFF), "}")
-    return aligned.translate(str.maketrans(commands))
+    return stacked.translate(str.maketrans(commands))

@@ -6,7 +6,6 @@ import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
 from opinionframe.alignment.mean_cells import without_overlap
-from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.inference.mean_bounds import BOUNDS, mean_bounds
 from opinionframe.schemas import Tests
@@ -15,12 +14,12 @@ from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
-from opinionframe.tables import marks, significance
+from opinionframe.tables import marks, score_intervals, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.scores import metric_notes
 
 RAW = "raw"
-SCORES = {"alignment": "Align.", "std_dev": "SD", "skill": "Skill"}
+SCORES = {"alignment": "Align.", "skill": "Skill", "std_dev": "SD over cells"}
 PARTS = {"elicitation": "Elicitation", "prompt": "Prompt", "variant": "Variant"}
 FACTS = {
     "baseline": "Uniform",
@@ -31,7 +30,8 @@ FACTS = {
 }
 
 SCALE = (
-    "Alignment in percent (100 = the human distribution): {}; SD is its standard deviation over cells. "
+    "Alignment in percent (100 = the human distribution): {}. "
+    "SD over cells: how far single cells lie from the mean, which says nothing of how precise the mean is. "
     "Uniform: the score of equal shares on the same cells. "
     "Skill = (alignment - uniform) / (100 - uniform), in percent: 0 knows nothing beyond uniform. "
     "Bold: the highest alignment of its column, baselines included. Baselines are scored where some model answered."
@@ -43,7 +43,7 @@ WORST_AND_BEST = (
 )
 
 
-def alignment(
+def alignment(  # noqa: PLR0913  what is printed, and over what its means are
     aligned: AnyFrame,
     tests: AnyFrame | None = None,
     *,
@@ -54,10 +54,13 @@ def alignment(
     overlap: str = LEAVE_OUT,
     cells: str = COMMON,
     bounds: AnyFrame | None = None,
+    intervals: bool = True,
+    conf: float = 0.95,
 ) -> Table:
     """Alignment in percent, raw and calibrated side by side: one row per source, baselines included. Collects.
 
-    Beside them stand uniform (equal shares on the same cells), the ceiling (expected of a perfect model) and
+    Below each mean stands its interval, clustered by question, as of.intervals makes it. Beside them stand uniform
+    (equal shares on the same cells), the ceiling (expected of a perfect model) and
     skill = (alignment - uniform) / (100 - uniform), 0 for a source no better than uniform.
 
     Args:
@@ -71,10 +74,12 @@ def alignment(
         cells: Those `common` to all sources, or each source's `own`, as in `summarize`.
         bounds: What of.bounds gives for the same opinions. Beside each raw score then stand the worst and best mean
             that the source could have had over all cells that any model answered, whatever its missing answers were.
+        intervals: Whether means have intervals, over the same cells, with the same `weight`.
+        conf: Coverage of each interval, in (0, 1).
 
     Returns: a Table, to be shown or saved as HTML or LaTeX.
     Raises: FrameError if a frame breaks its schema, `aligned` has no rows or several metrics; OptionError for an
-        `alpha` out of range.
+        `alpha` or `conf` out of range.
 
     >>> import polars as pl
     >>> aligned = pl.DataFrame(
@@ -95,7 +100,8 @@ def alignment(
     estimand = Estimand(weight, overlap, cells)
     scores = alignment_border(aligned).collect()
     marked_by = None if tests is None else checked(tests, Tests, "tests")
-    return alignment_table(scores, marked_by, alpha, title, note, estimand, _checked_bounds(bounds))
+    asked = score_intervals.level_asked(conf, intervals=intervals)
+    return alignment_table(scores, marked_by, alpha, title, note, estimand, _checked_bounds(bounds), asked)
 
 
 def alignment_table(
@@ -106,8 +112,11 @@ def alignment_table(
     note: str = "",
     estimand: Estimand = BY_CELL,
     bounds: pl.DataFrame | None = None,
+    conf: float | None = 0.95,
 ) -> Table:
     """The table of checked scores, tests and bounds of cells; `estimand` is what its means are over.
+
+    `conf` is the coverage of intervals; None leaves them out.
 
     Raises: FrameError, where there is no score, or scores are of several metrics.
     """
@@ -115,7 +124,8 @@ def alignment_table(
         raise FrameError("aligned has no rows, so there is nothing to print. Check the filters before of.align.")
     refuse_mixed(scores)
     metric = metric_in(scores)
-    summary = summarized(where_models_answered(scores).lazy(), estimand=estimand).collect()
+    answered = where_models_answered(scores)
+    summary = score_intervals.summarized_with_intervals(answered, ["source"], estimand, conf)
     summary = summary.with_columns(pl.col("skill").fill_nan(None))
     methods = _methods(summary)
     pairs = (
@@ -126,12 +136,13 @@ def alignment_table(
     if bounds is not None:
         rows = rows.join(mean_bounds(bounds, scores, estimand), on="source", how="left", maintain_order="left")
     return Table(
-        cells=_printed(rows, methods, pairs, signs),
+        cells=_printed(rows, methods, pairs, signs, None if conf is None else score_intervals.decimals(summary)),
         labels=_labels(rows, methods),
         title=title or "Alignment with human answers, before and after calibration",
         notes=(
             *metric_notes(metric),
             *_notes(rows, methods, str(estimand)),
+            *score_intervals.notes(summary, conf),
             *_uneven(scores, estimand),
             *([WORST_AND_BEST] if bounds is not None else []),
             *significance.notes(pairs, signs, alpha, summary),
@@ -166,7 +177,7 @@ def _side_by_side(summary: pl.DataFrame, methods: list[str]) -> pl.DataFrame:
             ~is_calibrated() if method == RAW else is_calibrated() & pl.col("source").str.ends_with(f"|{method}")
         )
         part = with_row.filter(is_of_method).select(
-            "row", *(pl.col(c).alias(f"{method} {c}") for c in (*SCORES, *FACTS))
+            "row", *(pl.col(c).alias(f"{method} {c}") for c in (*SCORES, *FACTS, *score_intervals.LIMITS))
         )
         rows = rows.join(part, on="row", how="left", validate="1:1")
     facts = [pl.coalesce(f"{m} {fact}" for m in (RAW, *methods)).alias(fact) for fact in FACTS]
@@ -181,8 +192,10 @@ def _side_by_side(summary: pl.DataFrame, methods: list[str]) -> pl.DataFrame:
     )
 
 
-def _printed(rows: pl.DataFrame, methods: list[str], pairs: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
-    """The cells as text, one row per raw source or baseline."""
+def _printed(
+    rows: pl.DataFrame, methods: list[str], pairs: pl.DataFrame | None, signs: dict[str, str], places: int | None
+) -> pl.DataFrame:
+    """The cells as text, one row per raw source or baseline; limits have so many `places`, or are not printed."""
     cells = [
         pl.when("elicited").then(pl.lit("Language models")).otherwise(pl.lit("Baselines")).alias("section"),
         marks.cleaned(pl.col("model")),
@@ -198,6 +211,8 @@ def _printed(rows: pl.DataFrame, methods: list[str], pairs: pl.DataFrame | None,
         text = marks.best(marks.number(score * 100), score.round(3) == highest.round(3))
         for name, sign in signs.items() if method != RAW else ():
             text = marks.signed(text, significance.is_significant_by(pairs, name, method), sign)
+        if places is not None:
+            text = marks.with_below(text, score_intervals.limits(f"{method} ", places), score.is_not_null())
         cells.append(text.alias(f"{method} alignment"))
         cells.extend(
             marks.number(pl.col(f"{method} {score}") * 100).alias(f"{method} {score}") for score in ("std_dev", "skill")

@@ -8,32 +8,38 @@ import polars as pl
 
 from opinionframe import divergence
 from opinionframe.alignment.estimand import BY_CELL, ESTIMAND, Estimand
-from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.borders import alignment_border, codebook_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.one_metric import METRIC, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, split_source, where_models_answered
 from opinionframe.tables import marks
+from opinionframe.tables.score_intervals import INTERVAL, summarized_with_intervals
 
 ONE_DATASET = "All questions"
 FACTS = ("std_dev", "baseline", "ceiling", "n", "n_questions")
 
 
 def scores(
-    frame: AnyFrame, codebook: AnyFrame | None = None, by: Sequence[str] = (), estimand: Estimand = BY_CELL
+    frame: AnyFrame,
+    codebook: AnyFrame | None = None,
+    by: Sequence[str] = (),
+    estimand: Estimand = BY_CELL,
+    conf: float | None = None,
 ) -> pl.DataFrame:
     """One row per dataset, source and `by`: alignment in [0, 1] and, where known, its facts. Collects.
 
     An Alignment frame is summarized over `estimand`, its datasets taken from `codebook`; rows that already are means,
-    such as a Summary or `published()`, pass through, except for the paper's own averages.
+    such as a Summary, what `of.intervals` returns or `published()`, pass through, except for the paper's own averages.
+    Intervals cover `conf`; None leaves them out.
 
-    Returns: `dataset`, `source`, its five parts, `elicited`, the columns `by`, `alignment`, `metric`, `estimand` and
-        FACTS.
+    Returns: `dataset`, `source`, its five parts, `elicited`, the columns `by`, `alignment`, `metric`, `estimand`, FACTS
+        and INTERVAL.
     Raises: FrameError for a frame that is neither, that scores a setting twice, or by several metrics.
     """
     rows = typed_columns(frame, {"source": pl.String(), "alignment": pl.Float64()}, "scores").collect()
-    means = _summarized(rows, codebook, by, estimand) if "question" in rows.columns else _means_as_they_are(rows, by)
+    has_cells = "question" in rows.columns
+    means = _summarized(rows, codebook, by, estimand, conf) if has_cells else _means_as_they_are(rows, by, conf)
     if means.is_empty():
         raise FrameError("No row has a source and an alignment, so there is nothing to print. Check the filters.")
     refuse_mixed(means, name="scores")
@@ -68,7 +74,9 @@ def estimand_of(cells: pl.DataFrame) -> str:
     return f": {named[0]}" if len(named) == 1 and named[0] else ""
 
 
-def _summarized(rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str], estimand: Estimand) -> pl.DataFrame:
+def _summarized(
+    rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str], estimand: Estimand, conf: float | None
+) -> pl.DataFrame:
     """Means per dataset, source and `by` of an Alignment frame."""
     cells = where_models_answered(alignment_border(rows).collect())
     refuse_mixed(cells)
@@ -76,16 +84,20 @@ def _summarized(rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str]
         book = codebook_border(codebook).select("question", "dataset").unique() if codebook is not None else None
         cells = cells.join(book, on="question", how="left") if book is not None else cells.with_columns(dataset=None)
     named = cells.with_columns(pl.col("dataset").cast(pl.String).fill_null(ONE_DATASET))
-    return summarized(named.lazy(), ["dataset", "source", *by], estimand).collect()
+    return summarized_with_intervals(named, ["dataset", "source", *by], estimand, conf)
 
 
-def _means_as_they_are(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+def _means_as_they_are(rows: pl.DataFrame, by: Sequence[str], conf: float | None) -> pl.DataFrame:
     """The rows of a frame that already holds means, with absent facts null."""
     rows = typed_columns(rows, {**dict.fromkeys(by, pl.String()), **_types_of_optional(rows)}, "scores").collect()
     dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
     metric = pl.col(METRIC) if METRIC in rows.columns else pl.lit(None, dtype=pl.String).alias(METRIC)
     estimand = pl.col(ESTIMAND) if ESTIMAND in rows.columns else pl.lit(None, dtype=pl.String).alias(ESTIMAND)
     facts = [pl.col(fact) if fact in rows.columns else pl.lit(None, dtype=pl.Float64).alias(fact) for fact in FACTS]
+    shown = rows.columns if conf is not None else ()
+    facts += [
+        pl.col(fact) if fact in shown else pl.lit(None, dtype=dtype).alias(fact) for fact, dtype in INTERVAL.items()
+    ]
     return rows.select(
         dataset.fill_null(ONE_DATASET).alias("dataset"),
         "source",
@@ -106,6 +118,7 @@ def _types_of_optional(rows: pl.DataFrame) -> dict[str, pl.DataType]:
         ESTIMAND: pl.String(),
         **dict.fromkeys(FACTS, pl.Float64()),
         **counts,
+        **INTERVAL,
     }
     return {column: dtype for column, dtype in types.items() if column in rows.columns}
 

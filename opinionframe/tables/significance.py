@@ -175,10 +175,10 @@ def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float, silent: Collec
     families = ", ".join(rows["family"].unique().sort().to_list())
     correction = ", ".join(rows["adjust"].unique().sort().to_list())
     clusters = rows["n_clusters"].drop_nulls()
-    clustered = f"{span(clusters)} clusters{_covered(rows)}" if clusters.len() else "cells taken as independent"
+    clustered = f"{marks.span(clusters)} clusters{_covered(rows)}" if clusters.len() else "cells taken as independent"
     return marks.clean(
         f"{sign} Differs from {mark}: {rule}, correction: {correction}, "
-        f"family: {families}, {clustered}, n = {span(rows['n'])} cells{_estimand(rows, silent)}."
+        f"family: {families}, {clustered}, n = {marks.span(rows['n'])} cells{_estimand(rows, silent)}."
     )
 
 
@@ -199,9 +199,3 @@ def _estimand(rows: pl.DataFrame, silent: Collection[str]) -> str:
     named = rows[ESTIMAND].drop_nulls().unique().sort().to_list() if ESTIMAND in rows.columns else []
     names = [name for name in named if name not in silent]
     return f", {' or '.join(names)}" if names else ""
-
-
-def span(values: pl.Series) -> str:
-    """The least and the most of `values`, or the one there is."""
-    low, high = str(values.min()), str(values.max())
-    return low if low == high else f"{low} to {high}"

@@ -3,11 +3,11 @@
 import numpy as np
 import polars as pl
 import pytest
+from printed_cells import unbold
 
 import opinionframe as of
 from opinionframe import tables
 from opinionframe.errors import FrameError
-from opinionframe.tables import marks
 
 RAW = "m|logprob|base|standard"
 
@@ -31,7 +31,7 @@ def compared_by(*by: str) -> pl.DataFrame:
 
 
 def seen(table: tables.Table, column: str) -> list[str]:
-    return table.cells.select(marks.unmarked(pl.col(column).str.replace_all("\ue002.*?\ue003", "")))[column].to_list()
+    return [unbold(cell) for cell in table.cells[column]]
 
 
 def test_tests_of_a_part_mark_no_mean_of_the_whole() -> None:

@@ -6,6 +6,7 @@ import subprocess
 
 import polars as pl
 import pytest
+from printed_cells import unbold
 
 from opinionframe import compare, tables
 from opinionframe.errors import FrameError, OptionError
@@ -20,10 +21,6 @@ def of_table(*numbers: int) -> pl.DataFrame:
     return published().filter(pl.col("table").is_in(numbers))
 
 
-def plain(text: str) -> str:
-    return re.sub("[\ue000-\ue001]|\ue002.*?\ue003", "", text)
-
-
 @pytest.mark.parametrize(
     ("number", "models", "overall"),
     [(1, FIVE, True), (6, None, False), (7, None, False), (11, None, False), (12, None, False)],
@@ -36,7 +33,7 @@ def test_printed_averages_and_deviations_come_out_or_are_listed_as_rounding(numb
         section = row["dataset"] if row["dataset"] != "Average" else "All datasets"
         calibrator = "" if row["variant"] == "raw" else ("paper-transfer" if number in {11, 12} else "paper")
         column = f"{row['prompt']}|{row['elicitation']}|standard|{calibrator}"
-        shown = plain(rows.filter(section=section, label=row["model"])[column].item())
+        shown = unbold(rows.filter(section=section, label=row["model"])[column].item())
         halfway = abs(row["recomputed"] - row["printed"]) > 0.05 - 1e-9  # such as 83.55, printed as 83.5
         assert shown == f"{row['printed']:.1f}" or halfway or row["verdict"] == "rounding", row
         checked += 1
@@ -46,9 +43,11 @@ def test_printed_averages_and_deviations_come_out_or_are_listed_as_rounding(numb
 def test_triples_print_the_paper_s_cells() -> None:
     rows = tables.triples(of_table(4), variant="few_shot").cells
     claude = rows.filter(section="WVS", label="Claude-3.5-v2")
-    shown = [plain(claude[f"base|verbalized|{part}"].item()) for part in ("standard|", "few_shot|", "standard|paper-5")]
+    shown = [
+        unbold(claude[f"base|verbalized|{part}"].item()) for part in ("standard|", "few_shot|", "standard|paper-5")
+    ]
     assert shown == ["75.2", "82.1", "81.5"]
-    assert plain(rows.filter(section="OQA", label="Average")["base|paraphrase|few_shot|"].item()) == "77.2"
+    assert unbold(rows.filter(section="OQA", label="Average")["base|paraphrase|few_shot|"].item()) == "77.2"
     with pytest.raises(FrameError, match="No source has the variant 'cot'"):
         tables.triples(of_table(4), variant="cot")
 
@@ -56,7 +55,7 @@ def test_triples_print_the_paper_s_cells() -> None:
 def test_demographics_and_their_average() -> None:
     rows = tables.demographics(of_table(9)).cells
     jewish = rows.filter(section="religion", label="Jewish").row(0)
-    shown = " ".join(plain(value) for value in jewish[2:-2])
+    shown = " ".join(unbold(value) for value in jewish[2:-2])
     assert shown == "93.3 93.6 87.7 88.7 87.2 88.2 66.8 80.7 89.9 89.5 85.0 88.1"
 
 
@@ -99,7 +98,7 @@ def study() -> pl.DataFrame:
 def test_a_study_of_one_s_own_has_uniform_baselines_and_ceiling() -> None:
     rows = tables.settings(study()).cells
     assert rows["label"].to_list() == ["m", "Average", "Std Dev", "Uniform", "question-mean", "Ceiling"]
-    shown = [plain(value) for value in rows["base|logprob|standard|ridge"]]
+    shown = [unbold(value) for value in rows["base|logprob|standard|ridge"]]
     assert shown == ["85.0", "85.0", "\u2013", "75.0", "80.0", "95.0"]
     group = tables.demographics(study(), elicitation="logprob").cells.row(0, named=True)
     assert (group["section"], group["label"], group["baseline"]) == ("sex & age", "F & 18-29", "75.0")
@@ -124,9 +123,9 @@ def test_a_codebook_names_the_datasets() -> None:
     )
     rows = tables.settings(study(), codebook=book).cells.filter(label="m")
     assert rows["section"].to_list() == ["A", "B"]
-    assert [plain(value) for value in rows["base|logprob|standard|ridge"]] == ["80.0", "90.0"]
+    assert [unbold(value) for value in rows["base|logprob|standard|ridge"]] == ["80.0", "90.0"]
     overall = tables.settings(study(), codebook=book, overall=True).cells.filter(section="All datasets", label="m")
-    assert plain(overall["base|logprob|standard|ridge"].item()) == "85.0"
+    assert unbold(overall["base|logprob|standard|ridge"].item()) == "85.0"
 
 
 def test_significance_is_marked_within_its_dataset() -> None:
@@ -152,15 +151,15 @@ def test_significance_is_marked_within_its_dataset() -> None:
     )
     named = study().with_columns(dataset=pl.col("question").replace({"q0": "A", "q1": "B"}))
     rows = tables.settings(named, tests).cells.filter(label="m")
-    assert [plain(value) for value in rows["base|logprob|standard|ridge"]] == ["80.0†", "90.0"]
-    assert [plain(value) for value in rows["base|logprob|standard|"]] == ["60.0", "70.0"]
+    assert [unbold(value) for value in rows["base|logprob|standard|ridge"]] == ["80.0†", "90.0"]
+    assert [unbold(value) for value in rows["base|logprob|standard|"]] == ["60.0", "70.0"]
 
 
 def test_a_model_of_one_s_own_stands_beside_the_paper_s() -> None:
     mine = pl.DataFrame({"dataset": ["WVS"], "source": ["mine|verbalized|base|standard"], "alignment": [0.9]})
     both = pl.concat([of_table(7).select(mine.columns), mine])
     rows = tables.settings(both).cells.filter(section="WVS")
-    assert plain(rows.filter(label="mine")["base|verbalized|standard|"].item()) == "90.0"
+    assert unbold(rows.filter(label="mine")["base|verbalized|standard|"].item()) == "90.0"
 
 
 def test_refusals() -> None:
@@ -210,6 +209,6 @@ def test_marks_reach_questions_without_a_dataset() -> None:
     tests = compare(aligned, by="dataset", pair="raw-calibrated")
     assert (tests["p_adjusted"] < 1e-3).all()
     rows = tables.settings(aligned, tests).cells.filter(label="m")
-    shown = [plain(value) for value in rows["base|logprob|standard|ridge"]]
+    shown = [unbold(value) for value in rows["base|logprob|standard|ridge"]]
     assert len(shown) == 2
     assert all(value.endswith("†‡") for value in shown)

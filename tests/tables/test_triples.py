@@ -1,10 +1,9 @@
 """Triples: the marks of all three pairs, the omnibus p in its own column, and bold for what beats both others."""
 
-import re
-
 import numpy as np
 import polars as pl
 import pytest
+from printed_cells import seen
 
 import opinionframe as of
 from opinionframe.errors import FrameError
@@ -30,8 +29,7 @@ def printed(means: dict[str, float], **options) -> tuple[list[str], list[str]]:
     aligned = scores(means, **options)
     table = of.tables.triples(aligned, of.anova(aligned, variant="cot"), variant="cot")
     cells = table.cells.filter(label="m").select(COLUMNS).row(0)
-    shown = [re.sub("\ue002.*?\ue003", "", cell) for cell in cells]
-    return [cell.replace("\ue000", "*").replace("\ue001", "*") for cell in shown], list(table.notes)
+    return [seen(cell) for cell in cells], list(table.notes)
 
 
 def test_each_pair_has_its_mark_and_bold_beats_both():
@@ -82,14 +80,14 @@ def test_prompts_stand_one_above_the_other():
     ]
     alone, _ = printed(of_base)
     base = table.cells.filter(pl.col("section").str.ends_with(": base prompt"), label="m").row(0)[2:]
-    bold = [cell.startswith("\ue000") for cell in base]
+    bold = [seen(cell).startswith("*") for cell in base]
     assert bold == [cell.startswith("*") for cell in alone] == [False, False, True, False]
 
 
 def test_without_tests_the_highest_is_bold_and_tests_of_another_variant_are_refused():
     aligned = scores({RAW: 0.8, COT: 0.7, CALIBRATED: 0.9})
     table = of.tables.triples(aligned, variant="cot")
-    assert "\ue000" in table.cells.filter(label="m")[COLUMNS[2]].item()
+    assert "*" in seen(table.cells.filter(label="m")[COLUMNS[2]].item())
     assert COLUMNS[3] not in table.cells.columns
     tests = of.anova(aligned, variant="cot").with_columns(pair=pl.lit("triple few_shot"))
     with pytest.raises(FrameError, match="no triples of cot"):

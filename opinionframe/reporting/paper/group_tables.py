@@ -40,6 +40,7 @@ def featured_groups(paper: PaperResults) -> Table:
         models=models,
         groups=paper.groups,
         note="All groups: the mean over the cells of all groups of the dataset, also of those in other tables.",
+        intervals=False,
     )
 
 
@@ -59,6 +60,7 @@ def groups_of_dataset(paper: PaperResults, dataset: str) -> Table:
         prompt=PROMPT,
         models=models,
         groups=paper.groups,
+        intervals=False,
     )
 
 
