@@ -31,6 +31,7 @@ TABLES = {
     "datasets": lambda frame: of.tables.datasets(frame, SURVEY.opinions),
     "prompts": of.tables.prompts,
     "audit": of.tables.audit,
+    "diagnosis": of.tables.diagnosis,
     "estimates": lambda frame: of.tables.estimates(frame, SURVEY.codebook, SURVEY.opinions),
 }
 FIGURES = {

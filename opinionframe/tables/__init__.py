@@ -2,6 +2,7 @@
 
 from opinionframe.tables.audit import audit
 from opinionframe.tables.by_demographic import degraded, demographics
+from opinionframe.tables.diagnosis_table import diagnosis
 from opinionframe.tables.document import Table
 from opinionframe.tables.estimates import estimates
 from opinionframe.tables.grid import settings, triples
@@ -15,6 +16,7 @@ __all__ = [
     "datasets",
     "degraded",
     "demographics",
+    "diagnosis",
     "estimates",
     "extraction",
     "prompts",

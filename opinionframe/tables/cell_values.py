@@ -35,7 +35,8 @@ def cell_values(cells: pl.DataFrame, words: Collection[str]) -> pl.DataFrame:
 
     A dash is null. What a cell has beside its number stands in columns of its own: the limits of an interval in
     `…_low` and `…_high`, marks in `… marks`. A column that has another text in some cell stays text, and so do those
-    of `words`. Where `cells` have a column `… exact`, its values are taken for that column.
+    of `words`. Where `cells` have a column `… exact`, its values are taken for that column, and those of `…_low exact`
+    and `…_high exact` for its limits.
 
     >>> bold = marks.BEST_ON + "87.4" + marks.BEST_OFF + "† [82.0, 92.1]"
     >>> cells = pl.DataFrame({"label": ["m", "n"], "score": [bold, marks.ABSENT]})
@@ -44,9 +45,10 @@ def cell_values(cells: pl.DataFrame, words: Collection[str]) -> pl.DataFrame:
     """
     exact = {column.removesuffix(EXACT): cells[column] for column in cells.columns if column.endswith(EXACT)}
     columns: list[pl.Series] = []
-    for column in cells.drop(f"{name}{EXACT}" for name in exact).iter_columns():
+    for column in cells.drop([f"{name}{EXACT}" for name in exact]).iter_columns():
         if column.name in exact:
-            columns.append(exact[column.name].alias(column.name))
+            names = (column.name, f"{column.name}_low", f"{column.name}_high")
+            columns += [exact[name].alias(name) for name in names if name in exact]
         elif column.dtype != pl.String:
             columns.append(column)
         else:

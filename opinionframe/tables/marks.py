@@ -50,8 +50,8 @@ def widest_line(text: pl.Expr) -> pl.Expr:
 
 
 def number(value: pl.Expr, decimals: int = 1) -> pl.Expr:
-    """`value` as text with a fixed number of decimals, a true minus sign, and a dash where null."""
-    rounded = value.round(decimals, mode="half_away_from_zero") + 0.0
+    """`value` as text with a fixed number of decimals, a true minus sign, and a dash where it is no finite number."""
+    rounded = pl.when(value.is_finite()).then(value).round(decimals, mode="half_away_from_zero") + 0.0
     digits = pl.format("{}", rounded.abs().mul(10**decimals).round().cast(pl.Int64))
     padded = digits.str.zfill(decimals + 1)
     integer = padded.str.head(-decimals) if decimals else padded

@@ -1,0 +1,31 @@
+"""Columns that say the same in every row: cells go in; those that differ, and a note with the others, come out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import polars as pl
+
+from opinionframe.tables import marks
+from opinionframe.tables.cell_values import plain
+
+
+def said_once(
+    cells: pl.DataFrame, labels: Mapping[str, str], facts: Collection[str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The labels of the columns to print, and the note on those of `facts` that have one value in every row.
+
+    A dash in every row is left out without a word. A single row repeats nothing and keeps its columns, and so does the
+    first of `labels` where no other one is left that holds words.
+
+    >>> cells = pl.DataFrame({"model": ["m", "n"], "prompt": ["sd", "sd"], "n": ["9", "9"]})
+    >>> said_once(cells, {"model": "Model", "prompt": "Prompt", "n": "Cells"}, ["prompt"])
+    ({'model': 'Model', 'n': 'Cells'}, ('All: Prompt = sd.',))
+    """
+    if cells.height < 2:
+        return dict(labels), ()
+    alike = [name for name in labels if name in facts and cells[name].n_unique() == 1]
+    said = [(labels[name], cells.select(plain(pl.col(name).head(1))).item()) for name in alike]
+    spoken = ", ".join(f"{label} = {text}" for label, text in said if text not in {None, "", marks.ABSENT})
+    kept = {name: label for name, label in labels.items() if name not in alike}
+    return kept, ((f"All: {spoken}.",) if spoken else ())
