@@ -39,6 +39,7 @@ FIGURES = {
     "stages": lambda frame: of.figures.stages(frame, ["m"]),
     "learning": lambda frame: of.figures.learning(frame, line="label"),
     "forest": of.figures.forest,
+    "ranked": of.figures.ranked,
     "estimates": lambda frame: of.figures.estimates(frame, SURVEY.codebook, SURVEY.opinions, "natspac"),
     "cell": lambda frame: of.figures.cell(frame, SURVEY.codebook, "natspac", source="uniform"),
 }

@@ -57,7 +57,7 @@ def test_the_script_runs(cells, tmp_path):
     assert SCRIPTS[0].count(WHOLE) == 1
     ran = run("import polars as pl\n" * (cells == FEW) + SCRIPTS[0].replace(WHOLE, cells), tmp_path)
     assert "SmolLM2" in ran.stdout  # Polars cuts long names where it prints
-    for name in ("alignment.tex", "spread.svg", "out/manifest.json", "out/aligned.parquet"):
+    for name in ("alignment.tex", "ranked.svg", "out/manifest.json", "out/aligned.parquet"):
         assert (tmp_path / name).is_file(), name
 
 

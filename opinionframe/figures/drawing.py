@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape, quoteattr
 
 from opinionframe import divergence
 from opinionframe.errors import OptionError
+from opinionframe.figures.wrapped import HEADING, LABEL, LINE_HEIGHT, TITLE, lines, widest
 
 if TYPE_CHECKING:
     import altair as alt
@@ -17,15 +22,29 @@ SUFFIXES = (".svg", ".png", ".pdf", ".html")
 COLUMN_WIDTH = 250
 """Pixels of the plot itself, so that axes and plot together fill a printed column of 3.4 inches."""
 
-PNG_SCALE = 3.2
-"""Over the screen's 96 dots per inch: about 300 in print."""
+PNG_SCALE = 300 / 96
+"""Dots to a pixel, of which 96 are an inch."""
 
-RAW_COLOR, CALIBRATED_COLOR, HUMAN_COLOR, UNIFORM_COLOR = "#E69F00", "#0072B2", "#000000", "#6B6B6B"
-"""Okabe and Ito (2008): told apart by readers with any colour vision, and by lightness in grey."""
+POINTS = 72 / 96
+"""Points to a pixel."""
+
+HUMAN_COLOR, RAW_COLOR, CALIBRATED_COLOR, UNIFORM_COLOR = "#000000", "#C98500", "#0063AA", "#6B6B6B"
+MORE_COLORS = ("#4B1D5E", "#008A70", "#8C1A12", "#101C30")
+"""Those of calibrators after the first. All but uniform's are 9 or more of CIE lightness apart, 61 of raw, 41 of the
+first calibrator, 0 of humans, so that grey tells them apart, and each has a contrast of 3:1 or more to white."""
 
 ALIGNMENT = "Alignment with humans (%)"
 
-MORE_COLORS = ("#56B4E9", "#009E73", "#CC79A7", "#D55E00")
+CHANNELS = ("color", "fill", "stroke", "shape", "strokeDash")
+SYMBOL, BETWEEN = 16.0, 12.0
+"""Pixels of a legend's symbol with the gap behind it, and between two columns."""
+
+NOTE_COLOR = "#4A4A4A"
+MARGIN = 5.0
+SLACK = 0.15
+"""How much wider names may be in a reader's font than in the one that a figure is laid out in, as a share."""
+
+_MARGINS = dict.fromkeys(("top", "right", "bottom"), MARGIN)
 FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 
 
@@ -40,9 +59,12 @@ class Figure:
 
     Attributes:
         chart: The altair chart, free to be changed further.
+        description: What it shows, in words, for those who do not see it: a first line that names it, then its values.
+            It stands in SVG and HTML too, for screen readers.
     """
 
     chart: alt.TopLevelMixin
+    description: str = ""
 
     def save(self, path: str | Path) -> Path:
         """The path of the written `.svg`, `.png` (300 dots per inch), `.pdf` or `.html` (all scripts inside).
@@ -54,11 +76,30 @@ class Figure:
             allowed = ", ".join(SUFFIXES)
             raise OptionError(f"A figure is saved as one of {allowed}, not {target.suffix!r} ({target.name}).")
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.suffix == ".html":
-            target.write_text(self.as_html(), encoding="utf-8")
+        if target.suffix == ".png":
+            self.chart.save(str(target), scale_factor=PNG_SCALE)
+        elif target.suffix == ".pdf":
+            target.write_bytes(self._as_pdf())
         else:
-            self.chart.save(str(target), scale_factor=PNG_SCALE if target.suffix == ".png" else 1)
+            target.write_text(self.as_html() if target.suffix == ".html" else self.as_svg(), encoding="utf-8")
         return target
+
+    def as_svg(self) -> str:
+        """The figure as one `<svg>` element, an image to screen readers, with its description."""
+        drawn = StringIO()
+        self.chart.save(drawn, format="svg")
+        name = escape(self.description.partition("\n")[0])
+        described = f"><title>{name}</title><desc>{escape(self.description)}</desc>" if name else ">"
+        image = f' role="img" aria-label={quoteattr(self.description.partition(chr(10))[0])}' if name else ""
+        return drawn.getvalue().replace(">", image + described, 1)
+
+    def _as_pdf(self) -> bytes:
+        """The figure in points of print, not pixels."""
+        import vl_convert
+
+        head, size, rest = re.split(r'(width="[\d.]+" height="[\d.]+")', self.as_svg(), maxsplit=1)
+        width, height = (float(length) * POINTS for length in re.findall(r"[\d.]+", size))
+        return bytes(vl_convert.svg_to_pdf(f'{head}width="{width:g}" height="{height:g}"{rest}'))
 
     def as_html(self) -> str:
         """The figure as a page that needs no network. Labels cannot end its script."""
@@ -88,14 +129,67 @@ class _ScriptSafe(json.JSONEncoder):
         return super().encode(o).replace("<", "\\u003c")
 
 
-def styled(chart: Any) -> Figure:
-    """The figure of a chart in the package's print style: small sans type, thin grey grid, no frame."""
+def styled(chart: Any, description: str = "", *, left: float = 0.0) -> Figure:
+    """The figure of a chart in the package's print style: small sans type, thin grey grid, no frame.
+
+    Args:
+        chart: An altair chart.
+        description: As in Figure.
+        left: Pixels kept free on the left beside the usual margin, where another font may be wider.
+    """
     print_chart = (
-        chart.configure(font=FONT, background="white")
-        .configure_axis(labelFontSize=9, titleFontSize=10, titleFontWeight="normal", gridColor="#E6E6E6", tickSize=3)
-        .configure_legend(labelFontSize=9, titleFontSize=9, orient="top", title=None, symbolSize=45, labelLimit=260)
-        .configure_title(fontSize=11, fontWeight="normal", anchor="start")
-        .configure_header(labelFontSize=10, titleFontSize=10)
+        chart.configure(font=FONT, background="white", padding={"left": MARGIN + left, **_MARGINS})
+        .configure_axis(
+            labelFontSize=LABEL, titleFontSize=TITLE, titleFontWeight="normal", gridColor="#E6E6E6", tickSize=3
+        )
+        .configure_legend(
+            labelFontSize=LABEL, titleFontSize=LABEL, orient="top", title=None, symbolSize=45, labelLimit=0
+        )
+        .configure_title(fontSize=HEADING, fontWeight="normal", anchor="start", frame="bounds")
+        .configure_header(labelFontSize=TITLE, titleFontSize=TITLE, labelLimit=0)
         .configure_view(stroke=None)
     )
-    return Figure(print_chart)
+    if description:
+        print_chart = print_chart.properties(description=description)
+    return Figure(print_chart, description)
+
+
+def framed(chart: Any, width: float, *, title: str = "", below_title: str = "", notes: Sequence[str] = ()) -> Any:
+    """The chart between its title and its notes, which are wrapped to the `width` of the figure in pixels."""
+    import altair as alt
+
+    room = width - 3 * MARGIN
+    notes_lines = [part for note in notes if note for part in lines(note, room)]
+    heading = lines(title, room, HEADING) if title else []
+    below = lines(below_title, room, TITLE) if below_title else []
+    if heading:
+        top = alt.Title(heading, subtitle=below, subtitleFontSize=TITLE, offset=4)
+        chart = chart.properties(title=top)
+    elif below:
+        chart = chart.properties(title=alt.Title(below, fontSize=TITLE, offset=4))
+    if not notes_lines:
+        return chart
+    note = alt.Title(notes_lines, orient="bottom", fontSize=LABEL, color=NOTE_COLOR, offset=4)
+    independent: dict[str, Any] = dict.fromkeys(CHANNELS, "independent")  # so that legends stand below the title
+    return alt.vconcat(chart, title=note).resolve_legend(**independent)
+
+
+def legend(labels: Iterable[str], room: float, **more: Any) -> Any:
+    """The legend of some labels, in as many columns as fit the `room` in pixels beside each other."""
+    import altair as alt
+
+    entry = widest(labels) + SYMBOL + BETWEEN
+    return alt.Legend(columns=max(int((room + BETWEEN) / entry), 1), columnPadding=BETWEEN, symbolOpacity=1, **more)
+
+
+def name_axis(labels: Mapping[str, Sequence[str]]) -> Any:
+    """The axis of names, each of which is printed in the lines of its label."""
+    import altair as alt
+
+    return alt.Axis(
+        ticks=False,
+        domain=False,
+        labelLimit=0,
+        labelExpr=f"({json.dumps(labels)})[datum.value]",
+        labelLineHeight=LABEL * LINE_HEIGHT,
+    )

@@ -35,3 +35,29 @@ def _label(parts: list[str], places: list[int]) -> str:
         if place < len(parts)
     )
     return ", ".join(words)
+
+
+def ranked_labels(sources: Iterable[str]) -> tuple[dict[str, str], str]:
+    """Each source by the parts in which models' sources differ, and what all of them have in common.
+
+    Beside calibrated sources, uncalibrated ones are called raw.
+
+    >>> ranked_labels(["a|verbalized|sd|standard", "a|verbalized|sd|standard|ridge", "uniform"])[0].values()
+    dict_values(['raw', 'ridge', 'uniform'])
+    >>> ranked_labels(["a|verbalized|sd|standard", "a|verbalized|sd|standard|ridge"])[1]
+    'a, verbalized, SD, standard'
+    """
+    names = list(dict.fromkeys(sources))
+    parts = {name: _padded(name.split(SEPARATOR)) for name in names if SEPARATOR in name}
+    places = range(max(map(len, parts.values()), default=0))
+    differing = [place for place in places if len({_part(each, place) for each in parts.values()}) > 1]
+    same = [place for place in places if place not in differing]
+    if not differing:
+        return {name: _label(parts[name], list(places)) if name in parts else name for name in names}, ""
+    common = _label(next(iter(parts.values())), same)
+    return {name: _label(parts[name], differing) if name in parts else name for name in names}, common
+
+
+def _padded(parts: list[str]) -> list[str]:
+    """The parts of a source, `raw` in the place of a calibrator that it lacks."""
+    return parts if len(parts) != PARTS.index("calibrator") else [*parts, "raw"]

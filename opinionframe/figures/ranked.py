@@ -1,0 +1,254 @@
+"""`figures.ranked`: Alignment goes in; all sources and baselines, the best on top, with intervals, come out."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import polars as pl
+
+from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
+from opinionframe.alignment.mean_cells import CommonCellsWarning
+from opinionframe.alignment.summarize import summarized
+from opinionframe.errors import FrameError
+from opinionframe.figures import drawing
+from opinionframe.figures.print_width import Width, pixels
+from opinionframe.figures.source_labels import ranked_labels
+from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, text_width, widest
+from opinionframe.inference.intervals import intervals
+from opinionframe.schemas.borders import AnyFrame, alignment_border
+from opinionframe.schemas.datasets import DATASET
+from opinionframe.schemas.frames import UNIFORM
+from opinionframe.schemas.one_metric import metric_in
+from opinionframe.schemas.source import SEPARATOR, is_calibrated, where_models_answered
+
+KINDS = {
+    "raw": (drawing.RAW_COLOR, "circle"),
+    "calibrated": (drawing.CALIBRATED_COLOR, "diamond"),
+    "no model": (drawing.HUMAN_COLOR, "square"),
+}
+"""What points tell apart: colour and shape of each."""
+
+NAMES = 0.45
+"""The largest share of the figure's width that names take; longer ones are wrapped."""
+
+REFERENCES = {"baseline": UNIFORM, "ceiling": "ceiling"}
+DASHES = {UNIFORM: [3, 3], "ceiling": [1, 2]}
+AXIS = 3.0
+"""Pixels between names and plot, and between a line and its label."""
+
+LEGEND = 18.0
+"""Pixels between legend and plot, with room for one tier of labels of lines."""
+
+UNNAMED = "no dataset"
+
+
+def ranked(
+    aligned: AnyFrame,
+    *,
+    title: str = "",
+    weight: str = CELL_WEIGHT,
+    overlap: str = LEAVE_OUT,
+    cells: str = COMMON,
+    width: Width = "column",
+) -> drawing.Figure:
+    """Mean alignment of every source and baseline in percent, the highest on top, with 95% intervals. Collects.
+
+    Intervals are those of `of.intervals`, clustered by question; a source with a single question has none. Raw,
+    calibrated and baselines differ in shape and colour. Uniform and the ceiling, what a perfect model would be
+    expected to score against samples of this size, are lines where they are known. Where `aligned` has a column
+    `dataset` of several values, each has a panel, in the order of its Enum, else by their names.
+
+    Args:
+        aligned: An Alignment frame, with rows of baselines where they are to be ranked.
+        title: Printed above.
+        weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
+        cells: Those `common` to all sources (of a dataset), or each source's `own`, as in `summarize`. Each source
+            then has its own uniform and ceiling, marked in its row.
+        width: Of the whole figure: `column`, `page`, a number of points, or a length such as `"84mm"`.
+
+    Raises: FrameError for a broken frame, one without rows, or scores of several metrics; OptionError.
+
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> aligned = survey.opinions.pipe(of.baselines, survey.codebook).pipe(of.align, survey.codebook)
+    >>> print(ranked(aligned).description.splitlines()[1])
+    1. label-mean: 86.9 (82.6 to 90.3)
+    """
+    total = pixels(width)
+    scores = where_models_answered(alignment_border(aligned).collect())
+    if scores.is_empty():
+        raise FrameError("aligned has no rows, so there is nothing to rank. Check the filters.")
+    estimand = Estimand(weight, overlap, cells)
+    points, common = _points(scores, estimand)
+    room = min(widest(points["name"]), total * NAMES)
+    names = dict(points.select("source", "name").unique().sort("source").iter_rows())
+    labels = {source: lines(name, room) for source, name in names.items()}
+    beside = widest(line for each in labels.values() for line in each)
+    left = beside * drawing.SLACK
+    plot = total - beside - AXIS - 4 * drawing.MARGIN
+    over = "; ".join([*drawing.alignment_title(metric_in(scores))[1:], str(estimand)])
+    notes = [f"Alignment: {over}.", "Lines are 95% intervals, clustered by question."]
+    parts = points.partition_by(DATASET, as_dict=True, maintain_order=True)
+    panels = [
+        _panel(
+            points.filter(dataset=name),
+            _domain(points),
+            plot,
+            labels,
+            is_last=place == len(parts),
+            title=str(name) if len(parts) > 1 else "",
+        )
+        for place, ((name,), _) in enumerate(parts.items(), 1)
+    ]
+    chart = drawing.framed(
+        _stacked(panels), total - left, title=title, below_title=f"Models: {common}" if common else "", notes=notes
+    )
+    return drawing.styled(chart, _description(title, points, common), left=left)
+
+
+def _points(scores: pl.DataFrame, estimand: Estimand) -> tuple[pl.DataFrame, str]:
+    """One row per dataset and source, ranked, in percent; and what the names of all models' sources have in common."""
+    keys = [*([DATASET] if DATASET in scores.columns and scores[DATASET].n_unique() > 1 else []), "source"]
+    means = intervals(
+        scores, by=keys[:-1], weight=estimand.weight, overlap=estimand.overlap, cells=estimand.cells
+    ).select(*keys, "alignment", "conf_low", "conf_high", "n", "n_clusters")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CommonCellsWarning)  # the intervals of the same cells have said it
+        facts = summarized(scores.lazy(), keys, estimand).select(*keys, *REFERENCES).collect()
+    labels, common = ranked_labels(means["source"])
+    percent = ("alignment", "conf_low", "conf_high", *REFERENCES)
+    kind = (
+        pl.when(is_calibrated())
+        .then(pl.lit("calibrated"))
+        .when(pl.col("source").str.contains(SEPARATOR, literal=True))
+        .then(pl.lit("raw"))
+        .otherwise(pl.lit("no model"))
+    )
+    dataset = pl.col(DATASET) if len(keys) > 1 else pl.lit("").alias(DATASET)
+    points = (
+        means.join(facts, on=keys, nulls_equal=True)
+        .sort(*keys[:-1], pl.col("alignment").round(9), "source", descending=[*[False] * (len(keys) - 1), True, False])
+        .select(
+            dataset.cast(pl.String).fill_null(UNNAMED),
+            "source",
+            pl.col("source").replace_strict(labels, return_dtype=pl.String).alias("name"),
+            kind.alias("kind"),
+            *((pl.col(name) * 100).round(3) for name in percent),
+            pl.col("n").alias("cells"),
+            pl.col("n_clusters").alias("questions"),
+        )
+    )
+    return points, common
+
+
+def _domain(points: pl.DataFrame) -> list[float]:
+    """The ends of the axis in percent: a little beyond all that is drawn, and never beyond 0 and 100."""
+    values = points.select("alignment", "conf_low", "conf_high", *REFERENCES)
+    low = min(value for value in values.min().row(0) if value is not None)
+    high = max(value for value in values.max().row(0) if value is not None)
+    margin = max((high - low) * 0.04, 0.5)
+    return [max(low - margin, 0.0), min(high + margin, 100.0)]
+
+
+def _panel(
+    points: pl.DataFrame,
+    domain: list[float],
+    plot: float,
+    labels: dict[str, list[str]],
+    *,
+    is_last: bool,
+    title: str,
+) -> Any:
+    """The rows of one dataset: lines of reference, intervals and points."""
+    import altair as alt
+
+    sources = points["source"].to_list()
+    most = max(len(labels[source]) for source in sources)
+    references, tiers = _references(points, domain, plot)
+    y = alt.Y("source:N", sort=sources, title=None, axis=drawing.name_axis(labels), scale=alt.Scale(domain=sources))
+    scale = alt.Scale(domain=domain, nice=False, zero=False)
+    legend = drawing.legend(KINDS, plot, offset=LEGEND + max(tiers - 1, 0) * LABEL * LINE_HEIGHT)
+    colors, shapes = zip(*KINDS.values(), strict=True)
+    color = alt.Color("kind:N", scale=alt.Scale(domain=list(KINDS), range=list(colors)), title=None, legend=legend)
+    shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(KINDS), range=list(shapes)), title=None, legend=legend)
+    title_of_x = lines(drawing.ALIGNMENT, plot, TITLE) if is_last else None
+    base = alt.Chart().encode(y=y)
+    rules = base.mark_rule(strokeWidth=1.4).encode(
+        x=alt.X("conf_low:Q", title=title_of_x, scale=scale), x2="conf_high:Q", color=color
+    )
+    dots = base.mark_point(filled=True, size=46, opacity=1).encode(
+        x=alt.X("alignment:Q", title=title_of_x, scale=scale),
+        color=color,
+        shape=shape,
+        tooltip=["source:N", "alignment:Q", "conf_low:Q", "conf_high:Q", "cells:Q", "questions:Q"],
+    )
+    layers = alt.layer(*references, rules, dots, data=alt.InlineData(values=points.to_dicts()))
+    step = max(16.0, most * LABEL * LINE_HEIGHT + 4)
+    sized = layers.properties(width=plot, height=step * len(sources))
+    return sized.properties(title=alt.Title(title, offset=4, fontSize=TITLE, fontWeight="bold")) if title else sized
+
+
+def _references(points: pl.DataFrame, domain: list[float], plot: float) -> tuple[list[Any], int]:
+    """The lines of uniform and ceiling with their labels, and in how many tiers these stand above the plot."""
+    import altair as alt
+
+    layers: list[Any] = []
+    ends: list[tuple[float, float]] = []
+    for column, name in REFERENCES.items():
+        values = points.drop_nulls(column)
+        if values.is_empty():
+            continue
+        is_one = values[column].round(6).n_unique() == 1 and len(values) == len(points)
+        label = f"{name} {values[column][0]:.1f}" if is_one else f"{name}, of each"
+        half = text_width(label) / 2 + AXIS
+        middle = (float(values[column].mean()) - domain[0]) / (domain[1] - domain[0]) * plot  # type: ignore[arg-type]  # not null
+        middle = min(max(middle, half), plot - half)
+        stretch = (middle - half, middle + half)
+        tier = int(any(_meet(stretch, other) for other in ends))
+        ends.append(stretch)
+        line = alt.Chart(alt.InlineData(values=values.head(1 if is_one else len(values)).to_dicts())).mark_rule(
+            color=drawing.UNIFORM_COLOR, strokeDash=DASHES[name], strokeWidth=1.2
+        )
+        x = alt.X(f"{column}:Q", scale=alt.Scale(domain=domain, nice=False, zero=False))
+        rows = {"y": alt.Y("source:N", bandPosition=0), "y2": alt.Y2("source:N", bandPosition=1)}
+        text = alt.Chart(alt.InlineData(values=[{"label": label}])).mark_text(
+            fontSize=LABEL, baseline="bottom", color=drawing.NOTE_COLOR
+        )
+        above = -AXIS - tier * LABEL * LINE_HEIGHT
+        layers += [
+            line.encode(x=x, **({} if is_one else rows)),
+            text.encode(x=alt.value(middle), y=alt.value(above), text="label:N"),
+        ]
+    tiers = 2 if len(ends) > 1 and _meet(*ends) else min(len(ends), 1)
+    return layers, tiers
+
+
+def _meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two stretches, each from its low to its high end, have a point in common."""
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _stacked(panels: list[Any]) -> Any:
+    """The panels below each other, in one legend."""
+    import altair as alt
+
+    return panels[0] if len(panels) == 1 else alt.vconcat(*panels, spacing=10)
+
+
+def _description(title: str, points: pl.DataFrame, common: str) -> str:
+    """The values in words, a line per source."""
+    head = f"{title or 'Sources by their mean alignment'}: mean alignment in percent with 95% intervals, highest first."
+    said = [head]
+    several = points[DATASET].n_unique() > 1
+    for (dataset,), part in points.partition_by(DATASET, as_dict=True, maintain_order=True).items():
+        said += [f"{dataset}:"] if several else []
+        for place, row in enumerate(part.iter_rows(named=True), 1):
+            interval = "" if row["conf_low"] is None else f" ({row['conf_low']:.1f} to {row['conf_high']:.1f})"
+            said.append(f"{place}. {row['name']}: {row['alignment']:.1f}{interval}")
+        for column, name in REFERENCES.items():
+            known = part[column].drop_nulls().round(6)
+            if known.n_unique() == 1:
+                said.append(f"{name.capitalize()}: {known[0]:.1f}")
+    return "\n".join([*said, *([f"Models: {common}"] if common else [])])
