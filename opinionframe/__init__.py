@@ -43,7 +43,7 @@ from opinionframe.elicitation import (
     to_opinions,
 )
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
-from opinionframe.estimation import allocate, poststratify, rectify, sample_size
+from opinionframe.estimation import allocate, poststratify, prediction_regions, rectify, sample_size
 from opinionframe.exporting import explain, export, from_popfidelity, from_wide, to_wide
 from opinionframe.inference import (
     anova,
@@ -136,6 +136,7 @@ __all__ = [
     "paper",
     "parse",
     "poststratify",
+    "prediction_regions",
     "prompts",
     "read_calibration",
     "read_labelled",

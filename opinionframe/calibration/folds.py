@@ -82,6 +82,12 @@ def rounds(folds: Sequence[int]) -> list[list[tuple[int, int]]]:
     return schedule
 
 
+def question_columns(codebook: pl.DataFrame, split: str) -> pl.DataFrame:
+    """One row per question of a checked codebook with its topic and dataset, and its battery where `split` is that."""
+    questions = codebook.select("question", "topic", "dataset").unique("question")
+    return questions.join(batteries(codebook), on="question") if split == BATTERY else questions
+
+
 class UntrainedError(FrameError):
     """Groups of rows that share a fit have too few human answers to learn from; `groups` are their names."""
 
@@ -107,7 +113,7 @@ def _cell_units(cells: pl.DataFrame, codebook: pl.DataFrame, split: str) -> pl.D
     """One row per cell with the columns that units are made of, in an order that does not depend on the input's."""
     columns = [*GROUP, *_own_column(cells, split)]
     keys = cells.select(columns).sort(columns, nulls_last=True).unique(GROUP, keep="first", maintain_order=True)
-    return keys.join(_question_columns(codebook, split), on="question", how="left").sort(GROUP)
+    return keys.join(question_columns(codebook, split), on="question", how="left").sort(GROUP)
 
 
 def _refuse_differing(frames: list[pl.DataFrame], split: str) -> None:
@@ -131,11 +137,6 @@ def _own_column(cells: pl.DataFrame, split: str) -> list[str]:
     if split not in cells.columns:
         raise OptionError(f"split={split!r} is neither a column of opinions nor one of {', '.join(sorted(SPLITS))}.")
     return [split]
-
-
-def _question_columns(codebook: pl.DataFrame, split: str) -> pl.DataFrame:
-    questions = codebook.select("question", "topic", "dataset").unique("question")
-    return questions.join(batteries(codebook), on="question") if split == BATTERY else questions
 
 
 def _refuse_few(units: pl.DataFrame, split: str, folds: int) -> None:

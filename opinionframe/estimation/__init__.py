@@ -3,6 +3,7 @@
 from opinionframe.estimation.allocate import allocate
 from opinionframe.estimation.poststratify import poststratify
 from opinionframe.estimation.rectify import rectify
+from opinionframe.estimation.regions import prediction_regions
 from opinionframe.estimation.sample_size import sample_size
 
-__all__ = ["allocate", "poststratify", "rectify", "sample_size"]
+__all__ = ["allocate", "poststratify", "prediction_regions", "rectify", "sample_size"]

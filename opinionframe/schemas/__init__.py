@@ -9,6 +9,7 @@ from opinionframe.schemas.frames import (
     Opinions,
     Prompts,
 )
+from opinionframe.schemas.regions import Regions
 from opinionframe.schemas.results import Summary, Tests
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Margins",
     "Opinions",
     "Prompts",
+    "Regions",
     "Summary",
     "Tests",
 ]

@@ -1,4 +1,4 @@
-"""The laws of rows: what breaks a row of Codebook, Groups, Prompts, Answers, Margins or Estimates, and the remedy."""
+"""The laws of rows: what breaks a row of Codebook, Groups, Prompts and the like, and the remedy."""
 
 import polars as pl
 
@@ -140,6 +140,19 @@ ESTIMATES = (
     ),
 )
 """The laws of a row of Estimates."""
+
+REGIONS = (
+    Rule(
+        "regions_hold_their_prediction",
+        "0 <= low <= prob <= high <= 1 and radius is in [0, 1]",
+        "Take the frame as prediction_regions(…) gives it.",
+        lambda c: (
+            (pl.min_horizontal(c("low"), c("prob") - c("low"), c("high") - c("prob"), 1 - c("high")) < -SUM_TOLERANCE)
+            | ~c("radius").is_between(0, 1)
+        ),
+    ),
+)
+"""The laws of a row of Regions."""
 
 
 def _rises(position: pl.Expr) -> pl.Expr:
