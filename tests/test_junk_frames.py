@@ -32,6 +32,7 @@ TABLES = {
     "prompts": of.tables.prompts,
     "audit": of.tables.audit,
     "diagnosis": of.tables.diagnosis,
+    "tests": of.tables.tests,
     "estimates": lambda frame: of.tables.estimates(frame, SURVEY.codebook, SURVEY.opinions),
 }
 FIGURES = {

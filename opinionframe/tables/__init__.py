@@ -9,6 +9,7 @@ from opinionframe.tables.estimates import estimates
 from opinionframe.tables.grid import settings
 from opinionframe.tables.listings import datasets, extraction, prompts
 from opinionframe.tables.raw_calibrated import alignment
+from opinionframe.tables.tests_table import tests
 from opinionframe.tables.triples import triples
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "extraction",
     "prompts",
     "settings",
+    "tests",
     "triples",
 ]

@@ -148,7 +148,7 @@ def _section(keys: list[str]) -> pl.Expr:
 def _gain(name: str) -> pl.Expr:
     """A gain in points with its interval."""
     estimate, low, high = (100 * pl.col(column) for column in (name, f"{name}_conf_low", f"{name}_conf_high"))
-    return between(estimate, low, high)
+    return between(estimate, low, high, below=True)
 
 
 def _exact() -> list[pl.Expr]:

@@ -15,8 +15,8 @@ def said_once(
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """The labels of the columns to print, and the note on those of `facts` that have one value in every row.
 
-    A dash in every row is left out without a word. A single row repeats nothing and keeps its columns, and so does the
-    first of `labels` where no other one is left that holds words.
+    A dash in every row is left out without a word. A single row repeats nothing and keeps its columns. The first column
+    stays where it is one of `facts` and all of those are the same, so that rows have a name.
 
     >>> cells = pl.DataFrame({"model": ["m", "n"], "prompt": ["sd", "sd"], "n": ["9", "9"]})
     >>> said_once(cells, {"model": "Model", "prompt": "Prompt", "n": "Cells"}, ["prompt"])
@@ -25,6 +25,9 @@ def said_once(
     if cells.height < 2:
         return dict(labels), ()
     alike = [name for name in labels if name in facts and cells[name].n_unique() == 1]
+    first, *_ = labels
+    if not any(name in facts and name not in alike for name in labels) and first in alike:
+        alike.remove(first)
     said = [(labels[name], cells.select(plain(pl.col(name).head(1))).item()) for name in alike]
     spoken = ", ".join(f"{label} = {text}" for label, text in said if text not in {None, "", marks.ABSENT})
     kept = {name: label for name, label in labels.items() if name not in alike}

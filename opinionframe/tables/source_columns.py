@@ -42,8 +42,8 @@ def source_name() -> pl.Expr:
     return pl.concat_str([*known[:3], variant, known[3]], separator=", ", ignore_nulls=True)
 
 
-def between(estimate: pl.Expr, low: pl.Expr, high: pl.Expr, decimals: int = 1) -> pl.Expr:
-    """An estimate with its interval behind it, which is left out where there is none; a dash where there is neither.
+def between(estimate: pl.Expr, low: pl.Expr, high: pl.Expr, decimals: int = 1, *, below: bool = False) -> pl.Expr:
+    """An estimate with its interval behind or `below` it, which is left out where there is none; a dash for neither.
 
     >>> row = pl.DataFrame({"x": [1.0], "low": [0.5], "high": [2.5]})
     >>> row.select(between(pl.col("x"), pl.col("low"), pl.col("high"))).item()
@@ -51,4 +51,7 @@ def between(estimate: pl.Expr, low: pl.Expr, high: pl.Expr, decimals: int = 1) -
     """
     text, least, most = (marks.number(value, decimals) for value in (estimate, low, high))
     known = estimate.is_finite() & low.is_finite() & high.is_finite()
-    return pl.when(known.fill_null(value=False)).then(pl.format("{} [{}, {}]", text, least, most)).otherwise(text)
+    interval = pl.format("[{}, {}]", least, most)
+    if below:
+        return marks.with_below(text, interval, known)
+    return pl.when(known.fill_null(value=False)).then(pl.format("{} {}", text, interval)).otherwise(text)
