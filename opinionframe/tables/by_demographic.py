@@ -35,6 +35,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     codebook: AnyFrame | None = None,
     groups: AnyFrame | None = None,
     alpha: float = 0.05,
+    marks: significance.Methods = None,
     note: str = "",
     cells: str = COMMON,
     intervals: bool = True,
@@ -56,6 +57,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
         groups: Groups, such as `survey.groups`: classes stand in the order of their places, under their labels.
             Without, by their numbers, dates and letters.
         alpha: Level of significance.
+        marks: Methods of `tests` whose results are marked, such as `paired t`, the paper's; all others but that where
+            it is not given.
         note: Printed below.
         cells: Of each group those `common` to all sources of a dataset, or each source's `own`, as in `summarize`.
             Every question has one cell in a group, so that cells, questions and groups count alike.
@@ -84,11 +87,12 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
         raise FrameError(f"A model is called {AVERAGE!r}, as the column of their mean is. Rename it in `source`.")
     metric = metric_in(standard)
     checked_tests = None if tests is None else checked(tests, Tests, "tests")
-    pairs = None if checked_tests is None else significance.tests_against_raw(checked_tests, paired, alpha, metric)
-    signs = significance.signs(pairs)
+    pairs = None if checked_tests is None else significance.against_raw(checked_tests, paired, alpha, metric, marks)
+    shown = paired.filter(pl.col("model").is_in(names))
+    signs = significance.signs(pairs, shown)
     named = groups_border(groups)
     printed = printed_groups(paired["demographic"], named)
-    drawn = _signed(paired.filter(pl.col("model").is_in(names)), pairs, signs)
+    drawn = _signed(shown, pairs, signs)
     kinds = PAIR if drawn["cal"].count() else {"raw": PAIR["raw"]}
     of_table = setting.filter(pl.col("model").is_in(names))
     places = score_intervals.decimals(of_table) if asked and score_intervals.has_intervals(of_table) else None
@@ -103,7 +107,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
             *_notes(setting, several_models=len(names) > 1, has_calibrated="cal" in kinds),
             *score_intervals.notes(_of_calibrator(of_table, calibrator), asked),
             *group_notes(printed["demographic"], named),
-            *(significance.notes(pairs, signs, alpha, setting) if "cal" in kinds else []),
+            *(significance.notes(pairs, signs, alpha, of_table, checked_tests) if "cal" in kinds else []),
             *([note] if note else []),
         ),
         group="section",
@@ -139,17 +143,15 @@ def _of_calibrator(cells: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
     return cells.filter(pl.col("calibrator").is_null() | (pl.col("calibrator") == (calibrator or pl.col("calibrator"))))
 
 
-def _signed(paired: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
-    """The rows with a column per significance mark: whether the calibrated score has it."""
-    return paired.with_columns(
-        significance.is_significant(pairs, paired, name).alias(sign) for name, sign in signs.items()
-    )
+def _signed(paired: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, tuple[str, str]]) -> pl.DataFrame:
+    """The rows with a column per mark: its direction on the calibrated score."""
+    return paired.with_columns(significance.directions(pairs, paired, name).alias(name) for name in signs)
 
 
 def _by_group(
     paired: pl.DataFrame,
     names: list[str],
-    signs: dict[str, str],
+    signs: dict[str, tuple[str, str]],
     printed: pl.DataFrame,
     kinds: dict[str, str],
     places: int | None,
@@ -164,8 +166,8 @@ def _by_group(
     texts = with_average.with_columns(
         marks.best(marks.number(pl.col(kind) * 100), _higher(kind)).alias(f"{kind} text") for kind in PAIR
     )
-    for sign in signs.values():
-        texts = texts.with_columns(marks.signed(pl.col("cal text"), pl.col(sign), sign))
+    for name, up_and_down in signs.items():
+        texts = texts.with_columns(marks.directed(pl.col("cal text"), pl.col(name), up_and_down))
     for kind in PAIR if places is not None else ():
         limits = score_intervals.limits(f"{kind} ", places or 0)
         is_model = pl.col(kind).is_not_null() & (pl.col("model") != AVERAGE)

@@ -36,6 +36,7 @@ def settings(  # noqa: PLR0913  what is printed, and over what its means are
     models: Sequence[str] | None = None,
     overall: bool = False,
     alpha: float = 0.05,
+    marks: significance.Methods = None,
     title: str | None = None,
     note: str = "",
     weight: str = CELL_WEIGHT,
@@ -57,6 +58,8 @@ def settings(  # noqa: PLR0913  what is printed, and over what its means are
         models: The models to print, in this order; all by name if not given.
         overall: Adds a last section of averages over datasets.
         alpha: Level of significance.
+        marks: Methods of `tests` whose results are marked, such as `paired t`, the paper's; all others but that where
+            it is not given.
         title: Printed above.
         note: Printed below.
         weight: What counts alike in means of an Alignment frame: every `cell`, `question` or `group`, as in
@@ -78,7 +81,15 @@ def settings(  # noqa: PLR0913  what is printed, and over what its means are
     means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells), conf=asked)
     standard = means.filter(~pl.col("elicited") | (pl.col("variant") == "standard"))
     return grid_table(
-        standard, tests, models, alpha, title or "Alignment before and after calibration", note, asked, overall=overall
+        standard,
+        tests,
+        models,
+        alpha,
+        marks,
+        title or "Alignment before and after calibration",
+        note,
+        asked,
+        overall=overall,
     )
 
 
@@ -87,6 +98,7 @@ def grid_table(
     tests: AnyFrame | None,
     models: Sequence[str] | None,
     alpha: float,
+    marks: significance.Methods,
     title: str,
     note: str,
     conf: float | None,
@@ -100,8 +112,8 @@ def grid_table(
     checked_tests = None if tests is None else checked(tests, Tests, "tests")
     pairs = checked_tests
     if checked_tests is not None:
-        pairs = significance.tests_against_raw(checked_tests, printed_cells, alpha, metric)
-    signs = significance.signs(pairs)
+        pairs = significance.against_raw(checked_tests, printed_cells, alpha, metric, marks)
+    signs = significance.signs(pairs, printed_cells)
     rows = grid_rows.grid_rows(
         printed_cells,
         columns,
@@ -119,7 +131,7 @@ def grid_table(
             *metric_notes(metric),
             *scale_notes(printed_cells),
             *score_intervals.notes(printed_cells, conf),
-            *significance.notes(pairs, signs, alpha, printed_cells),
+            *significance.notes(pairs, signs, alpha, printed_cells, checked_tests),
             *([note] if note else []),
         ),
         group="section",

@@ -20,7 +20,7 @@ def grid_rows(
     columns: pl.DataFrame,
     models: list[str],
     pairs: pl.DataFrame | None,
-    signs: dict[str, str],
+    signs: dict[str, tuple[str, str]],
     *,
     overall: bool,
     places: int | None = None,
@@ -48,13 +48,15 @@ def grid_rows(
         )
     )
     return wide.select(
-        "section", marks.cleaned(pl.col("label")), pl.col(columns["column"].to_list()).fill_null(_absent(signs))
+        "section",
+        marks.cleaned(pl.col("label")),
+        pl.col(columns["column"].to_list()).fill_null(marks.absent(signs.values())),
     )
 
 
-def _model_rows(elicited: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, str]) -> pl.DataFrame:
-    """One row per dataset, model and column, with a column per significance mark: whether the value has it."""
-    sign_columns = [significance.is_significant(pairs, elicited, name).alias(sign) for name, sign in signs.items()]
+def _model_rows(elicited: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, tuple[str, str]]) -> pl.DataFrame:
+    """One row per dataset, model and column, with a column per mark: its direction."""
+    sign_columns = [significance.directions(pairs, elicited, name).alias(name) for name in signs]
     return elicited.select(
         pl.col("dataset").alias("section"),
         pl.lit(MODEL).alias("kind"),
@@ -105,7 +107,7 @@ def _reference_rows(elicited: pl.DataFrame, cells: pl.DataFrame) -> list[pl.Data
     ]
 
 
-def _text(signs: dict[str, str], places: int | None, *, tested: bool) -> pl.Expr:
+def _text(signs: dict[str, tuple[str, str]], places: int | None, *, tested: bool) -> pl.Expr:
     """The printed text of a value: in percent, bold where highest (or where tests say so), marked where significant.
 
     Its interval stands below it, where it could have one.
@@ -114,16 +116,11 @@ def _text(signs: dict[str, str], places: int | None, *, tested: bool) -> pl.Expr
     highest = percent == percent.max().over("section", "kind", "label")
     bold = pl.col("is_best") if tested else highest & pl.col("kind").is_in([MODEL, AVERAGE])
     text = marks.best(marks.number(pl.col("value") * 100), bold)
-    for sign in signs.values():
-        text = marks.signed(text, pl.col(sign), sign)
+    for name, up_and_down in signs.items():
+        text = marks.directed(text, pl.col(name), up_and_down)
     if places is None:
         return text
     could_have = (pl.col("kind") == MODEL) & (pl.col("section") != OVERALL) | pl.col(
         score_intervals.LIMITS[0]
     ).is_not_null()
     return marks.with_below(text, score_intervals.limits("", places), could_have)
-
-
-def _absent(signs: dict[str, str]) -> str:
-    """The printed text where there is no value, as wide as one with marks."""
-    return marks.ABSENT + "".join(f"{marks.GHOST_ON}{sign}{marks.GHOST_OFF}" for sign in signs.values())

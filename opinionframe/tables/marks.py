@@ -5,19 +5,34 @@ single characters that it passes through, replaced when it has finished.
 """
 
 import re
+from collections.abc import Iterable
 
 import polars as pl
 
-BEST_ON, BEST_OFF, GHOST_ON, GHOST_OFF, WRAP_ON, WRAP_OFF, BELOW_ON, BELOW_OFF = map(chr, range(0xE000, 0xE008))
-SIGNS = ("†", "‡", "§", "¶")
-"""Significance marks, in the order in which tests are listed."""
+BEST_ON, BEST_OFF, GHOST_ON, GHOST_OFF, WRAP_ON, WRAP_OFF, BELOW_ON, BELOW_OFF, SIGN_ON, SIGN_OFF = map(
+    chr, range(0xE000, 0xE00A)
+)
+SIGNS = (("↑", "↓"), ("⇑", "⇓"), ("△", "▽"), ("⊕", "⊖"))
+"""Marks of scores that are significantly higher and lower than another, in the order in which tests are listed."""
+
+_ARROWS = {
+    "↑": r"\uparrow",
+    "↓": r"\downarrow",
+    "⇑": r"\Uparrow",
+    "⇓": r"\Downarrow",
+    "△": r"\bigtriangleup",
+    "▽": r"\bigtriangledown",
+    "⊕": r"\oplus",
+    "⊖": r"\ominus",
+}
+"""Their commands, which need no package."""
 
 MINUS, ABSENT, BREAK = "\u2212", "\u2013", "\u200b"
 """A true minus sign, the dash that stands for no value, and the place where a long word may break."""
 HEADING = 24
 """Characters of a heading that stand on one line."""
 
-_UNSAFE = re.compile(r"[\ue000-\ue007\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_UNSAFE = re.compile(r"[\ue000-\ue009\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
 def clean(text: str) -> str:
@@ -39,7 +54,7 @@ def cleaned(column: pl.Expr) -> pl.Expr:
 
 def unmarked(text: pl.Expr) -> pl.Expr:
     """`text` as it is seen, without the marks' own characters."""
-    return text.str.replace_all(BELOW_ON, " ").str.replace_all(rf"[{BEST_ON}-{BELOW_OFF}{BREAK}]", "")
+    return text.str.replace_all(BELOW_ON, " ").str.replace_all(rf"[{BEST_ON}-{SIGN_OFF}{BREAK}]", "")
 
 
 def widest_line(text: pl.Expr) -> pl.Expr:
@@ -71,10 +86,19 @@ def best(text: pl.Expr, where: pl.Expr) -> pl.Expr:
     return pl.when(where.fill_null(value=False)).then(bold).otherwise(text)
 
 
-def signed(text: pl.Expr, where: pl.Expr, sign: str) -> pl.Expr:
-    """`text` followed by `sign` where `where` holds, else by a blank of its width, so that points align."""
-    ghost = pl.lit(GHOST_ON + sign + GHOST_OFF)
-    return pl.concat_str(text, pl.when(where.fill_null(value=False)).then(pl.lit(sign)).otherwise(ghost))
+def directed(text: pl.Expr, direction: pl.Expr, signs: tuple[str, str]) -> pl.Expr:
+    """`text` followed by the first of `signs` where `direction` is above 0, by the second below it.
+
+    Where it is null, a blank of their width follows, so that points align.
+    """
+    up, down = (pl.lit(SIGN_ON + sign + SIGN_OFF) for sign in signs)
+    ghost = pl.lit(GHOST_ON + signs[0] + GHOST_OFF)
+    return pl.concat_str(text, pl.when(direction > 0).then(up).when(direction < 0).then(down).otherwise(ghost))
+
+
+def absent(signs: Iterable[tuple[str, str]]) -> str:
+    """The dash that stands for no value, as wide as one with `signs`."""
+    return ABSENT + "".join(f"{GHOST_ON}{up}{GHOST_OFF}" for up, _ in signs)
 
 
 def with_below(text: pl.Expr, second: pl.Expr, where: pl.Expr) -> pl.Expr:
@@ -95,7 +119,15 @@ def to_html(page: str) -> str:
         BELOW_OFF: "</span>",
     }
     tags[GHOST_ON] = '<span style="visibility:hidden" aria-hidden="true">'
-    return page.translate(str.maketrans(tags))
+    spoken = re.sub(f"{SIGN_ON}(.){SIGN_OFF}", _spoken, page)
+    return spoken.translate(str.maketrans(tags))
+
+
+def _spoken(sign: re.Match[str]) -> str:
+    """A mark with the words that a screen reader says."""
+    ups = [up for up, _ in SIGNS]
+    words = "significantly higher" if sign[1] in ups else "significantly lower"
+    return f'<span role="img" aria-label="{words}">{sign[1]}</span>'
 
 
 def to_latex(code: str) -> str:
@@ -113,5 +145,6 @@ def to_latex(code: str) -> str:
         aligned,
     )
     commands: dict[str, str | int | None] = {BEST_ON: r"\textbf{", GHOST_ON: r"\phantom{"}
+    commands |= {SIGN_ON: "", SIGN_OFF: ""} | {arrow: rf"\ensuremath{{{name}}}" for arrow, name in _ARROWS.items()}
     commands |= {WRAP_ON: r"\parbox[b]{8.5em}{\centering "} | dict.fromkeys((BEST_OFF, GHOST_OFF, WRAP_OFF), "}")
     return stacked.translate(str.maketrans(commands))

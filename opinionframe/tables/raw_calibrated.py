@@ -48,6 +48,7 @@ def alignment(  # noqa: PLR0913  what is printed, and over what its means are
     tests: AnyFrame | None = None,
     *,
     alpha: float = 0.05,
+    marks: significance.Methods = None,
     title: str | None = None,
     note: str = "",
     weight: str = CELL_WEIGHT,
@@ -67,6 +68,8 @@ def alignment(  # noqa: PLR0913  what is printed, and over what its means are
         aligned: An Alignment frame.
         tests: Tests that mark the calibrated scores that differ from their raw ones.
         alpha: Level of significance, in (0, 1).
+        marks: Methods of `tests` whose results are marked, such as `paired t`, the paper's; all others but that where
+            it is not given.
         title: Printed above.
         note: Printed below, for example the survey's citation.
         weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
@@ -101,7 +104,7 @@ def alignment(  # noqa: PLR0913  what is printed, and over what its means are
     scores = alignment_border(aligned).collect()
     marked_by = None if tests is None else checked(tests, Tests, "tests")
     asked = score_intervals.level_asked(conf, intervals=intervals)
-    return alignment_table(scores, marked_by, alpha, title, note, estimand, _checked_bounds(bounds), asked)
+    return alignment_table(scores, marked_by, alpha, title, note, estimand, _checked_bounds(bounds), asked, marks)
 
 
 def alignment_table(
@@ -113,10 +116,11 @@ def alignment_table(
     estimand: Estimand = BY_CELL,
     bounds: pl.DataFrame | None = None,
     conf: float | None = 0.95,
+    marks_of: significance.Methods = None,
 ) -> Table:
     """The table of checked scores, tests and bounds of cells; `estimand` is what its means are over.
 
-    `conf` is the coverage of intervals; None leaves them out.
+    `conf` is the coverage of intervals, None leaves them out; `marks_of` names the methods that are marked.
 
     Raises: FrameError, where there is no score, or scores are of several metrics.
     """
@@ -128,10 +132,9 @@ def alignment_table(
     summary = score_intervals.summarized_with_intervals(answered, ["source"], estimand, conf)
     summary = summary.with_columns(pl.col("skill").fill_nan(None))
     methods = _methods(summary)
-    pairs = (
-        significance.tests_against_raw(tests, summary.select("source"), alpha, metric) if tests is not None else None
-    )
-    signs = significance.signs(pairs)
+    means = summary.select("source")
+    pairs = None if tests is None else significance.against_raw(tests, means, alpha, metric, marks_of)
+    signs = significance.signs(pairs, means)
     rows = _side_by_side(summary, methods)
     if bounds is not None:
         rows = rows.join(mean_bounds(bounds, scores, estimand), on="source", how="left", maintain_order="left")
@@ -145,7 +148,7 @@ def alignment_table(
             *score_intervals.notes(summary, conf),
             *_uneven(scores, estimand),
             *([WORST_AND_BEST] if bounds is not None else []),
-            *significance.notes(pairs, signs, alpha, summary),
+            *significance.notes(pairs, signs, alpha, summary, tests),
             *([note] if note else []),
         ),
         group="section",
@@ -193,7 +196,11 @@ def _side_by_side(summary: pl.DataFrame, methods: list[str]) -> pl.DataFrame:
 
 
 def _printed(
-    rows: pl.DataFrame, methods: list[str], pairs: pl.DataFrame | None, signs: dict[str, str], places: int | None
+    rows: pl.DataFrame,
+    methods: list[str],
+    pairs: pl.DataFrame | None,
+    signs: dict[str, tuple[str, str]],
+    places: int | None,
 ) -> pl.DataFrame:
     """The cells as text, one row per raw source or baseline; limits have so many `places`, or are not printed."""
     cells = [
@@ -209,8 +216,11 @@ def _printed(
         score = pl.col(f"{method} alignment")
         highest = pl.max_horizontal(score.max(), best_baseline)
         text = marks.best(marks.number(score * 100), score.round(3) == highest.round(3))
-        for name, sign in signs.items() if method != RAW else ():
-            text = marks.signed(text, significance.is_significant_by(pairs, name, method), sign)
+        sources = rows.select(
+            pl.col("source") if method == RAW else pl.concat_str("source", pl.lit(f"{SEPARATOR}{method}"))
+        )
+        for name, up_and_down in signs.items():
+            text = marks.directed(text, pl.lit(significance.directions(pairs, sources, name)), up_and_down)
         if places is not None:
             text = marks.with_below(text, score_intervals.limits(f"{method} ", places), score.is_not_null())
         cells.append(text.alias(f"{method} alignment"))
@@ -222,7 +232,9 @@ def _printed(
 
 def _labels(rows: pl.DataFrame, methods: list[str]) -> dict[str, str]:
     """The heading of each printed column."""
-    parts = {part: label for part, label in PARTS.items() if part != "variant" or rows["variant"].n_unique() > 2}
+    parts = {
+        part: label for part, label in PARTS.items() if part != "variant" or rows["variant"].drop_nulls().n_unique() > 1
+    }
     scores = {f"{m} {score}": label for m in (RAW, *methods) for score, label in SCORES.items()}
     unused = {
         *(["ceiling"] if not rows["ceiling"].count() else []),

@@ -2,42 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, ESTIMAND
-from opinionframe.errors import FrameError, examples
+from opinionframe.errors import FrameError, as_names, check_option, examples
 from opinionframe.inference.covers import COVERS, LEVEL
+from opinionframe.inference.methods import PAIRED_T
 from opinionframe.inference.omnibus import OMNIBUS
 from opinionframe.schemas.one_metric import refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, is_elicited, raw_source, split_source
 from opinionframe.tables import marks
 from opinionframe.tables.scores import ONE_DATASET
 
+MARGIN = "margin"
+"""The column that tells tests of equivalence from others."""
+
+BY_CELL_ALONE = (
+    "Nothing is marked: tests are by paired t alone, which takes all cells as independent. "
+    f"marks={PAIRED_T!r} marks by it; of.compare(…) tests by question too."
+)
+
 APART = ("dataset", "demographic")
 """What keeps printed means of a source apart, as far as their table does."""
 
 
-def tests_against_raw(tests: pl.DataFrame, printed: pl.DataFrame, alpha: float, metric: str | None) -> pl.DataFrame:
-    """The tests of a calibrated, few-shot or CoT source against its raw one, with `significant`.
+Methods = str | Sequence[str] | None
+"""The methods whose tests are marked; None for all that do not take cells as independent."""
+
+
+def against_raw(
+    tests: pl.DataFrame, printed: pl.DataFrame, alpha: float, metric: str | None, methods: Methods = None
+) -> pl.DataFrame:
+    """The tests by `methods` of a calibrated, few-shot or CoT source against its raw one.
 
     A test counts by its corrected p-value; one that gives only an interval, by the interval leaving out 0. Tests of
     another metric than that of the `printed` scores mark nothing.
+    Returns: their rows with `mark`, what they are marks of; `gain`, the difference of `source`; and `significant`.
     Raises: FrameError if more methods were used than there are marks for, no test is of the printed metric, or tests
-        are of other means than those printed.
+        are of other means than those printed, or of equivalence; OptionError for a method that `tests` do not have.
     """
     pairs = (
-        of_metric(tests, metric)
+        by_methods(of_metric(tests, metric), methods)
         .lazy()
         .filter(_is_against_raw() & ~pl.col("method").is_in(list(OMNIBUS.values())))
-        .with_columns(is_beyond_chance(alpha), pl.format("raw by {}", "method").alias("mark"))
+        .with_columns(is_beyond_chance(alpha), pl.format("raw by {}", "method").alias("mark"), gain=pl.col("estimate"))
         .pipe(split_source)
         .collect()
     )
     refuse_many(pairs)
     refuse_other_means(pairs, printed)
     return pairs
+
+
+def by_methods(tests: pl.DataFrame, methods: Methods) -> pl.DataFrame:
+    """The rows of `tests` that are marked, in the order of `methods`, each with the omnibus test that goes with it.
+
+    Raises: FrameError for tests of equivalence, which say that scores do not differ; OptionError.
+    """
+    if MARGIN in tests.columns and (alike := tests.filter(pl.col(MARGIN).is_not_null())).height:
+        raise FrameError(
+            f"tests has {alike.height} rows of equivalence, e.g. by {alike['method'][0]!r}, which cannot mark what "
+            "differs. Mark with tests of of.compare(…); of.tables.tests(…) prints these."
+        )
+    if methods is None:
+        return tests.filter(~is_by_cell())
+    names = as_names("marks", methods)
+    there = [name for name in tests["method"].unique().sort() if name not in OMNIBUS.values()]
+    for name in names:
+        check_option("marks", name, there)
+    order = [part for name in names for part in (name, OMNIBUS.get(name)) if part]
+    chosen = tests.filter(pl.col("method").is_in(order))
+    return chosen.sort(pl.col("method").replace_strict(order, range(len(order))), maintain_order=True)
+
+
+def is_by_cell() -> pl.Expr:
+    """Whether a test takes cells as independent of each other, as the paper's does."""
+    return pl.col("method").str.ends_with(PAIRED_T) | (pl.col("method") == OMNIBUS[PAIRED_T])
 
 
 def is_beyond_chance(alpha: float) -> pl.Expr:
@@ -52,7 +94,7 @@ def refuse_many(pairs: pl.DataFrame) -> None:
     if (count := pairs["mark"].n_unique()) > len(marks.SIGNS):
         raise FrameError(
             f"tests uses {count} methods and a table can mark {len(marks.SIGNS)}. "
-            "Keep some with .filter(pl.col('method').is_in([…]))."
+            "Name those to be marked with marks=[…]."
         )
 
 
@@ -111,42 +153,61 @@ def _is_against_raw() -> pl.Expr:
     return (is_calibrated() & (raw_source() == pl.col("versus"))).fill_null(value=False) | is_variant
 
 
-def signs(pairs: pl.DataFrame | None) -> dict[str, str]:
-    """The sign of each mark, in the order of the tests."""
+def signs(pairs: pl.DataFrame | None, printed: pl.DataFrame) -> dict[str, tuple[str, str]]:
+    """The signs, up and down, of each mark that some `printed` mean bears, in the order of the tests."""
     if pairs is None:
         return {}
-    return dict(zip(pairs["mark"].unique(maintain_order=True).to_list(), marks.SIGNS, strict=False))
+    borne = _borne(pairs, printed)["mark"].to_list()
+    every = zip(pairs["mark"].unique(maintain_order=True), marks.SIGNS, strict=False)
+    return {name: up_and_down for name, up_and_down in every if name in borne}
 
 
-def is_significant_by(pairs: pl.DataFrame | None, mark: str, calibrator: str) -> pl.Expr:
-    """Whether the raw source in column `source` differs from its calibrated one."""
+def directions(pairs: pl.DataFrame | None, rows: pl.DataFrame, mark: str) -> pl.Series:
+    """1 where the score of `rows` (`source` and those of APART) is significantly higher, -1 where lower, else null."""
     if pairs is None:
-        return pl.lit(value=False)
-    significant = pairs.filter(mark=mark, calibrator=calibrator, significant=True)
-    return pl.col("source").is_in(significant["versus"].unique().to_list())
-
-
-def is_significant(pairs: pl.DataFrame | None, rows: pl.DataFrame, mark: str) -> pl.Series:
-    """Whether each of `rows` (`dataset`, `source`) differs from its raw one, by the tests of its dataset."""
-    if pairs is None:
-        return pl.repeat(value=False, n=rows.height, eager=True)
-    on = [column for column in ("dataset", "demographic", "source") if column in pairs.columns]
-    significant = (
-        pairs.filter(mark=mark, significant=True).select(on).unique().with_columns(is_significant=pl.lit(value=True))
+        return pl.repeat(None, rows.height, dtype=pl.Int8, eager=True)
+    on = _in_common(pairs, rows)
+    direction = (
+        pairs.filter(mark=mark, significant=True).select(*on, direction=pl.col("gain").sign().cast(pl.Int8)).unique()
     )
-    return rows.join(significant, on=on, how="left", maintain_order="left")["is_significant"].fill_null(value=False)
+    return rows.join(direction, on=on, how="left", maintain_order="left")["direction"]
 
 
-def notes(pairs: pl.DataFrame | None, sign_of: dict[str, str], alpha: float, printed: pl.DataFrame) -> list[str]:
+def _borne(pairs: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
+    """The significant `pairs` of `printed` means."""
+    return pairs.filter("significant").join(printed, on=_in_common(pairs, printed), how="semi")
+
+
+def _in_common(pairs: pl.DataFrame, rows: pl.DataFrame) -> list[str]:
+    """The columns by which tests and means belong together."""
+    return [column for column in (*APART, "source") if column in pairs.columns and column in rows.columns]
+
+
+def notes(
+    pairs: pl.DataFrame | None,
+    sign_of: dict[str, tuple[str, str]],
+    alpha: float,
+    printed: pl.DataFrame,
+    tests: pl.DataFrame | None = None,
+) -> list[str]:
     """One line per mark: its test, correction, family, clustering and sizes; and whether it is of the `printed` means.
 
-    `printed` has their `source`, number of cells `n` and, where it is known, `estimand`.
+    `printed` has their `source`, number of cells `n` and, where it is known, `estimand`; `tests` are all that were
+    given.
     """
     if pairs is None or pairs.is_empty():
-        return ["No test of calibrated against raw was given, so nothing is marked as significant."]
+        by_cell = 0 if tests is None else tests.filter(_is_against_raw() & is_by_cell()).height
+        return [BY_CELL_ALONE if by_cell else "No test of calibrated against raw was given, so nothing is marked."]
     named = printed[ESTIMAND].drop_nulls().unique().to_list() if ESTIMAND in printed.columns else []
     silent = () if set(named) - {str(BY_CELL), BY_CELL.of_pairs()} else (BY_CELL.of_pairs(),)
-    lines = [_note(pairs.filter(mark=mark), mark, sign, alpha, silent) for mark, sign in sign_of.items()]
+    borne = _borne(pairs, printed)
+    lines = []
+    for mark in pairs["mark"].unique(maintain_order=True):
+        gains = borne.filter(mark=mark)["gain"]
+        up, down = sign_of.get(mark, ("", ""))
+        words = [*([f"{up} higher"] if (gains > 0).any() else []), *([f"{down} lower"] if (gains < 0).any() else [])]
+        claim = f"{', '.join(words)} than" if words else "No score differs from"
+        lines.append(_note(pairs.filter(mark=mark), f"{claim} {mark}", alpha, silent))
     return [*lines, *_other_cells(pairs, printed)]
 
 
@@ -168,8 +229,8 @@ def _other_cells(pairs: pl.DataFrame, printed: pl.DataFrame) -> list[str]:
     return [note]
 
 
-def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float, silent: Collection[str]) -> str:
-    """The line on one mark; the estimands `silent` need no words."""
+def _note(rows: pl.DataFrame, claim: str, alpha: float, silent: Collection[str]) -> str:
+    """The line on the `claim` of one mark; the estimands `silent` need no words."""
     by_interval = rows["p_value"].null_count() == rows.height and rows["p_adjusted"].null_count() == rows.height
     rule = f"interval{_level(rows)} leaves out 0" if by_interval else f"p < {alpha:g}"
     families = ", ".join(rows["family"].unique().sort().to_list())
@@ -177,7 +238,7 @@ def _note(rows: pl.DataFrame, mark: str, sign: str, alpha: float, silent: Collec
     clusters = rows["n_clusters"].drop_nulls()
     clustered = f"{marks.span(clusters)} clusters{_covered(rows)}" if clusters.len() else "cells taken as independent"
     return marks.clean(
-        f"{sign} Differs from {mark}: {rule}, correction: {correction}, "
+        f"{claim}: {rule}, correction: {correction}, "
         f"family: {families}, {clustered}, n = {marks.span(rows['n'])} cells{_estimand(rows, silent)}."
     )
 

@@ -25,6 +25,7 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
     codebook: AnyFrame | None = None,
     models: Sequence[str] | None = None,
     alpha: float = 0.05,
+    marks: significance.Methods = None,
     title: str | None = None,
     note: str = "",
     weight: str = CELL_WEIGHT,
@@ -37,8 +38,8 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
 
     After the paper's Tables 2 and 4; `variant` is `cot`, `few_shot`, or `few_shot-5` of drawn examples. Other arguments
     as for `settings`; `tests` are those of `anova`. With them, `p` of the omnibus test stands in a column of its own,
-    all three pairs are marked, bold is what is significantly better than both others of its triple, by the
-    clustered test where there is one, and prompts stand one above the other; without them, bold is the highest.
+    all three pairs are marked, bold is what is significantly better than both others of its triple, and prompts stand
+    one above the other; without them, bold is the highest.
 
     Raises: FrameError, where `frame` has no row of `variant`; OptionError.
 
@@ -60,10 +61,15 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
     heading = title or f"Alignment of raw, {_in_text(variant)} and calibrated distributions"
     checked_tests = None if tests is None else checked(tests, Tests, "tests")
     if checked_tests is None or "triple" not in checked_tests.columns:
-        return grid.grid_table(printed_cells, checked_tests, models, alpha, heading, note, asked, overall=False)
+        return grid.grid_table(printed_cells, checked_tests, models, alpha, marks, heading, note, asked, overall=False)
+    of_variant = significance.of_metric(checked_tests.filter(pair=f"triple {variant}"), metric_in(printed_cells))
+    if of_variant.is_empty():
+        raise FrameError(f"tests has no triples of {variant}. Make them with of.anova(…, variant={variant!r}).")
+    marked_tests = significance.by_methods(of_variant, marks)
+    if marked_tests.is_empty():
+        return grid.grid_table(printed_cells, of_variant, models, alpha, None, heading, note, asked, overall=False)
     cells_of_models = grid.of_models(printed_cells, models)
-    of_variant = checked_tests.filter(pair=f"triple {variant}")
-    return _tested_triples(cells_of_models, of_variant, list(models or []), variant, alpha, heading, note, asked)
+    return _tested_triples(cells_of_models, marked_tests, list(models or []), variant, alpha, heading, note, asked)
 
 
 def _tested_triples(
@@ -76,36 +82,29 @@ def _tested_triples(
     note: str,
     conf: float | None,
 ) -> Table:
-    """The table of triples with the tests of `anova`.
-
-    Raises: FrameError where `tests` are not those.
-    """
-    metric = metric_in(cells)
-    of_triples = significance.of_metric(tests, metric)
-    if of_triples.is_empty():
-        raise FrameError(f"tests has no triples of {variant}. Make them with of.anova(…, variant={variant!r}).")
-    pairs = triple_marks.both_ways(of_triples).with_columns(significance.is_beyond_chance(alpha))
+    """The table of triples with those tests of `anova` that are marked."""
+    pairs = triple_marks.both_ways(tests).with_columns(significance.is_beyond_chance(alpha))
     marked = triple_marks.marked_pairs(pairs, _in_text(variant))
     significance.refuse_many(marked)
     significance.refuse_other_means(marked, cells)
-    signs = significance.signs(marked)
+    signs = significance.signs(marked, cells)
     scored = cells.with_columns(triple_marks.is_best(pairs, cells).alias("is_best"))
     parts, columns = _by_prompt(scored)
     places = grid.limit_places(cells, conf)
     panels = []
     for name, part in parts.items():
         rows = grid_rows.grid_rows(part, columns, models, marked, signs, overall=False, places=places)
-        panels.append(triple_marks.with_omnibus(rows, columns, part, of_triples).with_columns(panel=pl.lit(name)))
+        panels.append(triple_marks.with_omnibus(rows, columns, part, tests).with_columns(panel=pl.lit(name)))
     columns = triple_marks.omnibus_columns(columns)
     return Table(
         cells=_stacked(panels),
         labels={"label": "", **dict(zip(columns["column"], columns["label"], strict=True))},
         title=title,
         notes=(
-            *metric_notes(metric),
+            *metric_notes(metric_in(cells)),
             *grid.scale_notes(scored, bold=triple_marks.BOLD),
             *score_intervals.notes(scored, conf),
-            triple_marks.omnibus_note(of_triples),
+            triple_marks.omnibus_note(tests),
             *significance.notes(marked, signs, alpha, scored),
             *([note] if note else []),
         ),

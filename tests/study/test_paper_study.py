@@ -121,7 +121,8 @@ def rows_of(report, number):
     rows = re.findall(r"<tr[ >].*?</tr>", page_of(report, number), flags=re.DOTALL)
     cells = [re.findall(r"<t[hd][ >].*?</t[hd]>", row, flags=re.DOTALL) for row in rows]
     return [
-        [re.sub(r"[†‡§¶]", "", html.unescape(re.sub(r"<[^>]*>", "", cell))).strip() for cell in row] for row in cells
+        [re.sub(r"[↑↓⇑⇓△▽⊕⊖]", "", html.unescape(re.sub(r"<[^>]*>", "", cell))).strip() for cell in row]
+        for row in cells
     ]
 
 

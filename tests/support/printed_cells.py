@@ -10,7 +10,11 @@ _BELOW = f"{marks.BELOW_ON}([^{marks.BELOW_OFF}]*){marks.BELOW_OFF}"
 
 def seen(cell: str) -> str:
     """The score and its marks, bold in stars, without the interval below it."""
-    return re.sub(f"{_GHOST}|{_BELOW}", "", cell).replace(marks.BEST_ON, "*").replace(marks.BEST_OFF, "*")
+    return (
+        re.sub(f"{_GHOST}|{_BELOW}|[{marks.SIGN_ON}{marks.SIGN_OFF}]", "", cell)
+        .replace(marks.BEST_ON, "*")
+        .replace(marks.BEST_OFF, "*")
+    )
 
 
 def unbold(cell: str) -> str:

@@ -60,12 +60,13 @@ def test_cells_by_hand() -> None:
 
 
 def test_best_and_significance_are_in_the_text_of_both_targets() -> None:
-    table = tables.alignment(ALIGNED, TESTS)
-    assert "†‡" in unbold(table.cells["ridge alignment"][0])
-    assert unbold(table.cells["lasso alignment"][0]) == "85.0†"
+    table = tables.alignment(ALIGNED, TESTS, marks=["paired t", "cluster-robust t"])
+    assert unbold(table.cells["ridge alignment"][0]) == "90.0↑⇑"
+    assert unbold(table.cells["lasso alignment"][0]) == "85.0↑"
     html, code = table.as_html(), table.as_latex()
-    assert html.count("<strong>90.0</strong>†‡") == 1
-    assert r"\textbf{90.}\rlap{\textbf{0}}\phantom{0}\textdagger{}\textdaggerdbl{}" in code
+    spoken = '<span role="img" aria-label="significantly higher">'
+    assert html.count(f"<strong>90.0</strong>{spoken}↑</span>{spoken}⇑</span>") == 1
+    assert r"\textbf{90.}\rlap{\textbf{0}}\phantom{0}\ensuremath{\uparrow}\ensuremath{\Uparrow}" in code
     for text in (html, code):
         assert "bonferroni" in text
         assert "raw-calibrated (2 comparisons)" in text
@@ -74,7 +75,7 @@ def test_best_and_significance_are_in_the_text_of_both_targets() -> None:
 
 def test_a_mark_says_over_what_its_interval_holds() -> None:
     over = TESTS.with_columns(covers=pl.lit("new questions and new fits"))
-    notes = " ".join(tables.alignment(ALIGNED, over).notes)
+    notes = " ".join(tables.alignment(ALIGNED, over, marks=["paired t", "cluster-robust t"]).notes)
     assert "2 clusters, over new questions and new fits, n = " in notes
     assert "cells taken as independent, n = " in notes  # the paired t-test covers new cells, and nothing else
     unknown = tables.alignment(ALIGNED, TESTS.drop("covers", strict=False), intervals=False)

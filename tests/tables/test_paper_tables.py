@@ -150,8 +150,8 @@ def test_significance_is_marked_within_its_dataset() -> None:
         }
     )
     named = study().with_columns(dataset=pl.col("question").replace({"q0": "A", "q1": "B"}))
-    rows = tables.settings(named, tests).cells.filter(label="m")
-    assert [unbold(value) for value in rows["base|logprob|standard|ridge"]] == ["80.0†", "90.0"]
+    rows = tables.settings(named, tests, marks="paired t").cells.filter(label="m")
+    assert [unbold(value) for value in rows["base|logprob|standard|ridge"]] == ["80.0↑", "90.0"]
     assert [unbold(value) for value in rows["base|logprob|standard|"]] == ["60.0", "70.0"]
 
 
@@ -208,7 +208,7 @@ def test_marks_reach_questions_without_a_dataset() -> None:
     )
     tests = compare(aligned, by="dataset", pair="raw-calibrated")
     assert (tests["p_adjusted"] < 1e-3).all()
-    rows = tables.settings(aligned, tests).cells.filter(label="m")
+    rows = tables.settings(aligned, tests, marks=["cluster-robust t", "paired t"]).cells.filter(label="m")
     shown = [unbold(value) for value in rows["base|logprob|standard|ridge"]]
     assert len(shown) == 2
-    assert all(value.endswith("†‡") for value in shown)
+    assert all(value.endswith("↑⇑") for value in shown)

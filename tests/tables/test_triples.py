@@ -24,36 +24,43 @@ def scores(means: dict[str, float], noise: float = 0.02) -> pl.DataFrame:
     return frame.with_columns(demographic=pl.lit("sex=F"))
 
 
-def printed(means: dict[str, float], **options) -> tuple[list[str], list[str]]:
+SIGNS = "↑↓⇑⇓△▽⊕⊖"
+BOTH = ["paired t", "cluster-robust t"]
+
+
+def printed(means: dict[str, float], marks=BOTH, **options) -> tuple[list[str], list[str]]:
     """The three scores and the omnibus p as they are seen, bold in stars; and the notes."""
     aligned = scores(means, **options)
-    table = of.tables.triples(aligned, of.anova(aligned, variant="cot"), variant="cot")
+    table = of.tables.triples(aligned, of.anova(aligned, variant="cot"), variant="cot", marks=marks)
     cells = table.cells.filter(label="m").select(COLUMNS).row(0)
     return [seen(cell) for cell in cells], list(table.notes)
 
 
 def test_each_pair_has_its_mark_and_bold_beats_both():
     cells, notes = printed({RAW: 0.8, COT: 0.7, CALIBRATED: 0.9})
-    assert cells == ["80.0", "69.7†§", "*90.0*†‡§¶", "<0.001 / <0.001"]
-    assert [note.split(":")[0] for note in notes if note[0] in "†‡§¶"] == [
-        "† Differs from raw by paired t",
-        "‡ Differs from CoT by paired t",
-        "§ Differs from raw by cluster-robust t",
-        "¶ Differs from CoT by cluster-robust t",
+    assert cells == ["80.0", "69.7↓▽", "*90.0*↑⇑△⊕", "<0.001 / <0.001"]
+    assert [note.split(":")[0] for note in notes if note[0] in SIGNS] == [
+        "↑ higher, ↓ lower than raw by paired t",
+        "⇑ higher than CoT by paired t",
+        "△ higher, ▽ lower than raw by cluster-robust t",
+        "⊕ higher than CoT by cluster-robust t",
     ]
-    assert not any("ANOVA" in note for note in notes if note[0] in "†‡§¶")
+    assert not any("ANOVA" in note for note in notes if note[0] in SIGNS)
+    clustered, notes = printed({RAW: 0.8, COT: 0.7, CALIBRATED: 0.9}, marks=None)
+    assert clustered == ["80.0", "69.7↓", "*90.0*↑⇑", "<0.001"]
+    assert not any("paired t" in note or "ANOVA" in note for note in notes)
 
 
 def test_a_pair_that_does_not_differ_has_no_mark():
     cells, _ = printed({RAW: 0.8, COT: 0.9, CALIBRATED: 0.801})
-    assert cells == ["80.0", "*89.7*†§", "80.1‡¶", "<0.001 / <0.001"]
+    assert cells == ["80.0", "*89.7*↑△", "80.1⇓⊖", "<0.001 / <0.001"]
 
 
 def test_nothing_is_bold_where_two_are_best_and_nothing_marked_where_none_differs():
     cells, notes = printed({RAW: 0.7, COT: 0.9, CALIBRATED: 0.9})
     assert not any("*" in cell for cell in cells)
     none, _ = printed({RAW: 0.8, COT: 0.8, CALIBRATED: 0.8}, noise=0.1)
-    assert not any(sign in cell for cell in none for sign in "*†‡§¶")
+    assert not any(sign in cell for cell in none for sign in "*" + SIGNS)
     assert float(none[3].split(" / ")[0]) > 0.05
     assert any("significantly better than both others" in note for note in notes)
 

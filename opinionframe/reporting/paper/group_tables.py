@@ -4,7 +4,7 @@ import polars as pl
 
 from opinionframe.alignment.estimand import CELL_WEIGHT, LEAVE_OUT
 from opinionframe.inference import compare
-from opinionframe.reporting.paper.results import PaperResults, UnmadeError, made, means, tests_against_raw
+from opinionframe.reporting.paper.results import MARKED, PaperResults, UnmadeError, made, means, tests_against_raw
 from opinionframe.schemas.demographic import ALL, ATTRIBUTE
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.one_metric import METRIC
@@ -40,6 +40,7 @@ def featured_groups(paper: PaperResults) -> Table:
         models=models,
         groups=paper.groups,
         note="All groups: the mean over the cells of all groups of the dataset, also of those in other tables.",
+        marks=MARKED,
         intervals=False,
     )
 
@@ -60,6 +61,7 @@ def groups_of_dataset(paper: PaperResults, dataset: str) -> Table:
         prompt=PROMPT,
         models=models,
         groups=paper.groups,
+        marks=MARKED,
         intervals=False,
     )
 

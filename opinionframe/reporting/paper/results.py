@@ -9,11 +9,15 @@ from opinionframe.alignment.estimand import CELL_WEIGHT, LEAVE_OUT, OWN, Estiman
 from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import OpinionFrameError
 from opinionframe.inference import compare
+from opinionframe.inference.methods import CLUSTER_T, PAIRED_T
 from opinionframe.schemas.source import is_answer, is_elicited, source_part, split_source, where_models_answered
 
 LOGPROB = "logprob"
 OTHER_WAYS = "+"
 """What stands between a model and the wording or order of options that it was asked in, other than the usual."""
+
+MARKED = (CLUSTER_T, PAIRED_T)
+"""The tests whose results are marked: the clustered one, and the paper's own."""
 
 OWN_CELLS = Estimand(CELL_WEIGHT, LEAVE_OUT, OWN)
 """What means are over, as in the paper."""

@@ -4,6 +4,7 @@ import polars as pl
 
 from opinionframe.inference import anova
 from opinionframe.reporting.paper.results import (
+    MARKED,
     PaperResults,
     UnmadeError,
     made,
@@ -74,7 +75,7 @@ def _settings(
     models = paper.present(scores, names)
     in_table = scores.filter(~is_answer() | source_part("model").is_in(models))
     tests = tests_against_raw(in_table, ["dataset"], "calibrated against raw answers of this table")
-    return settings(means(in_table), tests, models=models, overall=overall, note=note, intervals=False)
+    return settings(means(in_table), tests, models=models, overall=overall, note=note, marks=MARKED, intervals=False)
 
 
 def _triples(paper: PaperResults, scores: pl.DataFrame, variant: str, note: str = "") -> Table:
@@ -88,4 +89,4 @@ def _triples(paper: PaperResults, scores: pl.DataFrame, variant: str, note: str 
     models = [model for model in paper.present(scores, paper.models) if model in asked_so]
     kept = scores.filter(~is_answer() | source_part("model").is_in(models))
     tests = anova(kept, variant=name, by="dataset", adjust="bonferroni")
-    return triples(means(kept), tests, variant=name, models=models, note=note, intervals=False)
+    return triples(means(kept), tests, variant=name, models=models, note=note, marks=MARKED, intervals=False)
