@@ -31,6 +31,7 @@ TABLES = {
     "datasets": lambda frame: of.tables.datasets(frame, SURVEY.opinions),
     "prompts": of.tables.prompts,
     "audit": of.tables.audit,
+    "contrasts": of.tables.contrasts,
     "diagnosis": of.tables.diagnosis,
     "tests": of.tables.tests,
     "estimates": lambda frame: of.tables.estimates(frame, SURVEY.codebook, SURVEY.opinions),

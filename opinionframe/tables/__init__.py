@@ -2,6 +2,7 @@
 
 from opinionframe.tables.audit import audit
 from opinionframe.tables.by_demographic import demographics
+from opinionframe.tables.contrasts_table import contrasts
 from opinionframe.tables.degraded import degraded
 from opinionframe.tables.diagnosis_table import diagnosis
 from opinionframe.tables.document import Table
@@ -16,6 +17,7 @@ __all__ = [
     "Table",
     "alignment",
     "audit",
+    "contrasts",
     "datasets",
     "degraded",
     "demographics",

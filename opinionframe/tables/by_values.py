@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opinionframe.errors import FrameError, as_names, check_option, examples
+from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.tables import marks
@@ -14,6 +16,29 @@ from opinionframe.tables.scores import ONE_DATASET
 COLUMN_NAMES = {"demographic": "Group", "attribute": "Attribute", "question": "Question", "topic": "Topic"}
 NOTHING = {"topic": "No topic", "dataset": ONE_DATASET}
 EVERYBODY = "All groups"
+
+
+def keys_of(frame: AnyFrame, by: str | Sequence[str] | None, first: str) -> list[str]:
+    """The columns `by`, or those in front of `first` where it is None: there verbs put what keeps their rows apart.
+
+    Raises: OptionError for a column that is not there.
+    """
+    columns = frame.collect_schema().names()
+    if by is None:
+        return columns[: columns.index(first)]
+    for name in as_names("by", by):
+        check_option("by", name, columns)
+    return list(as_names("by", by))
+
+
+def refuse_twice(rows: pl.DataFrame, key: list[str], name: str) -> None:
+    """Raises a FrameError where rows of the frame called `name` have the same `key`."""
+    twice = rows.filter(pl.struct(key).is_duplicated()).select(key).unique().sort(key)
+    if twice.height:
+        raise FrameError(
+            f"{name} has {twice.height} results several times, e.g. {examples(twice.rows())}. Name the columns that "
+            "tell them apart in by=…, or keep one of each with .filter(…)."
+        )
 
 
 def by_values(

@@ -13,6 +13,7 @@ from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.one_metric import METRIC, refuse_mixed
 from opinionframe.tables import marks
+from opinionframe.tables.by_values import refuse_twice
 from opinionframe.tables.cell_values import EXACT
 from opinionframe.tables.document import Table
 from opinionframe.tables.said_once import said_once
@@ -68,7 +69,7 @@ def diagnosis(
     """
     rows = _checked(diagnosis)
     keys = _keys(rows, by)
-    _refuse_twice(rows, keys)
+    refuse_twice(rows, [*keys, "source"], "diagnosis")
     parts = source_columns(rows.with_columns(pl.col(keys).cast(pl.String)))
     is_known = {name: parts[name].is_finite().any() for name in MEANS}
     cells = parts.sort(*keys, "source").select(
@@ -127,16 +128,6 @@ def _keys(rows: pl.DataFrame, by: str | Sequence[str]) -> list[str]:
         check_option("by", name, rows.columns)
     has_datasets = DATASET in rows.columns and DATASET not in names
     return [*([DATASET] if has_datasets else []), *names]
-
-
-def _refuse_twice(rows: pl.DataFrame, keys: list[str]) -> None:
-    """Raises a FrameError where a source has several rows in a section."""
-    twice = rows.filter(pl.struct("source", *keys).is_duplicated()).select(*keys, "source").unique().sort(pl.all())
-    if twice.height:
-        raise FrameError(
-            f"diagnosis has {twice.height} sources several times, e.g. {examples(twice.rows())}. Keep one row of each, "
-            "or name the columns that tell them apart in by=…."
-        )
 
 
 def _section(keys: list[str]) -> pl.Expr:

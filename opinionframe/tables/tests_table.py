@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.errors import FrameError, as_names, check_option, examples
+from opinionframe.errors import FrameError
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked, codebook_border, groups_border
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 from opinionframe.schemas.source import PARTS, SEPARATOR
 from opinionframe.tables import marks, tests_notes
-from opinionframe.tables.by_values import COLUMN_NAMES, by_values
+from opinionframe.tables.by_values import COLUMN_NAMES, by_values, keys_of, refuse_twice
 from opinionframe.tables.cell_values import EXACT
 from opinionframe.tables.document import Table
 from opinionframe.tables.group_notes import group_notes
@@ -71,9 +71,9 @@ def tests(
     rows = checked(tests, Tests, "tests")
     if rows.is_empty():
         raise FrameError("tests has no rows, so there is nothing to print. Check the filters behind of.compare.")
-    keys = _keys(tests, by)
+    keys = keys_of(tests, by, "pair")
     refuse_mixed(rows, keys, name="tests")
-    _refuse_twice(rows, keys)
+    refuse_twice(rows, [*keys, "pair", "source", "versus", "method"], "tests")
     named = groups_border(groups)
     apart = rows.with_columns(_triple()) if TRIPLE in keys else rows
     book = None if codebook is None else codebook_border(codebook)
@@ -98,27 +98,6 @@ def tests(
         group="section" if has_sections else None,
         text=frozenset({*WORDS, "label"}),
     )
-
-
-def _keys(tests: AnyFrame, by: str | Sequence[str] | None) -> list[str]:
-    """The columns that keep tests apart. Raises: OptionError."""
-    columns = tests.collect_schema().names()
-    if by is None:
-        return columns[: columns.index("pair")]
-    for name in as_names("by", by):
-        check_option("by", name, columns)
-    return list(as_names("by", by))
-
-
-def _refuse_twice(rows: pl.DataFrame, keys: list[str]) -> None:
-    """Raises a FrameError where one comparison stands twice by the same test."""
-    key = [*keys, *dict.fromkeys(("pair", "source", "versus", "method"))]
-    twice = rows.filter(pl.struct(key).is_duplicated()).select(key).unique().sort(key)
-    if twice.height:
-        raise FrameError(
-            f"tests has {twice.height} comparisons several times, e.g. {examples(twice.rows())}. Name the columns that "
-            "tell them apart in by=…, or keep one of each with .filter(…)."
-        )
 
 
 def _triple() -> pl.Expr:

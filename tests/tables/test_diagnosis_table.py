@@ -81,7 +81,7 @@ def test_sections_are_datasets_and_topics() -> None:
     both = pl.concat([rows(PLACEBO).with_columns(dataset=pl.lit(name), topic=pl.lit("war")) for name in ("WVS", "GSS")])
     assert of.tables.diagnosis(both).cells["section"].to_list() == ["GSS", "WVS"]
     assert of.tables.diagnosis(both, by="topic").cells["section"].to_list() == ["GSS: war", "WVS: war"]
-    with pytest.raises(FrameError, match=r"1 sources several times, e\.g\. .*by="):
+    with pytest.raises(FrameError, match=r"1 results several times, e\.g\. .*by="):
         of.tables.diagnosis(both.drop("dataset"))
     with pytest.raises(OptionError, match="by='wave' is not known"):
         of.tables.diagnosis(both, by="wave")

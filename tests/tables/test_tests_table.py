@@ -113,7 +113,7 @@ def test_equivalence_and_triples_say_how_they_are_read() -> None:
 
 
 def test_what_cannot_be_printed_is_refused() -> None:
-    with pytest.raises(FrameError, match=r"1 comparisons several times, e\.g\. .*by=…"):
+    with pytest.raises(FrameError, match=r"1 results several times, e\.g\. .*by=…"):
         of.tables.tests(pl.concat([one(), one()]))
     with pytest.raises(OptionError, match="by='topic' is not known"):
         of.tables.tests(one(), by="topic")
