@@ -35,6 +35,7 @@ TABLES = {
     "diagnosis": of.tables.diagnosis,
     "tests": of.tables.tests,
     "estimates": lambda frame: of.tables.estimates(frame, SURVEY.codebook, SURVEY.opinions),
+    "regions": lambda frame: of.tables.regions(frame, SURVEY.codebook),
 }
 FIGURES = {
     "spread": of.figures.spread,
@@ -43,6 +44,7 @@ FIGURES = {
     "forest": of.figures.forest,
     "ranked": of.figures.ranked,
     "estimates": lambda frame: of.figures.estimates(frame, SURVEY.codebook, SURVEY.opinions, "natspac"),
+    "regions": lambda frame: of.figures.regions(frame, SURVEY.codebook, "natspac"),
     "cell": lambda frame: of.figures.cell(frame, SURVEY.codebook, "natspac", source="uniform"),
 }
 WAYS = {

@@ -6,7 +6,8 @@ from opinionframe.figures.estimates import estimates
 from opinionframe.figures.forest import forest
 from opinionframe.figures.learning import learning
 from opinionframe.figures.ranked import ranked
+from opinionframe.figures.regions import regions
 from opinionframe.figures.spread import spread
 from opinionframe.figures.stages import stages
 
-__all__ = ["Figure", "cell", "estimates", "forest", "learning", "ranked", "spread", "stages"]
+__all__ = ["Figure", "cell", "estimates", "forest", "learning", "ranked", "regions", "spread", "stages"]

@@ -10,6 +10,7 @@ from opinionframe.tables.estimates import estimates
 from opinionframe.tables.grid import settings
 from opinionframe.tables.listings import datasets, extraction, prompts
 from opinionframe.tables.raw_calibrated import alignment
+from opinionframe.tables.regions import regions
 from opinionframe.tables.tests_table import tests
 from opinionframe.tables.triples import triples
 
@@ -25,6 +26,7 @@ __all__ = [
     "estimates",
     "extraction",
     "prompts",
+    "regions",
     "settings",
     "tests",
     "triples",

@@ -1,0 +1,133 @@
+"""`figures.regions`: Regions go in; the predicted share of every choice with its limits, group by group, comes out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import polars as pl
+
+from opinionframe.estimation.regions import shown_regions, what_they_hold
+from opinionframe.figures import drawing
+from opinionframe.figures.print_width import Width, pixels
+from opinionframe.figures.wrapped import TITLE, lines, widest
+from opinionframe.schemas.borders import AnyFrame, groups_border
+from opinionframe.schemas.printed_groups import printed_groups
+
+NAMES = 0.4
+"""The largest share of a figure's width that the labels of choices take."""
+
+AXIS, ROW = 3.0, 12.0
+"""Pixels between names and plot, and of a line of a name."""
+
+
+def regions(
+    regions: AnyFrame,
+    codebook: AnyFrame,
+    question: str,
+    *,
+    source: str | None = None,
+    groups: AnyFrame | None = None,
+    title: str | None = None,
+    width: Width = "column",
+) -> drawing.Figure:
+    """What is predicted of each group on one question, and between which limits the truth lies, in percent. Collects.
+
+    Args:
+        regions: Regions, as `prediction_regions` makes them; those of some groups where not all are to be drawn.
+        codebook: Codebook of the questions.
+        question: The one drawn.
+        source: The source drawn, where there are several.
+        groups: Groups, such as `survey.groups`, which order and name the classes.
+        title: Printed above; the question's text where it is not given.
+        width: Of the whole figure: `column`, `page`, a number of points, or a length such as `"84mm"`.
+
+    Raises: FrameError for broken frames; OptionError.
+
+    >>> import opinionframe as of
+    >>> codebook = of.codebook({name: {"text": "Yes?", "labels": ["yes", "no"]} for name in ("q", "r")})
+    >>> cells = pl.DataFrame({"question": ["q", "q", "r", "r"], "demographic": "all", "choice": [1, 2, 1, 2]})
+    >>> model = cells.with_columns(source=pl.lit("m"), prob=pl.Series([0.6, 0.4, 0.5, 0.5]))
+    >>> human = cells.with_columns(source=pl.lit("human"), prob=pl.Series([0.7, 0.3, 0.4, 0.6]))
+    >>> made = of.prediction_regions(pl.concat([model, human]), codebook, "m", conf=0.5, split="question")
+    >>> print(regions(made, codebook, "q").description)
+    Yes?
+    all, as near as 11 people: yes 60.0 (50.0 to 70.0), no 40.0 (30.0 to 50.0)
+    """
+    total = pixels(width)
+    rows = shown_regions(regions, codebook, source=source, questions=[question])
+    printed = printed_groups(rows["demographic"], groups_border(groups)).select(
+        "demographic", "attribute", "order", group="label"
+    )
+    points = rows.join(printed, on="demographic").sort("order", "choice").select(
+        _panel_name().alias("panel"), "choice", "label",
+        *((pl.col(name) * 100).round(3) for name in ("prob", "low", "high")),
+    )  # fmt: skip
+    choices = dict(points.select("choice", "label").unique().sort("choice").iter_rows())
+    room = min(widest(choices.values()), total * NAMES)
+    labels = {str(choice): lines(label, room) for choice, label in choices.items()}
+    beside = widest(line for each in labels.values() for line in each)
+    left = beside * drawing.SLACK
+    plot = total - beside - AXIS - 4 * drawing.MARGIN
+    heading = title or rows["text"][0]
+    notes = [
+        f"{what_they_hold(rows)}, at every choice at once.",
+        "Dots: predicted shares. Lines: limits of the region.",
+    ]
+    chart = drawing.framed(_chart(points, labels, plot), total - left, title=heading, notes=notes)
+    return drawing.styled(chart, _description(heading, points), left=left)
+
+
+def _panel_name() -> pl.Expr:
+    """The name of a group's panel, and what its region is worth."""
+    name = (
+        pl.when(pl.col("attribute") == pl.col("group"))
+        .then("group")
+        .otherwise(pl.format("{}: {}", "attribute", "group"))
+    )
+    people = pl.col("worth").round(0, mode="half_away_from_zero").cast(pl.Int64)
+    near = pl.when(people == 1).then(pl.lit("1 person")).otherwise(pl.format("{} people", people))
+    return pl.when(people.is_null() | (people < 1)).then(name).otherwise(pl.format("{}, as near as {}", name, near))
+
+
+def _chart(points: pl.DataFrame, labels: dict[str, list[str]], plot: float) -> Any:
+    """A panel per group: a row per choice, with its point and line."""
+    import altair as alt
+
+    most = max(len(each) for each in labels.values())
+    x = alt.X("prob:Q", title="Share of answers (%)", scale=alt.Scale(domain=[0, 100]))
+    y = alt.Y("choice:N", sort=list(labels), title=None, axis=drawing.name_axis(labels))
+    base = alt.Chart().encode(y=y)
+    limits = base.mark_rule(strokeWidth=1.3, color=drawing.CALIBRATED_COLOR).encode(
+        x=alt.X("low:Q", title="Share of answers (%)", scale=alt.Scale(domain=[0, 100])), x2="high:Q"
+    )
+    dots = base.mark_point(filled=True, size=34, opacity=1, color=drawing.CALIBRATED_COLOR).encode(
+        x=x, tooltip=["panel:N", "label:N", "prob:Q", "low:Q", "high:Q"]
+    )
+    data = alt.InlineData(values=points.with_columns(pl.col("choice").cast(pl.String)).to_dicts())
+    panels = points["panel"].unique(maintain_order=True).to_list()
+    names = {panel: lines(panel, plot, TITLE, bold=True) for panel in panels}
+    header = alt.Header(
+        labelExpr=f"({json.dumps(names)})[datum.value]",
+        labelAngle=0,
+        labelAnchor="start",
+        labelOrient="top",
+        labelFontWeight="bold",
+        labelPadding=2,
+    )
+    return (
+        alt.layer(limits, dots, data=data)
+        .properties(width=plot, height=alt.Step(ROW * most + 4))
+        .facet(row=alt.Row("panel:N", title=None, header=header, sort=panels), spacing=6)
+    )
+
+
+def _description(heading: str, points: pl.DataFrame) -> str:
+    """The figure in words, a line per group."""
+    shares = points.select("panel", pl.format("{} {} ({} to {})", "label", *_numbers()).alias("share"))
+    groups = shares.group_by("panel", maintain_order=True).agg(pl.col("share").str.join(", "))
+    return "\n".join([heading, *(f"{panel}: {share}" for panel, share in groups.iter_rows())])
+
+
+def _numbers() -> list[pl.Expr]:
+    return [pl.col(name).round(1).cast(pl.String) for name in ("prob", "low", "high")]
