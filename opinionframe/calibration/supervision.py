@@ -1,7 +1,7 @@
 """What a calibrator learns from: each choice's probability beside the human share of the same cell."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -81,7 +81,8 @@ class Supervision:
     null where no human was asked), `n_eff` of the target, `group` (which rows share a fit) and, once dealt,
     `fold`. `human`: all rows of the reference, with `n_eff` and, once dealt, the `fold` that holds them out,
     null for those that no fold does: questions that no model was asked are supervision too. `split`: what was dealt,
-    as in Plan; empty before. `told`: called whenever a group has been cross-fitted, for those who watch.
+    as in Plan; empty before. `told`: called whenever a group has been cross-fitted, for those who watch. `kept`: what
+    a calibrator keeps from one call for the next on the same rows.
     """
 
     rows: pl.DataFrame
@@ -89,6 +90,7 @@ class Supervision:
     codebook: pl.DataFrame
     split: str = ""
     told: Callable[[], None] | None = None
+    kept: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     def watched(self, parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """The groups `parts`, one by one; each is told of once the next is asked for."""

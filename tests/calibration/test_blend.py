@@ -1,87 +1,117 @@
 """The blend: its weights against another minimiser and by hand, and what it is for: no loss where one member is bad."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
-from polars.testing import assert_frame_equal
 from scipy.optimize import minimize
+from scipy.special import softmax
 from world import CUBED, PARROT, SHARP, WISE
 
 import opinionframe as of
-from opinionframe.calibration.methods.blend.weights import _least_on_simplex, nearest_pulled_mixture
+from opinionframe.calibration.methods.blend.weights import NEAR, pulled_mixture
+from opinionframe.calibration.methods.cellwise import Cellwise
 
 FREE = ["no-model", "power", "ridge"]
-KEY = ["question", "demographic", "source", "choice"]
+CHOICE = ["question", "demographic", "choice"]
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_the_least_point_of_the_simplex_is_that_of_scipy(seed):
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("strength", [0.0, 5.0, 200.0])
+def test_weights_are_those_of_scipy(seed, strength):
+    """The same sum of errors and relative entropy, smooth near zero, written out and minimised over logits."""
     rng = np.random.default_rng(seed)
-    root, right = rng.normal(size=(9, 6)), rng.normal(size=6)
-    gram = root.T @ root + 0.1 * np.eye(6)
-    found = _least_on_simplex(gram, right)
-    other = minimize(
-        lambda w: w @ gram @ w / 2 - right @ w,
-        np.full(6, 1 / 6),
-        jac=lambda w: gram @ w - right,
-        bounds=[(0, 1)] * 6,
-        constraints={"type": "eq", "fun": lambda w: w.sum() - 1},
-        options={"ftol": 1e-14},
-    ).x
-    np.testing.assert_allclose(found, other, atol=1e-5)
+    x, y, weight = rng.random((40, 4)), rng.random(40), rng.random(40)
+    centre = rng.dirichlet(np.full(4, 2.0))
+
+    def error(away):
+        size = np.abs(away)
+        return np.average(np.where(size < NEAR, size**2 / (2 * NEAR) + NEAR / 2, size), weights=weight)
+
+    def objective(logits):
+        w = softmax(logits)
+        return strength * error(x @ w - y) / min(error(member - y) for member in x.T) + (w * np.log(w / centre)).sum()
+
+    found = pulled_mixture(x, y, weight, centre, strength)
+    other = minimize(objective, np.log(centre), options={"gtol": 1e-7})
+    assert objective(np.log(found)) <= other.fun + 1e-5
+    assert found.sum() == pytest.approx(1)
+    np.testing.assert_allclose(found, softmax(other.x), atol=0.03)
 
 
-def test_weights_are_found_and_pulled():
-    """Two members with distribution functions 0.2 and 0.6 at one threshold, 0.9 and 0.1 at the other."""
-    x = np.array([[0.2, 0.6], [0.9, 0.1]])
-    y = x @ [0.25, 0.75]
-    half = np.array([0.5, 0.5])
-    found = [nearest_pulled_mixture(x, y, np.ones(2), half, pull)[0] for pull in (0.0, 0.5, 1e9)]
-    assert found[0] == pytest.approx(0.25)
-    assert 0.25 < found[1] < 0.5
-    assert found[2] == pytest.approx(0.5)
+def test_weights_by_hand():
+    """One member is right and the other 0.5 off; both would err by less than NEAR, were the first's error not NEAR / 2.
 
-
-def test_a_pull_of_one_question_halves_the_way_of_a_single_one():
-    """One threshold: the fixed member says 0, the other 0.4, and so do people.
-
-    From w of the other the error is 0.4 (1 - w) and the ridge moves by 0.4 |w| for it alone, 0 for the fixed one; their
-    mean square is 0.08. Both weights move, so the ridge counts twice: 0.16 (1 - w)^2 + 0.08 * 2 w^2 is least at 1/2.
+    At weight w of the other the error is 0.5 w beyond w = 0.04 and flat at zero; the scale is the first's, NEAR / 2 =
+    0.01. With strength s the weight is where 50 s = log((1 - w) / w): the odds fall by a factor of exp(50 s).
     """
-    x, y, fixed = np.array([[0.0, 0.4]]), np.array([0.4]), np.array([1.0, 0.0])
-    found = [nearest_pulled_mixture(x, y, np.ones(1), fixed, pull)[1] for pull in (0.0, 1.0, 1e9)]
-    assert found == pytest.approx([1.0, 0.5, 0.0], abs=1e-6)
+    x, y, even = np.array([[0.2, 0.7]]), np.array([0.2]), np.array([0.5, 0.5])
+    for strength in (0.0, 0.01, 0.05):
+        odds = np.exp(50 * strength)
+        found = pulled_mixture(x, y, np.ones(1), even, strength)
+        assert found == pytest.approx([odds / (1 + odds), 1 / (1 + odds)], abs=1e-5)
 
 
-def test_no_source_falls_far_below_what_is_free(world):
+def test_questions_move_weights_from_where_they_are_pulled_to():
+    """Two members say 0.2 and 0.6 at one threshold, 0.9 and 0.1 at the other; people a quarter of the way from one."""
+    x = np.array([[0.2, 0.6], [0.9, 0.1]])
+    y, even = x @ [0.25, 0.75], np.array([0.5, 0.5])
+    first = [pulled_mixture(x, y, np.ones(2), even, strength)[0] for strength in (0.0, 0.2, 1e4)]
+    assert first[0] == pytest.approx(0.5)
+    assert 0.25 < first[1] < 0.5
+    assert first[2] == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_threshold_counts_as_often_as_its_weight_says():
+    x, y, even = np.array([[0.0, 1.0], [0.0, 1.0]]), np.array([0.0, 1.0]), np.array([0.5, 0.5])
+    first = [pulled_mixture(x, y, np.array([weight, 1.0]), even, 5.0)[0] for weight in (0.5, 1.0, 2.0)]
+    assert first[0] < first[1] < first[2]
+    assert first[1] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("questions", [24, pytest.param(None, marks=pytest.mark.slow)])
+def test_no_source_falls_far_below_what_is_free(world, questions):
     """Raw, uniform and the simple calibrators, source by source, with all labelled questions and with two dozen."""
-    questions = world.llm["question"].unique().sort()
-    for asked in (questions, questions.sample(24, seed=3)):
-        among = pl.col("question").is_in(asked.implode())
-        sources = pl.col("source").is_in(["human", PARROT, SHARP, CUBED, WISE])
-        rows, book = world.opinions.filter(among, sources), world.codebook.filter(among)
-        calibrated = of.calibrate(rows, book, method=["blend", "default", *FREE], refits=False, seed=1)
-        aligned = of.align(calibrated, book)
-        score = dict(aligned.group_by("source").agg(pl.col("alignment").mean()).rows())
-        uniform = dict(aligned.group_by("source").agg(pl.col("baseline").mean()).rows())
-        raw = [source for source in score if source.count("|") == 3]
-        best = {s: max(score[s], uniform[s], *(score[f"{s}|{name}"] for name in FREE)) for s in raw}
-        over, of_kriging = ([score[f"{s}|{name}"] - best[s] for s in raw] for name in ("blend", "default"))
-        assert len(over) == 4
-        assert min(over) > max(-0.015, min(of_kriging) / 2)
-        assert np.mean(over) > np.mean(of_kriging)
+    asked = world.llm["question"].unique().sort()
+    among = pl.col("question").is_in((asked.sample(questions, seed=3) if questions else asked).implode())
+    sources = pl.col("source").is_in(["human", PARROT, SHARP, CUBED, WISE])
+    rows, book = world.opinions.filter(among, sources), world.codebook.filter(among)
+    calibrated = of.calibrate(rows, book, method=["blend", "kriging", *FREE], refits=False, seed=1)
+    aligned = of.align(calibrated, book)
+    score = dict(aligned.group_by("source").agg(pl.col("alignment").mean()).rows())
+    uniform = dict(aligned.group_by("source").agg(pl.col("baseline").mean()).rows())
+    raw = [source for source in score if source.count("|") == 3]
+    best = {s: max(score[s], uniform[s], *(score[f"{s}|{name}"] for name in FREE)) for s in raw}
+    over, of_kriging = ([score[f"{s}|{name}"] - best[s] for s in raw] for name in ("blend", "kriging"))
+    assert len(over) == 4
+    assert min(over) > max(-0.015, min(of_kriging) / 2)
+    assert np.mean(over) > np.mean(of_kriging)
 
 
-def test_too_few_labelled_questions_to_weigh_by_are_left_to_kriging(world):
+def test_too_few_labelled_questions_to_weigh_by_keep_the_fixed_weights(world):
     asked = world.llm["question"].unique().sort().head(3)
     rows = world.opinions.filter(pl.col("source").is_in(["human", WISE]), pl.col("question").is_in(asked.implode()))
     book = world.codebook.filter(pl.col("question").is_in(asked.implode()))
-    both = of.calibrate(rows, book, method=["default", "blend"], folds=3, refits=False, seed=1)
-    kriged, blended = (
-        both.filter(source=f"{WISE}|{name}").drop("source").sort(KEY[0], KEY[1], KEY[3])
-        for name in ("default", "blend")
-    )
-    assert_frame_equal(kriged, blended, abs_tol=1e-12)
+    members = ["kriging", "dirichlet", "power", "no-model", "ridge"]
+    calibrated = of.calibrate(rows, book, method=["blend", *members], folds=3, refits=False, seed=1)
+    shares = calibrated.filter(pl.col("source").str.starts_with(WISE)).pivot("source", index=CHOICE, values="prob")
+    shares = shares.rename(lambda name: name.removeprefix(f"{WISE}|"))
+    weights = {"kriging": 0.4, "dirichlet": 0.2, "power": 0.15, "no-model": 0.1, "ridge": 0.05, WISE: 0.05}
+    uniform = 0.05 / pl.len().over("question", "demographic")
+    mixed = shares.select(pl.sum_horizontal(pl.col(name) * weight for name, weight in weights.items()) + uniform)
+    np.testing.assert_allclose(shares["blend"], mixed.to_series(), atol=1e-12)
+
+
+def test_weights_and_intervals_share_the_fits_without_pairs(world, monkeypatch):
+    """Nine rounds of pairs for ten folds, once per member; the second method is the same blend."""
+    rows = world.opinions.filter(pl.col("source").is_in(["human", WISE]))
+    made = []
+    once = Cellwise.crossfit_rounds
+    monkeypatch.setattr(Cellwise, "crossfit_rounds", lambda self, *args: made.append(self.name) or once(self, *args))
+    twice = of.calibrate(rows, world.codebook, method="blend", seed=1)
+    assert sorted(made) == ["dirichlet", "power"]
+    assert twice.filter(source=f"{WISE}|blend")["fit_influence"].null_count() == 0
 
 
 def test_a_kept_fit_holds_weights_that_sum_to_one(world):
@@ -89,7 +119,15 @@ def test_a_kept_fit_holds_weights_that_sum_to_one(world):
     learnt = of.fit(rows, world.codebook, method="blend", seed=1)
     weights = learnt.parameters.filter(pl.col("name").str.starts_with("weight of "))
     assert set(weights["name"]) == {
-        f"weight of {m}" for m in ("default", "power", "ridge", "no-model", "raw", "uniform")
+        f"weight of {m}" for m in ("kriging", "dirichlet", "power", "ridge", "no-model", "raw", "uniform")
     }
     assert weights["value"].sum() == pytest.approx(1)
     assert weights["value"].min() >= 0
+
+
+def test_a_fit_of_kriging_alone_is_refused_by_the_blend_that_bears_its_name(world):
+    rows = world.opinions.filter(pl.col("source").is_in(["human", WISE]))
+    learnt = of.fit(rows, world.codebook, method="kriging", seed=1)
+    renamed = replace(learnt, method="blend")
+    with pytest.raises(of.errors.FrameError, match=r"no weights of a blend.*method='kriging'"):
+        of.apply(rows, world.codebook, renamed)

@@ -36,20 +36,23 @@ RESERVED = (HUMAN, UNIFORM, "raw", "few_shot", "mean-of-labels")
 
 POWER = Cellwise("power", "power and mixture", fit_power, predict_power)
 
-_KRIGING = ByScale(Kriging(DEFAULT), POWER)
-_WITHOUT_MODEL = ByScale(Kriging(NO_MODEL, human_only=True), LabelMean())
-_RIDGE = Lines("ridge")
+DIRICHLET = Cellwise("dirichlet", "Dirichlet calibration", fit_dirichlet, predict_dirichlet)
 
-BLEND = Blend(
-    "blend",
-    "blend of kriging, power, ridge and what is free",
-    members={_KRIGING: 0.6, POWER: 0.2, _RIDGE: 0.0, _WITHOUT_MODEL: 0.1},
-    free={"raw": 0.0, UNIFORM: 0.1},
-)
+_RIDGE = Lines("ridge")
+_WITHOUT_MODEL = ByScale(Kriging(NO_MODEL, human_only=True), LabelMean())
+_MEMBERS = {
+    ByScale(Kriging("kriging"), POWER): 0.4,
+    DIRICHLET: 0.2,
+    POWER: 0.15,
+    _WITHOUT_MODEL: 0.1,
+    _RIDGE: 0.05,
+}
+_FREE = {"raw": 0.05, UNIFORM: 0.05}
+_TITLE = "blend of kriging, Dirichlet, power, ridge and what is free"
 
 SHIPPED = (
-    _KRIGING,
-    BLEND,
+    ByScale(Kriging(DEFAULT), POWER),
+    Blend("blend", _TITLE, members=_MEMBERS, free=_FREE),
     Kriging("kriging"),
     _WITHOUT_MODEL,
     Lines("linear"),
@@ -58,7 +61,7 @@ SHIPPED = (
     Forest(),
     Selection(),
     POWER,
-    Cellwise("dirichlet", "Dirichlet calibration", fit_dirichlet, predict_dirichlet),
+    DIRICHLET,
     Cellwise("cumulative", "isotonic distribution function", fit_cumulative, predict_cumulative, needs_order=True),
 )
 

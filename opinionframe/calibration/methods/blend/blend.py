@@ -1,7 +1,7 @@
 """The blending calibrator: labelled rows go in; a mixture of calibrators, raw answers and uniform comes out."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -13,10 +13,14 @@ from opinionframe.calibration.methods.blend.shares import SHARE, in_rounds, out_
 from opinionframe.calibration.methods.blend.weights import WEIGHT, group_weights
 from opinionframe.calibration.saved import PARAMETERS, Calibration
 from opinionframe.calibration.supervision import Pair, Supervision, groups
+from opinionframe.errors import FrameError
 from opinionframe.schemas.keys import GROUP
 
 INNER_FOLDS = 10
 """Folds of whole questions across which the weights of a fit that is kept are fitted."""
+
+ROUNDS = "rounds of pairs"
+"""Under which name the last ones are kept."""
 
 BELONGS = ": "
 """Between the name of a member and that of its parameter."""
@@ -26,10 +30,9 @@ class Blend(Calibrator):
     """A mixture of calibrators, of the raw answer and of uniform, by weights in [0, 1] that sum to one.
 
     The weights of a source are those of least Wasserstein distance (of nominal questions, total variation) to human
-    answers that neither the members' fits nor the mixed cell's own fold have seen, pulled to fixed ones as if a few
-    questions more spoke for these: with few labelled questions they stay there. A mixture errs no more than its members
-    do on average, so that none of them has to be right. A source with labels in fewer than four folds has too few to
-    weigh by, and gets its first member alone.
+    answers that neither the members' fits nor the mixed cell's own fold have seen, pulled to fixed ones: with few
+    labelled questions they stay near these, and a source with labels in fewer than four folds keeps them. A mixture
+    errs no more than its members do on average, so that none of them has to be right.
 
     Reference: Breiman (1996), Stacked regressions; van der Laan, Polley and Hubbard (2007), Super Learner.
     """
@@ -37,7 +40,10 @@ class Blend(Calibrator):
     needs_people = True
 
     def __init__(self, name: str, title: str, members: Mapping[Calibrator, float], free: Mapping[str, float]) -> None:
-        """`members` and what is `free` (`raw`, `uniform`), with the weight in [0, 1] that its own is pulled to."""
+        """`members` and what is `free` (`raw`, `uniform`), with the positive weight that its own is pulled to.
+
+        The weights sum to one.
+        """
         self.name, self.title = name, title
         self._members = tuple(members)
         self._pulled_to = {member.name: weight for member, weight in members.items()} | dict(free)
@@ -57,7 +63,16 @@ class Blend(Calibrator):
         )
 
     def predict(self, rows: pl.DataFrame, codebook: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
-        """`rows` with `prob` mixed from what the members predict."""
+        """`rows` with `prob` mixed from what the members predict.
+
+        Raises: FrameError for a calibration without weights.
+        """
+        weights = calibration.parameters.filter(pl.col("name").str.starts_with(WEIGHT))
+        if weights.is_empty():
+            raise FrameError(
+                f"The calibration by {calibration.method!r} holds no weights of a blend. Before version 0.2.0 the "
+                "default was kriging alone: fit anew, or apply dataclasses.replace(calibration, method='kriging')."
+            )
         shares = with_free(rows)
         for member in self._members:
             begins = member.name + BELONGS
@@ -65,7 +80,6 @@ class Blend(Calibrator):
             parameters = own.with_columns(pl.col("name").str.strip_prefix(begins))
             fit = Calibration(member.name, calibration.by, parameters, calibration.human, calibration.codebook)
             shares = with_member(shares, member.name, member.predict(rows, codebook, fit))
-        weights = calibration.parameters.filter(pl.col("name").str.starts_with(WEIGHT))
         return self._mixed(shares, weights.pivot("name", index="group", values="value"), ["group"]).select(rows.columns)
 
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
@@ -84,7 +98,7 @@ class Blend(Calibrator):
         """
         quiet = replace(supervision, told=None)
         weights = self._weights(quiet, self._without_pairs(quiet, seed), ["group", "fold"])
-        for shares in in_rounds(self._members, quiet, [list(pairs) for pairs in schedule], seed):
+        for shares in self._rounds(quiet, [list(pairs) for pairs in schedule], seed):
             mixed = self._mixed(shares, weights, ["group", "fold"])
             pl.concat(supervision.watched(groups(mixed)))
             yield mixed["prob"].to_numpy()
@@ -97,19 +111,27 @@ class Blend(Calibrator):
         able = _with_enough_folds(supervision)
         if able is None:
             return None
-        schedule = rounds(able.rows["fold"].unique().sort().to_list())
-        shares = (each.drop_nulls("partner") for each in in_rounds(self._members, able, schedule, seed))
+        schedule = rounds(able.rows.drop_nulls("target")["fold"].unique().sort().to_list())
+        shares = (each.drop_nulls(["partner", "target"]) for each in self._rounds(able, schedule, seed))
         return pl.concat(shares).with_columns(fold="partner")
 
+    def _rounds(self, supervision: Supervision, schedule: list[list[Pair]], seed: int) -> list[pl.DataFrame]:
+        """The shares of each round. The last ones are kept beside the supervision: weights and intervals need both."""
+        last = supervision.kept.get(ROUNDS)
+        of = (self._members, schedule, seed)
+        if not isinstance(last, _Rounds) or last.of != of or not last.rows.equals(supervision.rows):
+            shares = list(in_rounds(self._members, supervision, schedule, seed))
+            last = supervision.kept[ROUNDS] = _Rounds(of, supervision.rows, shares)
+        return last.shares
+
     def _weights(self, supervision: Supervision, shares: pl.DataFrame | None, by: list[str]) -> pl.DataFrame:
-        """One row per combination of `by` with every member's weight; the first has all where `shares` lack it."""
+        """One row per combination of `by` with every member's weight; the fixed ones where `shares` lack it."""
         keys = supervision.rows.select(by).unique().sort(by)
-        first = next(iter(self._pulled_to))
-        alone = keys.with_columns(pl.lit(float(name == first)).alias(WEIGHT + name) for name in self._pulled_to)
+        fixed = keys.with_columns(pl.lit(weight).alias(WEIGHT + name) for name, weight in self._pulled_to.items())
         if shares is None:
-            return alone
+            return fixed
         fitted = group_weights(shares, supervision.codebook, self._pulled_to, by)
-        return pl.concat([fitted, alone.join(fitted, on=by, how="anti")])
+        return pl.concat([fitted, fixed.join(fitted, on=by, how="anti")])
 
     def _mixed(self, shares: pl.DataFrame, weights: pl.DataFrame, on: list[str]) -> pl.DataFrame:
         """`shares` with `prob` their mixture by the weights of the same keys `on`."""
@@ -119,15 +141,22 @@ class Blend(Calibrator):
         )
 
 
+@dataclass(frozen=True)
+class _Rounds:
+    """The shares of rounds of pairs: `of` which members, schedule and seed, and of which rows."""
+
+    of: tuple[tuple[Calibrator, ...], list[list[Pair]], int]
+    rows: pl.DataFrame
+    shares: list[pl.DataFrame]
+
+
 def _with_enough_folds(supervision: Supervision) -> Supervision | None:
-    """The labelled rows of groups that have them in four folds and more; None where there is no such group."""
-    labelled = supervision.rows.drop_nulls("target")
-    folds = labelled.group_by("group").agg(pl.col("fold").n_unique()).filter(pl.col("fold") >= FEWEST)
-    if folds.is_empty():
+    """The rows of groups with labels in four folds and more; None where there is no such group."""
+    folds = supervision.rows.drop_nulls("target").group_by("group").agg(pl.col("fold").n_unique())
+    able = folds.filter(pl.col("fold") >= FEWEST)
+    if able.is_empty():
         return None
-    return replace(
-        supervision, rows=labelled.join(folds.select("group"), on="group", how="semi", maintain_order="left")
-    )
+    return replace(supervision, rows=supervision.rows.join(able, on="group", how="semi", maintain_order="left"))
 
 
 def _with_inner_folds(supervision: Supervision, seed: int) -> Supervision | None:

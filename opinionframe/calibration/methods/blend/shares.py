@@ -44,12 +44,12 @@ def in_rounds(
     Their column `partner` is the other fold of the pair; null where the fold rests.
     """
     free = with_free(supervision.rows)
-    keys = supervision.rows.select(ROW)
     refits = [member.crossfit_rounds(supervision, schedule, seed) for member in members]
     for pairs, *probs in zip(schedule, *refits, strict=True):
         partners = {one: other for pair in pairs for one, other in (pair, pair[::-1])}
         partner = pl.col("fold").replace_strict(partners, default=None, return_dtype=pl.UInt32)
-        shares = free.with_columns(partner.alias("partner"))
-        for member, prob in zip(members, probs, strict=True):
-            shares = with_member(shares, member.name, keys.with_columns(prob=pl.Series(prob)))
-        yield shares
+        shares = {
+            SHARE + member.name: onto_simplex(free.lazy().select(*CELL, prob=pl.lit(pl.Series(prob)))).collect()["prob"]
+            for member, prob in zip(members, probs, strict=True)
+        }
+        yield free.with_columns(partner.alias("partner"), **shares)
