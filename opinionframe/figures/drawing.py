@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from opinionframe import divergence
 from opinionframe.errors import OptionError
-from opinionframe.figures.wrapped import HEADING, LABEL, LINE_HEIGHT, TITLE, lines, widest
+from opinionframe.figures.wrapped import HEADING, LABEL, TITLE, lines, widest
 
 if TYPE_CHECKING:
     import altair as alt
@@ -41,10 +41,6 @@ SYMBOL, BETWEEN = 16.0, 12.0
 
 NOTE_COLOR = "#4A4A4A"
 MARGIN = 5.0
-SLACK = 0.15
-"""How much wider names may be in a reader's font than in the one that a figure is laid out in, as a share."""
-
-_MARGINS = dict.fromkeys(("top", "right", "bottom"), MARGIN)
 FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 
 
@@ -129,16 +125,15 @@ class _ScriptSafe(json.JSONEncoder):
         return super().encode(o).replace("<", "\\u003c")
 
 
-def styled(chart: Any, description: str = "", *, left: float = 0.0) -> Figure:
+def styled(chart: Any, description: str = "") -> Figure:
     """The figure of a chart in the package's print style: small sans type, thin grey grid, no frame.
 
     Args:
         chart: An altair chart.
         description: As in Figure.
-        left: Pixels kept free on the left beside the usual margin, where another font may be wider.
     """
     print_chart = (
-        chart.configure(font=FONT, background="white", padding={"left": MARGIN + left, **_MARGINS})
+        chart.configure(font=FONT, background="white", padding=MARGIN)
         .configure_axis(
             labelFontSize=LABEL, titleFontSize=TITLE, titleFontWeight="normal", gridColor="#E6E6E6", tickSize=3
         )
@@ -180,16 +175,3 @@ def legend(labels: Iterable[str], room: float, **more: Any) -> Any:
 
     entry = widest(labels) + SYMBOL + BETWEEN
     return alt.Legend(columns=max(int((room + BETWEEN) / entry), 1), columnPadding=BETWEEN, symbolOpacity=1, **more)
-
-
-def name_axis(labels: Mapping[str, Sequence[str]]) -> Any:
-    """The axis of names, each of which is printed in the lines of its label."""
-    import altair as alt
-
-    return alt.Axis(
-        ticks=False,
-        domain=False,
-        labelLimit=0,
-        labelExpr=f"({json.dumps(labels)})[datum.value]",
-        labelLineHeight=LABEL * LINE_HEIGHT,
-    )

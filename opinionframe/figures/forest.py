@@ -2,53 +2,60 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 import polars as pl
 
 from opinionframe import divergence
-from opinionframe.errors import FrameError, check_option
+from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.figures import drawing
+from opinionframe.figures.named_rows import NamedRows, ends, named_rows, stacked
+from opinionframe.figures.print_width import Width, pixels
+from opinionframe.figures.source_labels import in_words
+from opinionframe.figures.wrapped import TITLE, lines
 from opinionframe.inference.covers import COVERS, LEVEL
+from opinionframe.inference.methods import CLUSTER_T
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked, groups_border
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.printed_groups import printed_groups
+from opinionframe.schemas.source import SEPARATOR
 
-ROW_HEIGHT = 13
-LINE = 40
-"""Characters below the axis, beyond which a line would be cut where the names of groups are short."""
-
-WIDE = 170
-"""Width of the plot; the names of the groups take the rest of the column."""
+POINTS = ("estimate", "conf_low", "conf_high")
 
 
 def forest(
     tests: AnyFrame,
     *,
     source: str | None = None,
+    pair: str | None = None,
+    versus: str | None = None,
     method: str | None = None,
     groups: AnyFrame | None = None,
     title: str = "",
+    width: Width = "column",
 ) -> drawing.Figure:
     """Difference in alignment by demographic, in points, with intervals and a line at no difference. Collects.
 
-    Groups stand in the order of their difference within each attribute or intersection, waves and years in time, and
-    all of them in their own order where `groups` give it. A filled point is one
-    whose interval leaves out 0; intervals of all groups hold at once where tests were made with `simultaneous=True`.
+    A forest shows one comparison by one method: where `tests` have several, the one drawn is named. Groups stand in the
+    order of their difference within each attribute or intersection, waves and years in time, and all of them in their
+    own order where `groups` give it. A filled point is one whose interval leaves out 0; intervals of all groups hold at
+    once where tests were made with `simultaneous=True`.
 
     A group has one cell of each question, so that the `weight` of of.compare makes no difference here.
 
     Args:
         tests: Tests with a column `demographic`, from of.compare(…, by="demographic").
         source: The source drawn, where there are several.
-        method: The one whose intervals are drawn; the last of the frame's if not given, the clustered one of
-            of.compare.
+        pair: The comparison drawn, such as `raw-calibrated`, where there are several.
+        versus: What the source is compared with, where there are several.
+        method: The one whose intervals are drawn; the clustered one of of.compare if not given, where it is there.
         groups: Groups, such as `survey.groups`: classes stand in the order of their places, under their labels.
-        title: Printed above.
+        title: Printed above; the source if not given.
+        width: Of the whole figure: `column`, `page`, a number of points, or a length such as `"84mm"`.
 
-    Raises: FrameError where there is no column `demographic`, or several sources and none is named; OptionError.
+    Raises: FrameError where there is no column `demographic`, several comparisons and none is named, or a group twice;
+        OptionError.
 
     >>> import polars as pl
     >>> from opinionframe.inference import compare
@@ -58,24 +65,60 @@ def forest(
     >>> aligned = pl.DataFrame(cells | scores).with_columns(ceiling=1.0)
     >>> figure = forest(compare(aligned, by="demographic"))
     """
+    total = pixels(width)
     rows = checked(tests, Tests, "tests")
     if "demographic" not in rows.columns:
         raise FrameError('tests has no column `demographic`. Make it with of.compare(aligned, by="demographic").')
-    sources = rows["source"].unique().sort().to_list()
-    if source is None and len(sources) > 1:
-        raise FrameError(f"tests has {len(sources)} sources, e.g. {sources[0]!r}. Choose one with source=….")
-    name = source or (sources or [""])[0]
-    check_option("source", name, sources)
-    methods = rows["method"].unique(maintain_order=True).to_list()
-    check_option("method", method or methods[-1], methods)
-    drawn = rows.filter(source=name, method=method or methods[-1])
+    drawn = _one_comparison(rows, {"source": source, "pair": pair, "versus": versus, "method": method})
     refuse_mixed(drawn, name="tests")
     printed = printed_groups(drawn["demographic"], groups_border(groups)).with_columns(
         pl.col("order").min().over("attribute").alias("panel")
     )
     if groups is None:
         printed = printed.with_columns(pl.when("in_time").then("order").alias("order"))
-    return drawing.styled(_chart(_points(drawn, printed), _axis(drawn)).properties(title=title or name))
+    points = _points(drawn, printed)
+    name, against = in_words(drawn["source"][0]), _against(drawn)
+    named = named_rows(dict(points.select("demographic", "group").iter_rows()), total)
+    chart = drawing.framed(
+        _chart(points, f"Difference to {against} (points)", named),
+        total,
+        title=title or name,
+        notes=_notes(drawn),
+    )
+    return drawing.styled(chart, _description(points, title or name, against))
+
+
+def _one_comparison(rows: pl.DataFrame, chosen: dict[str, str | None]) -> pl.DataFrame:
+    """The rows of one source, pair, versus and method. Raises: FrameError where one is not named, or a group twice."""
+    for column, value in chosen.items():
+        values = rows[column].unique().sort().to_list()
+        said = examples([(each,) for each in values])
+        usual = CLUSTER_T if column == "method" and CLUSTER_T in values else None
+        if value is None and usual is None and len(values) > 1:
+            raise FrameError(
+                f"tests has {len(values)} values of {column!r}, of which a forest shows one: {said}. "
+                f"Choose one with {column}=…."
+            )
+        name = value or usual or (values or [""])[0]
+        check_option(column, name, values)
+        rows = rows.filter(pl.col(column) == name)
+    _refuse_twice(rows)
+    return rows
+
+
+def _refuse_twice(rows: pl.DataFrame) -> None:
+    """Raises a FrameError where a group has several rows, naming the columns in which these differ."""
+    twice = rows.filter(pl.col("demographic").is_duplicated())
+    if twice.is_empty():
+        return
+    own = [name for name in rows.columns if name not in Tests.column_names()]
+    differing = twice.group_by("demographic").agg(pl.col(own).exclude("demographic").n_unique())
+    names = [name for name in differing.columns if name != "demographic" and differing.filter(pl.col(name) > 1).height]
+    raise FrameError(
+        f"{differing.height} groups stand more than once in tests, e.g. "
+        f"{examples(differing.select('demographic').sort('demographic').rows())}; their rows differ in "
+        f"{', '.join(names) or 'their results alone'}. Draw one with .filter(…)."
+    )
 
 
 def _points(rows: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
@@ -92,7 +135,7 @@ def _points(rows: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
             pl.col("label").alias("group"),
             "order",
             "panel",
-            *((pl.col(c) * 100).round(3) for c in ("estimate", "conf_low", "conf_high")),
+            *((pl.col(c) * 100).clip(-100, 100).round(3) for c in POINTS),
             pl.col("n").alias("cells"),
         )
         .with_columns((pl.col("conf_low").gt(0) | pl.col("conf_high").lt(0)).fill_null(value=False).alias("apart"))
@@ -101,39 +144,61 @@ def _points(rows: pl.DataFrame, printed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _axis(rows: pl.DataFrame) -> list[str]:
-    """The title of the axis: what the difference is to, and over what its intervals hold."""
-    versus = rows["versus"].unique().to_list()
-    against = versus[0] if len(versus) == 1 and "|" not in versus[0] else "raw" if "raw" in rows["pair"][0] else "other"
+def _against(rows: pl.DataFrame) -> str:
+    """What the differences are to, in words."""
+    versus = str(rows["versus"][0])
+    is_raw = rows["source"][0].startswith(versus + SEPARATOR)
+    return "raw" if is_raw else in_words(versus)
+
+
+def _notes(rows: pl.DataFrame) -> list[str]:
+    """What a point, its interval and alignment are."""
+    levels, covers = (
+        " or ".join(rows[name].drop_nulls().unique().sort()) if name in rows.columns else "" for name in (LEVEL, COVERS)
+    )
+    over = f"over {covers}" if covers else ""
+    intervals = " ".join(filter(None, [levels, over, f"({rows['method'][0]})" if len(rows) else ""]))
     what = divergence.definition(metric_in(rows), short=True)
-    covers = rows[COVERS].drop_nulls().unique().sort().to_list() if COVERS in rows.columns else []
-    levels = rows[LEVEL].drop_nulls().unique().sort().to_list() if LEVEL in rows.columns else []
-    hold = [f"Intervals: {' or '.join(levels)}"] if levels else []
-    over = [f"over {' or '.join(covers)}" if levels else f"Intervals over {' or '.join(covers)}"] if covers else []
-    lines = [f"Difference to {against} (points)", "Filled: the interval leaves out 0", *hold, *over, what]
-    return [part for line in lines if line for part in textwrap.wrap(line, LINE)]
+    return [f"Filled: the interval leaves out 0. Intervals: {intervals}.", f"Alignment: {what}." if what else ""]
 
 
-def _chart(points: pl.DataFrame, axis: list[str]) -> Any:
+def _chart(points: pl.DataFrame, axis: str, named: NamedRows) -> Any:
     """The points and intervals, a panel per attribute."""
+    domain = ends(points.select(*POINTS, zero=0.0), -100, 100)
+    panels = points.partition_by("attribute", as_dict=True, maintain_order=True)
+    charts = {
+        str(name): _panel(part, domain, lines(axis, named.plot, TITLE) if place == len(panels) else None, named)
+        for place, ((name,), part) in enumerate(panels.items(), 1)
+    }
+    return stacked(charts, named)
+
+
+def _panel(points: pl.DataFrame, domain: list[float], axis: list[str] | None, named: NamedRows) -> Any:
+    """The rows of one attribute."""
     import altair as alt
 
-    x = alt.X("estimate:Q", title=axis)
-    y = alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=190, ticks=False, domain=False))
-    base = alt.Chart().encode(y=y)
-    zero = alt.Chart().mark_rule(color=drawing.UNIFORM_COLOR, strokeDash=[3, 3]).encode(x=alt.datum(0))
-    bars = base.mark_rule(strokeWidth=1.1).encode(x=alt.X("conf_low:Q", title=axis), x2="conf_high:Q")
-    dots = base.mark_point(filled=True, size=32, color=drawing.CALIBRATED_COLOR, opacity=1).encode(
-        x=x,
+    groups = points["demographic"].to_list()
+    look = alt.Axis(grid=True) if axis else alt.Axis(grid=True, labels=False, ticks=False, domain=False)
+    of_x: dict[str, Any] = {"title": axis, "scale": alt.Scale(domain=domain, nice=False), "axis": look}
+    base = alt.Chart().encode(y=named.y("demographic", groups))
+    zero = alt.Chart().mark_rule(color=drawing.UNIFORM_COLOR, strokeDash=[3, 3]).encode(x=alt.XDatum(0, **of_x))
+    bars = base.mark_rule(strokeWidth=1.2).encode(x=alt.X("conf_low:Q", **of_x), x2="conf_high:Q")
+    dots = base.mark_point(filled=True, size=32, opacity=1, strokeWidth=1.2).encode(
+        x=alt.X("estimate:Q", **of_x),
         fill=alt.condition(alt.datum.apart, alt.value(drawing.CALIBRATED_COLOR), alt.value("white")),
         stroke=alt.value(drawing.CALIBRATED_COLOR),
         tooltip=["demographic:N", "estimate:Q", "conf_low:Q", "conf_high:Q", "cells:Q"],
     )
-    layers = alt.layer(zero, bars, dots, data=alt.InlineData(values=points.to_dicts()))
-    panels = points["attribute"].unique(maintain_order=True).to_list()
-    header = alt.Header(labelAngle=0, labelAnchor="start", labelOrient="top", labelFontWeight="bold", labelPadding=2)
-    return (
-        layers.properties(width=WIDE, height=alt.Step(ROW_HEIGHT))
-        .facet(row=alt.Row("attribute:N", title=None, header=header, sort=panels), spacing=4)
-        .resolve_scale(y="independent")
+    layers = alt.layer(
+        zero, bars, dots, named.names("demographic", groups), data=alt.InlineData(values=points.to_dicts())
     )
+    return layers.properties(width=named.plot, height=named.step(groups) * len(groups))
+
+
+def _description(points: pl.DataFrame, name: str, against: str) -> str:
+    """The differences in words, a line per group."""
+    said = [f"{name}: difference in alignment to {against} by group, in points, with intervals."]
+    for row in points.iter_rows(named=True):
+        interval = "" if row["conf_low"] is None else f" ({row['conf_low']:.1f} to {row['conf_high']:.1f})"
+        said.append(f"{row['attribute']}, {row['group']}: {row['estimate']:+.1f}{interval}")
+    return "\n".join(said)

@@ -12,9 +12,10 @@ from opinionframe.alignment.mean_cells import CommonCellsWarning
 from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError
 from opinionframe.figures import drawing
+from opinionframe.figures.named_rows import GAP, NamedRows, ends, named_rows, stacked
 from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.source_labels import ranked_labels
-from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, text_width, widest
+from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, text_width
 from opinionframe.inference.intervals import intervals
 from opinionframe.schemas.borders import AnyFrame, alignment_border
 from opinionframe.schemas.datasets import DATASET
@@ -29,14 +30,8 @@ KINDS = {
 }
 """What points tell apart: colour and shape of each."""
 
-NAMES = 0.45
-"""The largest share of the figure's width that names take; longer ones are wrapped."""
-
 REFERENCES = {"baseline": UNIFORM, "ceiling": "ceiling"}
 DASHES = {UNIFORM: [3, 3], "ceiling": [1, 2]}
-AXIS = 3.0
-"""Pixels between names and plot, and between a line and its label."""
-
 LEGEND = 18.0
 """Pixels between legend and plot, with room for one tier of labels of lines."""
 
@@ -82,30 +77,18 @@ def ranked(
         raise FrameError("aligned has no rows, so there is nothing to rank. Check the filters.")
     estimand = Estimand(weight, overlap, cells)
     points, common = _points(scores, estimand)
-    room = min(widest(points["name"]), total * NAMES)
-    names = dict(points.select("source", "name").unique().sort("source").iter_rows())
-    labels = {source: lines(name, room) for source, name in names.items()}
-    beside = widest(line for each in labels.values() for line in each)
-    left = beside * drawing.SLACK
-    plot = total - beside - AXIS - 4 * drawing.MARGIN
+    rows = named_rows(dict(points.select("source", "name").unique().sort("source").iter_rows()), total)
     over = "; ".join([*drawing.alignment_title(metric_in(scores))[1:], str(estimand)])
     notes = [f"Alignment: {over}.", "Lines are 95% intervals, clustered by question."]
     parts = points.partition_by(DATASET, as_dict=True, maintain_order=True)
-    panels = [
-        _panel(
-            points.filter(dataset=name),
-            _domain(points),
-            plot,
-            labels,
-            is_last=place == len(parts),
-            title=str(name) if len(parts) > 1 else "",
-        )
+    domain = ends(points.select("alignment", "conf_low", "conf_high", *REFERENCES), 0, 100)
+    panels = {
+        str(name): _panel(points.filter(dataset=name), domain, rows, is_last=place == len(parts))
         for place, ((name,), _) in enumerate(parts.items(), 1)
-    ]
-    chart = drawing.framed(
-        _stacked(panels), total - left, title=title, below_title=f"Models: {common}" if common else "", notes=notes
-    )
-    return drawing.styled(chart, _description(title, points, common), left=left)
+    }
+    below_title = f"Models: {common}" if common else ""
+    chart = drawing.framed(stacked(panels, rows), total, title=title, below_title=below_title, notes=notes)
+    return drawing.styled(chart, _description(title, points, common))
 
 
 def _points(scores: pl.DataFrame, estimand: Estimand) -> tuple[pl.DataFrame, str]:
@@ -143,37 +126,19 @@ def _points(scores: pl.DataFrame, estimand: Estimand) -> tuple[pl.DataFrame, str
     return points, common
 
 
-def _domain(points: pl.DataFrame) -> list[float]:
-    """The ends of the axis in percent: a little beyond all that is drawn, and never beyond 0 and 100."""
-    values = points.select("alignment", "conf_low", "conf_high", *REFERENCES)
-    low = min(value for value in values.min().row(0) if value is not None)
-    high = max(value for value in values.max().row(0) if value is not None)
-    margin = max((high - low) * 0.04, 0.5)
-    return [max(low - margin, 0.0), min(high + margin, 100.0)]
-
-
-def _panel(
-    points: pl.DataFrame,
-    domain: list[float],
-    plot: float,
-    labels: dict[str, list[str]],
-    *,
-    is_last: bool,
-    title: str,
-) -> Any:
+def _panel(points: pl.DataFrame, domain: list[float], rows: NamedRows, *, is_last: bool) -> Any:
     """The rows of one dataset: lines of reference, intervals and points."""
     import altair as alt
 
     sources = points["source"].to_list()
-    most = max(len(labels[source]) for source in sources)
-    references, tiers = _references(points, domain, plot)
-    y = alt.Y("source:N", sort=sources, title=None, axis=drawing.name_axis(labels), scale=alt.Scale(domain=sources))
+    references, tiers = _references(points, domain, rows)
+    y = rows.y("source", sources)
     scale = alt.Scale(domain=domain, nice=False, zero=False)
-    legend = drawing.legend(KINDS, plot, offset=LEGEND + max(tiers - 1, 0) * LABEL * LINE_HEIGHT)
+    legend = drawing.legend(KINDS, rows.plot, offset=LEGEND + max(tiers - 1, 0) * LABEL * LINE_HEIGHT)
     colors, shapes = zip(*KINDS.values(), strict=True)
     color = alt.Color("kind:N", scale=alt.Scale(domain=list(KINDS), range=list(colors)), title=None, legend=legend)
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(KINDS), range=list(shapes)), title=None, legend=legend)
-    title_of_x = lines(drawing.ALIGNMENT, plot, TITLE) if is_last else None
+    title_of_x = lines(drawing.ALIGNMENT, rows.plot, TITLE) if is_last else None
     base = alt.Chart().encode(y=y)
     rules = base.mark_rule(strokeWidth=1.4).encode(
         x=alt.X("conf_low:Q", title=title_of_x, scale=scale), x2="conf_high:Q", color=color
@@ -184,57 +149,50 @@ def _panel(
         shape=shape,
         tooltip=["source:N", "alignment:Q", "conf_low:Q", "conf_high:Q", "cells:Q", "questions:Q"],
     )
-    layers = alt.layer(*references, rules, dots, data=alt.InlineData(values=points.to_dicts()))
-    step = max(16.0, most * LABEL * LINE_HEIGHT + 4)
-    sized = layers.properties(width=plot, height=step * len(sources))
-    return sized.properties(title=alt.Title(title, offset=4, fontSize=TITLE, fontWeight="bold")) if title else sized
+    layers = alt.layer(
+        *references, rules, dots, rows.names("source", sources), data=alt.InlineData(values=points.to_dicts())
+    )
+    return layers.properties(width=rows.plot, height=rows.step(sources, 16) * len(sources))
 
 
-def _references(points: pl.DataFrame, domain: list[float], plot: float) -> tuple[list[Any], int]:
+def _references(points: pl.DataFrame, domain: list[float], rows: NamedRows) -> tuple[list[Any], int]:
     """The lines of uniform and ceiling with their labels, and in how many tiers these stand above the plot."""
     import altair as alt
 
     layers: list[Any] = []
-    ends: list[tuple[float, float]] = []
+    stretches: list[tuple[float, float]] = []
     for column, name in REFERENCES.items():
         values = points.drop_nulls(column)
         if values.is_empty():
             continue
         is_one = values[column].round(6).n_unique() == 1 and len(values) == len(points)
         label = f"{name} {values[column][0]:.1f}" if is_one else f"{name}, of each"
-        half = text_width(label) / 2 + AXIS
-        middle = (float(values[column].mean()) - domain[0]) / (domain[1] - domain[0]) * plot  # type: ignore[arg-type]  # not null
-        middle = min(max(middle, half), plot - half)
+        half = text_width(label) / 2 + GAP
+        middle = (float(values[column].mean()) - domain[0]) / (domain[1] - domain[0]) * rows.plot  # type: ignore[arg-type]  # not null
+        middle = min(max(middle, half), rows.plot - half)
         stretch = (middle - half, middle + half)
-        tier = int(any(_meet(stretch, other) for other in ends))
-        ends.append(stretch)
+        tier = int(any(_meet(stretch, other) for other in stretches))
+        stretches.append(stretch)
         line = alt.Chart(alt.InlineData(values=values.head(1 if is_one else len(values)).to_dicts())).mark_rule(
             color=drawing.UNIFORM_COLOR, strokeDash=DASHES[name], strokeWidth=1.2
         )
         x = alt.X(f"{column}:Q", scale=alt.Scale(domain=domain, nice=False, zero=False))
-        rows = {"y": alt.Y("source:N", bandPosition=0), "y2": alt.Y2("source:N", bandPosition=1)}
+        y = rows.y("source", points["source"].to_list(), bandPosition=0)
         text = alt.Chart(alt.InlineData(values=[{"label": label}])).mark_text(
             fontSize=LABEL, baseline="bottom", color=drawing.NOTE_COLOR
         )
-        above = -AXIS - tier * LABEL * LINE_HEIGHT
+        above = -GAP - tier * LABEL * LINE_HEIGHT
         layers += [
-            line.encode(x=x, **({} if is_one else rows)),
+            line.encode(x=x, **({} if is_one else {"y": y, "y2": alt.Y2("source:N", bandPosition=1)})),
             text.encode(x=alt.value(middle), y=alt.value(above), text="label:N"),
         ]
-    tiers = 2 if len(ends) > 1 and _meet(*ends) else min(len(ends), 1)
+    tiers = 2 if len(stretches) > 1 and _meet(*stretches) else min(len(stretches), 1)
     return layers, tiers
 
 
 def _meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
     """Whether two stretches, each from its low to its high end, have a point in common."""
     return one[0] < other[1] and other[0] < one[1]
-
-
-def _stacked(panels: list[Any]) -> Any:
-    """The panels below each other, in one legend."""
-    import altair as alt
-
-    return panels[0] if len(panels) == 1 else alt.vconcat(*panels, spacing=10)
 
 
 def _description(title: str, points: pl.DataFrame, common: str) -> str:

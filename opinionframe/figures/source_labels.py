@@ -61,3 +61,14 @@ def ranked_labels(sources: Iterable[str]) -> tuple[dict[str, str], str]:
 def _padded(parts: list[str]) -> list[str]:
     """The parts of a source, `raw` in the place of a calibrator that it lacks."""
     return parts if len(parts) != PARTS.index("calibrator") else [*parts, "raw"]
+
+
+def in_words(source: str) -> str:
+    """A source with its parts in the words of print, a plain name as it is.
+
+    >>> in_words("a|verbalized|sd|standard|ridge"), in_words("uniform")
+    ('a, verbalized, SD, ridge', 'uniform')
+    """
+    parts = source.split(SEPARATOR)
+    places = [place for place, part in enumerate(parts) if place != PARTS.index("variant") or part != "standard"]
+    return _label(parts, places)

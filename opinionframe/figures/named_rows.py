@@ -1,0 +1,92 @@
+"""Rows with names beside a plot: names and a width go in; each name in lines, and the width left to plot, come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from opinionframe.figures import drawing
+from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, widest
+
+NAMES = 0.45
+"""The largest share of a figure's width that names take; longer ones are wrapped."""
+
+GAP = 3.0
+"""Pixels between names and plot, and between a line and its label."""
+
+BETWEEN_ROWS = 4.0
+
+
+@dataclass(frozen=True)
+class NamedRows:
+    """What the rows of a figure are called, and where the plot beside them stands, in pixels.
+
+    Attributes:
+        labels: The lines of each row's name, by its key.
+        plot: The width of the plot.
+        beside: The width of the names.
+    """
+
+    labels: Mapping[str, Sequence[str]]
+    plot: float
+    beside: float
+
+    def step(self, keys: Iterable[str], least: float = 13.0) -> float:
+        """The height of each of the rows `keys`: the most lines that one of their names takes, and `least`."""
+        most = max((len(self.labels[key]) for key in keys), default=1)
+        return max(least, most * LABEL * LINE_HEIGHT + BETWEEN_ROWS)
+
+    def y(self, column: str, keys: Sequence[str], **more: Any) -> Any:
+        """The vertical channel of rows in the order `keys`, whose names the layer `names` prints."""
+        import altair as alt
+
+        return alt.Y(f"{column}:N", sort=list(keys), axis=None, scale=alt.Scale(domain=list(keys)), **more)
+
+    def names(self, column: str, keys: Sequence[str]) -> Any:
+        """The layer of the names left of the plot, each in its lines about the middle of its row."""
+        import altair as alt
+
+        height = LABEL * LINE_HEIGHT
+        rows = [{column: key, "name": self.labels[key], "up": (1 - len(self.labels[key])) * height / 2} for key in keys]
+        text = alt.Chart(alt.InlineData(values=rows)).mark_text(
+            align="right", baseline="middle", fontSize=LABEL, lineHeight=height, dy=alt.expr("datum.up"), aria=False
+        )
+        room = alt.Chart(alt.InlineData(values=[{}])).mark_rule(opacity=0, aria=False)  # whatever the reader's font
+        return alt.layer(
+            room.encode(x=alt.value(-GAP - self.beside), x2=alt.value(0), y=alt.value(0)),
+            text.encode(x=alt.value(-GAP), y=self.y(column, keys), text="name:N"),
+        )
+
+
+def named_rows(names: Mapping[str, str], total: float) -> NamedRows:
+    """The rows with these names, by key, in a figure of the width `total`, in pixels."""
+    room = min(widest(names.values()), total * NAMES)
+    labels = {key: lines(name, room) for key, name in names.items()}
+    beside = widest(line for each in labels.values() for line in each)
+    return NamedRows(labels, total - beside - GAP - 3 * drawing.MARGIN, beside)
+
+
+def stacked(panels: Mapping[str, Any], rows: NamedRows) -> Any:
+    """The charts below each other, each under its name in bold; a single one without a name."""
+    import altair as alt
+
+    charts = list(panels.values())
+    if len(charts) == 1:
+        return charts[0]
+    look = {"fontSize": TITLE, "fontWeight": "bold", "frame": "group", "dx": -rows.beside - GAP, "offset": 3}
+    room = rows.beside + rows.plot
+    named = [
+        chart.properties(title=alt.Title(lines(name, room, TITLE, bold=True), **look))  # type: ignore[arg-type]
+        for name, chart in panels.items()
+    ]
+    return alt.vconcat(*named, spacing=6)
+
+
+def ends(values: pl.DataFrame, least: float, most: float) -> list[float]:
+    """The ends of an axis: a little beyond all values of a frame, and never beyond what is possible."""
+    known = [value for row in (values.min().row(0), values.max().row(0)) for value in row if value is not None]
+    margin = max((max(known) - min(known)) * 0.04, (most - least) * 0.005)
+    return [max(min(known) - margin, least), min(max(known) + margin, most)]
