@@ -1,16 +1,17 @@
 """A table ready to print: strings in a frame go in; HTML, LaTeX and clean values come out.
 
-Both targets are rendered by great-tables from the same strings, which are escaped. Emphasis travels
-inside the strings (see `marks`), since great-tables cannot carry styles or footnotes into LaTeX.
+HTML is rendered by great-tables, LaTeX by `tables.latex`, which measures it, from the same strings. Emphasis travels
+inside the strings (see `marks`).
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import polars as pl
 
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
     from great_tables import GT
 
 SUFFIXES = (".html", ".tex", ".png")
-LEFT = "left"
+
+
+class LatexOptions(TypedDict, total=False):
+    """What `save` hands on to `as_latex`."""
+
+    width: str | float | None
+    style: latex.Style
+    longtable: bool
+    caption: str | None
+    label: str | None
 
 
 @dataclass(frozen=True)
@@ -82,73 +92,126 @@ class Table:
         """
         return replace(self, restyles=(*self.restyles, restyle))
 
-    def save(self, path: str | Path, *, standalone: bool = False) -> Path:
+    def save(self, path: str | Path, *, standalone: bool = False, **latex_options: Unpack[LatexOptions]) -> Path:
         """The path of the written `.html` (a page), `.tex` (a fragment, or with `standalone` a document) or `.png`.
 
-        Raises: OptionError for any other suffix; MissingPackageError for a PNG where no browser is found.
+        `latex_options` are those of `as_latex`: `width`, `style`, `longtable`, `caption` and `label`; the label is
+        `tab:` and the file's name where none is given.
+
+        Raises: OptionError for any other suffix, or where a `.tex` does not fit its width; MissingPackageError for a
+            PNG where no browser is found.
         """
         target = Path(path)
         if target.suffix not in SUFFIXES:
             raise OptionError(
                 f"A table is saved as one of {', '.join(SUFFIXES)}, not {target.suffix!r} ({target.name})."
             )
+        if latex_options and target.suffix != ".tex":
+            raise OptionError(f"{', '.join(latex_options)}: of .tex files alone, not of {target.name}. Leave it out.")
+        if target.suffix == ".tex":
+            options = LatexOptions(label=f"tab:{target.stem}") | latex_options
+            text = self.as_latex(standalone=standalone, **options)
+        elif target.suffix == ".html":
+            text = self.as_html(page=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.suffix == ".png":
             photograph(self.as_html(page=True), target)
-            return target
-        text = self.as_latex(standalone=standalone) if target.suffix == ".tex" else self.as_html(page=True)
-        target.write_text(text, encoding="utf-8")
+        else:
+            target.write_text(text, encoding="utf-8")
         return target
 
     def as_html(self, *, page: bool = False) -> str:
         """The table as an HTML fragment with its style, or as a whole page. Reproducible."""
         return self.gt.as_raw_html(make_page=page)
 
-    def as_latex(self, *, standalone: bool = False) -> str:
-        """The table as LaTeX `longtable` code, headed by the packages it needs, or a whole document."""
-        table = self._great_table().tab_options(table_font_size=latex.font_size(len(self.labels)))
-        code = table.as_latex(use_longtable=True)
-        lengths = self._lengths()
-        words = [column == next(iter(self.labels)) or column in self.text for column in self.labels]
-        columns = latex.column_types(lengths, words)
-        return latex.finish(code, columns=columns, lengths=lengths, standalone=standalone)
+    def as_latex(
+        self,
+        *,
+        standalone: bool = False,
+        width: str | float | None = None,
+        style: latex.Style = "any",
+        longtable: bool = False,
+        caption: str | None = None,
+        label: str | None = None,
+    ) -> str:
+        r"""The table as LaTeX that stays within its width and its page: a float to `\input`, or a whole document.
+
+        It is set in 9 to 7 points. Where its columns do not fit beside each other, they stand in panels one below the
+        other, and where its rows do not fit on a page, in further floats. Long words break. The first lines name the
+        packages that it needs.
+
+        Args:
+            standalone: A document of A4 pages, upright or on their side as the table needs, instead of a float.
+            width: What it fits into. `column`: a `table` in one column of text. `page`: a `table*` across all columns,
+                the default. `landscape`: a `sidewaystable*`, as wide as the text is high. Or points. A document is as
+                wide as its pages unless it is given.
+            style: Whose measures these are: `article` (in points 345, and 550 in landscape), `twocolumn` for `article`
+                in two columns (229, 469, 550), `acl` (219, 455, 702) or `acmart`, of its `sigconf` (241, 506, 626).
+                `any` fits all of these (219, 345, 550).
+            longtable: A `longtable` that goes on from page to page, instead of floats. LaTeX sets it in text of one
+                column alone, so that it cannot have the width of a column.
+            caption: Printed above after the number; the title if not given.
+            label: Of the reference; `tab:` and words of the title if not given.
+
+        Raises: OptionError where not even one column fits beside those that name the rows, with the points that are
+            missing; for an unknown width or style; for a longtable in a column.
+
+        >>> table = Table(pl.DataFrame({"group": ["F"], "score": ["90.0"]}), {"group": "", "score": "Score"}, "Scores")
+        >>> print(table.as_latex(width="column"))
+        % Needs \usepackage{array,booktabs}.
+        % Set for a width of 219 pt.
+        \begin{table}[tp]
+        \centering\sloppy
+        \caption{Scores}
+        \label{tab:scores}
+        \fontsize{9}{10.8}\selectfont\setlength{\tabcolsep}{6pt}\renewcommand{\arraystretch}{1}
+        \begin{tabular}{@{}lr@{}}
+        \toprule
+         & Score \\
+        \midrule
+        F & 90.0 \\
+        \bottomrule
+        \end{tabular}
+        \end{table}
+        <BLANKLINE>
+        """
+        if longtable and width == latex.COLUMN:
+            raise OptionError("A longtable cannot stand in one of two columns. Leave longtable or width='column' out.")
+        sheet = self._sheet(caption or self.title, label or f"tab:{self.title.lower()}")
+        if standalone:
+            place = None if width is None else latex.target(width, style)
+            return latex.document(sheet, place, longtable=longtable)
+        return latex.fragment(sheet, latex.target(latex.PAGE if width is None else width, style), longtable=longtable)
 
     def _repr_html_(self) -> str:
         return self.as_html()
-
-    def _great_table(self) -> GT:
-        """The table as great-tables writes it in LaTeX, marks still in place."""
-        from great_tables import GT
-
-        stub, *columns = self.labels
-        words = [column for column in columns if column in self.text]
-        table = (
-            GT(self._printable(), rowname_col=stub, groupname_col=self.group, id=self._identifier())
-            .tab_header(marks.clean(self.title))
-            .tab_stubhead(marks.clean(self.labels[stub]))
-            .cols_label({column: marks.clean(self.labels[column]) for column in columns})
-            .cols_align("right", columns=[column for column in columns if column not in self.text])
-            .cols_align(LEFT, columns=words)
-        )
-        for number, (label, members) in enumerate(self.spanners):
-            table = table.tab_spanner(marks.heading(label), columns=list(members), id=f"spanner-{number}")
-        for note in self.notes:
-            table = table.tab_source_note(marks.clean(note))
-        return table
 
     def _words(self) -> set[str]:
         """The columns that hold words, not numbers."""
         return {next(iter(self.labels)), *self.text, *([self.group] if self.group else [])}
 
-    def _lengths(self) -> list[int]:
-        """Characters of the longest cell of each printed column, marks left out."""
-        longest_cells = self.cells.select(marks.widest_line(pl.col(column)).max() for column in self.labels)
-        texts = zip(self.labels, longest_cells.row(0), strict=True)
-        lengths = {column: max(int(str(longest or 0)), len(self.labels[column])) for column, longest in texts}
-        for label, members in self.spanners:
-            room = sum(lengths[column] for column in members) + latex.GAP * (len(members) - 1)
-            lengths[members[-1]] += max(0, min(len(label), marks.HEADING) - room)
-        return list(lengths.values())
+    def _sheet(self, caption: str, label: str) -> latex.Sheet:
+        """The text of the table, for LaTeX."""
+        above = latex.levels([members for _, members in self.spanners], list(self.labels))
+        stub = next(iter(self.labels))
+        columns = tuple(
+            latex.Column(
+                marks.clean(heading),
+                column == stub or column in self.text,
+                tuple(self.cells[column].cast(pl.String).fill_null("").to_list()),
+                above[column],
+            )
+            for column, heading in self.labels.items()
+        )
+        sections = self.cells[self.group].cast(pl.String).to_list() if self.group else [None] * self.cells.height
+        return latex.Sheet(
+            columns=columns,
+            sections=tuple(section or None for section in sections),
+            spanners=tuple(marks.clean(heading) for heading, _ in self.spanners),
+            caption=marks.clean(caption),
+            label=re.sub(r"[^A-Za-z0-9:._]+", "-", label).strip("-"),
+            notes=tuple(marks.clean(note) for note in self.notes),
+        )
 
     def _printable(self) -> pl.DataFrame:
         """The printed columns of `rows`, after that of the sections."""

@@ -100,7 +100,7 @@ def test_the_same_frame_in_any_order_gives_the_same_file() -> None:
 
 
 def test_head_of_a_long_table_is_repeated() -> None:
-    code = tables.alignment(ALIGNED).as_latex()
+    code = tables.alignment(ALIGNED).as_latex(longtable=True)
     head = code[code.index("\\toprule") : code.index("\\endfirsthead")]
     assert code.count(head) == 2
     assert "\\endhead" in code

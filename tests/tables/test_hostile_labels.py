@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from typeset import CLASSES, PDFLATEX, document_faults, faults
 
 from opinionframe import tables
 from opinionframe.errors import FrameError
@@ -22,7 +23,6 @@ HOSTILE = [
     "private \ue000\ue001 use, \u202eoverride, and\nlines",
 ]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-PDFLATEX = shutil.which("pdflatex")
 
 
 def frame(demographics: list[str], names: list[str]) -> pl.DataFrame:
@@ -95,12 +95,18 @@ def test_a_picture_has_the_size_of_its_table(table, tmp_path) -> None:
 @pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex is installed")
 def test_a_real_pdflatex_compiles_it(table, tmp_path) -> None:
     code = table.save(tmp_path / "hostile.tex", standalone=True)
-    log = compile_latex(code)
-    assert "Output written on hostile.pdf" in log
-    assert not re.search(r"Overfull \\hbox \((\d{2,})\.", log), "a label runs off the page"
+    assert document_faults(code) == []
     source = code.read_text()
     assert r"100\% \_under\_ \& \$x\$ \#1 \{a\}" in source
     assert r"\ofchar{0646}" in source
+
+
+@pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex is installed")
+@pytest.mark.parametrize("name", list(CLASSES))
+def test_it_fits_every_class(table, name, tmp_path) -> None:
+    for width in ("column", "page", "landscape"):
+        table.save(tmp_path / f"{width}.tex", width=width)
+    assert faults(name, ["column.tex", "page.tex", "landscape.tex"], tmp_path) == []
 
 
 def browse(page: Path, profile: Path, *options: str) -> str:
@@ -108,12 +114,3 @@ def browse(page: Path, profile: Path, *options: str) -> str:
     quiet += ["--disable-background-networking", "--disable-component-update", f"--user-data-dir={profile}"]
     command = [str(CHROMIUM), *quiet, *options, page.as_uri()]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
-
-
-def compile_latex(code: Path) -> str:
-    """Three runs, since longtable finds its column widths by reading its own notes."""
-    command = [str(PDFLATEX), "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", code.name]
-    for _ in range(3):
-        done = subprocess.run(command, check=False, cwd=code.parent, capture_output=True, timeout=120)
-        assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
-    return done.stdout.decode(errors="replace").replace("\n", " ")

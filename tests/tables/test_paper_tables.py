@@ -1,18 +1,16 @@
 """The paper's tables, made from its own figures and from a study's: the same averages, in both targets."""
 
 import re
-import shutil
-import subprocess
 
 import polars as pl
 import pytest
 from printed_cells import unbold
+from typeset import PDFLATEX, document_faults
 
 from opinionframe import compare, tables
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.paper import audit, audit_rows, published
 
-PDFLATEX = shutil.which("pdflatex")
 FIVE = ["Claude-3.5-v2", "Llama-3.2-90B", "Mistral-large", "OLMo-2-7B-Instruct", "Qwen-2.5-72B"]
 LOGPROB = "m|logprob|base|standard"
 
@@ -185,13 +183,7 @@ def test_every_table_compiles_and_fits_its_page(tmp_path) -> None:
         "audit": tables.audit(audit()),
     }
     for name, table in made.items():
-        path = table.save(tmp_path / f"{name}.tex", standalone=True)
-        command = [str(PDFLATEX), "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", path.name]
-        for _ in range(3):
-            done = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, timeout=120)
-        log = done.stdout.decode(errors="replace")
-        assert done.returncode == 0, (name, log[-1500:])
-        assert not re.search(r"Overfull \\hbox \((\d{2,})\.", log), name
+        assert document_faults(table.save(tmp_path / f"{name}.tex", standalone=True)) == []
 
 
 def test_marks_reach_questions_without_a_dataset() -> None:

@@ -89,7 +89,8 @@ def _written(folder: Path, item: Item, paper: PaperResults) -> tuple[list[Path],
         told = () if item.protocol is None else (*(getattr(paper, name) for name in item.protocol), *paper.notes)
         cells = _in_order(thing.cells, paper)
         table = replace(thing, cells=cells, title=heading, notes=(*thing.notes, *told))
-        return [table.save(folder / f"{item.stem}{suffix}") for suffix in TABLE_FILES], ""
+        page, code = (folder / f"{item.stem}{suffix}" for suffix in TABLE_FILES)
+        return [table.save(page), table.save(code, caption=item.title)], ""  # LaTeX numbers tables itself
     asked = getattr(thing.chart, "title", None)
     below = {"subtitle": asked, "subtitleFontSize": SUBTITLE} if isinstance(asked, str) and asked else {}
     figure = Figure(thing.chart.properties(title={"text": heading, **below}))

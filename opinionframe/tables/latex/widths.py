@@ -1,0 +1,127 @@
+"""Widths of text in points: text and the size of its font go in; what it takes at most, and its lines, come out.
+
+The measures are those of the wider of Computer Modern and Times, letter by letter: ligatures and kerning only make text
+narrower, and so does a narrower font, such as Libertine. No TeX is needed.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+
+from opinionframe.tables import marks
+from opinionframe.tables.latex.text import is_foreign
+
+SIZES = (9, 8, 7)
+"""Points of the fonts in which a table may be set, each of which Computer Modern has as its own design."""
+
+WIDEST, CODE_POINT, BOLDER = 1200, 21, 1.15
+"""What a letter without measures may take, in thousandths of the size; the points of one that is printed as its code
+point; and how much wider bold signs are."""
+
+SLACK = 0.2
+"""Points added to each line: TeX rounds, and kerning can widen a pair of letters by less."""
+
+_MARKS = re.compile(r"[\ue000-\uf8ff]")
+_AFTER = re.compile(r"(?<=[-/_|.:=,;+&])(?=[^\s])")
+"""Where a word that is too long breaks first."""
+
+
+def width(text: str, size: int) -> float:
+    r"""The points that a line of text takes at most.
+
+    >>> width("90.0", 9) < width("\ue00090.0\ue001", 9) < width("190.00", 9)
+    True
+    """
+    first, *below = visible_lines(text)
+    return max(_measure(text, size)(first), *(_measure(line, SIZES[-1])(line) for line in below), 0.0)
+
+
+def visible_lines(text: str) -> list[str]:
+    """The line of a cell, and the one below it if there is one, which is set in the smallest font."""
+    return text.replace(marks.BELOW_OFF, "").split(marks.BELOW_ON)
+
+
+def least_width(text: str, size: int, at_hyphens: int, anywhere: int) -> float:
+    """The points of the widest part that stays on one line.
+
+    A word breaks after hyphens and the like where it is longer than `at_hyphens` letters, and a part of it after
+    `anywhere`.
+    """
+    measure = _measure(text, size)
+    words = text.replace(marks.BREAK, "").split(" ")
+    parts = [part for word in words for part in (_AFTER.split(word) if len(word) > at_hyphens else [word])]
+    return max(
+        (measure(part[at : at + anywhere]) for part in parts for at in range(0, len(part), anywhere)), default=0.0
+    )
+
+
+def lines(text: str, points: float, size: int) -> list[str]:
+    """The lines of a text in a column of so many points; a word breaks where it is wider.
+
+    >>> lines("one two", 20, 9)
+    ['one', 'two']
+    """
+    measure = _measure(text, size)
+    result: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        for number, part in enumerate(_narrow_parts(word, points, measure)):
+            joined = f"{line} {part}" if line and number == 0 else line + part
+            if line and measure(joined) > points:
+                result.append(line)
+                line = part
+            else:
+                line = joined
+    return [*result, line]
+
+
+def breakable(text: str, points: float, size: int) -> str:
+    """The text with places to break in each word that is wider than `points`, and in no other."""
+    measure = _measure(text, size)
+    return " ".join(marks.BREAK.join(_narrow_parts(word, points, measure)) for word in text.split(" "))
+
+
+def _measure(text: str, size: int) -> Callable[[str], float]:
+    """What measures the parts of a text, all of which may be bold where some of it is."""
+    letters = _letters("bold" if marks.BEST_ON in text else "regular", size)
+    return lambda part: sum(letters(letter) for letter in _MARKS.sub("", part)) + SLACK
+
+
+def _narrow_parts(word: str, points: float, measure: Callable[[str], float]) -> list[str]:
+    """The parts of a word, none wider than `points` unless it is a single letter; one where the word fits."""
+    unbroken = word.replace(marks.BREAK, "")
+    if measure(unbroken) <= points:
+        return [unbroken]
+    parts = []
+    for piece in _AFTER.split(unbroken):
+        part = ""
+        for letter in piece:
+            if part and not _MARKS.match(letter) and measure(part + letter) > points:
+                parts.append(part)
+                part = ""
+            part += letter
+        parts.append(part)
+    return parts
+
+
+@cache
+def _letters(weight: str, size: int) -> Callable[[str], float]:
+    """The width of a letter, in points, as a function that remembers."""
+    measures = tomllib.loads((files(__package__) / "letter_widths.toml").read_text(encoding="utf-8"))
+    row, signs = measures[f"{weight} {size}"], measures["signs"]
+
+    @cache
+    def of(letter: str) -> float:
+        base = unicodedata.normalize("NFD", letter)[:1]
+        if letter == marks.BREAK:
+            return 0.0
+        if " " <= base <= "~":
+            return float(row[ord(base) - ord(" ")] * size / 1000)
+        if is_foreign(letter):
+            return float(CODE_POINT)
+        return float(signs.get(letter, WIDEST) * (BOLDER if weight == "bold" else 1) * size / 1000)
+
+    return of
