@@ -69,12 +69,12 @@ def named_rows(names: Mapping[str, str], total: float) -> NamedRows:
     return NamedRows(labels, total - beside - GAP - 3 * drawing.MARGIN, beside)
 
 
-def stacked(panels: Mapping[str, Any], rows: NamedRows) -> Any:
-    """The charts below each other, each under its name in bold; a single one without a name."""
+def stacked(panels: Mapping[str, Any], rows: NamedRows, *, always: bool = False) -> Any:
+    """The charts below each other, each under its name in bold; a single one without a name, unless `always`."""
     import altair as alt
 
     charts = list(panels.values())
-    if len(charts) == 1:
+    if len(charts) == 1 and not always:
         return charts[0]
     look = {"fontSize": TITLE, "fontWeight": "bold", "frame": "group", "dx": -rows.beside - GAP, "offset": 3}
     room = rows.beside + rows.plot

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import polars as pl
 
 from opinionframe.estimation.regions import shown_regions, what_they_hold
 from opinionframe.figures import drawing
+from opinionframe.figures.named_rows import NamedRows, named_rows, stacked
 from opinionframe.figures.print_width import Width, pixels
-from opinionframe.figures.wrapped import TITLE, lines, widest
+from opinionframe.figures.wrapped import TITLE, lines
 from opinionframe.schemas.borders import AnyFrame, groups_border
 from opinionframe.schemas.printed_groups import printed_groups
-
-NAMES = 0.4
-"""The largest share of a figure's width that the labels of choices take."""
-
-AXIS, ROW = 3.0, 12.0
-"""Pixels between names and plot, and of a line of a name."""
 
 
 def regions(
@@ -63,19 +57,16 @@ def regions(
         _panel_name().alias("panel"), "choice", "label",
         *((pl.col(name) * 100).round(3) for name in ("prob", "low", "high")),
     )  # fmt: skip
-    choices = dict(points.select("choice", "label").unique().sort("choice").iter_rows())
-    room = min(widest(choices.values()), total * NAMES)
-    labels = {str(choice): lines(label, room) for choice, label in choices.items()}
-    beside = widest(line for each in labels.values() for line in each)
-    left = beside * drawing.SLACK
-    plot = total - beside - AXIS - 4 * drawing.MARGIN
+    named = named_rows(
+        dict(points.select(pl.col("choice").cast(pl.String), "label").unique().sort("choice").iter_rows()), total
+    )
     heading = title or rows["text"][0]
     notes = [
         f"{what_they_hold(rows)}, at every choice at once.",
         "Dots: predicted shares. Lines: limits of the region.",
     ]
-    chart = drawing.framed(_chart(points, labels, plot), total - left, title=heading, notes=notes)
-    return drawing.styled(chart, _description(heading, points), left=left)
+    chart = drawing.framed(_chart(points, named), total, title=heading, notes=notes)
+    return drawing.styled(chart, _description(heading, points))
 
 
 def _panel_name() -> pl.Expr:
@@ -90,36 +81,36 @@ def _panel_name() -> pl.Expr:
     return pl.when(people.is_null() | (people < 1)).then(name).otherwise(pl.format("{}, as near as {}", name, near))
 
 
-def _chart(points: pl.DataFrame, labels: dict[str, list[str]], plot: float) -> Any:
+def _chart(points: pl.DataFrame, named: NamedRows) -> Any:
     """A panel per group: a row per choice, with its point and line."""
+    data = points.with_columns(pl.col("choice").cast(pl.String))
+    panels = data.partition_by("panel", as_dict=True, maintain_order=True)
+    charts = {
+        str(name): _panel(part, named, is_last=place == len(panels))
+        for place, ((name,), part) in enumerate(panels.items(), 1)
+    }
+    return stacked(charts, named, always=True)
+
+
+def _panel(points: pl.DataFrame, named: NamedRows, *, is_last: bool) -> Any:
+    """The choices of one group."""
     import altair as alt
 
-    most = max(len(each) for each in labels.values())
-    x = alt.X("prob:Q", title="Share of answers (%)", scale=alt.Scale(domain=[0, 100]))
-    y = alt.Y("choice:N", sort=list(labels), title=None, axis=drawing.name_axis(labels))
-    base = alt.Chart().encode(y=y)
+    choices = points["choice"].to_list()
+    of_x: dict[str, Any] = {
+        "title": lines("Share of answers (%)", named.plot, TITLE) if is_last else None,
+        "scale": alt.Scale(domain=[0, 100]),
+        "axis": alt.Axis(grid=True, labels=is_last, ticks=is_last, domain=is_last),
+    }
+    base = alt.Chart().encode(y=named.y("choice", choices))
     limits = base.mark_rule(strokeWidth=1.3, color=drawing.CALIBRATED_COLOR).encode(
-        x=alt.X("low:Q", title="Share of answers (%)", scale=alt.Scale(domain=[0, 100])), x2="high:Q"
+        x=alt.X("low:Q", **of_x), x2="high:Q"
     )
     dots = base.mark_point(filled=True, size=34, opacity=1, color=drawing.CALIBRATED_COLOR).encode(
-        x=x, tooltip=["panel:N", "label:N", "prob:Q", "low:Q", "high:Q"]
+        x=alt.X("prob:Q", **of_x), tooltip=["panel:N", "label:N", "prob:Q", "low:Q", "high:Q"]
     )
-    data = alt.InlineData(values=points.with_columns(pl.col("choice").cast(pl.String)).to_dicts())
-    panels = points["panel"].unique(maintain_order=True).to_list()
-    names = {panel: lines(panel, plot, TITLE, bold=True) for panel in panels}
-    header = alt.Header(
-        labelExpr=f"({json.dumps(names)})[datum.value]",
-        labelAngle=0,
-        labelAnchor="start",
-        labelOrient="top",
-        labelFontWeight="bold",
-        labelPadding=2,
-    )
-    return (
-        alt.layer(limits, dots, data=data)
-        .properties(width=plot, height=alt.Step(ROW * most + 4))
-        .facet(row=alt.Row("panel:N", title=None, header=header, sort=panels), spacing=6)
-    )
+    layers = alt.layer(limits, dots, named.names("choice", choices), data=alt.InlineData(values=points.to_dicts()))
+    return layers.properties(width=named.plot, height=named.step(choices, 16) * len(choices))
 
 
 def _description(heading: str, points: pl.DataFrame) -> str:

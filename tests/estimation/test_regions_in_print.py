@@ -43,8 +43,8 @@ def test_a_table_by_hand(made) -> None:
 
 def test_a_figure_draws_each_choice_in_each_group(made) -> None:
     figure = of.figures.regions(made, BOOK, "hope", groups=GROUPS)
-    drawn = figure.chart.to_dict()
-    points = next(iter(drawn["datasets"].values())) if "datasets" in drawn else _values(drawn)
+    rows = (row for panel in figure.chart.to_dict()["datasets"].values() for row in panel)
+    points = [row for row in rows if "prob" in row]
     assert [(point["choice"], point["low"], point["prob"], point["high"]) for point in points] == [
         ("1", 10.0, 20.0, 30.0), ("2", 40.0, 50.0, 60.0), ("3", 20.0, 30.0, 40.0)
     ] * 3  # fmt: skip
@@ -78,14 +78,3 @@ def test_what_cannot_be_shown_is_refused_in_words(made) -> None:
     mixed = pl.concat([made.filter(question="hope"), made.filter(question="fear").with_columns(conf=0.9)])
     with pytest.raises(FrameError, match="2 kinds of `conf` and `holds`"):
         of.tables.regions(mixed, BOOK)
-
-
-def _values(spec):
-    """The inline data of a chart, wherever it stands."""
-    if isinstance(spec, dict):
-        if "values" in spec.get("data", {}) and isinstance(spec["data"], dict):
-            return spec["data"]["values"]
-        spec = list(spec.values())
-    if isinstance(spec, list):
-        return next((values for each in spec if (values := _values(each))), None)
-    return None
