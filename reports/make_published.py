@@ -22,14 +22,14 @@ def rows(table: int) -> pl.DataFrame:
 TABLES: dict[int, Callable[[], tables.Table]] = {
     1: lambda: tables.settings(rows(1), models=FIVE, overall=True, note=NOTE, intervals=False),
     2: lambda: tables.triples(rows(2), variant="cot", note=NOTE, intervals=False),
-    3: lambda: tables.demographics(rows(3), models=FIVE, note=NOTE, intervals=False),
+    3: lambda: tables.demographics(rows(3), models=FIVE, note=NOTE, bold="pair", intervals=False),
     4: lambda: tables.triples(rows(4), variant="few_shot", note=NOTE, intervals=False),
     5: lambda: tables.degraded(rows(5), full="paper", few="paper-5", note=NOTE),
     6: lambda: tables.settings(rows(6), note=NOTE, intervals=False),
     7: lambda: tables.settings(rows(7), note=NOTE, intervals=False),
-    8: lambda: tables.demographics(rows(8), models=FIVE, note=NOTE, intervals=False),
-    9: lambda: tables.demographics(rows(9), models=FIVE, note=NOTE, intervals=False),
-    10: lambda: tables.demographics(rows(10), models=FIVE, note=NOTE, intervals=False),
+    8: lambda: tables.demographics(rows(8), models=FIVE, note=NOTE, bold="pair", intervals=False),
+    9: lambda: tables.demographics(rows(9), models=FIVE, note=NOTE, bold="pair", intervals=False),
+    10: lambda: tables.demographics(rows(10), models=FIVE, note=NOTE, bold="pair", intervals=False),
     11: lambda: tables.settings(rows(11), title="Calibrated on the two other datasets", note=NOTE, intervals=False),
     12: lambda: tables.settings(
         rows(12), title="Calibrated on the two other datasets: log-probabilities", note=NOTE, intervals=False

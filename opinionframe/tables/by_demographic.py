@@ -13,11 +13,16 @@ from opinionframe.schemas.borders import AnyFrame, checked, groups_border
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.printed_groups import printed_groups
+from opinionframe.tables import bold as bolds
 from opinionframe.tables import marks, score_intervals, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
 from opinionframe.tables.group_notes import group_notes
 from opinionframe.tables.scores import estimand_of, metric_notes, scores
+
+BEST, OF_PAIR = "best", "pair"
+BOLDS = (BEST, OF_PAIR)
+"""What can be printed bold: the highest score of a group, or the higher one of each model."""
 
 PAIR = {"raw": "Raw", "cal": "Cal."}
 AVERAGE = "Average"
@@ -36,6 +41,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     groups: AnyFrame | None = None,
     alpha: float = 0.05,
     marks: significance.Methods = None,
+    bold: str = BEST,
     note: str = "",
     cells: str = COMMON,
     intervals: bool = True,
@@ -59,6 +65,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
         alpha: Level of significance.
         marks: Methods of `tests` whose results are marked, such as `paired t`, the paper's; all others but that where
             it is not given.
+        bold: `best`, the highest of its row; or `pair`, as in the paper: the higher of raw and calibrated of a model.
         note: Printed below.
         cells: Of each group those `common` to all sources of a dataset, or each source's `own`, as in `summarize`.
             Every question has one cell in a group, so that cells, questions and groups count alike.
@@ -73,11 +80,13 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     >>> table.rows.filter(label="female")["Average raw"].item()
     83.4
     """
+    check_option("bold", bold, BOLDS)
     asked = score_intervals.level_asked(conf, intervals=intervals)
     means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells), conf=asked)
     standard = means.filter("elicited", variant="standard")
     check_option("elicitation", elicitation, standard["elicitation"].unique().to_list())
-    setting = standard.filter(elicitation=elicitation, prompt=prompt)
+    floors = bolds.with_floors(means, ["dataset", "demographic"]).filter("elicited", variant="standard")
+    setting = floors.filter(elicitation=elicitation, prompt=prompt)
     check_option("prompt", prompt, standard.filter(elicitation=elicitation)["prompt"].unique().to_list())
     paired = _paired(setting, calibrator)
     names = list(models) if models is not None else sorted(paired["model"].unique().to_list())
@@ -88,13 +97,13 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     metric = metric_in(standard)
     checked_tests = None if tests is None else checked(tests, Tests, "tests")
     pairs = None if checked_tests is None else significance.against_raw(checked_tests, paired, alpha, metric, marks)
-    shown = paired.filter(pl.col("model").is_in(names))
+    of_table = _of_calibrator(setting.filter(pl.col("model").is_in(names)), calibrator)
+    shown = _paired(of_table, calibrator).pipe(_with_bold, of_table, bold)
     signs = significance.signs(pairs, shown)
     named = groups_border(groups)
     printed = printed_groups(paired["demographic"], named)
     drawn = _signed(shown, pairs, signs)
     kinds = PAIR if drawn["cal"].count() else {"raw": PAIR["raw"]}
-    of_table = setting.filter(pl.col("model").is_in(names))
     places = score_intervals.decimals(of_table) if asked and score_intervals.has_intervals(of_table) else None
     rows, columns = _by_group(drawn, names, signs, printed, kinds, places)
     heading = f"Alignment by demographic ({elicitation}, {PROMPT_NAMES.get(prompt, prompt).lower()})"
@@ -104,8 +113,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
         title=heading,
         notes=(
             *metric_notes(metric),
-            *_notes(setting, several_models=len(names) > 1, has_calibrated="cal" in kinds),
-            *score_intervals.notes(_of_calibrator(of_table, calibrator), asked),
+            *_notes(of_table, _bold_note(of_table, bold), several_models=len(names) > 1),
+            *score_intervals.notes(of_table, asked),
             *group_notes(printed["demographic"], named),
             *(significance.notes(pairs, signs, alpha, of_table, checked_tests) if "cal" in kinds else []),
             *([note] if note else []),
@@ -143,6 +152,33 @@ def _of_calibrator(cells: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
     return cells.filter(pl.col("calibrator").is_null() | (pl.col("calibrator") == (calibrator or pl.col("calibrator"))))
 
 
+def _with_bold(paired: pl.DataFrame, cells: pl.DataFrame, bold: str) -> pl.DataFrame:
+    """`paired` with `raw is_bold` and `cal is_bold`, from the `cells` of the table with their floors."""
+    raw, cal = (bolds.as_printed(kind) for kind in PAIR)
+    if bold == OF_PAIR:
+        return paired.with_columns((raw > cal).alias("raw is_bold"), (cal > raw).alias("cal is_bold"))
+    keys = ["dataset", "demographic", "model"]
+    best = cells.with_columns(bolds.is_best("alignment", keys[:2]).alias("is_bold"))
+    is_raw = pl.col("calibrator").is_null()
+    flags = best.group_by(keys).agg(
+        (pl.col("is_bold").filter(is_of_kind).any() & _competes(cells)).alias(f"{kind} is_bold")
+        for kind, is_of_kind in (("raw", is_raw), ("cal", ~is_raw))
+    )
+    return paired.join(flags, on=keys, how="left", validate="1:1")
+
+
+def _competes(cells: pl.DataFrame) -> bool:
+    """Whether a row of the table has more than one score."""
+    return cells.select("model", "calibrator").n_unique() > 1
+
+
+def _bold_note(cells: pl.DataFrame, bold: str) -> str:
+    """What bold says; nothing where a row has a single score."""
+    if not _competes(cells):
+        return ""
+    return "Bold: the higher of raw and calibrated." if bold == OF_PAIR else bolds.note(cells, "row")
+
+
 def _signed(paired: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[str, tuple[str, str]]) -> pl.DataFrame:
     """The rows with a column per mark: its direction on the calibrated score."""
     return paired.with_columns(significance.directions(pairs, paired, name).alias(name) for name in signs)
@@ -164,7 +200,7 @@ def _by_group(
     average = group.agg(pl.col("raw", "cal").mean(), *(pl.col(fact).mean() for fact in FACTS))
     with_average = pl.concat([paired, average.with_columns(pl.lit(AVERAGE).alias("model"))], how="diagonal")
     texts = with_average.with_columns(
-        marks.best(marks.number(pl.col(kind) * 100), _higher(kind)).alias(f"{kind} text") for kind in PAIR
+        marks.best(marks.number(pl.col(kind) * 100), pl.col(f"{kind} is_bold")).alias(f"{kind} text") for kind in PAIR
     )
     for name, up_and_down in signs.items():
         texts = texts.with_columns(marks.directed(pl.col("cal text"), pl.col(name), up_and_down))
@@ -195,12 +231,6 @@ def _printed(names: list[str]) -> list[str]:
     return [*names, AVERAGE] if len(names) > 1 else names
 
 
-def _higher(kind: str) -> pl.Expr:
-    """Whether a score is higher than the other of the pair, as printed."""
-    other = "cal" if kind == "raw" else "raw"
-    return pl.col(kind).round(3) > pl.col(other).round(3)
-
-
 def section(*, several: bool) -> pl.Expr:
     """The section heading of a row: its attribute, after the dataset where there are several."""
     attribute = pl.when(pl.col("demographic") == ALL).then(pl.lit("All groups")).otherwise("attribute")
@@ -208,11 +238,11 @@ def section(*, several: bool) -> pl.Expr:
     return marks.cleaned(heading).alias("section")
 
 
-def _notes(cells: pl.DataFrame, *, several_models: bool, has_calibrated: bool) -> list[str]:
-    """The notes below the table."""
+def _notes(cells: pl.DataFrame, best: str, *, several_models: bool) -> list[str]:
+    """The notes below the table; `best` says what is bold."""
     sentences = {
         f"Alignment in percent{estimand_of(cells)}.": True,
-        "Bold: the higher of raw and calibrated.": has_calibrated,
+        best: bool(best),
         "An average is over the models printed.": several_models,
     }
     notes = [" ".join(sentence for sentence, is_true in sentences.items() if is_true)]

@@ -12,7 +12,7 @@ from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.frames import ELICITATIONS, PROMPTS
 from opinionframe.schemas.one_metric import metric_in
-from opinionframe.tables import grid_rows, score_intervals, significance
+from opinionframe.tables import bold, grid_rows, score_intervals, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.scores import estimand_of, metric_notes, scores
 
@@ -106,7 +106,7 @@ def grid_table(
     overall: bool,
 ) -> Table:
     """The table of scores, whatever they compare."""
-    printed_cells = of_models(cells, models)
+    printed_cells = bold.with_floors(of_models(cells, models), ["dataset"])
     columns = printed_columns(printed_cells)
     metric = metric_in(printed_cells)
     checked_tests = None if tests is None else checked(tests, Tests, "tests")
@@ -129,7 +129,7 @@ def grid_table(
         title=title,
         notes=(
             *metric_notes(metric),
-            *scale_notes(printed_cells),
+            *scale_notes(printed_cells, bold.note(printed_cells.filter("elicited"), "row")),
             *score_intervals.notes(printed_cells, conf),
             *significance.notes(pairs, signs, alpha, printed_cells, checked_tests),
             *([note] if note else []),
@@ -186,10 +186,10 @@ def spanners(columns: pl.DataFrame) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(span for span in spans if span[0])
 
 
-def scale_notes(cells: pl.DataFrame, bold: str = "the highest of the row") -> list[str]:
-    """The notes below the table."""
+def scale_notes(cells: pl.DataFrame, best: str) -> list[str]:
+    """The notes below the table; `best` says what is bold."""
     models = cells.filter("elicited")
-    notes = [f"{SCALE.format(estimand_of(cells))} Bold: {bold}."]
+    notes = [f"{SCALE.format(estimand_of(cells))} {best}"]
     if models["baseline"].null_count() == models.height:
         notes.append("Uniform and ceiling: not reported with these figures.")
     if models["n_questions"].count():

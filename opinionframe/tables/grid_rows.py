@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.schemas.frames import UNIFORM
-from opinionframe.tables import marks, score_intervals, significance
+from opinionframe.tables import bold, marks, score_intervals, significance
 
 COLUMN = pl.concat_str("prompt", "elicitation", "variant", pl.col("calibrator").fill_null(""), separator="|")
 """The printed column a setting stands in."""
@@ -25,7 +25,7 @@ def grid_rows(
     overall: bool,
     places: int | None = None,
 ) -> pl.DataFrame:
-    """`section`, `label` and one text column per row of `columns`, in printed order.
+    """`section`, `label` and one text column per row of `columns`, in printed order, of `cells` with floors.
 
     Limits of intervals have so many `places`; None leaves them out.
     """
@@ -63,6 +63,7 @@ def _model_rows(elicited: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[
         pl.col("model").alias("label"),
         "column",
         pl.col("alignment").alias("value"),
+        *bold.FLOORS,
         *(pl.col(name) for name in ("is_best", *score_intervals.LIMITS) if name in elicited.columns),
         *sign_columns,
     )
@@ -71,19 +72,23 @@ def _model_rows(elicited: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[
 def _over_datasets(elicited: pl.DataFrame) -> pl.DataFrame:
     """Mean alignment over datasets, as one more dataset."""
     parts = ["model", "column"]
-    return elicited.group_by(parts).agg(pl.col("alignment").mean()).with_columns(pl.lit(OVERALL).alias("dataset"))
+    return (
+        elicited.group_by(parts)
+        .agg(pl.col("alignment", *bold.FLOORS).mean())
+        .with_columns(pl.lit(OVERALL).alias("dataset"))
+    )
 
 
 def _average_rows(models: pl.DataFrame) -> pl.DataFrame:
     """The mean and the standard deviation over models of each section and column."""
     grouped = models.group_by("section", "column")
-    average = grouped.agg(pl.col("value").mean()).with_columns(
+    average = grouped.agg(pl.col("value", *bold.FLOORS).mean()).with_columns(
         pl.lit(AVERAGE).alias("kind"), pl.lit("Average").alias("label")
     )
     spread = grouped.agg(pl.col("value").std()).with_columns(
         pl.lit(STD_DEV).alias("kind"), pl.lit("Std Dev").alias("label")
     )
-    return pl.concat([average, spread.select(average.columns)])
+    return pl.concat([average, spread], how="diagonal")
 
 
 def _reference_rows(elicited: pl.DataFrame, cells: pl.DataFrame) -> list[pl.DataFrame]:
@@ -112,15 +117,12 @@ def _text(signs: dict[str, tuple[str, str]], places: int | None, *, tested: bool
 
     Its interval stands below it, where it could have one.
     """
-    percent = pl.col("value").mul(100).round(1)
-    highest = percent == percent.max().over("section", "kind", "label")
-    bold = pl.col("is_best") if tested else highest & pl.col("kind").is_in([MODEL, AVERAGE])
-    text = marks.best(marks.number(pl.col("value") * 100), bold)
+    highest = bold.is_best("value", ["section", "kind", "label"]) & pl.col("kind").is_in([MODEL, AVERAGE])
+    text = marks.best(marks.number(pl.col("value") * 100), pl.col("is_best") if tested else highest)
     for name, up_and_down in signs.items():
         text = marks.directed(text, pl.col(name), up_and_down)
     if places is None:
         return text
-    could_have = (pl.col("kind") == MODEL) & (pl.col("section") != OVERALL) | pl.col(
-        score_intervals.LIMITS[0]
-    ).is_not_null()
+    is_model = (pl.col("kind") == MODEL) & (pl.col("section") != OVERALL)
+    could_have = is_model | pl.col(score_intervals.LIMITS[0]).is_not_null()
     return marks.with_below(text, score_intervals.limits("", places), could_have)

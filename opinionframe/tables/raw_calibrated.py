@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
-from opinionframe.alignment.mean_cells import without_overlap
+from opinionframe.alignment.mean_cells import IS_NAMED, without_overlap
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.inference.mean_bounds import BOUNDS, mean_bounds
 from opinionframe.schemas import Tests
@@ -14,7 +14,7 @@ from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
-from opinionframe.tables import marks, score_intervals, significance
+from opinionframe.tables import bold, marks, score_intervals, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.scores import metric_notes
 
@@ -34,7 +34,7 @@ SCALE = (
     "SD over cells: how far single cells lie from the mean, which says nothing of how precise the mean is. "
     "Uniform: the score of equal shares on the same cells. "
     "Skill = (alignment - uniform) / (100 - uniform), in percent: 0 knows nothing beyond uniform. "
-    "Bold: the highest alignment of its column, baselines included. Baselines are scored where some model answered."
+    "Baselines are scored where some model answered."
 )
 
 WORST_AND_BEST = (
@@ -130,7 +130,7 @@ def alignment_table(
     metric = metric_in(scores)
     answered = where_models_answered(scores)
     summary = score_intervals.summarized_with_intervals(answered, ["source"], estimand, conf)
-    summary = summary.with_columns(pl.col("skill").fill_nan(None))
+    summary = _with_bold(summary.with_columns(pl.col("skill").fill_nan(None)))
     methods = _methods(summary)
     means = summary.select("source")
     pairs = None if tests is None else significance.against_raw(tests, means, alpha, metric, marks_of)
@@ -144,7 +144,7 @@ def alignment_table(
         title=title or "Alignment with human answers, before and after calibration",
         notes=(
             *metric_notes(metric),
-            *_notes(rows, methods, str(estimand)),
+            *_notes(rows, methods, str(estimand), bold.note(summary.filter(IS_NAMED), "column")),
             *score_intervals.notes(summary, conf),
             *_uneven(scores, estimand),
             *([WORST_AND_BEST] if bounds is not None else []),
@@ -165,6 +165,17 @@ def _checked_bounds(bounds: AnyFrame | None) -> pl.DataFrame | None:
     return typed_columns(bounds, types, "bounds").collect()
 
 
+def _with_bold(summary: pl.DataFrame) -> pl.DataFrame:
+    """The summary with `is_bold`: whether a model's mean is the best of its column."""
+    parts = bold.with_floors(summary).lazy().pipe(split_source).collect()
+    own = pl.when(IS_NAMED).then("alignment").alias("mean of a model")
+    column = pl.col("calibrator").fill_null(RAW).alias("column")
+    with_best = parts.with_columns(own, column).with_columns(
+        bold.is_best("mean of a model", ["column"]).alias("is_bold")
+    )
+    return with_best.select(*summary.columns, *bold.FLOORS, "is_bold")
+
+
 def _methods(summary: pl.DataFrame) -> list[str]:
     """The calibrators of a summary, by name."""
     calibrators = summary.lazy().filter(is_calibrated()).pipe(split_source).select("calibrator").unique()
@@ -180,7 +191,7 @@ def _side_by_side(summary: pl.DataFrame, methods: list[str]) -> pl.DataFrame:
             ~is_calibrated() if method == RAW else is_calibrated() & pl.col("source").str.ends_with(f"|{method}")
         )
         part = with_row.filter(is_of_method).select(
-            "row", *(pl.col(c).alias(f"{method} {c}") for c in (*SCORES, *FACTS, *score_intervals.LIMITS))
+            "row", *(pl.col(c).alias(f"{method} {c}") for c in (*SCORES, *FACTS, *score_intervals.LIMITS, "is_bold"))
         )
         rows = rows.join(part, on="row", how="left", validate="1:1")
     facts = [pl.coalesce(f"{m} {fact}" for m in (RAW, *methods)).alias(fact) for fact in FACTS]
@@ -211,11 +222,9 @@ def _printed(
         *(marks.number(pl.col(fact), 0).alias(fact) for fact in ("n_questions", "n", "left_out")),
         *(marks.number(pl.col(bound) * 100).alias(bound) for bound in BOUNDS if bound in rows.columns),
     ]
-    best_baseline = pl.col(f"{RAW} alignment").filter(~pl.col("elicited")).max()
     for method in (RAW, *methods):
         score = pl.col(f"{method} alignment")
-        highest = pl.max_horizontal(score.max(), best_baseline)
-        text = marks.best(marks.number(score * 100), score.round(3) == highest.round(3))
+        text = marks.best(marks.number(score * 100), pl.col(f"{method} is_bold"))
         sources = rows.select(
             pl.col("source") if method == RAW else pl.concat_str("source", pl.lit(f"{SEPARATOR}{method}"))
         )
@@ -268,9 +277,9 @@ def _uneven(scores: pl.DataFrame, estimand: Estimand) -> list[str]:
     return [f"Sources answered different cells: {counts}. {remedy}"]
 
 
-def _notes(rows: pl.DataFrame, methods: list[str], mean: str) -> list[str]:
+def _notes(rows: pl.DataFrame, methods: list[str], mean: str, best: str) -> list[str]:
     """The notes below the table."""
-    notes = [SCALE.format(mean)]
+    notes = [f"{SCALE.format(mean)} {best}"]
     if rows["ceiling"].count():
         notes.append("Ceiling: what a perfect model would be expected to score, on the cells where it is known.")
     others = [m for m in methods if rows.filter(pl.col(f"{m} n") != pl.col("n")).height]

@@ -7,14 +7,20 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.source import check_variant
 from opinionframe.tables import grid, grid_rows, score_intervals, significance, triple_marks
+from opinionframe.tables.bold import note as bold_note
+from opinionframe.tables.bold import with_floors
 from opinionframe.tables.document import Table
 from opinionframe.tables.scores import metric_notes, scores
+
+BEST, SIGNIFICANT = "best", "significant"
+BOLDS = (BEST, SIGNIFICANT)
+"""What can be printed bold: the highest of its row, or what tests find better than both others of its triple."""
 
 
 def triples(  # noqa: PLR0913  what is printed, and over what its means are
@@ -26,6 +32,7 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
     models: Sequence[str] | None = None,
     alpha: float = 0.05,
     marks: significance.Methods = None,
+    bold: str = BEST,
     title: str | None = None,
     note: str = "",
     weight: str = CELL_WEIGHT,
@@ -38,10 +45,10 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
 
     After the paper's Tables 2 and 4; `variant` is `cot`, `few_shot`, or `few_shot-5` of drawn examples. Other arguments
     as for `settings`; `tests` are those of `anova`. With them, `p` of the omnibus test stands in a column of its own,
-    all three pairs are marked, bold is what is significantly better than both others of its triple, and prompts stand
-    one above the other; without them, bold is the highest.
+    all three pairs are marked, and prompts stand one above the other. `bold` is `best`, the highest of the row, as in
+    `settings`; or `significant`, as in the paper: what these tests find better than both others of its triple.
 
-    Raises: FrameError, where `frame` has no row of `variant`; OptionError.
+    Raises: FrameError, where `frame` has no row of `variant`, or `bold="significant"` has no tests; OptionError.
 
     >>> from opinionframe.paper import published
     >>> table = triples(published().filter(table=2, summary=False), variant="cot", title="Table 2")
@@ -49,6 +56,7 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
     ('Table 2', ['OQA', 'WGM', 'WVS'])
     """
     check_variant(variant)
+    check_option("bold", bold, BOLDS)
     asked = score_intervals.level_asked(conf, intervals=intervals)
     means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells), conf=asked)
     printed_cells = means.filter(
@@ -60,7 +68,10 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
         raise FrameError(f"No source has the variant {variant!r}. Elicit it with of.elicit(…, variant={variant!r}).")
     heading = title or f"Alignment of raw, {_in_text(variant)} and calibrated distributions"
     checked_tests = None if tests is None else checked(tests, Tests, "tests")
-    if checked_tests is None or "triple" not in checked_tests.columns:
+    is_tested = checked_tests is not None and "triple" in checked_tests.columns
+    if bold == SIGNIFICANT and not is_tested:
+        raise FrameError("bold='significant' needs tests of triples. Make them with of.anova(…), or take bold='best'.")
+    if checked_tests is None or not is_tested:
         return grid.grid_table(printed_cells, checked_tests, models, alpha, marks, heading, note, asked, overall=False)
     of_variant = significance.of_metric(checked_tests.filter(pair=f"triple {variant}"), metric_in(printed_cells))
     if of_variant.is_empty():
@@ -68,8 +79,10 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
     marked_tests = significance.by_methods(of_variant, marks)
     if marked_tests.is_empty():
         return grid.grid_table(printed_cells, of_variant, models, alpha, None, heading, note, asked, overall=False)
-    cells_of_models = grid.of_models(printed_cells, models)
-    return _tested_triples(cells_of_models, marked_tests, list(models or []), variant, alpha, heading, note, asked)
+    cells_of_models = with_floors(grid.of_models(printed_cells, models), ["dataset"])
+    return _tested_triples(
+        cells_of_models, marked_tests, list(models or []), variant, alpha, bold, heading, note, asked
+    )
 
 
 def _tested_triples(
@@ -78,6 +91,7 @@ def _tested_triples(
     models: list[str],
     variant: str,
     alpha: float,
+    bold: str,
     title: str,
     note: str,
     conf: float | None,
@@ -88,7 +102,9 @@ def _tested_triples(
     significance.refuse_many(marked)
     significance.refuse_other_means(marked, cells)
     signs = significance.signs(marked, cells)
-    scored = cells.with_columns(triple_marks.is_best(pairs, cells).alias("is_best"))
+    is_tested = bold == SIGNIFICANT
+    scored = cells.with_columns(triple_marks.is_best(pairs, cells).alias("is_best")) if is_tested else cells
+    best = f"Bold: {triple_marks.BOLD}." if is_tested else bold_note(cells.filter("elicited"), "row")
     parts, columns = _by_prompt(scored)
     places = grid.limit_places(cells, conf)
     panels = []
@@ -102,7 +118,7 @@ def _tested_triples(
         title=title,
         notes=(
             *metric_notes(metric_in(cells)),
-            *grid.scale_notes(scored, bold=triple_marks.BOLD),
+            *grid.scale_notes(scored, best),
             *score_intervals.notes(scored, conf),
             triple_marks.omnibus_note(tests),
             *significance.notes(marked, signs, alpha, scored),

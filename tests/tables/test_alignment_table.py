@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from printed_cells import seen, unbold
+from printed_cells import unbold
 
 from opinionframe import tables
 from opinionframe.errors import FrameError, OptionError
@@ -80,11 +80,6 @@ def test_a_mark_says_over_what_its_interval_holds() -> None:
     assert "cells taken as independent, n = " in notes  # the paired t-test covers new cells, and nothing else
     unknown = tables.alignment(ALIGNED, TESTS.drop("covers", strict=False), intervals=False)
     assert ", over " not in " ".join(unknown.notes)
-
-
-def test_the_baseline_is_bold_where_it_wins() -> None:
-    rows = tables.alignment(ALIGNED).cells
-    assert [seen(cell) for cell in rows["raw alignment"]] == ["70.0", "*75.0*"]
 
 
 def test_baselines_are_scored_where_the_model_answered() -> None:

@@ -6,7 +6,7 @@ import pytest
 from printed_cells import seen
 
 import opinionframe as of
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, OptionError
 
 RAW, COT, CALIBRATED = "standard", "cot", "standard|ridge"
 COLUMNS = [f"base|verbalized|{part}" for part in ("standard|", "cot|", "standard|ridge", "omnibus|ridge")]
@@ -28,10 +28,10 @@ SIGNS = "↑↓⇑⇓△▽⊕⊖"
 BOTH = ["paired t", "cluster-robust t"]
 
 
-def printed(means: dict[str, float], marks=BOTH, **options) -> tuple[list[str], list[str]]:
+def printed(means: dict[str, float], marks=BOTH, bold="significant", **options) -> tuple[list[str], list[str]]:
     """The three scores and the omnibus p as they are seen, bold in stars; and the notes."""
     aligned = scores(means, **options)
-    table = of.tables.triples(aligned, of.anova(aligned, variant="cot"), variant="cot", marks=marks)
+    table = of.tables.triples(aligned, of.anova(aligned, variant="cot"), variant="cot", marks=marks, bold=bold)
     cells = table.cells.filter(label="m").select(COLUMNS).row(0)
     return [seen(cell) for cell in cells], list(table.notes)
 
@@ -74,7 +74,7 @@ def test_raw_may_beat_both():
 def test_prompts_stand_one_above_the_other():
     of_base, of_sd = ({RAW: 0.8, COT: 0.7, CALIBRATED: 0.9}, {RAW: 0.6, COT: 0.85, CALIBRATED: 0.7})
     both = pl.concat([scores(of_base), scores(of_sd).with_columns(pl.col("source").str.replace(r"\|base\|", "|sd|"))])
-    table = of.tables.triples(both, of.anova(both, variant="cot"), variant="cot")
+    table = of.tables.triples(both, of.anova(both, variant="cot"), variant="cot", bold="significant")
     assert list(table.labels.values()) == ["", "Raw", "CoT", "Cal.", "p"]
     assert [label for label, _ in table.spanners] == ["Verbalized"]
     assert table.cells["section"].unique(maintain_order=True).to_list() == [
@@ -89,6 +89,16 @@ def test_prompts_stand_one_above_the_other():
     base = table.cells.filter(pl.col("section").str.ends_with(": base prompt"), label="m").row(0)[2:]
     bold = [seen(cell).startswith("*") for cell in base]
     assert bold == [cell.startswith("*") for cell in alone] == [False, False, True, False]
+
+
+def test_bold_is_the_highest_unless_the_paper_s_is_asked_for():
+    means = {RAW: 0.8, COT: 0.8, CALIBRATED: 0.805}
+    assert [cell.startswith("*") for cell in printed(means, noise=0.1, bold="best")[0]] == [False, False, True, False]
+    assert not any(cell.startswith("*") for cell in printed(means, noise=0.1)[0])
+    with pytest.raises(FrameError, match=r"bold='significant' needs tests of triples.*of\.anova"):
+        of.tables.triples(scores(means), bold="significant")
+    with pytest.raises(OptionError, match="bold='row' is not known"):
+        of.tables.triples(scores(means), bold="row")
 
 
 def test_without_tests_the_highest_is_bold_and_tests_of_another_variant_are_refused():

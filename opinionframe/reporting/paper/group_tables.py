@@ -41,6 +41,7 @@ def featured_groups(paper: PaperResults) -> Table:
         groups=paper.groups,
         note="All groups: the mean over the cells of all groups of the dataset, also of those in other tables.",
         marks=MARKED,
+        bold="pair",
         intervals=False,
     )
 
@@ -62,6 +63,7 @@ def groups_of_dataset(paper: PaperResults, dataset: str) -> Table:
         models=models,
         groups=paper.groups,
         marks=MARKED,
+        bold="pair",
         intervals=False,
     )
 

@@ -89,4 +89,6 @@ def _triples(paper: PaperResults, scores: pl.DataFrame, variant: str, note: str 
     models = [model for model in paper.present(scores, paper.models) if model in asked_so]
     kept = scores.filter(~is_answer() | source_part("model").is_in(models))
     tests = anova(kept, variant=name, by="dataset", adjust="bonferroni")
-    return triples(means(kept), tests, variant=name, models=models, note=note, marks=MARKED, intervals=False)
+    return triples(
+        means(kept), tests, variant=name, models=models, note=note, marks=MARKED, bold="significant", intervals=False
+    )
