@@ -58,6 +58,7 @@ from opinionframe.inference import (
     minimum_detectable,
 )
 from opinionframe.microdata import Design, crosswalk, recode, reference, respondents
+from opinionframe.reporting import report
 from opinionframe.surveys import (
     Survey,
     available,
@@ -150,6 +151,7 @@ __all__ = [
     "reference",
     "register_calibrator",
     "register_model",
+    "report",
     "respondents",
     "sample_size",
     "schemas",

@@ -1,5 +1,7 @@
-"""A study's results as files that a reader can trust: table, figure, tidy frames and a manifest."""
+"""A study's results as files that a reader can trust: a page to open first, tables, figures, frames and a manifest."""
 
-from opinionframe.reporting.report import Report, Results, write_report
+from opinionframe.reporting.report import report
+from opinionframe.reporting.results import Design, Report, Results
+from opinionframe.reporting.write import write_report
 
-__all__ = ["Report", "Results", "write_report"]
+__all__ = ["Design", "Report", "Results", "report", "write_report"]

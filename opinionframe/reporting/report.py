@@ -1,152 +1,189 @@
-"""Results in, a folder out: the table and the figure for print, the tidy frames behind them, and a manifest."""
+"""`report`: the Opinions of a script go in; the folder that a study leaves, with a page to open first, comes out."""
 
-import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from opinionframe.alignment.estimand import BY_CELL, Estimand
-from opinionframe.exporting import export
-from opinionframe.figures.spread import spread_figure
-from opinionframe.reporting.lasting_digits import NOTE, with_lasting_digits
-from opinionframe.schemas.datasets import DATASET
+from opinionframe.alignment.align import aligned
+from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
+from opinionframe.alignment.summarize import summarized
+from opinionframe.calibration.baselines import BASELINES, with_baselines
+from opinionframe.divergence import BY_SCALE, METRICS
+from opinionframe.elicitation import Model
+from opinionframe.elicitation.extraction import extraction_rows
+from opinionframe.elicitation.parsing.answered_prompts import checked_pair
+from opinionframe.errors import FrameError, OptionError, check_option, check_whole, examples
+from opinionframe.inference.adjustment import ADJUSTMENTS
+from opinionframe.inference.choices import Choices, checked_choices
+from opinionframe.inference.compare import compared_by
+from opinionframe.inference.comparisons import check_columns, comparisons
+from opinionframe.inference.methods import DEFAULT
+from opinionframe.reporting.prompt_examples import prompt_examples
+from opinionframe.reporting.results import Design, Report, Results
+from opinionframe.reporting.write import write_report
+from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
+from opinionframe.schemas.columns import typed_columns
+from opinionframe.schemas.datasets import DATASET, has_several, names_datasets
+from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.one_metric import METRIC
-from opinionframe.schemas.own_columns import CORE
-from opinionframe.schemas.source import where_models_answered
-from opinionframe.schemas.vocabulary import METRICS
+from opinionframe.schemas.source import is_answer, is_calibrated
+from opinionframe.schemas.vocabulary import HUMAN
 from opinionframe.surveys import Survey
-from opinionframe.tables.raw_calibrated import alignment_table
 
-TABLE_FILES = (".html", ".tex")
-FIGURE_FILES = (".svg", ".png")
-UNNAMED = "other questions"
-"""What questions are called whose dataset has no name, beside others."""
+DIAGNOSIS = {"source": pl.String(), "collapsed": pl.Boolean(), "verdict": pl.String(), METRIC: pl.String()}
+"""The columns of a diagnosis that the page reads itself; its table checks the others."""
 
 
-@dataclass(frozen=True)
-class Results:
-    """What a study found, as checked frames: Opinions, Alignment, Tests, the diagnosis, and the Summary by source.
-
-    `estimand` is what its means are over, `bounds` what cells could have scored where a model answered in part,
-    `given` the questions whose human shares came as such, not as respondents.
-    """
-
-    opinions: pl.DataFrame
-    aligned: pl.DataFrame
-    tests: pl.DataFrame
-    diagnosis: pl.DataFrame
-    summary: pl.DataFrame
-    estimand: Estimand = BY_CELL
-    bounds: pl.DataFrame | None = None
-    given: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a study wrote: `summary` (Summary, one row per source), `diagnosis`, and the `files` in `folder`.
-
-    With several datasets, `summary` and `diagnosis` have a row per source in each, named in `dataset`.
-    """
-
-    folder: Path
-    summary: pl.DataFrame
-    diagnosis: pl.DataFrame
-    files: tuple[Path, ...]
-
-
-def write_report(
-    folder: Path,
-    results: Results,
+def report(  # noqa: PLR0913  each keyword is a fact that the page states
+    folder: str | Path,
+    opinions: AnyFrame,
     survey: Survey,
-    manifest: Mapping[str, Any],
-    title: str,
-    frames: Mapping[str, pl.DataFrame] | None = None,
+    *,
+    title: str = "Opinion alignment",
+    answers: AnyFrame | None = None,
+    prompts: AnyFrame | None = None,
+    diagnosis: AnyFrame | None = None,
+    models: Iterable[Model] = (),
+    split: str | None = None,
+    folds: int | None = None,
+    metric: str = BY_SCALE,
+    cluster: str | Sequence[str] = "question",
+    adjust: str = "bonferroni",
+    seed: int,
+    weight: str = CELL_WEIGHT,
+    overlap: str = LEAVE_OUT,
+    cells: str = COMMON,
+    manifest: Mapping[str, Any] | None = None,
 ) -> Report:
-    """The report of `results` in `folder`, which is made if it is not there; `frames` are written beside its own.
+    """The report of a script's opinions in `folder`: what `opinionframe run` writes of a study. Collects.
 
-    Scores of several metrics have tables and a figure each, named after the metric, and several datasets a table each,
-    named after the dataset. Where no source has two cells, there is no spread to draw. Tables, figures and data that an
-    earlier report left there under other names are removed.
+    `index.html` is the page to open first: the best source against the label mean, with the clustered interval of the
+    difference; what to know before believing it; all sources with intervals; groups, prompts and raw answers; methods
+    and limits to paste. Beside it lie tables and figures for print, and in `data/` tidy frames with a manifest.
+
+    Args:
+        folder: Made if it is not there; what an earlier report left in it under other names is removed.
+        opinions: Opinions: human rows, those of models, and calibrated ones; baselines are added where they lack.
+        survey: The survey: its codebook, groups, citation and terms.
+        title: Printed above.
+        answers: Answers, and with them
+        prompts: the Prompts that they answer: how much could be read, and an example of each kind, are then stated.
+        diagnosis: What `of.diagnose` gives for the calibrated sources, of one method or several.
+        models: The models that were asked, whose revisions are then stated.
+        split: What calibration held out together, as in `calibrate`; the page says that it is not on record where it is
+            not given.
+        folds: How many folds it dealt.
+        metric: As in `align`.
+        cluster: The column whose values are independent of each other, or two of them.
+        adjust: How p-values of raw against calibrated are adjusted, as in `compare`.
+        seed: Draws what intervals that hold at once need; the study's own.
+        weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
+        overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
+        cells: Those `common` to all sources, or each source's `own`, as in `summarize`.
+        manifest: What only you know, for `data/manifest.json`.
+
+    Returns: a Report: its `folder`, `summary`, `diagnosis` and `files`, the page first.
+    Raises: FrameError for a broken frame, or opinions without people or without a model; OptionError.
+
+    >>> import tempfile
+    >>> import opinionframe as of
+    >>> survey = of.load("gss2018")
+    >>> human = survey.opinions.filter(pl.col("demographic").is_in(["sex=Female", "sex=Male"]))
+    >>> model = of.FakeModel(seed=1)
+    >>> asked = of.elicit(human, survey.codebook, model, prompt="base", seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     of.report(folder, asked, survey, models=[model], seed=1).files[0].name
+    'index.html'
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    parts = results.aligned.partition_by(METRIC, as_dict=True)
-    printed = []
-    for (metric,), scores in sorted(parts.items()):
-        ending = f"-{metric}" if len(parts) > 1 else ""
-        scored = f" ({str(metric).replace('_', ' ')})" if len(parts) > 1 else ""
-        datasets = _of_datasets(scores, results.tests)
-        file_endings = _file_endings([name for name, *_ in datasets])
-        for (name, cells, tests), of_dataset in zip(datasets, file_endings, strict=True):
-            heading = (f"{title}: {name}" if name else title) + scored
-            table = alignment_table(
-                cells,
-                tests,
-                title=heading,
-                note=survey.citation,
-                estimand=results.estimand,
-                bounds=results.bounds,
-            )
-            printed += [table.save(folder / f"alignment{of_dataset}{ending}{suffix}") for suffix in TABLE_FILES]
-        if where_models_answered(scores)["source"].is_duplicated().any():
-            figure = spread_figure(scores, estimand=results.estimand)
-            printed += [figure.save(folder / f"spread{ending}{suffix}") for suffix in FIGURE_FILES]
-    _remove_earlier(folder, printed)
-    found: dict[str, Any] = {
-        "summary": results.summary,
-        "opinions": results.opinions,
-        "aligned": results.aligned,
-        "tests": results.tests,
-        "diagnosis": results.diagnosis,
-        **(frames or {}),
-        **({} if results.bounds is None else {"bounds": results.bounds}),
+    check_option("metric", metric, (BY_SCALE, *METRICS))
+    check_option("adjust", adjust, ADJUSTMENTS)
+    check_whole("seed", seed, 0)
+    estimand = Estimand(weight, overlap, cells)
+    choices = checked_choices(cluster, 0.95, 9_999, seed)
+    book = codebook_border(survey.codebook)
+    rows = opinions_border(opinions, book).collect()
+    _refuse_one_sided(rows)
+    lacking = [name for name in BASELINES if name not in set(rows["source"])]
+    complete = with_baselines(rows.lazy(), book, lacking).collect().sort("source", *CHOICE)
+    scores = complete.pipe(aligned, book, metric=metric).sort("source", *GROUP)
+    several = {DATASET: has_several(book), METRIC: scores[METRIC].n_unique() > 1}
+    apart = tuple(name for name, is_several in several.items() if is_several)
+    check_columns(scores, apart, choices.cluster)
+    extraction, shown = _answered(answers, prompts, book)
+    results = Results(
+        opinions=complete,
+        aligned=scores,
+        tests=_tests(scores, apart, choices, adjust, estimand),
+        diagnosis=None if diagnosis is None else _diagnosed(diagnosis, scores),
+        summary=summarized(scores.lazy(), ("source", *apart), estimand).collect(),
+        estimand=estimand,
+        given=frozenset(book["question"]) if survey.microdata is None else frozenset(),
+        extraction=extraction,
+        examples=shown,
+    )
+    design = Design(
+        seed=seed,
+        split=split,
+        folds=folds,
+        cluster=choices.cluster,
+        adjust=adjust,
+        models={model.name: model.revision for model in models},
+    )
+    facts = {
+        "survey": {"name": survey.name, "citation": survey.citation, "licence": survey.licence},
+        "models": [{"name": name, "revision": revision} for name, revision in design.models.items()],
+        "seed": seed,
+        **(manifest or {}),
     }
-    own = [name for name in survey.opinions.columns if name not in CORE]
-    lasting: dict[str, Any] = {name: with_lasting_digits(frame, own, results.given) for name, frame in found.items()}
-    facts = {**manifest, "digits": NOTE}
-    lasting |= {"codebook": survey.codebook, "groups": survey.groups}
-    data = export(folder / "data", manifest=facts, earlier="remove", **lasting)
-    return Report(folder, results.summary, results.diagnosis, (*printed, *sorted(data.parent.iterdir())))
+    return write_report(Path(folder), results, survey, facts, title, design)
 
 
-def _remove_earlier(folder: Path, printed: Collection[Path]) -> None:
-    """Removes what other metrics, scales or datasets would have printed, whose numbers are not those of this report."""
-    endings = ("", *(f"-{metric}" for metric in METRICS))
-    tables = [f"alignment{dataset}{ending}" for dataset in _earlier_endings(folder) for ending in endings]
-    names = [
-        *(f"{table}{suffix}" for table in tables for suffix in TABLE_FILES),
-        *(f"spread{ending}{suffix}" for ending in endings for suffix in FIGURE_FILES),
-    ]
-    for name in names:
-        if folder / name not in printed:
-            (folder / name).unlink(missing_ok=True)
+def _refuse_one_sided(opinions: pl.DataFrame) -> None:
+    """Raises a FrameError for opinions without human rows or without a model's."""
+    sources = opinions.select("source").unique().sort("source")
+    if HUMAN not in sources["source"]:
+        raise FrameError(f"opinions has no row of {HUMAN!r}, with which models are compared. Append the survey's.")
+    if sources.filter(is_answer()).is_empty():
+        raise FrameError(
+            f"opinions has no model's answers, named model|elicitation|prompt|variant, among its {sources.height} "
+            f"sources, e.g. {examples(sources.rows())}. Ask one with of.elicit."
+        )
 
 
-def _earlier_endings(folder: Path) -> list[str]:
-    """What the tables of an earlier report had of their datasets, by the codebook that it left."""
-    try:
-        book = pl.read_parquet(folder / "data" / "codebook.parquet", columns=[DATASET])
-    except (OSError, pl.exceptions.PolarsError):
-        return [""]
-    names = book[DATASET].cast(pl.String).fill_null(UNNAMED).unique().sort().to_list()
-    return ["", *_file_endings(names)]
+def _diagnosed(diagnosis: AnyFrame, scores: pl.DataFrame) -> pl.DataFrame:
+    """The diagnosis, of sources and metrics that were scored. Raises: FrameError."""
+    rows = typed_columns(diagnosis, DIAGNOSIS, "diagnosis").collect()
+    keys = ["source", METRIC]
+    strange = rows.join(scores, on=keys, how="anti").select(keys).unique().sort(keys)
+    if strange.height:
+        raise FrameError(
+            f"diagnosis has {strange.height} sources that opinions has no scores of, e.g. {examples(strange.rows())}. "
+            "Append their calibrated rows to opinions, or leave them out of the diagnosis."
+        )
+    return rows
 
 
-def _of_datasets(scores: pl.DataFrame, tests: pl.DataFrame) -> list[tuple[str, pl.DataFrame, pl.DataFrame]]:
-    """The name, scores and tests of each dataset that the tests keep apart; else of all, without a name."""
-    if DATASET not in tests.columns:
-        return [("", scores, tests)]
-    named, of_tests = (frame.with_columns(pl.col(DATASET).fill_null(UNNAMED)) for frame in (scores, tests))
-    names = named[DATASET].unique().sort()
-    return [(name, named.filter(dataset=name), of_tests.filter(dataset=name)) for name in names]
+def _answered(
+    answers: AnyFrame | None, prompts: AnyFrame | None, codebook: pl.DataFrame
+) -> tuple[pl.DataFrame | None, pl.DataFrame | None]:
+    """How much of each source was answered, and examples; nothing where answers are not given."""
+    if answers is None and prompts is None:
+        return None, None
+    if answers is None or prompts is None:
+        given, lacking = ("prompts", "answers") if answers is None else ("answers", "prompts")
+        raise OptionError(f"report was given {given} without the {lacking} that belong to them. Give both, or neither.")
+    told, asked = checked_pair(answers, prompts)
+    extraction = extraction_rows(told, asked, codebook if names_datasets(codebook) else None)
+    return extraction, prompt_examples(told, asked)
 
 
-def _file_endings(names: Sequence[str]) -> list[str]:
-    """What a file's name has of each dataset: its letters and digits, after a number where these are not enough."""
-    endings = [re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.") for name in names]
-    if names == [""]:
-        return [""]
-    distinct = len({ending.lower() for ending in endings}) == len(names) and all(endings)
-    return [f"-{ending}" if distinct else f"-{number}-{ending}" for number, ending in enumerate(endings, 1)]
+def _tests(
+    scores: pl.DataFrame, apart: tuple[str, ...], choices: Choices, adjust: str, estimand: Estimand
+) -> pl.DataFrame | None:
+    """Calibrated sources against their raw answers; None where nothing was calibrated."""
+    if not scores.select(is_calibrated().any()).item():
+        return None
+    compared = comparisons(scores, "raw-calibrated", apart, choices.cluster, estimand.overlap)
+    return compared_by(compared, DEFAULT, choices, adjust, estimand=estimand)

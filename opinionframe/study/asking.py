@@ -18,6 +18,7 @@ from opinionframe.elicitation.prompting.prompt_settings import PromptSettings, p
 from opinionframe.elicitation.prompting.prompts import prompt_rows
 from opinionframe.elicitation.requests import Ceilings, checked_ceilings
 from opinionframe.errors import MissingPackageError, ModelError, OptionError
+from opinionframe.reporting.prompt_examples import prompt_examples
 from opinionframe.schemas.datasets import DATASET, datasets, has_several, names_datasets
 from opinionframe.study.model_settings import ModelSettings
 from opinionframe.study.models import load_model, model_name
@@ -37,12 +38,14 @@ _ASKED = ("prompt", "variant", "elicitation")
 class Asked:
     """What came of asking: Opinions of humans and models, the extraction of every source, and Prompts, each text once.
 
-    `prompts` are those of the first model that was asked so; the others read the same.
+    `prompts` are those of the first model that was asked so; the others read the same. `examples` has one of each kind
+    with the answer of every model.
     """
 
     opinions: pl.DataFrame
     extraction: pl.DataFrame
     prompts: pl.DataFrame
+    examples: pl.DataFrame
 
 
 def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Model]], tell: Progress) -> Asked:
@@ -53,10 +56,12 @@ def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Mod
     book = survey.codebook if names_datasets(survey.codebook) else None
     extracted: list[pl.DataFrame] = []
     prompts: list[pl.DataFrame] = []
+    examples: list[pl.DataFrame] = []
 
     def keep(name: str, answers: pl.DataFrame, asked: pl.DataFrame) -> None:
         readable.add(name, answers, asked)
         extracted.append(extraction_rows(answers, asked, book))
+        examples.append(prompt_examples(answers, asked))
         known = [part.select(_ASKED).unique() for part in prompts]
         prompts.append(asked.join(pl.concat(known), on=_ASKED, how="anti") if known else asked)
 
@@ -77,7 +82,7 @@ def elicited(study: Study, survey: Survey, models: list[tuple[ModelSettings, Mod
             on_answers=partial(keep, model.name),
         )
     readable.refuse_none()
-    return Asked(opinions, pl.concat(extracted), pl.concat(prompts))
+    return Asked(opinions, pl.concat(extracted), pl.concat(prompts), pl.concat(examples))
 
 
 def journal_folder(study: Study) -> Path:

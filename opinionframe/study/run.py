@@ -6,6 +6,7 @@ The survey is checked where it enters; every step after it trusts what it is han
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 
@@ -24,7 +25,7 @@ from opinionframe.inference.compare import compared_by
 from opinionframe.inference.comparisons import comparisons
 from opinionframe.inference.mean_bounds import answered_in_part
 from opinionframe.inference.methods import DEFAULT
-from opinionframe.reporting import Report, Results, write_report
+from opinionframe.reporting import Design, Report, Results, write_report
 from opinionframe.reporting.paper import remove_paper, write_paper
 from opinionframe.schemas.datasets import DATASET, has_several
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
@@ -45,7 +46,7 @@ from opinionframe.surveys import Survey
 
 
 def run_study(study: Study, progress: Progress | None = None) -> Report:
-    """Runs the study and writes its report: tables, figure, tidy frames and manifest.
+    """Runs the study and writes its report: the page to open first, tables, figures, tidy frames and manifest.
 
     Answers already in the journal are not asked again. Collects.
 
@@ -60,17 +61,24 @@ def run_study(study: Study, progress: Progress | None = None) -> Report:
     refuse_namesakes(models)
     asked = elicited(study, survey, loaded, tell)
     manifest = _manifest(study, survey, models)
-    results = replace(_results(study, asked.opinions, survey.codebook, tell), given=_given(parts, survey))
+    results = replace(
+        _results(study, asked.opinions, survey.codebook, tell),
+        given=_given(parts, survey),
+        extraction=asked.extraction,
+        examples=asked.examples,
+    )
     labels = labels_of(loaded)
     experiments = made_experiments(study, study.paper, survey, asked.opinions, labels, tell) if study.paper else None
     tell("writing", 0, 1)
-    frames = {"extraction": asked.extraction, **(experiments.frames() if experiments else {})}
-    report = write_report(study.output, results, survey, manifest, study.title, frames)
+    frames = experiments.frames() if experiments else {}
+    paper_files: tuple[Path, ...] = ()
     if study.paper and experiments:
         paper = paper_results(study, study.paper, parts, survey, asked, results.aligned, experiments, labels)
-        report = replace(report, files=(*report.files, *write_paper(study.output / PAPER_FOLDER, paper)))
+        paper_files = write_paper(study.output / PAPER_FOLDER, paper)
     else:
         remove_paper(study.output / PAPER_FOLDER)
+    design = _design(study, models)
+    report = write_report(study.output, results, survey, manifest, study.title, design, frames, paper_files)
     tell("writing", 1, 1)
     return report
 
@@ -147,6 +155,20 @@ def _given(parts: Sequence[Survey], survey: Survey) -> frozenset[str]:
     }
     dataset = pl.col(DATASET).cast(pl.String).fill_null(survey.name)
     return frozenset(survey.codebook.filter(~dataset.is_in(list(counted)))["question"])
+
+
+def _design(study: Study, models: list[Model]) -> Design:
+    """How the study asks, calibrates and tests."""
+    return Design(
+        seed=study.seed,
+        split=study.calibrate.split,
+        folds=study.calibrate.folds,
+        cluster=tuple(study.compare.cluster),
+        adjust=study.compare.adjust,
+        models={model.name: model.revision for model in models},
+        draws=study.elicit.draws,
+        orders=study.elicit.orders,
+    )
 
 
 def _manifest(study: Study, survey: Survey, models: list[Model]) -> dict[str, object]:

@@ -1,0 +1,222 @@
+"""The page of a report in a real browser: what is in its first screen, whom it reaches, and that it is true."""
+
+import re
+import shutil
+from itertools import pairwise
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import opinionframe as of
+from opinionframe.elicitation import Reply
+from opinionframe.tables.browser import BROWSERS
+
+BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no browser is installed")
+
+OVERFLOWING = (
+    "[...document.querySelectorAll('main *')].filter(each => each.scrollWidth > each.clientWidth + 1 "
+    "&& ['auto', 'hidden', 'scroll'].includes(getComputedStyle(each).overflowX))"
+)
+"""Elements whose content is wider than they are, and is cut or scrolls."""
+
+DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+HOSTILE = "</style></pre><script>document.title = 'taken'</script><img src=x onerror=\"document.title = 'taken'\">&amp;"
+
+
+class Wordy:
+    """Says nearly always something else than an option, and of the options always the same."""
+
+    name, revision = "wordy", "1"
+
+    def __init__(self, raw="I", mass=0.014):
+        self.parameters = {"raw": raw}
+        self._raw, self._mass = raw, mass
+
+    def answer(self, requests):
+        for request in requests:
+            yield Reply(request, raw=self._raw, masses=(0.5 * self._mass, 0.35 * self._mass, 0.15 * self._mass))
+
+
+@pytest.fixture(scope="module")
+def gss():
+    """The shipped survey, by sex and degree and for everybody."""
+    survey = of.load("gss2018")
+    kept = pl.col("demographic").str.contains(r"^(all$|sex=|degree=)")
+    return of.Survey(**{**vars(survey), "opinions": survey.opinions.filter(kept)})
+
+
+def asked(survey, model, **settings):
+    """Opinions with the model's rows, its answers, and their prompts."""
+    prompts = of.prompts(survey.opinions, survey.codebook, elicitation="logprob", groups=survey.groups, **settings)
+    answers = of.ask(prompts, model, seed=1)
+    rows = of.to_opinions(answers, prompts, survey.codebook, cells=survey.opinions)
+    return pl.concat([survey.opinions, rows], how="diagonal_relaxed"), answers, prompts
+
+
+@pytest.fixture(scope="module")
+def report(gss, tmp_path_factory):
+    """A report with everything in it, of a model of which little can be said."""
+    opinions, answers, prompts = asked(gss, Wordy())
+    calibrated = of.calibrate(opinions, gss.codebook, method="ridge", folds=9, seed=1)
+    diagnosis = of.diagnose(opinions, gss.codebook, method="ridge", folds=9, seed=1)
+    return of.report(
+        tmp_path_factory.mktemp("report"),
+        calibrated,
+        gss,
+        title="Spending priorities",
+        answers=answers,
+        prompts=prompts,
+        diagnosis=diagnosis,
+        models=[Wordy()],
+        split="question",
+        folds=9,
+        seed=1,
+    )
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser for all tests of this file."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-quic"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(chromium):
+    """Opens a page in a window of its own, and closes it afterwards."""
+    contexts = []
+
+    def open_page(path: Path, viewport=DESKTOP, **settings):
+        contexts.append(chromium.new_context(viewport=viewport, **settings))
+        page = contexts[-1].new_page()
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def text_of(path: Path) -> str:
+    """The words of a page, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", path.read_text(encoding="utf-8")).split())
+
+
+@needs_browser
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_what_must_not_be_missed_is_in_the_first_screen(report, opened, viewport):
+    page = opened(report.files[0], viewport)
+    for text in ("which uses no model", "1.4% of the probability", "Only 18 questions", "95% interval"):
+        element = page.locator("main :is(p, li)", has_text=text).first
+        box = element.bounding_box()
+        assert box["y"] >= 0, text
+        assert box["y"] + box["height"] <= viewport["height"], text
+        assert box["x"] >= 0, text
+        assert box["x"] + box["width"] <= viewport["width"], text
+
+
+@needs_browser
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_the_page_never_scrolls_sideways_but_wide_tables_do_by_keyboard(report, opened, width):
+    page = opened(report.files[0], {"width": width, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    wide = page.evaluate(f"{OVERFLOWING}.map(each => [each.tabIndex, each.getAttribute('aria-label')])")
+    assert all(index == 0 and label for index, label in wide)
+    assert width > 390 or wide
+
+
+@needs_browser
+def test_nothing_is_cut_in_print(report, opened):
+    page = opened(report.files[0], {"width": 1280, "height": 1000})
+    page.emulate_media(media="print")
+    hidden = page.evaluate(f"{OVERFLOWING}.map(each => each.outerHTML.slice(0, 80))")
+    assert hidden == []
+    assert not page.locator("nav").is_visible()
+
+
+@needs_browser
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(report, opened, viewport, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = opened(report.files[0], viewport, color_scheme=scheme, bypass_csp=True)
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    lightness = sum(map(int, re.findall(r"\d+", background)[:3])) / 3
+    assert lightness < 60 if scheme == "dark" else lightness > 220
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]})
+    assert [(each["id"], each["nodes"][0]["html"][:100]) for each in found.response["violations"]] == []
+    assert len(found.response["passes"]) > 10
+
+
+@needs_browser
+def test_it_asks_for_nothing_from_elsewhere_and_runs_no_script(report, chromium):
+    context = chromium.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    requests, said = [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(report.files[0].as_uri(), wait_until="networkidle")
+    assert [url for url in requests if not url.startswith("data:")] == [report.files[0].as_uri()]
+    assert said == []
+    assert page.locator("script").count() == 0
+    assert page.evaluate("[...document.images].every(each => each.complete && each.naturalWidth > 0)")
+    context.close()
+
+
+@needs_browser
+def test_links_lead_somewhere_and_pictures_say_what_they_show(report, opened):
+    page = opened(report.files[0])
+    links = page.eval_on_selector_all("a", "each => each.map(link => link.getAttribute('href'))")
+    assert {"alignment.tex", "ranked.svg", "data/manifest.json", "data/opinions.csv", "#scores"} <= set(links)
+    for link in links:
+        found = page.locator(f"[id='{link[1:]}']").count() if link.startswith("#") else (report.folder / link).is_file()
+        assert found, link
+    alternatives = page.eval_on_selector_all("img", "each => each.map(image => image.alt)")
+    assert len(alternatives) == 4
+    assert all(re.search(r"\d", text) for text in alternatives)
+    levels = page.eval_on_selector_all("h1, h2, h3, h4", "each => each.map(heading => Number(heading.tagName[1]))")
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert page.locator("html").get_attribute("lang") == "en"
+
+
+def test_the_sentence_says_what_the_verbs_say(report):
+    data = report.folder / "data"
+    aligned = pl.read_parquet(data / "aligned.parquet")
+    means = of.intervals(aligned).filter(pl.col("source").str.contains("|", literal=True))
+    best = means.sort("alignment", "source", descending=[True, False]).row(0, named=True)
+    test = of.compare(aligned, pair=[(best["source"], "label-mean")], method="cluster-robust t").row(0, named=True)
+    text = text_of(report.files[0])
+    assert (
+        f"scores {100 * best['alignment']:.1f}% ({100 * best['conf_low']:.1f} to {100 * best['conf_high']:.1f})" in text
+    )
+    signed = [
+        f"{100 * test[name]:+.1f}".replace("-", "\N{MINUS SIGN}") for name in ("estimate", "conf_low", "conf_high")
+    ]
+    assert f"The difference of {signed[0]} points has the 95% interval {signed[1]} to {signed[2]}" in text
+    assert report.files[0] == report.folder / "index.html"
+    assert_frame_equal(
+        pl.read_csv(data / "intervals.csv").select("source"),
+        of.intervals(aligned).select("source"),
+        check_row_order=False,
+    )
+
+
+def test_it_says_how_much_was_readable_and_what_was_held_out(report):
+    text = text_of(report.files[0])
+    assert "Whole questions were held out in 9 folds in calibration" in text
+    assert "All 162 answers could be read" in text  # 18 questions, to nobody in particular and to 8 groups
+    assert "ridge regression (ridge)" in text
+    assert "wordy (revision 1)" in text
+    assert "@misc{gss2018," in text
+    assert "@software{opinionframe," in text
+    assert "Imagine you" in text
