@@ -220,3 +220,130 @@ def test_it_says_how_much_was_readable_and_what_was_held_out(report):
     assert "@misc{gss2018," in text
     assert "@software{opinionframe," in text
     assert "Imagine you" in text
+
+
+def two_groups(survey):
+    """The survey by sex alone."""
+    kept = pl.col("demographic").str.starts_with("sex=")
+    return of.Survey(**{**vars(survey), "opinions": survey.opinions.filter(kept)})
+
+
+@needs_browser
+def test_what_users_and_models_wrote_is_text_and_nothing_else(gss, opened, tmp_path):
+    renamed = gss.codebook.with_columns(
+        pl.when(pl.col("choice") == 1).then(pl.lit(HOSTILE)).otherwise("label").alias("label"),
+        text=pl.concat_str("text", pl.lit(HOSTILE)),
+    )
+    small = two_groups(gss)
+    groups = small.groups.with_columns(label=pl.concat_str("label", pl.lit(HOSTILE)))
+    own = {"codebook": renamed, "groups": groups, "citation": HOSTILE, "title": HOSTILE, "licence": HOSTILE}
+    survey = of.Survey(**{**vars(small), **own, "url": HOSTILE, "name": "a" + HOSTILE.replace("|", "")})
+    model = Wordy(raw=HOSTILE)
+    model.name = "m" + HOSTILE
+    opinions, answers, prompts = asked(survey, model)
+    report = of.report(
+        tmp_path / "out", opinions, survey, title=HOSTILE, answers=answers, prompts=prompts, models=[model], seed=1
+    )
+    page = opened(report.files[0])
+    page.wait_for_timeout(200)
+    assert page.title().strip() == HOSTILE
+    assert page.locator("script").count() == 0
+    assert page.locator("img[src=x]").count() == 0
+    assert page.locator("h1").inner_text() == HOSTILE
+    assert HOSTILE in page.locator("#asked pre").nth(1).inner_text()
+    assert page.locator("style").count() >= 1
+    assert page.locator("footer").is_visible()
+
+
+def test_one_source_without_calibration_or_answers_says_what_is_not_known(gss, tmp_path):
+    small = two_groups(gss)
+    human = small.opinions.drop("n_eff")
+    opinions = of.elicit(human, small.codebook, of.FakeModel(seed=1), elicitation="self_random", prompt="base", seed=1)
+    report = of.report(tmp_path / "out", opinions, small, seed=1)
+    text = text_of(report.files[0])
+    assert "Worse than the label mean, which uses no model" in text
+    assert "The source, fake (self-random, base prompt, raw), scores" in text
+    assert "Readable answers are not on record here" in text
+    assert "What calibration gained" not in text
+    assert "What was asked" not in text
+    assert "calibrated on human answers" not in text
+    assert "probability fell on the answer options" not in text
+    assert "held out" not in text
+    assert not (report.folder / "diagnosis.html").exists()
+    assert report.diagnosis.is_empty()
+
+
+def test_a_calibration_whose_split_is_not_given_is_not_said_to_be_held_out(gss, tmp_path):
+    small = two_groups(gss)
+    opinions = of.elicit(small.opinions, small.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
+    calibrated = of.calibrate(opinions, small.codebook, method="ridge", split="row", folds=5, seed=1)
+    text = text_of(of.report(tmp_path / "out", calibrated, small, seed=1).files[0])
+    assert "What was held out is not on record here: give of.report the split of the calibration" in text
+    text = text_of(of.report(tmp_path / "out", calibrated, small, split="row", folds=5, seed=1).files[0])
+    assert "Single cells were held out in 5 folds in calibration: every question was seen in other groups" in text
+
+
+def test_one_question_gives_no_verdict(gss, tmp_path):
+    small = two_groups(gss)
+    one = small.opinions.filter(question="natspac")
+    survey = of.Survey(**{**vars(small), "opinions": one, "codebook": small.codebook.filter(question="natspac")})
+    opinions = of.elicit(one, survey.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
+    text = text_of(of.report(tmp_path / "out", opinions, survey, seed=1).files[0])
+    assert "Not tested against the label mean" in text
+    assert "Only 1 question in 2 groups" in text
+    assert "No interval can be made from 1 cluster" in text
+    assert (
+        "95% interval" not in text.partition("What came out")[2].partition("Table of scores")[0].partition("Scores")[0]
+    )
+
+
+def test_datasets_and_metrics_have_a_section_each(gss, tmp_path):
+    small = two_groups(gss)
+    items = {
+        f"pick{number}": {"text": f"Which is best in place {number}?", "labels": ["A", "B", "C"], "scale": "nominal"}
+        for number in range(4)
+    }
+    book = of.codebook(items, dataset="town")
+    people = pl.DataFrame({"sex": ["Female", "Male"] * 30, **{name: [1, 2, 3, 1, 1, 2] * 10 for name in items}})
+    rows = people.cast(dict.fromkeys(items, pl.UInt8)).pipe(of.reference, book, by=["sex"])
+    town = of.Survey("town", "Town panel", rows, book, ("sex",))
+    both = of.combine([small, town])
+    opinions = of.elicit(both.opinions, both.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
+    report = of.report(tmp_path / "out", opinions, both, seed=1)
+    text = text_of(report.files[0])
+    for name in ("gss2018, wasserstein", "town, total variation"):
+        assert text.count(name) >= 3, name
+    assert "Only 18 questions" in text
+    assert "Only 4 questions" in text
+    names = {path.name for path in report.files}
+    assert {"ranked-gss2018-wasserstein.svg", "ranked-town-total_variation.svg"} <= names
+    assert all((report.folder / path).is_file() for path in report.files)
+    listed = pl.read_parquet(report.folder / "data/intervals.parquet")
+    assert set(listed["dataset"]) == {"gss2018", "town"}
+    again = of.report(tmp_path / "out", opinions.filter(~pl.col("question").str.contains("pick")), small, seed=1)
+    left = {path.name for path in again.folder.iterdir()}
+    assert "ranked.svg" in left
+    assert not any("town" in name for name in left)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda rows: rows.filter(pl.col("source") != "human"), "no row of 'human'"),
+        (lambda rows: rows.filter(source="human"), "no model's answers"),
+    ],
+)
+def test_opinions_of_one_side_alone_are_refused(gss, tmp_path, change, says):
+    small = two_groups(gss)
+    opinions = of.elicit(small.opinions, small.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
+    with pytest.raises(of.OpinionFrameError, match=says):
+        of.report(tmp_path / "out", change(opinions), small, seed=1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_answers_without_prompts_and_a_diagnosis_of_others_are_refused(report, gss, tmp_path):
+    opinions, answers, _ = asked(two_groups(gss), of.FakeModel(seed=1))
+    with pytest.raises(of.OpinionFrameError, match="answers without the prompts"):
+        of.report(tmp_path / "out", opinions, gss, answers=answers, seed=1)
+    with pytest.raises(of.OpinionFrameError, match="2 sources that opinions has no scores of"):
+        of.report(tmp_path / "out", opinions, gss, diagnosis=report.diagnosis, seed=1)

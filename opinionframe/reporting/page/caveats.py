@@ -13,6 +13,9 @@ from opinionframe.schemas.source import is_calibrated, is_elicited
 LOW_MASS = 0.5
 """Below this share of probability on the options, a source describes a minority of what its model would say."""
 
+ALL_MASS = 0.9995
+"""From this share on, all probability fell on the options, in the digits of the page."""
+
 FEW_QUESTIONS = 30
 """Below this number of questions, a page says first how few they are."""
 
@@ -53,7 +56,7 @@ def caveats(panel: Panel, contents: Contents) -> list[Caveat]:
         *_gains(panel),
         *_held_out(panel, contents),
         _metric(panel, contents),
-        _choice(panel),
+        _intervals(panel),
         *_marks(panel),
     ]
     return sorted(lines, key=lambda caveat: not caveat.first)
@@ -77,8 +80,8 @@ def _mass(panel: Panel, contents: Contents) -> list[Caveat]:
     texts = list(dict.fromkeys([percent(least), percent(most)]))
     low = least < LOW_MASS
     rest = "the model would mostly have said something else" if low else "the rest went to other words"
-    text = f"of the probability fell on the answer options; {rest}, and scores are of that share alone."
-    return [Caveat(" to ".join(texts), text, first=low)]
+    more = "" if least > ALL_MASS else f"; {rest}, and scores are of that share alone"
+    return [Caveat(" to ".join(texts), f"of the probability fell on the answer options{more}.", first=low)]
 
 
 def _questions(panel: Panel) -> Caveat:
@@ -136,9 +139,12 @@ def _metric(panel: Panel, contents: Contents) -> Caveat:
     return Caveat(what or "Alignment", text)
 
 
-def _choice(panel: Panel) -> Caveat:
-    covers = panel.standing.means.filter(source=panel.standing.best)["covers"][0]
-    return Caveat("95% intervals", f"are clustered and hold over {covers}, each by itself.")
+def _intervals(panel: Panel) -> Caveat:
+    """Over what the interval of the best source holds, or that it has none."""
+    best = panel.standing.means.filter(source=panel.standing.best).row(0, named=True)
+    if best["conf_low"] is None:
+        return Caveat("No interval", f"can be made from {count(best['n_clusters'] or 0, 'cluster')}.", first=True)
+    return Caveat("95% intervals", f"are clustered and hold over {best['covers']}, each by itself.")
 
 
 def _marks(panel: Panel) -> list[Caveat]:

@@ -74,7 +74,8 @@ def pictures(folder: Path, part: Part, standing: Standing, results: Results, sur
 def _ranked_picture(folder: Path, part: Part, standing: Standing, estimand: Estimand) -> dict[str, Picture]:
     """All sources and baselines, the best on top."""
     figure = ranked(part.scores, weight=estimand.weight, overlap=estimand.overlap, cells=estimand.cells)
-    caption = "Mean alignment of every source and baseline with its 95% interval, the best on top."
+    known = " with its 95% interval" if standing.means["conf_low"].count() else ""
+    caption = f"Mean alignment of every source and baseline{known}, the best on top."
     return {"ranked": _saved(folder / f"ranked{part.ending}.svg", figure, _ranked_in_words(standing), caption)}
 
 
