@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import Codebook, Opinions, Prompts
 from opinionframe.schemas.borders import checked, groups_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
@@ -32,8 +32,8 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
         title: Printed above.
         note: Printed below.
 
-    Raises: FrameError for a missing column, or a source that is there twice, or models that are printed
-        alike.
+    Raises: FrameError for a missing column, a row without a source, a share beyond [0, 1], a source that is there
+        twice, or models that are printed alike.
 
     >>> shares = pl.DataFrame({"source": ["m|logprob|base|standard"], "extracted": [0.5]})
     >>> extraction(shares).rows.row(0)
@@ -42,6 +42,7 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
     rows = typed_columns(
         _as_shares(extracted), {"source": pl.String(), "extracted": pl.Float64()}, "extracted"
     ).collect()
+    _refuse_shares(rows)
     dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
     shares_by_dataset = rows.select(dataset.fill_null(ONE_DATASET).alias("section"), "source", "extracted")
     parts = (
@@ -92,6 +93,12 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, groups: AnyFrame | None 
     questions = book.select("dataset", "question", "text").unique().sort("dataset", "question")
     human = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source") == HUMAN)
     asked = human.select(GROUP).unique().collect()
+    nameless = asked.filter(pl.any_horizontal(pl.all().is_null()))
+    if nameless.height:
+        raise FrameError(
+            f"{nameless.height} of {asked.height} groups of opinions have no question or no demographic, e.g. "
+            f"{examples(nameless.rows())}. Name them, or drop these rows."
+        )
     named = groups_border(groups)
     classes = (
         questions.join(asked, on="question")
@@ -178,6 +185,19 @@ def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
         group="section",
         text=frozenset({"variant", "template", "text"}),
     )
+
+
+def _refuse_shares(rows: pl.DataFrame) -> None:
+    """Raises a FrameError for rows without a source, and for shares that are none."""
+    is_share = pl.col("extracted").is_between(0, 1) | pl.col("extracted").is_null() | pl.col("extracted").is_nan()
+    reasons = {"have no source": pl.col("source").is_null(), "have a share beyond [0, 1]": ~is_share}
+    for reason, is_broken in reasons.items():
+        broken = rows.filter(is_broken)
+        if broken.height:
+            raise FrameError(
+                f"{broken.height} of {rows.height} rows of extraction {reason}, e.g. "
+                f"{examples(broken.select('source', 'extracted').rows())}. Give what of.extraction returns."
+            )
 
 
 def _renormalised_notes(rows: pl.DataFrame) -> list[str]:

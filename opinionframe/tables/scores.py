@@ -90,6 +90,7 @@ def _summarized(
 def _means_as_they_are(rows: pl.DataFrame, by: Sequence[str], conf: float | None) -> pl.DataFrame:
     """The rows of a frame that already holds means, with absent facts null."""
     rows = typed_columns(rows, {**dict.fromkeys(by, pl.String()), **_types_of_optional(rows)}, "scores").collect()
+    _refuse_nameless(rows, by)
     dataset = pl.col("dataset") if "dataset" in rows.columns else pl.lit(None, dtype=pl.String)
     metric = pl.col(METRIC) if METRIC in rows.columns else pl.lit(None, dtype=pl.String).alias(METRIC)
     estimand = pl.col(ESTIMAND) if ESTIMAND in rows.columns else pl.lit(None, dtype=pl.String).alias(ESTIMAND)
@@ -107,6 +108,19 @@ def _means_as_they_are(rows: pl.DataFrame, by: Sequence[str], conf: float | None
         estimand,
         *facts,
     ).drop_nulls(["source", "alignment"])
+
+
+def _refuse_nameless(rows: pl.DataFrame, by: Sequence[str]) -> None:
+    """Raises a FrameError for scores without a source or a value of `by`; those of a paper's own averages have none."""
+    is_average = pl.col("summary").fill_null(value=False) if "summary" in rows.columns else pl.lit(value=False)
+    names = ["source", *by]
+    nameless = rows.filter(pl.any_horizontal(pl.col(names).is_null()), pl.col("alignment").is_not_null(), ~is_average)
+    if nameless.height:
+        raise FrameError(
+            f"{nameless.height} of {rows.height} scores have no {' or no '.join(names)}, e.g. "
+            f"{examples(nameless.select(*names, 'alignment').rows())}. Name them, or drop these rows; "
+            "the averages of a published table go with .filter(summary=False)."
+        )
 
 
 def _types_of_optional(rows: pl.DataFrame) -> dict[str, pl.DataType]:
