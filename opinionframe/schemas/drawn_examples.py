@@ -1,7 +1,8 @@
 """Drawn examples: labelled cells in a random order per draw go in; those that teach each cell come out.
 
-They are the first `n` of a draw that are not held out with the cell: none of its question or, with `split` `row`, any
-but the cell itself. One rule for calibrators and for few-shot prompts, so that both learn from the same.
+They are the first `n` of a draw that are not held out with the cell: none of its question, battery or topic or, with
+`split` `row`, any but the cell itself. One rule for calibrators and for few-shot prompts, so that both learn from the
+same.
 """
 
 from collections.abc import Sequence
@@ -24,8 +25,11 @@ EXAMPLES: dict[str, pl.DataType] = {
 }
 """`draw` from 1; `rank`, the place in the order of the draw and `dataset`, from 1; `n` and `split` as drawn."""
 
-UNITS: dict[str, tuple[str, ...]] = {"question": ("question",), "row": GROUP}
-"""What is held out with a cell: its question with all groups, or itself alone."""
+WIDER = ("battery", "topic")
+"""Splits by more than a question, whose units stand in a column of that name."""
+
+UNITS: dict[str, tuple[str, ...]] = {"question": ("question",), "row": GROUP} | {name: (name,) for name in WIDER}
+"""What is held out with a cell: its question, battery or topic with all groups, or itself alone."""
 
 ORDER = ["draw", DATASET]
 """What has an order of its own."""
@@ -49,8 +53,25 @@ def examples_border(frame: AnyFrame) -> pl.DataFrame:
     if several or rows["split"][0] not in UNITS or rows["n"][0] < 1:
         found = examples(rows.select("n", "split").unique().sort("n", "split").rows())
         raise FrameError(f"examples has (n, split) of {found}, not one n and split for all draws. {remedy}")
+    if rows["split"][0] in WIDER:
+        rows = _with_units(frame, rows["split"][0], remedy)
     dense = pl.col("rank").rank("ordinal").over(ORDER).cast(pl.UInt32)
     return rows.sort(*ORDER, "rank", *GROUP).with_columns(rank=dense)
+
+
+def _with_units(frame: AnyFrame, split: str, remedy: str) -> pl.DataFrame:
+    """The columns of examples and that of their units. Raises: FrameError for questions of no unit, or of several."""
+    columns = EXAMPLES | {split: pl.String()}
+    rows = typed_columns(frame, columns, "examples").select(*columns).collect()
+    units = rows.group_by("question").agg(
+        pl.col(split).n_unique().alias("units"), pl.col(split).null_count().alias("none")
+    )
+    wrong = units.filter((pl.col("units") > 1) | (pl.col("none") > 0)).select("question").sort("question")
+    if len(wrong):
+        raise FrameError(
+            f"examples has {len(wrong)} questions of no {split}, or several, e.g. {examples(wrong.rows())}. {remedy}"
+        )
+    return rows
 
 
 def held_out(drawn: pl.DataFrame) -> tuple[str, ...]:
@@ -65,13 +86,16 @@ def taught(drawn: pl.DataFrame, cells: pl.DataFrame, unit: Sequence[str]) -> tup
 
     Args:
         drawn: Checked examples, in the order of their ranks.
-        cells: question, demographic and dataset of what is taught, each once.
+        cells: question, demographic and dataset of what is taught, each once; their battery or topic is that of their
+            question in `drawn`.
         unit: The columns of a cell that are held out with it.
 
     Returns: `run`, `draw`, question, demographic and `rank`, from 1, of each list's examples; and `run`, `draw` and the
         columns of `cells`, once per draw.
+    Raises: FrameError where a question's battery or topic is not known.
     """
     n = drawn["n"][0]
+    cells = _in_units(cells, drawn, unit)
     first = drawn.filter(pl.col("rank") <= n).select(*ORDER, *unit).unique()
     lists = pl.concat([drawn.select(ORDER).unique(), first], how="diagonal").sort(pl.all(), nulls_last=False)
     lists = lists.with_row_index("run")
@@ -93,3 +117,18 @@ def taught(drawn: pl.DataFrame, cells: pl.DataFrame, unit: Sequence[str]) -> tup
         .drop("general")
     )
     return kept.select("run", "draw", *GROUP, "rank"), members
+
+
+def _in_units(cells: pl.DataFrame, drawn: pl.DataFrame, unit: Sequence[str]) -> pl.DataFrame:
+    """`cells` with the columns of `unit`, from the questions of `drawn`. Raises: FrameError for other questions."""
+    missing = [name for name in unit if name not in cells.columns]
+    if not missing:
+        return cells
+    known = cells.join(drawn.select("question", *missing).unique(), on="question", how="left", maintain_order="left")
+    lost = known.filter(pl.any_horizontal(pl.col(name).is_null() for name in missing)).select("question").unique()
+    if len(lost):
+        raise FrameError(
+            f"{len(lost)} questions are not in examples, e.g. {examples(lost.sort('question').rows())}, so that their "
+            f"{' and '.join(missing)} is not known. Draw from human rows of all questions, or with split='question'."
+        )
+    return known

@@ -258,3 +258,50 @@ def test_examples_that_nobody_shows_or_answers_are_refused(study):
         of.prompts(without_women, book, prompt="base", variant="few_shot", examples=drawn, seed=1)
     with pytest.raises(FrameError, match="6 few-shot prompts have no other question to show"):
         of.prompts(opinions, book, prompt="base", variant="few_shot", examples=drawn.filter(dataset="A"), seed=1)
+
+
+def test_nothing_of_a_cells_topic_teaches_it_or_is_shown(study):
+    opinions, book = study
+    topics = book.with_columns(
+        topic=pl.format("{} of {}", pl.col("question").str.slice(1).cast(pl.Int64) // 3, "dataset")
+    )
+    topic_of = dict(topics.select("question", "topic").unique().iter_rows())
+    drawn = of.draw_examples(opinions, topics, n=5, draws=2, split="topic", seed=2)
+    same_order = of.draw_examples(opinions, book, n=5, draws=2, seed=2)
+    assert_frame_equal(drawn.drop("topic", "split"), same_order.drop("split"))
+    calibrated = of.calibrate_few(opinions, topics, drawn, method="linear", seed=1)
+    for kind in ("sd", "base"):
+        texts = of.prompts(
+            opinions, topics, elicitation="verbalized", prompt=kind, variant="few_shot", examples=drawn, seed=1
+        )
+        for question, text in texts.select("question", "text").rows():
+            *shown, asked = re.findall(r"([AB]\d)\?", text)
+            assert asked == question
+            assert len(shown) == 5
+            assert topic_of[question] not in {topic_of[key] for key in shown}
+    for cell in [("A0", "sex=women"), ("A8", "age=old"), ("B2", "sex=men")]:
+        order = drawn.filter(draw=1, dataset=cell[0][0]).sort("rank").select(CELL).rows()
+        examples = [other for other in order if topic_of[other[0]] != topic_of[cell[0]]][:5]
+        x, y = (shares(opinions, source, examples).reshape(-1) for source in (SOURCE, "human"))
+        predicted = np.clip(LinearRegression().fit(x[:, None], y).predict(shares(opinions, SOURCE, [cell]).T), 0, 1)
+        got = shares(calibrated, f"{SOURCE}|linear-5 draw 1", [cell])[0]
+        assert got == pytest.approx(predicted / predicted.sum(), abs=1e-9)
+    with pytest.raises(FrameError, match=r"15 questions have no topic in the codebook, e.g. 'A0'"):
+        of.draw_examples(opinions, book, split="topic", seed=1)
+    with pytest.raises(FrameError, match="examples has 1 questions of no topic, or several, e.g. 'A0'"):
+        of.calibrate_few(
+            opinions, topics, drawn.with_columns(topic=pl.when(pl.col("question") != "A0").then("topic")), seed=1
+        )
+    with pytest.raises(FrameError, match="lacks 1 of its columns: topic"):
+        of.calibrate_few(opinions, topics, drawn.drop("topic"), seed=1)
+    with pytest.raises(FrameError, match="3 questions are not in examples, e.g. 'A0', 'A1', 'A2', so that their topic"):
+        of.calibrate_few(opinions, topics, drawn.filter(pl.col("topic") != "0 of A"), method="linear", seed=1)
+
+
+def test_batteries_are_held_out_by_their_wording(study):
+    opinions, book = study
+    stems = ["How much do you like the colour of", "Should there be more money for", "Who is to be asked about"]
+    stem = (pl.col("question").str.slice(1).cast(pl.Int64) // 3).replace_strict(dict(enumerate(stems)))
+    worded = book.with_columns(text=pl.format("{} {}?", stem, "question"))
+    drawn = of.draw_examples(opinions, worded, n=5, draws=1, split="battery", seed=2)
+    assert drawn.select("battery").unique().sort("battery")["battery"].to_list() == ["A0", "A3", "A6", "B0", "B3"]

@@ -188,7 +188,7 @@ def test_refusals(toy):
     opinions, book = toy
     for wrong, said in (
         ({"unit": "row"}, "Allowed: distribution, question"),
-        ({"split": "topic"}, "Allowed: question, row"),
+        ({"split": "dataset"}, "Allowed: battery, question, row, topic"),
         ({"method": "default", "split": "row"}, "Use split='question'"),
         ({"sizes": [0]}, "each 1 or more"),
         ({"draws": 0}, "at least 1"),
@@ -200,3 +200,23 @@ def test_refusals(toy):
         learning_curve(opinions.filter(question="q1"), book, seed=1)
     with pytest.raises(FrameError, match="0 sources have the form"):
         learning_curve(opinions.filter(source="human"), book, seed=1)
+
+
+@pytest.mark.parametrize("split", ["topic", "battery"])
+def test_a_split_by_topic_or_battery_holds_out_whole_ones(toy, split):
+    """Of units of 1, 2, 5 and 12 questions one is held out in each draw, so that the test cells say which."""
+    opinions, book = toy
+    stems = ["Is tea good with", "Who should pay for", "Does anybody need", "How often do friends play"]
+    units = {f"q{i}": np.searchsorted([1, 3, 8], i, side="right") for i in range(20)}
+    unit = pl.col("question").replace_strict(units, return_dtype=pl.Int64)
+    named = book.with_columns(
+        topic=pl.format("topic {}", unit),
+        text=pl.format("{} {}?", unit.replace_strict(dict(enumerate(stems))), "question"),
+    )
+    curves = learning_curve(opinions, named, sizes=[2], draws=12, test=0.25, split=split, each_draw=True, seed=1)
+    held_out = curves.filter(source=MODEL, method="linear")["n"]
+    assert set(held_out / 2) == {1, 2, 5, 12}
+    assert_frame_equal(
+        learning_curve(opinions, named, sizes=[2], draws=3, seed=1),
+        learning_curve(opinions, book, sizes=[2], draws=3, seed=1),
+    )

@@ -85,7 +85,8 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
         sizes: How many labels. Where it is not given: the paper's, as far as a source has them.
         draws: How many random draws.
         test: The share held out for testing.
-        split: What is held out together: whole questions (`question`), or single cells (`row`, as the paper does).
+        split: What is held out together: whole questions (`question`), those worded almost alike (`battery`), a
+            `topic`, or single cells (`row`, as the paper does).
         by: `dataset` draws curves for each data set of the codebook by itself, as the paper does, and `source` one for
             all of a source's questions. Where it is not given, the former if questions of several data sets were asked.
         reference: The source that supervises.
@@ -160,7 +161,7 @@ def _curves(
     unit, sizes, draws, test, split, reference, metric, seed = options
     supervision = supervise(rows, book, SupervisionPlan(reference=reference))
     refuse_unordered(calibrators, supervision.rows["question"], book)
-    plan = deal_labels(supervision.rows, unit, sizes or SIZES[unit], draws, test, split, seed)
+    plan = deal_labels(supervision.rows, book, unit, sizes or SIZES[unit], draws, test, split, seed)
     if sizes is not None:
         warn_left_out(plan, sizes)
     scores_of_draws = pl.concat(

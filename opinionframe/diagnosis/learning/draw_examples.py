@@ -3,10 +3,11 @@
 import numpy as np
 import polars as pl
 
+from opinionframe.calibration.folds import question_columns
 from opinionframe.errors import FrameError, check_option, check_whole, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import DATASET, datasets
-from opinionframe.schemas.drawn_examples import EXAMPLES, ORDER, UNITS
+from opinionframe.schemas.drawn_examples import EXAMPLES, ORDER, UNITS, WIDER
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.vocabulary import HUMAN
@@ -34,12 +35,14 @@ def draw_examples(
         n: How many examples teach a cell.
         draws: How many draws. The paper takes 10 for calibration, and 3 of these for prompts:
             `.filter(pl.col("draw") <= 3)`.
-        split: What is held out with a cell: its whole `question`, or the `row`, the cell alone, as in the paper.
+        split: What is held out with a cell: its whole `question`, its `battery` (questions worded almost alike) or
+            `topic`, or the `row`, the cell alone, as in the paper.
         reference: The source that supervises.
         seed: Fixes the draws.
 
     Returns: one row per draw and cell: `draw` and `rank`, from 1, `dataset`, `question`, `demographic`, and `n` and
-        `split` as given, so that all who learn from them follow one rule.
+        `split` as given, so that all who learn from them follow one rule; with a split by battery or topic, that of
+        the question too.
 
     Raises: FrameError for a broken frame, or a dataset with too few cells. OptionError.
 
@@ -58,6 +61,8 @@ def draw_examples(
     book = codebook_border(codebook)
     human = opinions_border(opinions, book).filter(pl.col("source") == reference)
     cells = human.select(GROUP).unique().join(datasets(book), on="question", how="left").sort(GROUP).collect()
+    if split in WIDER:
+        cells = _with_units(cells, book, split)
     _refuse_few(cells, n, split, reference)
     rng = np.random.default_rng(seed)
     numbers = pl.DataFrame({"draw": range(1, draws + 1)}, schema={"draw": pl.UInt32})
@@ -65,8 +70,21 @@ def draw_examples(
     ranked = every.with_columns(key=pl.Series(rng.random(len(every)))).with_columns(
         rank=pl.col("key").rank("ordinal").over(ORDER), n=pl.lit(n), split=pl.lit(split)
     )
-    result = ranked.sort(*ORDER, "rank").select(pl.col(name).cast(dtype) for name, dtype in EXAMPLES.items())
+    kept = EXAMPLES | ({split: pl.String()} if split in WIDER else {})
+    result = ranked.sort(*ORDER, "rank").select(pl.col(name).cast(dtype) for name, dtype in kept.items())
     return same_kind(result.lazy(), opinions)
+
+
+def _with_units(cells: pl.DataFrame, book: pl.DataFrame, split: str) -> pl.DataFrame:
+    """`cells` with the battery or topic of their question. Raises: FrameError where it has none."""
+    named = cells.join(question_columns(book, split).select("question", split), on="question", how="left").sort(GROUP)
+    without = named.filter(pl.col(split).is_null()).select("question").unique().sort("question")
+    if len(without):
+        raise FrameError(
+            f"{len(without)} questions have no {split} in the codebook, e.g. {examples(without.rows())}. Fill the "
+            f"column {split!r}, or draw with split='question'."
+        )
+    return named
 
 
 def _refuse_few(cells: pl.DataFrame, n: int, split: str, reference: str) -> None:

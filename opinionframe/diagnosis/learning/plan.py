@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from opinionframe.calibration.folds import question_columns
 from opinionframe.errors import OpinionFrameWarning, OptionError, check_number, check_option, check_whole, examples
 from opinionframe.schemas.keys import GROUP
 
 SIZES = {"distribution": (1, 5, 10, 50, 100, 200, 500, 1000, 1200), "question": (1, 2, 5, 10, 20, 50, 100, 200)}
 """How many labels, per unit: the paper's section 3.6, up to where a survey of its size is used up."""
 
-SPLITS = ("question", "row")
+SPLITS = ("question", "row", "battery", "topic")
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,22 @@ def check_plan(unit: str, sizes: Sequence[int] | None, draws: int, test: float, 
 
 
 def deal_labels(
-    rows: pl.DataFrame, unit: str, sizes: Sequence[int], draws: int, test: float, split: str, seed: int
+    rows: pl.DataFrame,
+    codebook: pl.DataFrame,
+    unit: str,
+    sizes: Sequence[int],
+    draws: int,
+    test: float,
+    split: str,
+    seed: int,
 ) -> Plan:
-    """The plan for the labelled cells of `rows`. Sources share the random order of questions and cells.
+    """The plan for the labelled cells of `rows`. Sources share the random order of units, questions and cells.
 
     Raises: OptionError where no source has enough labels for the least size.
     """
     cells = rows.filter(pl.col("target").is_not_null()).select("source", *GROUP).unique()
-    keys = _random_keys(cells, draws, seed)
-    key_name = "question_key" if split == "question" else "cell_key"
+    keys = _random_keys(cells, draws, seed, _questions_of(codebook, split))
+    key_name = {"question": "question_key", "row": "cell_key"}.get(split, "unit_key")
     n_test = _n_test(keys.filter(draw=0)[key_name].n_unique(), test, split)
     parts = keys.with_columns(test=pl.col(key_name).rank("dense").over("draw") <= n_test)
     order = pl.col("question_key" if unit == "question" else "cell_key").rank("dense").over("draw", "source", "test")
@@ -83,8 +91,15 @@ def deal_labels(
     return plan
 
 
-def _random_keys(cells: pl.DataFrame, draws: int, seed: int) -> pl.DataFrame:
-    """A random number per draw and question, and per draw and cell, the same for all sources."""
+def _questions_of(codebook: pl.DataFrame, split: str) -> pl.DataFrame | None:
+    """The `unit` of each question, where units are more than single questions."""
+    if split not in ("battery", "topic"):
+        return None
+    return question_columns(codebook, split).select("question", unit=split)
+
+
+def _random_keys(cells: pl.DataFrame, draws: int, seed: int, units: pl.DataFrame | None) -> pl.DataFrame:
+    """A random number per draw and question, per draw and cell, and per draw and unit; the same for all sources."""
     rng = np.random.default_rng(seed)
     draw_numbers = pl.DataFrame({"draw": range(draws)}, schema={"draw": pl.UInt32})
     groups = cells.select(GROUP).unique().sort(GROUP)
@@ -93,9 +108,15 @@ def _random_keys(cells: pl.DataFrame, draws: int, seed: int) -> pl.DataFrame:
     )
     question_keys = questions.with_columns(question_key=pl.Series(rng.random(len(questions))))
     cells_of_draws = draw_numbers.join(groups, how="cross", maintain_order="left_right")
-    return cells_of_draws.with_columns(cell_key=pl.Series(rng.random(len(cells_of_draws)))).join(
+    keys = cells_of_draws.with_columns(cell_key=pl.Series(rng.random(len(cells_of_draws)))).join(
         question_keys, on=["draw", "question"]
     )
+    if units is None:
+        return keys
+    named = keys.join(units, on="question", how="left")
+    of_draws = draw_numbers.join(named.select("unit").unique().sort("unit"), how="cross", maintain_order="left_right")
+    unit_keys = of_draws.with_columns(unit_key=pl.Series(rng.random(len(of_draws))))
+    return named.join(unit_keys, on=["draw", "unit"], nulls_equal=True).drop("unit")
 
 
 def _n_test(units: int, test: float, split: str) -> int:

@@ -83,19 +83,20 @@ def with_examples(
 def with_drawn_examples(tasks: pl.DataFrame, answers: pl.DataFrame, drawn: pl.DataFrame) -> pl.DataFrame:
     """`tasks`, once per draw, with the `examples` that teach their cell, and the draw as their `variant`.
 
-    A base text stands for all groups, so that none of its own question is shown, whatever is held out.
+    A base text stands for all groups, so that none of its own question is shown, where single cells are held out too.
 
     Raises: FrameError, where an example has no human answer, or a text has no example.
     """
     _refuse_unanswered(drawn, answers)
     cells = tasks.select(*GROUP, DATASET).unique().sort(*GROUP)
+    unit = held_out(drawn)
     parts = [
-        (cells.filter(pl.col("demographic").is_null()), UNITS["question"], ["question"]),
-        (cells.drop_nulls("demographic"), held_out(drawn), [*GROUP]),
+        (cells.filter(pl.col("demographic").is_null()), UNITS["question"] if unit == GROUP else unit, ["question"]),
+        (cells.drop_nulls("demographic"), unit, [*GROUP]),
     ]
     shown = []
-    for part, unit, same_task in parts:
-        lists, members = taught(drawn, part, unit)
+    for part, own_unit, same_task in parts:
+        lists, members = taught(drawn, part, own_unit)
         first = tasks.filter(pl.col("turn") == 0).join(part, on=GROUP, how="semi", nulls_equal=True)
         texts = (
             lists.join(answers, on=GROUP)
