@@ -107,7 +107,7 @@ def test_scores_are_means_over_draws_and_degradation_is_printed(study):
         of_women.filter(source=f"{SOURCE}|linear")["alignment"].mean() - of_women.filter(source=few)["alignment"].mean()
     )
     assert any("over models, verbalized" in note for note in table.notes)
-    assert f"{100 * loss:.1f}" in table.rows.filter(pl.col("class") == "women")["difference"].to_list()
+    assert round(100 * loss, 1) in table.rows.filter(pl.col("class") == "women")["difference"].to_list()
 
 
 def test_results_depend_on_neither_order_nor_the_other_dataset(study):
