@@ -6,16 +6,29 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import FrameError, examples
 from opinionframe.figures import drawing
+from opinionframe.figures.cell_shares import cell_shares
+from opinionframe.figures.named_rows import NamedRows, named_rows
+from opinionframe.figures.print_width import Width, pixels
+from opinionframe.figures.source_labels import in_words
+from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, text_width
 from opinionframe.schemas.borders import AnyFrame, codebook_border, groups_border, opinions_border
 from opinionframe.schemas.demographic import ALL
-from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.printed_groups import printed_groups
-from opinionframe.schemas.source import SEPARATOR
 
-LETTER = 4.8
-"""Pixels that a letter of an axis label takes on average."""
+FILLS = ("#FFFFFF", drawing.RAW_COLOR, drawing.CALIBRATED_COLOR, *drawing.MORE_COLORS)
+STROKES = (drawing.HUMAN_COLOR, *FILLS[1:])
+"""Looks of the kinds in their order, apart in grey: humans in outline, raw, then calibrated ones."""
+
+SHARES = "Share of answers (%)"
+MOST_UPRIGHT = 5
+"""Choices that stand beside each other under upright bars; more, or longer names, lie below each other."""
+
+MOST_LINES = 3
+BAR, BETWEEN_CHOICES = 9.0, 7.0
+HEIGHT = 150
+LABELS, AXIS = 24.0, 40.0
+"""Pixels of the labels of the vertical axis, and of all of it with its title."""
 
 
 def cell(
@@ -24,97 +37,158 @@ def cell(
     question: str,
     demographic: str = "all",
     *,
-    source: str,
+    source: str | None = None,
     groups: AnyFrame | None = None,
     title: str | None = None,
+    width: Width = "column",
 ) -> drawing.Figure:
     """Shares in percent over the choices of one question and group: human, `source` raw, and calibrated. Collects.
+
+    Human bars are outlines, with Jeffreys' 95% interval for as many people as `n_eff` says, where it does. Up to five
+    choices with short labels stand beside each other, others below each other.
 
     Args:
         opinions: Opinions with human rows and those of `source`.
         codebook: Codebook of its questions.
         question: The question drawn.
         demographic: The group drawn.
-        source: A raw source or a baseline; every calibrated one made from it is drawn beside it.
+        source: A raw source or a baseline; every calibrated one made from it is drawn beside it. The cell's one raw
+            source if not given.
         groups: Groups, such as `survey.groups`, under whose labels the group is named.
         title: Printed above; the question and group if not given. The source is printed below it.
+        width: Of the whole figure: `column`, `page`, a number of points, or a length such as `"84mm"`.
 
-    Raises: FrameError for a cell that is not there.
+    Raises: FrameError for a question, group or source that is not there, with those that are called alike, and for more
+        than six sources.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
     >>> opinions = of.baselines(survey.opinions, survey.codebook)
     >>> figure = cell(opinions, survey.codebook, "natspac", "sex=Female", source="uniform")
+    >>> print(figure.description.splitlines()[1])
+    Too little: human 17.4 (15.3 to 19.7), uniform 33.3
     """
+    total = pixels(width)
     book = codebook_border(codebook)
-    rows = opinions_border(opinions, book).filter(question=question, demographic=demographic).collect()
-    is_compared = (pl.col("source") == HUMAN) | (pl.col("source") == source)
-    drawn = rows.filter(is_compared | pl.col("source").str.starts_with(source + SEPARATOR))
-    if missing := [name for name in (HUMAN, source) if name not in drawn["source"]]:
-        sources = rows.select("source").unique().sort("source").rows()
-        raise FrameError(
-            f"{len(missing)} sources have no cell ({question!r}, {demographic!r}): {', '.join(missing)}. "
-            f"Those that do: {examples(sources) or 'none'}."
-        )
-    calibrator = pl.col("source").str.strip_prefix(source + SEPARATOR)
-    kind = (
-        pl.when(pl.col("source") == HUMAN)
-        .then(pl.lit("human"))
-        .when(pl.col("source") == source)
-        .then(pl.lit("raw" if SEPARATOR in source else source))
-        .otherwise(pl.format("calibrated: {}", calibrator))
+    shares, raw = cell_shares(opinions_border(opinions, book).collect(), book, question, demographic, source)
+    kinds = shares["kind"].unique(maintain_order=True).to_list()
+    drawing.refuse_many(kinds, len(FILLS), "kinds of answers")
+    group = _named(demographic, groups)
+    heading = title if title is not None else f"{shares['text'][0]} ({group})"
+    choices = {
+        str(choice): label for choice, label in shares.select("choice", "label").unique().sort("choice").iter_rows()
+    }
+    bars = shares.with_columns(pl.col("choice").cast(pl.String))
+    plot = total - AXIS - 2 * drawing.MARGIN
+    upright = _upright(choices, plot)
+    chart = _standing(bars, kinds, upright, plot) if upright else _lying(bars, kinds, named_rows(choices, total))
+    people = bars["n_eff"].drop_nulls()
+    note = (
+        f"Lines: 95% intervals of human shares (Jeffreys), {people[0]:,.0f} people by n_eff."
+        if bars["low"].count()
+        else ""
     )
-    bars = (
-        drawn.join(book.select("question", "choice", "label", "text"), on=["question", "choice"])
-        .with_columns(kind.alias("kind"), (pl.col("prob") * 100).round(3).alias("percent"))
-        .sort(pl.col("source") != HUMAN, pl.col("source") != source, "source", "choice")
-    )
-    heading = title if title is not None else f"{bars['text'][0]} ({_named(demographic, groups)})"
-    return drawing.styled(_chart(bars, heading, source.replace(SEPARATOR, " ")))
+    framed = drawing.framed(chart, total, title=heading, below_title=in_words(raw), notes=[note])
+    return drawing.styled(framed, _description(bars, heading, in_words(raw)))
 
 
 def _named(demographic: str, groups: AnyFrame | None) -> str:
-    """The group under the labels of its classes; as rows spell it where there are no Groups."""
-    if groups is None:
-        return demographic
+    """The group under the labels of its classes."""
     names = printed_groups([demographic], groups_border(groups))
     return demographic if demographic == ALL else f"{names['attribute'][0]}: {names['label'][0]}"
 
 
-def _chart(bars: pl.DataFrame, title: str, source: str) -> Any:
-    """The bars, a group of them per choice and a color per kind of answer."""
+def _upright(choices: dict[str, str], plot: float) -> dict[str, list[str]]:
+    """The lines of each label below upright bars; none where there are too many or one does not fit."""
+    room = plot / len(choices) - 4
+    words = [word for label in choices.values() for word in label.split()]
+    wrapped = {choice: lines(label, room) for choice, label in choices.items()}
+    fits = max(map(text_width, words), default=0) <= room and max(map(len, wrapped.values())) <= MOST_LINES
+    return wrapped if fits and len(choices) <= MOST_UPRIGHT else {}
+
+
+def _looks(kinds: list[str], room: float) -> dict[str, Any]:
+    """The channels that tell kinds apart, in one legend."""
     import altair as alt
 
-    kinds = bars["kind"].unique(maintain_order=True).to_list()
-    colors = [drawing.HUMAN_COLOR, drawing.RAW_COLOR, drawing.CALIBRATED_COLOR, *drawing.MORE_COLORS]
-    scale = alt.Scale(domain=kinds, range=[colors[i % len(colors)] for i in range(len(kinds))])
-    choices = bars.select("choice", "label").unique().sort("choice")["label"].to_list()
-    room = max(int(drawing.COLUMN_WIDTH / len(choices) / LETTER), 8)
-    wrapped = {label: "\n".join(_lines(label, room)) for label in choices}
-    axis = alt.Axis(labelAngle=0, labelExpr="split(datum.label, '\\n')", labelLimit=0)
-    return (
-        alt.Chart(alt.InlineData(values=bars.select(pl.col("label").replace(wrapped), "kind", "percent").to_dicts()))
-        .mark_bar(stroke="white", strokeWidth=0.4)
-        .encode(
-            x=alt.X("label:N", sort=[wrapped[label] for label in choices], title=None, axis=axis),
-            xOffset=alt.XOffset("kind:N", sort=kinds),
-            y=alt.Y("percent:Q", title="Share of answers (%)"),
-            color=alt.Color("kind:N", scale=scale, title=None),
-            tooltip=["label:N", "kind:N", "percent:Q"],
-        )
-        .properties(width=drawing.COLUMN_WIDTH, height=150, title=_heading(title, source))
+    legend = drawing.legend(kinds, room)
+
+    def scale(looks: tuple[str, ...]) -> Any:
+        return alt.Scale(domain=kinds, range=list(looks[: len(kinds)]))
+
+    return {
+        "fill": alt.Fill("kind:N", scale=scale(FILLS), title=None, legend=legend),
+        "stroke": alt.Stroke("kind:N", scale=scale(STROKES), title=None, legend=legend),
+    }
+
+
+def _standing(bars: pl.DataFrame, kinds: list[str], labels: dict[str, list[str]], plot: float) -> Any:
+    """Upright bars, a group of them per choice, whose labels stand below."""
+    import altair as alt
+
+    axis = alt.Axis(
+        labelAngle=0,
+        labelLimit=0,
+        labelExpr=drawing.looked_up(labels),
+        labelLineHeight=LABEL * LINE_HEIGHT,
+        ticks=False,
+        labelPadding=4,
     )
+    along = {
+        "x": alt.X("choice:N", sort=list(labels), title=None, axis=axis, scale=alt.Scale(domain=list(labels))),
+        "xOffset": alt.XOffset("kind:N", sort=kinds),
+    }
+    y: dict[str, Any] = {
+        "title": SHARES,
+        "axis": alt.Axis(minExtent=LABELS, maxExtent=LABELS),
+        "scale": alt.Scale(domain=_ends(bars), nice=False),
+    }
+    layers = _bars(_looks(kinds, plot), along, alt.Y("percent:Q", **y), alt.Y("low:Q", **y), {"y2": "high:Q"})
+    data = alt.InlineData(values=bars.drop("text").to_dicts())
+    return alt.layer(*layers, data=data).properties(width=plot, height=HEIGHT)
 
 
-def _heading(title: str, source: str) -> Any:
-    """The title, and below it in smaller type the source that `raw` and `calibrated` are of."""
+def _lying(bars: pl.DataFrame, kinds: list[str], named: NamedRows) -> Any:
+    """Bars that lie below each other, a group of them per choice, whose labels stand on the left."""
     import altair as alt
 
-    return alt.Title(_lines(title), fontSize=10, subtitle=_lines(source), subtitleFontSize=9)
+    choices = list(named.labels)
+    along = {"y": named.y("choice", choices, padding=0.2), "yOffset": alt.YOffset("kind:N", sort=kinds)}
+    x: dict[str, Any] = {"title": lines(SHARES, named.plot, TITLE), "scale": alt.Scale(domain=_ends(bars), nice=False)}
+    layers = _bars(_looks(kinds, named.plot), along, alt.X("percent:Q", **x), alt.X("low:Q", **x), {"x2": "high:Q"})
+    data = alt.InlineData(values=bars.drop("text").to_dicts())
+    step = named.step(choices, BAR * len(kinds) + BETWEEN_CHOICES)
+    chart = alt.layer(*layers, named.names("choice", choices), data=data)
+    return chart.properties(width=named.plot, height=step * len(choices))
 
 
-def _lines(text: str, width: int = 52) -> list[str]:
-    """The text broken into lines of at most `width` letters."""
-    import textwrap
+def _bars(looks: dict[str, Any], along: dict[str, Any], share: Any, low: Any, high: dict[str, str]) -> list[Any]:
+    """The bars, and the intervals of the human ones."""
+    import altair as alt
 
-    return textwrap.wrap(text, width) or [""]
+    across = "y" if "x" in along else "x"
+    base = alt.Chart().encode(**along)
+    tooltip = ["label:N", "kind:N", "percent:Q", "low:Q", "high:Q"]
+    return [
+        base.mark_bar(strokeWidth=1).encode(**{across: share}, **looks, tooltip=tooltip),
+        base.mark_rule(strokeWidth=1.4, color=drawing.HUMAN_COLOR).encode(**{across: low}, **high),
+    ]
+
+
+def _ends(bars: pl.DataFrame) -> list[float]:
+    """The axis of shares: from 0 to a little beyond the largest, and never beyond 100."""
+    most = max(value for value in bars.select("percent", "high").max().row(0) if value is not None)
+    return [0.0, min(100.0, most * 1.05 + 0.5)]
+
+
+def _description(bars: pl.DataFrame, heading: str, source: str) -> str:
+    """The shares in words, a line per choice."""
+    said = [f"{heading}: shares of answers in percent, of people and of {source}."]
+    for (_, label), part in bars.partition_by("choice", "label", as_dict=True, maintain_order=True).items():
+        values = [
+            f"{row['kind']} {row['percent']:.1f}"
+            + (f" ({row['low']:.1f} to {row['high']:.1f})" if row["low"] is not None else "")
+            for row in part.iter_rows(named=True)
+        ]
+        said.append(f"{label}: {', '.join(values)}")
+    return "\n".join(said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from opinionframe import divergence
-from opinionframe.errors import OptionError
+from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.figures.wrapped import HEADING, LABEL, TITLE, lines, widest
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ ALIGNMENT = "Alignment with humans (%)"
 CHANNELS = ("color", "fill", "stroke", "shape", "strokeDash")
 SYMBOL, BETWEEN = 16.0, 12.0
 """Pixels of a legend's symbol with the gap behind it, and between two columns."""
+
+SLACK = 0.15
+"""How much wider names may be in a reader's font than in the one that a legend is laid out in, as a share."""
 
 NOTE_COLOR = "#4A4A4A"
 MARGIN = 5.0
@@ -173,5 +176,21 @@ def legend(labels: Iterable[str], room: float, **more: Any) -> Any:
     """The legend of some labels, in as many columns as fit the `room` in pixels beside each other."""
     import altair as alt
 
-    entry = widest(labels) + SYMBOL + BETWEEN
-    return alt.Legend(columns=max(int((room + BETWEEN) / entry), 1), columnPadding=BETWEEN, symbolOpacity=1, **more)
+    name = widest(labels)
+    between = BETWEEN + name * SLACK
+    columns = max(int((room + between) / (name + SYMBOL + between)), 1)
+    return alt.Legend(columns=columns, columnPadding=between, symbolOpacity=1, **more)
+
+
+def looked_up(labels: Mapping[str, Sequence[str]]) -> str:
+    """Vega's expression for the lines of the label of an axis, by its value."""
+    return f"({json.dumps(labels)})[datum.value]"
+
+
+def refuse_many(names: Collection[str], most: int, what: str) -> None:
+    """Raises a FrameError where more names are to be told apart than there are looks."""
+    if len(names) > most:
+        raise FrameError(
+            f"{len(names)} {what} are to be told apart, and there are looks for {most}: "
+            f"{examples([(name,) for name in names])}. Filter some."
+        )

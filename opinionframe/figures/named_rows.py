@@ -39,11 +39,13 @@ class NamedRows:
         most = max((len(self.labels[key]) for key in keys), default=1)
         return max(least, most * LABEL * LINE_HEIGHT + BETWEEN_ROWS)
 
-    def y(self, column: str, keys: Sequence[str], **more: Any) -> Any:
+    def y(self, column: str, keys: Sequence[str], *, padding: float = 0.0, **more: Any) -> Any:
         """The vertical channel of rows in the order `keys`, whose names the layer `names` prints."""
         import altair as alt
 
-        return alt.Y(f"{column}:N", sort=list(keys), axis=None, scale=alt.Scale(domain=list(keys)), **more)
+        return alt.Y(
+            f"{column}:N", sort=list(keys), axis=None, scale=alt.Scale(domain=list(keys), paddingInner=padding), **more
+        )
 
     def names(self, column: str, keys: Sequence[str]) -> Any:
         """The layer of the names left of the plot, each in its lines about the middle of its row."""

@@ -58,7 +58,8 @@ def regions(
         *((pl.col(name) * 100).round(3) for name in ("prob", "low", "high")),
     )  # fmt: skip
     named = named_rows(
-        dict(points.select(pl.col("choice").cast(pl.String), "label").unique().sort("choice").iter_rows()), total
+        {str(choice): label for choice, label in points.select("choice", "label").unique().sort("choice").iter_rows()},
+        total,
     )
     heading = title or rows["text"][0]
     notes = [
