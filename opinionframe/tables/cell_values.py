@@ -27,7 +27,7 @@ def plain(text: pl.Expr) -> pl.Expr:
 
 def plain_text(text: str) -> str:
     """`plain` of one text."""
-    return re.sub(rf"{_GHOST}|[{marks.BEST_ON}-{marks.SIGN_OFF}{marks.BREAK}]", "", text)
+    return re.sub(rf"{_GHOST}|{marks.OWN}", "", text)
 
 
 def cell_values(cells: pl.DataFrame, words: Collection[str]) -> pl.DataFrame:

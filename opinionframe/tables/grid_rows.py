@@ -48,7 +48,7 @@ def grid_rows(
         )
     )
     return wide.select(
-        "section",
+        marks.cleaned(pl.col("section")),
         marks.cleaned(pl.col("label")),
         pl.col(columns["column"].to_list()).fill_null(marks.absent(signs.values())),
     )

@@ -1,7 +1,8 @@
-"""Emphasis inside a cell's text: text goes in; the same with private-use characters, later tags or commands, comes out.
+"""Emphasis inside a cell's text: text goes in; the same with noncharacters, later tags or commands, comes out.
 
 great-tables escapes the text of a cell for either target and drops styles in LaTeX, so the marks are
-single characters that it passes through, replaced when it has finished.
+single characters that it passes through, replaced when it has finished. They are noncharacters of Unicode, which no
+text is to hold; where a name has one nevertheless, a \ufffd stands for it in print.
 """
 
 import re
@@ -9,9 +10,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-BEST_ON, BEST_OFF, GHOST_ON, GHOST_OFF, WRAP_ON, WRAP_OFF, BELOW_ON, BELOW_OFF, SIGN_ON, SIGN_OFF = map(
-    chr, range(0xE000, 0xE00A)
-)
+BEST_ON, BEST_OFF, GHOST_ON, GHOST_OFF, BELOW_ON, BELOW_OFF, SIGN_ON, SIGN_OFF, BREAK = map(chr, range(0xFDD0, 0xFDD9))
 SIGNS = (("↑", "↓"), ("⇑", "⇓"), ("△", "▽"), ("⊕", "⊖"))
 """Marks of scores that are significantly higher and lower than another, in the order in which tests are listed."""
 
@@ -27,41 +26,37 @@ _ARROWS = {
 }
 """Their commands, which need no package."""
 
-MINUS, ABSENT, BREAK = "\u2212", "\u2013", "\u200b"
-"""A true minus sign, the dash that stands for no value, and the place where a long word may break."""
-HEADING = 24
-"""Characters of a heading that stand on one line."""
+MINUS, ABSENT = "\u2212", "\u2013"
+"""A true minus sign, and the dash that stands for no value."""
+OWN = f"[{BEST_ON}-{BREAK}]"
+"""The marks' own characters, as a pattern."""
 
-_UNSAFE = re.compile(r"[\ue000-\ue009\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_WITHOUT_WIDTH = r"[\u00ad\u200b-\u200f\u2060\ufeff]"
+_FOREIGN_MARK = "\ufffd"
 
 
 def clean(text: str) -> str:
     """`text` on one line, without the marks' own characters and without control or direction codes."""
-    return re.sub(r"(\S{24})", rf"\1{BREAK}", _UNSAFE.sub(" ", text).strip())
-
-
-def heading(text: str) -> str:
-    """A heading above several columns, which LaTeX breaks where it is long."""
-    cleaned_text = clean(text)
-    return f"{WRAP_ON}{cleaned_text}{WRAP_OFF}" if len(cleaned_text) > HEADING else cleaned_text
+    own = re.sub(f"[{BEST_ON}-{SIGN_OFF}]", _FOREIGN_MARK, text.replace(BREAK, ""))
+    return re.sub(r"(\S{24})", rf"\1{BREAK}", _UNSAFE.sub(" ", own).strip())
 
 
 def cleaned(column: pl.Expr) -> pl.Expr:
     """`clean` as an expression, for a column of labels; words beyond 24 characters may break."""
-    cleaned_text = column.str.replace_all(_UNSAFE.pattern, " ").str.strip_chars()
+    own = column.str.replace_all(OWN, _FOREIGN_MARK)
+    cleaned_text = own.str.replace_all(_UNSAFE.pattern, " ").str.strip_chars()
     return cleaned_text.str.replace_all(r"(\S{24})", "${1}" + BREAK)
 
 
 def unmarked(text: pl.Expr) -> pl.Expr:
     """`text` as it is seen, without the marks' own characters."""
-    return text.str.replace_all(BELOW_ON, " ").str.replace_all(rf"[{BEST_ON}-{SIGN_OFF}{BREAK}]", "")
+    return text.str.replace_all(BELOW_ON, " ").str.replace_all(OWN, "")
 
 
-def widest_line(text: pl.Expr) -> pl.Expr:
-    """The characters of the longest line of `text`, marks left out."""
-    first = text.str.replace_all(rf"{BELOW_ON}.*?{BELOW_OFF}", "")
-    second = text.str.extract(rf"{BELOW_ON}(.*?){BELOW_OFF}").fill_null("")
-    return pl.max_horizontal(unmarked(first).str.len_chars(), second.str.len_chars())
+def visible(column: pl.Expr) -> pl.Expr:
+    """`cleaned` without what has no width, so that two names that look alike are equal."""
+    return unmarked(cleaned(column)).str.replace_all(_WITHOUT_WIDTH, "")
 
 
 def number(value: pl.Expr, decimals: int = 1) -> pl.Expr:
@@ -113,8 +108,6 @@ def to_html(page: str) -> str:
         BEST_ON: "<strong>",
         BEST_OFF: "</strong>",
         GHOST_OFF: "</span>",
-        WRAP_ON: "",
-        WRAP_OFF: "",
         BELOW_ON: '<span style="display:block;font-size:85%;white-space:nowrap">',
         BELOW_OFF: "</span>",
     }
@@ -133,18 +126,13 @@ def _spoken(sign: re.Match[str]) -> str:
 def to_latex(code: str) -> str:
     r"""The rendered code with marks as commands. A bold number keeps the width of its decimals.
 
-    >>> to_latex("\ue00085.2\ue001")
+    >>> to_latex(f"{BEST_ON}85.2{BEST_OFF}")
     '\\textbf{85.}\\rlap{\\textbf{2}}\\phantom{2}'
     """
     aligned = re.sub(
         rf"{BEST_ON}([^{BEST_OFF}]*\.)(\d+){BEST_OFF}", r"\\textbf{\1}\\rlap{\\textbf{\2}}\\phantom{\2}", code
     )
-    stacked = re.sub(
-        rf"([^&\n{BELOW_ON}]*?){BELOW_ON}([^{BELOW_OFF}]*){BELOW_OFF}",
-        r"\\begin{tabular}[t]{@{}r@{}}\1\\\\{\2\\rule[-0.7ex]{0pt}{0pt}}\\end{tabular}",
-        aligned,
-    )
     commands: dict[str, str | int | None] = {BEST_ON: r"\textbf{", GHOST_ON: r"\phantom{"}
     commands |= {SIGN_ON: "", SIGN_OFF: ""} | {arrow: rf"\ensuremath{{{name}}}" for arrow, name in _ARROWS.items()}
-    commands |= {WRAP_ON: r"\parbox[b]{8.5em}{\centering "} | dict.fromkeys((BEST_OFF, GHOST_OFF, WRAP_OFF), "}")
-    return stacked.translate(str.maketrans(commands))
+    commands |= dict.fromkeys((BEST_OFF, GHOST_OFF), "}")
+    return aligned.translate(str.maketrans(commands))

@@ -56,7 +56,7 @@ def scores(
 
 def refuse_alike(models: pl.Series) -> None:
     """Raises a FrameError where the names of two models are printed alike, such as `a b` and one with a line break."""
-    names = pl.DataFrame({"model": models.unique()}).with_columns(printed=marks.cleaned(pl.col("model")))
+    names = pl.DataFrame({"model": models.unique()}).with_columns(printed=marks.visible(pl.col("model")))
     alike = names.filter(pl.col("printed").is_duplicated()).sort("printed", "model")
     if alike.height:
         names_alike = examples(alike.select("model").rows())

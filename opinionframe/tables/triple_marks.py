@@ -101,7 +101,7 @@ def with_omnibus(rows: pl.DataFrame, columns: pl.DataFrame, cells: pl.DataFrame,
     """A grid's `rows` in its `omnibus_columns`: beside each calibrated score the omnibus test of its triple."""
     calibrated = cells.filter(pl.col("calibrator").is_not_null())
     texts = calibrated.select(
-        pl.col("dataset").alias("section"),
+        marks.cleaned(pl.col("dataset")).alias("section"),
         marks.cleaned(pl.col("model")).alias("label"),
         OMNIBUS_COLUMN,
         omnibus_text(tests, calibrated).alias("text"),

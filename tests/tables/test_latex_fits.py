@@ -11,6 +11,7 @@ from typeset import CLASSES, PDFLATEX, document_faults, faults
 
 from opinionframe import tables
 from opinionframe.errors import OptionError
+from opinionframe.tables import marks
 from opinionframe.tables.latex.text import spelled
 from opinionframe.tables.latex.widths import SIZES, lines, width
 
@@ -180,7 +181,7 @@ def test_widths_are_never_less_than_pdflatex_s_own(tmp_path) -> None:
         low = [
             (texts[int(number)], size, bold, points)
             for number, size, bold, points in measured
-            if width("\ue000" * int(bold) + texts[int(number)], int(size)) < float(points)
+            if width(marks.BEST_ON * int(bold) + texts[int(number)], int(size)) < float(points)
         ]
         assert low == []
 

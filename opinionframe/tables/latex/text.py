@@ -35,6 +35,7 @@ _SIGNS: dict[str, str | int | None] = {
     "±": r"\ensuremath{\pm}",
     "\u00a0": "~",
     marks.BREAK: r"\allowbreak{}",
+    "\u200b": r"\allowbreak{}",
 }
 _FOREIGN = re.compile(r"[^\x00-\x7f\u00a1-\u0125\u0128-\u0137\u0139-\u013e\u0141-\u0148\u014a-\u0165\u0168-\u017e]")
 """What the fonts of pdflatex have no letter for."""

@@ -24,7 +24,7 @@ point; and how much wider bold signs are."""
 SLACK = 0.2
 """Points added to each line: TeX rounds, and kerning can widen a pair of letters by less."""
 
-_MARKS = re.compile(r"[\ue000-\uf8ff]")
+_MARKS = re.compile(marks.OWN)
 _AFTER = re.compile(r"(?<=[-/_|.:=,;+&])(?=[^\s])")
 """Where a word that is too long breaks first."""
 
@@ -32,7 +32,7 @@ _AFTER = re.compile(r"(?<=[-/_|.:=,;+&])(?=[^\s])")
 def width(text: str, size: int) -> float:
     r"""The points that a line of text takes at most.
 
-    >>> width("90.0", 9) < width("\ue00090.0\ue001", 9) < width("190.00", 9)
+    >>> width("90.0", 9) < width(f"{marks.BEST_ON}90.0{marks.BEST_OFF}", 9) < width("190.00", 9)
     True
     """
     first, *below = visible_lines(text)
