@@ -7,8 +7,8 @@ from opinionframe.calibration.fit import apply, fit
 from opinionframe.calibration.folds import deal_folds
 from opinionframe.calibration.methods.registry import calibrators, register_calibrator
 from opinionframe.calibration.saved import Calibration, read_calibration
+from opinionframe.calibration.stacking.member_weights import member_weights
 from opinionframe.calibration.stacking.stack import stack, stack_weights
-from opinionframe.calibration.stacking.together import member_weights
 from opinionframe.calibration.supervision import Supervision
 
 __all__ = [

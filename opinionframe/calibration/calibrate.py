@@ -10,7 +10,8 @@ from opinionframe.calibration.held_out_people import crossfitted
 from opinionframe.calibration.in_engine import calibrate_relation
 from opinionframe.calibration.methods.registry import Method, calibrators_of, refuse_unordered
 from opinionframe.calibration.methods.simplex import onto_simplex
-from opinionframe.calibration.stacking.together import Together, pool
+from opinionframe.calibration.stacking.pooled import Mixtures, Pool, pools, warn_of_partial_cells
+from opinionframe.calibration.stacking.together import Together
 from opinionframe.calibration.supervision import Plan, fit_keys, refuse_repeated, supervise, with_folds
 from opinionframe.calibration.watching import OnProgress, Watch
 from opinionframe.errors import OptionError
@@ -33,7 +34,7 @@ def calibrate(  # noqa: PLR0913  each says one thing of the fit
     by: str | Sequence[str] | None = None,
     reference: str = HUMAN,
     refits: bool = True,
-    together: str | None = None,
+    together: Mixtures | None = None,
     seed: int,
 ) -> Frame:
     """Appends out-of-fold calibrated rows, source `…|method`, to every elicited source. Collects.
@@ -72,10 +73,14 @@ def calibrate(  # noqa: PLR0913  each says one thing of the fit
             takes about five times as long, and two to three times for `linear`, `ridge` and `lasso`, whose fits are
             made from sums. With `False` rows are the same, without `fit_influence`: where none are compared, as for
             `export`, nothing is lost.
-        together: The name of one source that all elicited ones are mixed into and that alone is calibrated: its rows
-            `name|mixed|mixed|mixed` (what all members share stands there, as in `stack`) are the plain mean of the
-            members that answered a cell; for every fold they are mixed anew, by weights fitted to the others, and
-            calibrated. `member_weights` lists the weights. With `refits` that takes as many fits for each fold again.
+        together: The name of one source that all elicited ones are mixed into and that alone is calibrated; or several
+            by name, each with its members, as in `{"all": ["gpt-4o|*", "llama3-70b|*", "no-model"]}`: sources,
+            patterns with `*` for any text, and anchors, which are `no-model` and `label-mean`, fitted out of fold
+            (`uniform` always takes part). Its rows `name|mixed|mixed|mixed` (what all members share stands there, as
+            in `stack`) are the plain mean of the members that answered a cell. For every fold they are mixed anew, by
+            weights fitted to the others, and calibrated; in cells that a member lacks it is taken to differ from the
+            others as it does in the question's other groups. `member_weights` lists the weights. It takes one fit for
+            each fold; with `refits` as many for each fold again.
         seed: Deals the folds and grows the forests.
 
     Returns:
@@ -105,7 +110,9 @@ def calibrate(  # noqa: PLR0913  each says one thing of the fit
     rows = with_influences(opinions_border(opinions, book).collect(), "opinions")
     plan = Plan(fit_keys(by, book, split, rows), reference, split, folds, seed)
     if together is not None:
-        joint = calibrated_together(rows, book, calibrators, plan, together, refits=refits)
+        mixtures = pools(rows, together, reference)
+        warn_of_partial_cells(mixtures, stacklevel=2)
+        joint = calibrated_together(rows, book, calibrators, plan, mixtures, refits=refits)
         return same_kind(joint.lazy(), opinions)
     return same_kind(calibrated(rows, book, calibrators, plan, refits=refits).lazy(), opinions)
 
@@ -115,15 +122,14 @@ def calibrated_together(
     codebook: pl.DataFrame,
     calibrators: Sequence[Calibrator],
     plan: Plan,
-    name: str,
+    mixtures: Sequence[Pool],
     *,
     refits: bool = True,
 ) -> pl.DataFrame:
-    """Checked `opinions` with the rows of one source, mixed of all elicited ones, and of every calibrator of it."""
-    pooled = pool(opinions, name, plan.reference)
+    """Checked `opinions` with the rows of every mixture, and of every calibrator of it."""
     people = opinions.filter(pl.col("source") == plan.reference)
-    one = pl.concat([people, pooled.rows], how="diagonal")
-    joint = calibrated(one, codebook, [Together(each, pooled) for each in calibrators], plan, refits=refits)
+    pooled = pl.concat([people, *(mixture.rows for mixture in mixtures)], how="diagonal")
+    joint = calibrated(pooled, codebook, [Together(each, mixtures) for each in calibrators], plan, refits=refits)
     return pl.concat([opinions, joint.filter(pl.col("source") != plan.reference)], how="diagonal")
 
 

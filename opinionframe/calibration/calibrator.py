@@ -72,6 +72,7 @@ class Calibrator:
             self._held_out(Supervision(rows, supervision.human, supervision.codebook), fold, seed)
             for rows in supervision.watched(groups(supervision.rows))
             for fold in sorted(rows["fold"].unique())
+            if supervision.only in (None, fold)
         )
 
     def crossfit_rounds(
@@ -79,11 +80,12 @@ class Calibrator:
     ) -> Iterator[NDArray[np.float64]]:
         """For each round, `prob` as `crossfit` predicts it with the folds of pairs joined, in the rows' order, (R,).
 
+        It is NaN where the supervision needs no prediction.
         Here every round is a cross-fit of its own; a calibrator that makes many fits at once may do better.
         """
         for pairs in rounds:
             refitted = self.crossfit(with_joined_folds(supervision, pairs), seed).lazy().select(*ROW, "prob").collect()
-            yield refitted["prob"].to_numpy()[row_numbers(supervision.rows, refitted)]
+            yield np.append(refitted["prob"].to_numpy(), np.nan)[row_numbers(supervision.rows, refitted)]
 
     @property
     def keeps_parameters(self) -> bool:

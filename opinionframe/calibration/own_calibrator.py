@@ -5,6 +5,7 @@ probability for every row, and parameters that can be kept.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,8 @@ class OwnCalibrator(Calibrator):
         """
         if "crossfit" not in abilities(self.own):
             return super().crossfit(supervision, seed)  # type: ignore[return-value]  # of frames, not plans
-        return self._checked(self.own.crossfit(supervision, seed), supervision.rows, f"{self.name}.crossfit(…)")
+        every = replace(supervision, only=None)
+        return self._checked(self.own.crossfit(every, seed), supervision.rows, f"{self.name}.crossfit(…)")
 
     def crossfit_rounds(
         self, supervision: Supervision, rounds: Iterable[Iterable[Pair]], seed: int

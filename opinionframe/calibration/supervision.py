@@ -82,7 +82,8 @@ class Supervision:
     `fold`. `human`: all rows of the reference, with `n_eff` and, once dealt, the `fold` that holds them out,
     null for those that no fold does: questions that no model was asked are supervision too. `split`: what was dealt,
     as in Plan; empty before. `told`: called whenever a group has been cross-fitted, for those who watch. `kept`: what
-    a calibrator keeps from one call for the next on the same rows.
+    a calibrator keeps from one call for the next on the same rows. `only`: the one fold that has to be predicted, where
+    the others are not needed; who predicts them all the same does no harm.
     """
 
     rows: pl.DataFrame
@@ -91,6 +92,13 @@ class Supervision:
     split: str = ""
     told: Callable[[], None] | None = None
     kept: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+    only: int | None = None
+
+    @property
+    def predicted_folds(self) -> list[int]:
+        """The folds that have to be predicted, sorted."""
+        folds: list[int] = self.rows["fold"].unique().sort().to_list()
+        return folds if self.only is None else [self.only]
 
     def watched(self, parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """The groups `parts`, one by one; each is told of once the next is asked for."""

@@ -1,12 +1,20 @@
 """Sources calibrated as one: what they gain, what no cell may see, and members that are missing or useless."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 from world import NOISY, PARROT, SHARP, WISE
 
 import opinionframe as of
+from opinionframe.calibration.methods.registry import calibrator_of
+from opinionframe.calibration.stacking.pooled import pools
+from opinionframe.calibration.supervision import Plan, supervise, with_folds
 from opinionframe.errors import FrameError, OptionError
+
+PARTIAL = "ignore:.* cells of 'all.* are not answered by all:opinionframe.errors.OpinionFrameWarning"
+pytestmark = pytest.mark.filterwarnings(PARTIAL)
 
 ONE = "all|mixed|mixed|standard"
 KEY = ["question", "demographic", "source", "choice"]
@@ -30,7 +38,7 @@ def test_the_one_source_beats_each_of_them_and_a_parrot_gets_no_weight(world, me
     assert joint[f"{ONE}|power"] > best
     assert joint[f"{ONE}|power"] > joint[ONE] + 0.01
     weights = of.member_weights(members, world.codebook, together="all", seed=1)
-    overall = dict(weights.filter(pl.col("fold").is_null()).select("source", "weight").rows())
+    overall = dict(weights.select("member", "weight").rows())
     assert overall[PARROT] < 0.1 < max(overall[WISE], overall[SHARP])
     assert set(overall) == {"uniform", NOISY, PARROT, SHARP, WISE}
 
@@ -77,3 +85,30 @@ def test_what_cannot_be_one_source_is_refused(world, members):
         of.calibrate(alone, world.codebook, together="all", seed=1)
     with pytest.raises(OptionError, match="without '|'"):
         of.calibrate(members, world.codebook, together="a|b", seed=1)
+
+
+@pytest.mark.parametrize("method", ["kriging", "no-model", "power", "ridge", "forest"])
+def test_a_fold_that_is_predicted_alone_is_predicted_alike(method, world, members):
+    plan = Plan(folds=5, seed=1)
+    supervision = with_folds(supervise(members, world.codebook, plan), plan)
+    one, every = (
+        calibrator_of(method).crossfit(part, 1).lazy().filter(fold=2).collect().sort(KEY)
+        for part in (replace(supervision, only=2), supervision)
+    )
+    assert one.height == supervision.rows.filter(fold=2).height
+    assert_frame_equal(one.select(*KEY, "prob"), every.select(*KEY, "prob"), abs_tol=1e-9)
+
+
+def test_members_that_answered_for_some_groups_are_filled_before_they_are_mixed(world, members):
+    """A member that is right loses the mixture less where its gaps are filled than where others stand in for it."""
+    gap = (pl.col("source") == WISE) & pl.col("demographic").str.starts_with("sex=")
+    short = members.filter(~gap)
+    assert 0 < short.filter(source=WISE).height < members.filter(source=WISE).height
+    [pooled] = pools(short, "all", "human")
+    cells = members.filter(gap).join(pooled.shares, on=["question", "demographic", "choice"])
+    stand_in = pl.mean_horizontal("share of " + name for name in (NOISY, PARROT, SHARP))
+    off = cells.select(
+        filled=(pl.col("share of " + WISE) - pl.col("prob")).abs().mean(),
+        others=(stand_in - pl.col("prob")).abs().mean(),
+    )
+    assert off["filled"].item() < 0.95 * off["others"].item()

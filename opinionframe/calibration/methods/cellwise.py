@@ -50,22 +50,24 @@ class Cellwise(Calibrator):
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:  # noqa: ARG002  as above
         """The rows with `prob` predicted, each (group, fold) from the other folds of its group."""
         parts = supervision.watched(groups(supervision.rows))
-        return pl.concat(self._crossfit_group(rows, supervision.codebook) for rows in parts)
+        folds = supervision.predicted_folds
+        return pl.concat(self._crossfit_group(rows, supervision.codebook, folds) for rows in parts)
 
     def _predict_group(self, rows: pl.DataFrame, codebook: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
         """The rows of one group with `prob` predicted by its parameters."""
         table = cells(rows.with_columns(target=NULL, n_eff=NULL), codebook)
         return rows.with_columns(prob=table.rows(self._predict(table, parameters)))
 
-    def _crossfit_group(self, rows: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:
-        """The rows of one group with `prob` predicted, each fold from the others."""
+    def _crossfit_group(self, rows: pl.DataFrame, codebook: pl.DataFrame, folds: list[int]) -> pl.DataFrame:
+        """The rows of `folds` of one group with `prob` predicted, each fold from the others."""
         prob = np.empty(len(rows))
-        for fold in rows["fold"].unique():
+        own_folds = [fold for fold in rows["fold"].unique().sort() if fold in folds]
+        for fold in own_folds:
             held_out = (rows["fold"] == fold).to_numpy()
             parameters = self._fit(cells(rows.filter(~held_out), codebook).labelled())
             part = cells(rows.filter(held_out), codebook)
             prob[held_out] = part.rows(self._predict(part, parameters))
-        return rows.with_columns(prob=pl.Series(prob))
+        return rows.with_columns(prob=pl.Series(prob)).filter(pl.col("fold").is_in(own_folds))
 
 
 def _parameter_rows(group: str, parameters: Parameters) -> pl.DataFrame:

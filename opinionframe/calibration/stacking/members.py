@@ -1,5 +1,6 @@
 """The members of stacks: rows go in; each stack's name, and its members' rows in the cells they share, come out."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -80,6 +81,30 @@ def apart_by_dataset(mix: Stack, codebook: pl.DataFrame) -> list[Stack]:
         Stack(mix.name, part.drop(DATASET), nothing if number else mix.lost, part[DATASET][0])
         for number, part in enumerate(parts)
     ]
+
+
+def chosen(rows: pl.DataFrame, patterns: Sequence[str], reference: str) -> list[str]:
+    """The sources that patterns name, each once, sorted: a source by its name, or elicited ones by text with `*`.
+
+    Raises: FrameError for a pattern that names none.
+    """
+    names = rows.filter(pl.col("source") != reference)["source"].unique().sort()
+    elicited = names.to_frame().filter(is_elicited())["source"].to_list()
+    named = {pattern: [name for name in names if name == pattern] or _like(pattern, elicited) for pattern in patterns}
+    if empty := sorted(pattern for pattern, sources in named.items() if not sources):
+        raise FrameError(
+            f"{len(empty)} of {len(named)} members have no rows: {examples([(pattern,) for pattern in empty])}. Found "
+            f"{examples([(name,) for name in names])}. Give sources, or patterns such as 'gpt-4o|*'."
+        )
+    return sorted({source for sources in named.values() for source in sources})
+
+
+def _like(pattern: str, sources: list[str]) -> list[str]:
+    """The sources that a pattern with `*` for any text matches; none where it has no `*`."""
+    if "*" not in pattern:
+        return []
+    parts = re.compile(".*".join(re.escape(part) for part in pattern.split("*")), re.DOTALL)
+    return [source for source in sources if parts.fullmatch(source)]
 
 
 def member_parts(rows: pl.DataFrame, sources: Sequence[str] | None, reference: str) -> pl.DataFrame:

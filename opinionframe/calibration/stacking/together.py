@@ -1,7 +1,7 @@
 """Many sources calibrated as one: rows of members go in; one source, by weights that no test cell enters, comes out.
 
-`of.stack` mixes once and leaves its cells to others; here the mixture is made anew for every fold that is predicted, so
-that neither its weights nor what calibrates it have seen that fold.
+`of.stack` mixes once; here the mixture is made anew for every fold that is predicted, so that neither its weights nor
+what calibrates it have seen that fold.
 """
 
 from collections.abc import Sequence
@@ -12,18 +12,14 @@ import polars as pl
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.blend.shares import SHARE
 from opinionframe.calibration.methods.blend.weights import WEIGHT, group_weights
-from opinionframe.calibration.stacking.members import member_parts, refuse_names, stack_names
-from opinionframe.calibration.supervision import Plan, Supervision, fit_keys, groups, supervise, with_folds
-from opinionframe.errors import OptionError
-from opinionframe.schemas.borders import codebook_border, opinions_border
-from opinionframe.schemas.keys import CELL, CHOICE, GROUP, ROW
-from opinionframe.schemas.lazy import Frame, same_kind
-from opinionframe.schemas.source import SEPARATOR
-from opinionframe.schemas.vocabulary import HUMAN, UNIFORM
+from opinionframe.calibration.stacking.anchors import Anchors, anchors_of
+from opinionframe.calibration.stacking.pooled import Pool
+from opinionframe.calibration.supervision import Supervision, groups
+from opinionframe.schemas.keys import ROW
 
-PULL = 20.0
-"""How many questions speak for weights by the members' errors alone: chosen on half of the topics."""
-
+STRENGTH = 0.05
+"""What the error of a question counts, in units of the best member's, against moving weights: chosen on half of topics.
+"""
 
 STEEP = 4
 """The power of a member's mean absolute error that the weight to which it is pulled falls with."""
@@ -31,151 +27,80 @@ STEEP = 4
 EXACT = 1e-3
 """The least error that counts, so that a member that is right everywhere has a finite weight."""
 
+ANCHORED = 0.02
+"""The weight to which each anchor is pulled."""
+
 STANDS_IN = 1e-6
 """Added to every weight, so that a cell that only members without weight answered gets their mean."""
 
 
 @dataclass(frozen=True)
-class Pool:
-    """Sources that are calibrated as one.
+class Members:
+    """The shares of the members of one mixture in its folded rows, for any fold that is held out."""
 
-    Attributes:
-        name: What the one source is called.
-        rows: Its rows in all cells that some member answered, `prob` the plain mean of those that did.
-        shares: The same rows with a column of shares for each member, null where it has none, and for uniform.
-        members: The names of the members, sorted.
-    """
-
-    name: str
+    pool: Pool
     rows: pl.DataFrame
-    shares: pl.DataFrame
-    members: tuple[str, ...]
+    anchors: Anchors
+
+    def without(self, fold: int | None) -> pl.DataFrame:
+        """The rows with a column of shares for each member and anchor, these by fits that saw no answer of the fold."""
+        return self.anchors.beside(self.rows, fold)
 
 
-def pool(opinions: pl.DataFrame, name: str, reference: str) -> Pool:
-    """All elicited sources of checked `opinions` as one.
-
-    Raises: FrameError for fewer than two, or a name that is taken. OptionError for an unfit name.
-    """
-    if SEPARATOR in name or not name.strip():
-        raise OptionError(f"together={name!r} has to be a name without '|', which separates the parts of a source.")
-    parts = stack_names(member_parts(opinions, None, reference), name, [])
-    refuse_names(parts, opinions)
-    members = tuple(parts["source"].sort())
-    own = opinions.filter(pl.col("source").is_in(members))
-    wide = own.sort(ROW).pivot("source", index=list(CHOICE), values="prob").sort(CHOICE)
-    mean = pl.mean_horizontal(members)
-    rows = wide.select(*CHOICE, pl.lit(parts["stack"][0]).alias("source"), mean.alias("prob"))
-    shares = wide.with_columns(pl.lit(parts["stack"][0]).alias("source")).select(
-        *ROW,
-        *(pl.col(member).alias(SHARE + member) for member in members),
-        (1 / pl.len().over(CELL)).alias(SHARE + UNIFORM),
-    )
-    return Pool(parts["stack"][0], rows.select(*ROW, "prob"), shares, members)
+def members_of(supervision: Supervision, pools: Sequence[Pool], seed: int) -> list[Members]:
+    """The members of every mixture, in rows of `supervision`."""
+    found = []
+    for pool in pools:
+        own = supervision.rows.filter(source=pool.name)
+        rows = own.join(pool.shares, on=list(ROW), how="left", maintain_order="left")
+        found.append(Members(pool, rows, anchors_of(replace(supervision, rows=own, told=None), pool.anchors, seed)))
+    return found
 
 
 class Together(Calibrator):
-    """A calibrator of one source that is mixed of several, by weights fitted to all folds but the predicted one."""
+    """A calibrator of sources that are mixed of several, by weights fitted to all folds but the predicted one."""
 
-    def __init__(self, calibrator: Calibrator, pooled: Pool) -> None:
+    def __init__(self, calibrator: Calibrator, pools: Sequence[Pool]) -> None:
         self.name, self.title = calibrator.name, f"{calibrator.title}, of several sources together"
         self.needs_people, self.needs_order = calibrator.needs_people, calibrator.needs_order
-        self._calibrator, self._pool = calibrator, pooled
+        self._calibrator, self._pools = calibrator, pools
 
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
-        """The rows with `prob` predicted, each fold from mixtures and fits that saw none of it."""
-        shares = supervision.rows.join(self._pool.shares, on=list(ROW), how="left", maintain_order="left")
+        """The rows with `prob` predicted, each fold from mixtures and a fit that saw none of it."""
         quiet = replace(supervision, told=None)
+        mixtures = members_of(supervision, self._pools, seed)
         parts = []
-        for fold in sorted(shares["fold"].unique()):
-            weights = fold_weights(shares, fold, supervision.codebook, self._pool)
-            rows = mixed(shares, weights).select(supervision.rows.columns)
-            refitted = self._calibrator.crossfit(replace(quiet, rows=rows), seed).lazy()
-            parts.append(refitted.filter(fold=fold).collect())
+        for fold in supervision.predicted_folds:
+            parts_of_fold = [
+                mixed(each.without(fold), fold_weights(each, fold, supervision.codebook)) for each in mixtures
+            ]
+            rows = pl.concat(part.select(supervision.rows.columns) for part in parts_of_fold)
+            refitted = self._calibrator.crossfit(replace(quiet, rows=rows, only=fold), seed).lazy()
+            parts.append(refitted.filter(fold=fold).select(rows.columns).collect())
         return pl.concat(supervision.watched(groups(pl.concat(parts))))
 
 
-def member_weights(
-    opinions: Frame,
-    codebook: pl.DataFrame | pl.LazyFrame,
-    *,
-    together: str = "together",
-    split: str = "question",
-    folds: int = 10,
-    by: str | Sequence[str] | None = None,
-    reference: str = HUMAN,
-    seed: int,
-) -> Frame:
-    """The weights in [0, 1] that `calibrate(…, together=…)` mixes its members with, for each fold. Collects.
+def fold_weights(members: Members, fold: int | None, codebook: pl.DataFrame) -> pl.DataFrame:
+    """One row per group with the weight of every member and anchor, fitted to the labelled cells outside the fold.
 
-    Args:
-        opinions: Opinions with rows of `reference` and of the members, sources `model|elicitation|prompt|variant`.
-        codebook: Codebook of its questions.
-        together: The name of the one source.
-        split: What is held out together, as in `calibrate`.
-        folds: How many folds the units are dealt into.
-        by: What shares weights, as in `calibrate`.
-        reference: The source that supervises.
-        seed: Deals the folds.
-
-    Returns:
-        One row per group, member and fold: `group` (what shares weights), `source` (`uniform` is a member too), `fold`
-        (the part that was held out; null where weights were fitted to all labelled cells), `weight`, and `cells`, how
-        many the member answered. In cells that a member did not answer, the others stand in for it.
-
-    Raises: FrameError for fewer than two sources. OptionError for an unfit name.
-
-    >>> import opinionframe as of
-    >>> survey = of.load("gss2018")
-    >>> opinions = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base", "sd"], seed=1)
-    >>> weights = member_weights(opinions, survey.codebook, seed=1)
-    >>> weights.group_by("fold").agg(pl.col("weight").sum().round(9))["weight"].unique().to_list()
-    [1.0]
+    A member that was not asked a question is stood in for by the others, first by the weights that it is pulled to.
     """
-    book = codebook_border(codebook)
-    rows = opinions_border(opinions, book).collect()
-    plan = Plan(fit_keys(by, book, split, rows), reference, split, folds, seed)
-    pooled = pool(rows, together, reference)
-    people = rows.filter(pl.col("source") == reference)
-    one: Supervision = with_folds(supervise(pl.concat([people, pooled.rows], how="diagonal"), book, plan), plan)
-    rows_of_members = one.rows.join(pooled.shares, on=list(ROW), how="left", maintain_order="left")
-    held_out: list[int | None] = [*sorted(one.rows["fold"].unique()), None]
-    fits = pl.concat(
-        fold_weights(rows_of_members, fold, book, pooled).with_columns(pl.lit(fold, pl.UInt32).alias("fold"))
-        for fold in held_out
-    )
-    answered = rows.group_by("source").agg(pl.struct(GROUP).n_unique().alias("cells"))
-    table = (
-        fits.unpivot(index=["group", "fold"], variable_name="source", value_name="weight")
-        .with_columns(pl.col("source").str.strip_prefix(WEIGHT))
-        .join(answered, on="source", how="left")
-        .select("group", "source", "fold", "weight", pl.col("cells").fill_null(pooled.rows.select(GROUP).n_unique()))
-        .sort("group", "source", "fold", nulls_last=True)
-    )
-    return same_kind(table.lazy(), opinions)
-
-
-def fold_weights(shares: pl.DataFrame, fold: int | None, codebook: pl.DataFrame, pooled: Pool) -> pl.DataFrame:
-    """One row per group with the weight of every member, fitted to the labelled cells outside the fold.
-
-    A member without an answer is stood in for by the others, first by the weights that it is pulled to.
-    """
-    training = shares.filter(pl.col("fold").ne_missing(fold)).drop_nulls("target")
+    training = members.without(fold).filter(pl.col("fold").ne_missing(fold)).drop_nulls("target")
     parts = training.sort("group", maintain_order=True).partition_by("group", maintain_order=True)
-    return pl.concat(_weights_of_group(part, codebook, pooled.members) for part in parts)
+    return pl.concat(_weights_of_group(part, codebook, members.pool) for part in parts)
 
 
-def _weights_of_group(training: pl.DataFrame, codebook: pl.DataFrame, members: Sequence[str]) -> pl.DataFrame:
+def _weights_of_group(training: pl.DataFrame, codebook: pl.DataFrame, pool: Pool) -> pl.DataFrame:
     """One row: the `group` and the weights of its members, pulled to those of their errors."""
-    errors = training.select((pl.col(SHARE + name) - pl.col("target")).abs().mean().alias(name) for name in members)
-    worth = {
-        name: 0.0 if error is None else max(error, EXACT) ** -STEEP for name, error in errors.row(0, named=True).items()
-    }
-    total = sum(worth.values())
-    pulled_to = {name: value / total for name, value in worth.items()} | {UNIFORM: 0.0}
+    away = ((pl.col(SHARE + name) - pl.col("target")).abs().mean().alias(name) for name in pool.members)
+    errors = training.select(away).row(0, named=True)
+    worst = max((error for error in errors.values() if error is not None), default=1.0)
+    worth = {name: max(worst if error is None else error, EXACT) ** -STEEP for name, error in errors.items()}
+    share = (1 - ANCHORED * len(pool.anchors)) / sum(worth.values())
+    pulled_to = {name: share * value for name, value in worth.items()} | dict.fromkeys(pool.anchors, ANCHORED)
     start = {WEIGHT + name: value for name, value in pulled_to.items()}
     weights = pl.DataFrame([{"group": training["group"][0]} | start])
-    return group_weights(_filled(training, weights), codebook, pulled_to, ["group"], PULL)
+    return group_weights(_stood_in(training, weights), codebook, pulled_to, ["group"], STRENGTH)
 
 
 def mixed(shares: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
@@ -189,8 +114,8 @@ def mixed(shares: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _filled(shares: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
+def _stood_in(shares: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
     """`shares` with the mixture of the others where a member has none."""
     columns = [name for name in shares.columns if name.startswith(SHARE)]
-    filled = mixed(shares, weights).with_columns(pl.coalesce(name, "prob").alias(name) for name in columns)
-    return filled.select(shares.columns)
+    whole = mixed(shares, weights).with_columns(pl.coalesce(name, "prob").alias(name) for name in columns)
+    return whole.select(shares.columns)

@@ -106,14 +106,16 @@ class Blend(Calibrator):
     def _without_pairs(self, supervision: Supervision, seed: int) -> pl.DataFrame | None:
         """The labelled rows once for every *other* fold, `fold`, with shares by fits that saw neither it nor their own.
 
-        None where no group has labels in enough folds.
+        None where no group has labels in enough folds. Where one fold alone has to be predicted, it is the only other.
         """
         able = _with_enough_folds(supervision)
         if able is None:
             return None
-        schedule = rounds(able.rows.drop_nulls("target")["fold"].unique().sort().to_list())
+        folds, only = able.rows.drop_nulls("target")["fold"].unique().sort().to_list(), supervision.only
+        schedule = rounds(folds) if only is None else [[(only, fold)] for fold in folds if fold != only]
         shares = (each.drop_nulls(["partner", "target"]) for each in self._rounds(able, schedule, seed))
-        return pl.concat(shares).with_columns(fold="partner")
+        mixed = pl.concat(shares).with_columns(fold="partner")
+        return mixed if only is None else mixed.filter(fold=only)
 
     def _rounds(self, supervision: Supervision, schedule: list[list[Pair]], seed: int) -> list[pl.DataFrame]:
         """The shares of each round. The last ones are kept beside the supervision: weights and intervals need both."""

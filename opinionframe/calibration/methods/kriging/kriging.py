@@ -81,7 +81,7 @@ class Kriging(Calibrator):
         arrays = surface(human, supervision.rows, codebook)
         sources = [_Source(rows, arrays) for rows in groups(supervision.rows)]
         block = _blocks(supervision, arrays)
-        for fold in sorted(supervision.rows["fold"].unique()):
+        for fold in supervision.predicted_folds:
             training = arrays.cells(human.filter(pl.col("fold").ne_missing(fold)))
             prior = fit_prior(arrays, training, block)
             corrections: dict[object, Correction] = {}
@@ -98,7 +98,7 @@ class Kriging(Calibrator):
                     arrays.part(questions), prior.part(questions), corrections[alike], shares[questions]
                 )
                 source.keep(fold, questions, values)
-        return pl.concat(source.rows.with_columns(prob=pl.Series(source.prob)) for source in sources)
+        return pl.concat(source.predicted(supervision.predicted_folds) for source in sources)
 
 
 class _Source:
@@ -121,6 +121,10 @@ class _Source:
         rows = self._fold == fold
         question = np.searchsorted(questions, self._question[rows])
         self.prob[rows] = values[question, self._group[rows], self._choice[rows]]
+
+    def predicted(self, folds: list[int]) -> pl.DataFrame:
+        """The rows of `folds` with `prob` predicted."""
+        return self.rows.with_columns(prob=pl.Series(self.prob)).filter(pl.col("fold").is_in(folds))
 
 
 def _blocks(supervision: Supervision, arrays: Surface) -> Ints | None:

@@ -1,0 +1,96 @@
+"""Sources that are calibrated as one: rows go in; the cells and shares of each mixture's members come out."""
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from opinionframe.calibration.methods.blend.shares import SHARE
+from opinionframe.calibration.stacking.anchors import ANCHORS
+from opinionframe.calibration.stacking.filled import filled
+from opinionframe.calibration.stacking.members import chosen, member_parts, refuse_names, stack_names
+from opinionframe.errors import OpinionFrameWarning, OptionError, examples
+from opinionframe.schemas.keys import CHOICE, GROUP, ROW
+from opinionframe.schemas.source import SEPARATOR
+from opinionframe.schemas.vocabulary import UNIFORM
+
+Mixtures = str | Mapping[str, str | Sequence[str]]
+"""The name of one mixture of all elicited sources, or of several with their members: sources, patterns and anchors."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Sources that are calibrated as one.
+
+    Attributes:
+        name: What the one source is called.
+        rows: Its rows in all cells that some member answered, `prob` the plain mean of those that did.
+        shares: The same rows with a column of shares for each member, with what it would have said as others did where
+            it has no answer for a group, null where it was not asked the question.
+        members: The names of the members, sorted.
+        anchors: What else is mixed in, of ANCHORS: uniform always, others where they are named.
+        partial: The (question, demographic) that only some members answered, sorted.
+    """
+
+    name: str
+    rows: pl.DataFrame
+    shares: pl.DataFrame
+    members: tuple[str, ...]
+    anchors: tuple[str, ...]
+    partial: pl.DataFrame
+
+
+def pools(opinions: pl.DataFrame, together: Mixtures, reference: str) -> list[Pool]:
+    """The mixtures of elicited sources of checked `opinions` that a user named, in their order.
+
+    Raises: FrameError for fewer than two members, a pattern that names none, or a name that is taken. OptionError for
+        an unfit name, or none.
+    """
+    named = {together: ("*",)} if isinstance(together, str) else _members_by_name(together)
+    mixtures = [_pool(opinions, name, patterns, reference) for name, patterns in named.items()]
+    names = [mixture.name for mixture in mixtures]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise OptionError(f"together names {len(repeated)} mixtures twice, e.g. {repeated[0]!r}. Give each its own.")
+    return mixtures
+
+
+def warn_of_partial_cells(mixtures: Iterable[Pool], stacklevel: int) -> None:
+    """Warns of each mixture with cells that some of its members did not answer, with their number and examples."""
+    for mixture in mixtures:
+        if mixture.partial.height:
+            warnings.warn(
+                f"{mixture.partial.height} of {mixture.rows.select(GROUP).n_unique()} cells of {mixture.name!r} are "
+                f"not answered by all {len(mixture.members)} members, e.g. {examples(mixture.partial.rows())}. They "
+                "are predicted from those that did; `member_weights` counts the cells of each.",
+                OpinionFrameWarning,
+                stacklevel=stacklevel + 1,
+            )
+
+
+def _members_by_name(together: Mapping[str, str | Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """The patterns of each mixture."""
+    if not isinstance(together, Mapping) or not together:
+        raise OptionError(
+            f"together={together!r} has to be a name, or a mapping of names to their members, as "
+            "{'all': ['gpt-4o|*', 'llama3-70b|*', 'no-model']}."
+        )
+    return {name: (own,) if isinstance(own, str) else tuple(own) for name, own in together.items()}
+
+
+def _pool(opinions: pl.DataFrame, name: str, patterns: Sequence[str], reference: str) -> Pool:
+    if not isinstance(name, str) or SEPARATOR in name or not name.strip():
+        raise OptionError(f"together={name!r} has to be a name without '|', which separates the parts of a source.")
+    anchors = tuple(anchor for anchor in ANCHORS if anchor in patterns or anchor == UNIFORM)
+    sources = [pattern for pattern in patterns if pattern not in ANCHORS] or ["*"]
+    parts = stack_names(member_parts(opinions, chosen(opinions, sources, reference), reference), name, [])
+    refuse_names(parts, opinions)
+    members = tuple(parts["source"].sort())
+    mixture = parts["stack"][0]
+    own = opinions.filter(pl.col("source").is_in(members))
+    wide = own.sort(ROW).pivot("source", index=list(CHOICE), values="prob").sort(CHOICE)
+    keys = [*map(pl.col, CHOICE), pl.lit(mixture).alias("source")]
+    rows = wide.select(*keys, pl.mean_horizontal(members).alias("prob")).select(*ROW, "prob")
+    shares = filled(wide, list(members)).select(*keys, *(pl.col(each).alias(SHARE + each) for each in members))
+    partial = wide.filter(pl.any_horizontal(pl.col(members).is_null())).select(GROUP).unique().sort(GROUP)
+    return Pool(mixture, rows, shares, members, anchors, partial)

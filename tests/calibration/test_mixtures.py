@@ -1,0 +1,130 @@
+"""Mixtures by name: patterns, anchors fitted out of fold, cells that members lack, and what each member is worth."""
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from world import NOISY, PARROT, SHARP, WISE
+
+import opinionframe as of
+from opinionframe.calibration.methods.registry import calibrator_of
+from opinionframe.calibration.stacking.anchors import LabelMeans, anchors_of
+from opinionframe.calibration.stacking.together import mixed
+from opinionframe.calibration.supervision import Plan, supervise, with_folds
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
+
+KEY = ["question", "demographic", "source", "choice"]
+ROW = ["source", "question", "demographic", "choice"]
+
+
+@pytest.fixture(scope="module")
+def members(world) -> pl.DataFrame:
+    """Four sources in the groups that all of them answered."""
+    rows = world.opinions.filter(pl.col("source").is_in(["human", NOISY, PARROT, SHARP, WISE]))
+    common = rows.filter(source=WISE).select("question", "demographic").unique()
+    return rows.join(common, on=common.columns, how="semi")
+
+
+def test_weights_are_shared_by_those_that_answered():
+    """Members at .2 and .6 with weights .5 and .3, uniform with .2; the second was not asked about `q2`."""
+    shares = pl.DataFrame(
+        {
+            "group": ["m"] * 2,
+            "question": ["q1", "q2"],
+            "share of a": [0.2, 0.2],
+            "share of b": [0.6, None],
+            "share of uniform": [0.5, 0.5],
+        }
+    )
+    weights = pl.DataFrame({"group": ["m"], "weight of a": [0.5], "weight of b": [0.3], "weight of uniform": [0.2]})
+    assert mixed(shares, weights)["prob"].to_list() == pytest.approx([0.38, 0.2 / 0.7], abs=1e-5)
+
+
+def test_cells_that_a_member_lacks_are_kept_and_counted(world, members):
+    asked = members.filter(source=WISE)["question"].unique().sort()
+    short = members.filter(~((pl.col("source") == WISE) & pl.col("question").is_in(asked.head(3).implode())))
+    n = members.filter(pl.col("source") == WISE, pl.col("question").is_in(asked.head(3).implode()))
+    cells = n.select("question", "demographic").n_unique()
+    options = {"method": "power", "together": {"few": [WISE, SHARP]}, "refits": False, "seed": 1}
+    with pytest.warns(OpinionFrameWarning, match=rf"{cells} of \d+ cells of 'few.*' are not answered by all 2 members"):
+        rows = of.calibrate(short, world.codebook, **options)
+    predicted = rows.filter(pl.col("source").str.starts_with("few") & pl.col("source").str.ends_with("power"))
+    assert (
+        predicted.select("question", "demographic").n_unique()
+        == members.filter(source=SHARP).select("question", "demographic").n_unique()
+    )
+    sums = predicted.group_by("question", "demographic").agg(pl.col("prob").sum())["prob"]
+    assert (sums - 1).abs().max() < 1e-9
+
+
+def test_several_mixtures_are_what_each_is_alone(world, members):
+    """By names, by patterns, and with anchors of their own."""
+    mixtures = {"two": [SHARP, WISE], "all": ["*", "label-mean"]}
+    options = {"codebook": world.codebook, "method": "power", "refits": False, "seed": 1}
+    both = of.calibrate(members, together=mixtures, **options)
+    for name, own in mixtures.items():
+        alone = of.calibrate(members, together={name: own}, **options)
+        added = pl.col("source").str.starts_with(name)
+        assert alone.filter(added)["source"].n_unique() == 2
+        assert_frame_equal(both.filter(added).sort(KEY), alone.filter(added).sort(KEY), abs_tol=1e-9)
+
+
+def test_the_label_mean_of_questions_outside_the_fold_is_the_baseline_where_folds_are_questions(world, members):
+    people = members.filter(source="human")
+    numbered = people.with_columns(fold=pl.col("question").rank("dense").cast(pl.UInt32))
+    supervision = supervise(members, world.codebook, Plan())
+    rows = supervision.rows.filter(source=SHARP).join(
+        numbered.select("question", "fold").unique(), on="question", maintain_order="left"
+    )
+    folded = with_folds(supervision, Plan())
+    by_question = type(folded)(rows, numbered, world.codebook, "question")
+    anchor = LabelMeans().crossfit(by_question, 1).select("question", "demographic", "choice", "prob")
+    baseline = of.baselines(people, world.codebook, which="label-mean").filter(source="label-mean")
+    compared = anchor.join(baseline, on=["question", "demographic", "choice"])
+    assert len(compared) == len(anchor)
+    assert (compared["prob"] - compared["prob_right"]).abs().max() < 1e-9
+
+
+@pytest.mark.parametrize("name", ["label-mean", "no-model"])
+def test_an_anchor_has_seen_neither_its_own_fold_nor_the_one_beside_it(name, world, members):
+    plan = Plan(folds=5, seed=1)
+    one = members.filter(pl.col("source").is_in(["human", SHARP]))
+    supervision = with_folds(supervise(one, world.codebook, plan), plan)
+    turned = pl.when(pl.col("fold") == 2).then(pl.col("prob").reverse().over("question", "demographic"))
+    other = supervision.human.with_columns(prob=turned.otherwise("prob"))
+    swapped = type(supervision)(supervision.rows, other, supervision.codebook, supervision.split)
+    before, after = (
+        anchors_of(each, [name], 1).beside(each.rows, fold=2)["share of " + name] for each in (supervision, swapped)
+    )
+    assert (before - after).abs().max() < 1e-9
+    beside_none = anchors_of(swapped, [name], 1).beside(swapped.rows, fold=None)["share of " + name]
+    assert (beside_none - after).abs().max() > 0.01
+    alone = calibrator_of("no-model").crossfit(supervision, 1).filter(fold=2).sort(ROW)
+    if name == "no-model":
+        own = supervision.rows.with_columns(before.alias("x")).filter(fold=2).sort(ROW)
+        assert (own["x"] - alone["prob"]).abs().max() < 1e-9
+
+
+def test_what_a_member_is_worth(world, members):
+    weights = of.member_weights(members, world.codebook, seed=1)
+    columns = ["mixture", "group", "member", "weight", "weight_low", "weight_high", "cells", "loss", "std_error"]
+    assert weights.columns == columns
+    assert weights["weight"].sum() == pytest.approx(1)
+    assert weights["weight"].is_sorted(descending=True)
+    assert (weights["weight_low"] <= weights["weight_high"]).all()
+    n = members.filter(source=SHARP).select("question", "demographic").n_unique()
+    assert weights.filter(member="uniform")["cells"].item() >= n
+    loss = dict(weights.select("member", "loss").rows())
+    assert loss[PARROT] < 0.001 < max(loss[WISE], loss[SHARP])
+    assert weights["std_error"].min() > 0
+
+
+def test_mixtures_that_cannot_be_are_refused(world, members):
+    options = {"codebook": world.codebook, "method": "power", "refits": False, "seed": 1}
+    with pytest.raises(FrameError, match=r"1 of 2 members have no rows: 'gpt-9\|\*'"):
+        of.calibrate(members, together={"one": [SHARP, "gpt-9|*"]}, **options)
+    with pytest.raises(FrameError, match="at least two members"):
+        of.calibrate(members, together={"one": [SHARP, "no-model"]}, **options)
+    with pytest.raises(OptionError, match="has to be a name, or a mapping"):
+        of.calibrate(members, together={}, **options)
+    with pytest.raises(OptionError, match="at least 4 folds, not 3"):
+        of.calibrate(members, together={"one": ["*", "label-mean"]}, folds=3, **options)
