@@ -176,9 +176,13 @@ def legend(labels: Iterable[str], room: float, **more: Any) -> Any:
     """The legend of some labels, in as many columns as fit the `room` in pixels beside each other."""
     import altair as alt
 
-    name = widest(labels)
-    between = BETWEEN + name * SLACK
-    columns = max(int((room + between) / (name + SYMBOL + between)), 1)
+    names = list(labels)
+    wrapped = {name: lines(name, max(room - SYMBOL, SYMBOL)) for name in names}
+    widths = widest(line for each in wrapped.values() for line in each)
+    between = BETWEEN + widths * SLACK
+    columns = max(int((room + between) / (widths + SYMBOL + between)), 1)
+    if any(len(each) > 1 for each in wrapped.values()):
+        more |= {"labelExpr": looked_up(wrapped)}
     return alt.Legend(columns=columns, columnPadding=between, symbolOpacity=1, **more)
 
 

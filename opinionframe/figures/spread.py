@@ -6,10 +6,14 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand, in_lines
+from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
 from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
+from opinionframe.figures.named_rows import ends
+from opinionframe.figures.print_width import Width, pixels
+from opinionframe.figures.source_labels import in_words
+from opinionframe.figures.wrapped import TITLE, lines
 from opinionframe.schemas.borders import AnyFrame, alignment_border
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.frames import PROMPTS, UNIFORM
@@ -25,20 +29,34 @@ SHAPES = (
 COLORS = (
     (drawing.RAW_COLOR,),
     (drawing.CALIBRATED_COLOR, *drawing.MORE_COLORS),
-    (drawing.HUMAN_COLOR, drawing.UNIFORM_COLOR, "#A3A3A3", "#CFCFCF"),
+    (drawing.HUMAN_COLOR, drawing.UNIFORM_COLOR, "#8A8A8A"),
 )
 """Looks of raw, calibrated and baseline points, in this order."""
 
-ALL_SHAPES = ("circle", "diamond", "triangle-up", "square", "triangle-down", "cross", "triangle-left", "triangle-right")
-HOLLOW = "Hollow: base prompt; filled: SD prompt"
+ALL_SHAPES = (
+    *("circle", "diamond", "triangle-up", "square", "triangle-down", "cross", "triangle-left", "triangle-right"),
+    "M0,-1L0.29,-0.4L0.95,-0.31L0.48,0.15L0.59,0.81L0,0.5L-0.59,0.81L-0.48,0.15L-0.95,-0.31L-0.29,-0.4Z",  # star
+    "M-0.85,-0.5L-0.5,-0.85L0,-0.35L0.5,-0.85L0.85,-0.5L0.35,0L0.85,0.5L0.5,0.85L0,0.35L-0.5,0.85L-0.85,0.5L-0.35,0Z",
+    "M-0.8,-0.8L0.8,-0.8L-0.8,0.8L0.8,0.8Z",  # hourglass
+    "M-0.8,-0.8L0.8,0.8L0.8,-0.8L-0.8,0.8Z",  # bow tie
+    "M0,-0.95L0.9,-0.29L0.56,0.77L-0.56,0.77L-0.9,-0.29Z",  # pentagon
+    "M-0.4,-0.95L0.4,-0.95L0.4,0.95L-0.4,0.95Z",  # upright bar
+    "M-0.95,-0.4L0.95,-0.4L0.95,0.4L-0.95,0.4Z",  # flat bar
+    "M-0.9,0.5A0.9,0.9,0,0,1,0.9,0.5Z",  # half moon
+)
+HOLLOW = "Hollow: base prompt; filled: SD prompt."
 
 KIND, MODEL, ELICITATION = "kind", "model", "elicitation"
 BY = (KIND, DATASET, MODEL, ELICITATION)
 """What shapes can tell apart."""
 
 PANEL_HEIGHT = 125
-MARGIN = 0.06
-"""The share of the range of points that axes go beyond them."""
+HEIGHT = 190
+LABELS, AXIS = 24.0, 41.0
+"""Pixels of the labels of the vertical axis, and of all of it with its title."""
+
+MOVES = {50: "#949494", 1_000_000: "#CFCFCF"}
+"""The colour of lines from raw to calibrated points, by how many of them there are at most: many are a haze."""
 
 
 def spread(
@@ -49,21 +67,24 @@ def spread(
     weight: str = CELL_WEIGHT,
     overlap: str = LEAVE_OUT,
     cells: str = COMMON,
+    width: Width = "column",
 ) -> drawing.Figure:
     """Mean alignment of each source, in percent, against its standard deviation over cells. Collects.
 
     Where `aligned` has a column `dataset` of several values, a source has a point in each, as in the paper, and each
-    dataset a panel, with one scale for all. A line leads from raw to calibrated answers; baselines are black, and
-    uniform has a dashed line. Where there are both, points of base prompts are hollow, those of SD prompts filled.
+    dataset a panel, with one scale for all, in the order of their Enum, else of their letters. A line leads from raw to
+    calibrated answers; baselines are black or grey, and uniform has a dashed line. Where there are both, points of base
+    prompts are hollow, those of SD prompts filled.
 
     Args:
         aligned: An Alignment frame.
         shape: What shapes tell apart: the `kind`, which colours do too (raw, calibrated, each baseline); or the
-            `model`, the `elicitation` or the `dataset`, which then stand in one panel.
+            `model`, the `elicitation` or the `dataset`, which then stand in one panel. There are 16 shapes.
         title: Printed above.
         weight: What counts alike in a mean: every `cell`, `question` or `group`, as in `summarize`.
         overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
         cells: Those `common` to all sources (of a dataset), or each source's `own`, as in `summarize`.
+        width: Of the whole figure: `column`, `page`, a number of points, or a length such as `"84mm"`.
 
     Returns: a Figure, to be shown or saved as SVG, PNG, PDF or HTML.
     Raises: FrameError if `aligned` breaks its schema, has no source with two cells, or more values of `shape` than
@@ -79,11 +100,15 @@ def spread(
     opinionframe.errors.OptionError: A figure is saved as one of .svg, .png, .pdf, .html, not '.gif' (spread.gif).
     """
     check_option("shape", shape, BY)
-    return spread_figure(alignment_border(aligned).collect(), title, Estimand(weight, overlap, cells), shape)
+    return spread_figure(alignment_border(aligned).collect(), title, Estimand(weight, overlap, cells), shape, width)
 
 
 def spread_figure(
-    scores: pl.DataFrame, title: str = "", estimand: Estimand = BY_CELL, shape: str = KIND
+    scores: pl.DataFrame,
+    title: str = "",
+    estimand: Estimand = BY_CELL,
+    shape: str = KIND,
+    width: Width = "column",
 ) -> drawing.Figure:
     """The figure of checked scores, whose means are over `estimand`.
 
@@ -102,33 +127,52 @@ def spread_figure(
             f"aligned has {points[shape].n_unique()} values of {shape!r}, and there are {len(ALL_SHAPES)} shapes. "
             "Filter some, or choose another shape=…."
         )
-    prompts = [HOLLOW] if _has_both_prompts(points) else []
-    heading = drawing.alignment_title(metric_in(scores), *in_lines(str(estimand)), *prompts)
-    parts = points.partition_by(DATASET, as_dict=True) if _has_panels(points, shape) else {("",): points}
+    if shape != KIND:
+        drawing.refuse_many(points.filter(order=1)[KIND].unique().sort(), len(COLORS[1]), "calibrators in colour alone")
+    total = pixels(width)
+    over = "; ".join([*drawing.alignment_title(metric_in(scores))[1:], str(estimand)])
+    notes = [f"Alignment: {over}.", HOLLOW if _has_both_prompts(points) else ""]
+    parts = (
+        points.partition_by(DATASET, as_dict=True, maintain_order=True)
+        if _has_panels(points, shape)
+        else {("",): points}
+    )
+    plot = total - AXIS - 2 * drawing.MARGIN
     panels = [
-        _layers(part, points, heading if place == len(parts) else [], shape).properties(
-            width=drawing.COLUMN_WIDTH,
-            height=PANEL_HEIGHT if len(parts) > 1 else 190,
-            title=_panel_title(name, title if place == 1 else "", several=len(parts) > 1),
+        _layers(part, points, plot, shape, is_last=place == len(parts)).properties(
+            width=plot, height=PANEL_HEIGHT if len(parts) > 1 else HEIGHT, **_titled(str(name))
         )
         for place, ((name,), part) in enumerate(parts.items(), 1)
     ]
-    return drawing.styled(panels[0] if len(panels) == 1 else _below_each_other(panels))
+    chart = panels[0] if len(panels) == 1 else _below_each_other(panels)
+    framed = drawing.framed(chart, total, title=title, notes=notes)
+    return drawing.styled(framed, _description(title, points))
 
 
 def _has_panels(points: pl.DataFrame, shape: str) -> bool:
     return DATASET in points.columns and shape != DATASET and points[DATASET].n_unique() > 1
 
 
-def _panel_title(name: object, title: str, *, several: bool) -> Any:
-    """The title of a panel: the figure's above its dataset's."""
-    return [*filter(None, [title]), str(name)] if several else title
+def _titled(name: str) -> dict[str, Any]:
+    """The name of a panel above it, where there are several."""
+    import altair as alt
+
+    return {"title": alt.Title(name, fontSize=TITLE, fontWeight="bold", frame="group", offset=3)} if name else {}
 
 
 def _below_each_other(panels: list[Any]) -> Any:
     import altair as alt
 
     return alt.vconcat(*panels, spacing=8).resolve_scale(fill="shared", stroke="shared", shape="shared")
+
+
+def _description(title: str, points: pl.DataFrame) -> str:
+    """The points in words, a line each."""
+    said = [f"{title or 'Alignment and its spread'}: mean alignment in percent, and its standard deviation over cells."]
+    for row in points.iter_rows(named=True):
+        name = " ".join([*([f"{row[DATASET]}:"] if DATASET in row else []), in_words(row["source"])])
+        said.append(f"{name}: {row['alignment']:.1f}, SD {row['std_dev']:.1f}")
+    return "\n".join(said)
 
 
 def _points(scores: pl.DataFrame, estimand: Estimand = BY_CELL) -> pl.DataFrame:
@@ -167,17 +211,23 @@ def _points(scores: pl.DataFrame, estimand: Estimand = BY_CELL) -> pl.DataFrame:
     )
 
 
-def _layers(part: pl.DataFrame, points: pl.DataFrame, title: list[str], shape: str) -> Any:
+def _layers(part: pl.DataFrame, points: pl.DataFrame, plot: float, shape: str, *, is_last: bool) -> Any:
     """The points of one panel, the lines from raw to calibrated ones, and that of uniform, scaled to all `points`."""
     import altair as alt
 
-    x = alt.X("alignment:Q", title=title, scale=alt.Scale(domain=_domain(points["alignment"], 100), nice=False))
+    title = lines(drawing.ALIGNMENT, plot, TITLE) if is_last else None
+    x = alt.X("alignment:Q", title=title, scale=alt.Scale(domain=ends(points.select("alignment"), 0, 100), nice=False))
     deviation = "SD over cells" if len(part) < len(points) else "Standard deviation over cells"
-    y = alt.Y("std_dev:Q", title=deviation, scale=alt.Scale(domain=_domain(points["std_dev"], 100), nice=False))
+    y = alt.Y(
+        "std_dev:Q",
+        title=deviation,
+        scale=alt.Scale(domain=ends(points.select("std_dev"), 0, 100), nice=False),
+        axis=alt.Axis(minExtent=LABELS, maxExtent=LABELS),
+    )
     kinds = _kinds(points)
     shapes = kinds if shape == KIND else _shapes(points, shape)
-    legend = alt.Legend(columns=3, symbolOpacity=1)
-    of_shapes = legend if shape == KIND else alt.Legend(columns=3, symbolOpacity=1, orient="bottom")
+    legend = drawing.legend(kinds[KIND], plot)
+    of_shapes = legend if shape == KIND else drawing.legend(shapes[shape], plot, orient="bottom")
     color = {"scale": _scale(kinds, KIND, "color"), "title": None, "legend": legend}
     channels = {
         "stroke": alt.Stroke(f"{KIND}:N", **color),
@@ -202,15 +252,10 @@ def _layers(part: pl.DataFrame, points: pl.DataFrame, title: list[str], shape: s
             ],
         )
     )
-    moves = alt.Chart(_data(_moves(part))).mark_rule(color="#C4C4C4", strokeWidth=0.6)
+    pairs = _moves(part)
+    color_of_moves = next(each for most, each in MOVES.items() if len(pairs) <= most)
+    moves = alt.Chart(_data(pairs)).mark_rule(color=color_of_moves, strokeWidth=0.6)
     return alt.layer(*_uniform_line(part, x), moves.encode(x=x, y=y, x2="alignment_to:Q", y2="std_dev_to:Q"), marks)
-
-
-def _domain(values: pl.Series, most: float) -> list[float]:
-    """The ends of an axis in percent: a little beyond its values, but not beyond what can be."""
-    low, high = float(values.min()), float(values.max())  # type: ignore[arg-type]  # numbers, of at least one row
-    margin = max((high - low) * MARGIN, 0.5)
-    return [max(low - margin, 0.0), min(high + margin, most)]
 
 
 def _has_both_prompts(points: pl.DataFrame) -> bool:
@@ -230,7 +275,11 @@ def _kinds(points: pl.DataFrame) -> pl.DataFrame:
 
 def _shapes(points: pl.DataFrame, by: str) -> pl.DataFrame:
     """The values of `by`, those of models first, each with a shape."""
-    names = points.group_by(by).agg(pl.col("order").min()).sort("order", by)[by]
+    names = (
+        points.group_by(by, maintain_order=True)
+        .agg(pl.col("order").min())
+        .sort("order", *([] if by == DATASET else [by]), maintain_order=True)[by]
+    )
     return pl.DataFrame({by: names, "shape": ALL_SHAPES[: len(names)]})
 
 

@@ -3,12 +3,15 @@
 import re
 import shutil
 import subprocess
+from itertools import combinations
 
 import polars as pl
 import pytest
+from laid_out import contrast, laid_out, lightness
 
 from opinionframe import figures
 from opinionframe.errors import FrameError, OptionError
+from opinionframe.figures.spread import ALL_SHAPES, COLORS
 from opinionframe.inference import compare
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -50,7 +53,8 @@ def grid() -> pl.DataFrame:
 def test_each_dataset_has_a_panel_with_a_point_for_every_source_in_it(tmp_path) -> None:
     figure = figures.spread(grid())
     chart = figure.chart.to_dict()
-    assert [panel["title"] for panel in chart["vconcat"]] == [["A"], ["B"]]
+    panels = chart["vconcat"][0]["vconcat"]
+    assert [panel["title"]["text"] for panel in panels] == ["A", "B"]
     points = [row for row in drawn(figure) if "kind" in row]
     assert sorted((row["dataset"], row["source"]) for row in points) == sorted(
         grid().select("dataset", "source").unique().rows()
@@ -59,7 +63,7 @@ def test_each_dataset_has_a_panel_with_a_point_for_every_source_in_it(tmp_path) 
     assert (raw["alignment"], raw["std_dev"]) == (87.0, 7.071)
     moves = [row for row in drawn(figure) if "alignment_to" in row]
     assert sorted({round(row["alignment_to"] - row["alignment"], 1) for row in moves}) == [2.0]
-    scales = {str(panel["layer"][-1]["encoding"]["x"]["scale"]["domain"]) for panel in chart["vconcat"]}
+    scales = {str(panel["layer"][-1]["encoding"]["x"]["scale"]["domain"]) for panel in panels}
     assert len(scales) == 1, "panels are read beside each other"
     svg = figure.save(tmp_path / "a.svg").read_text()
     assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= 3.6 * 96
@@ -67,11 +71,11 @@ def test_each_dataset_has_a_panel_with_a_point_for_every_source_in_it(tmp_path) 
 
 
 def test_shapes_name_datasets_or_models_and_hollow_points_base_prompts(tmp_path) -> None:
-    chart = figures.spread(grid(), shape="dataset").chart.to_dict()
+    chart = figures.spread(grid(), shape="dataset").chart.to_dict()["vconcat"][0]
     shape = chart["layer"][-1]["encoding"]["shape"]
     assert (shape["field"], shape["scale"]["domain"]) == ("dataset", ["A", "B"])
     figure = figures.spread(grid(), shape="model")
-    encoding = figure.chart.to_dict()["vconcat"][0]["layer"][-1]["encoding"]
+    encoding = figure.chart.to_dict()["vconcat"][0]["vconcat"][0]["layer"][-1]["encoding"]
     assert encoding["shape"]["scale"]["domain"] == ["one", "two", "uniform"]
     assert encoding["fillOpacity"]["scale"] == {"domain": ["base", "sd"], "range": [0.0, 1.0]}
     assert {row["prompt"] for row in drawn(figure) if row.get("source", "").split("|")[2:3] == ["base"]} == {"base"}
@@ -81,9 +85,49 @@ def test_shapes_name_datasets_or_models_and_hollow_points_base_prompts(tmp_path)
     assert "Hollow" not in str(alone.chart.to_dict())
     with pytest.raises(OptionError, match="shape='color' is not known"):
         figures.spread(grid(), shape="color")
-    many = pl.concat(grid().with_columns(pl.col("source").str.replace("one", f"m{number}")) for number in range(8))
-    with pytest.raises(FrameError, match="10 values of 'model', and there are 8 shapes"):
+    many = pl.concat(grid().with_columns(pl.col("source").str.replace("one", f"m{number}")) for number in range(16))
+    with pytest.raises(FrameError, match="18 values of 'model', and there are 16 shapes"):
         figures.spread(many.unique(["question", "source"]), shape="model")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+def test_in_a_browser_models_datasets_and_methods_have_names_that_are_apart(tmp_path) -> None:
+    methods = pl.concat(
+        grid().with_columns(pl.col("source").str.replace("ridge", name)) for name in ("ridge", "linear")
+    )
+    models = [f"A-rather-long-name-of-model-{number}-Instruct" for number in range(13)]
+    many = pl.concat(methods.with_columns(pl.col("source").str.replace("one|two", name)) for name in models)
+    cells = many.unique(["question", "source"])
+    svgs = {
+        f"{shape}-{width}": figures.spread(cells, shape=shape, width=width, title="Alignment and its spread").as_svg()
+        for shape in ("kind", "model", "dataset")
+        for width in (150, "column", "page")
+    }
+    for name, page in laid_out(svgs, tmp_path).items():
+        assert page.overprinted == [], name
+        assert page.outside == [], name
+        assert page.smallest >= 7, name
+        shown = models if name.startswith("model") else []
+        assert {*shown, "raw", "calibrated: ridge", "A", "B"} <= {box.said.replace("- ", "-") for box in page.texts}, (
+            name
+        )
+
+
+def test_looks_are_apart_without_colour_and_from_the_page() -> None:
+    assert len(set(ALL_SHAPES)) == 16
+    assert min(contrast(color) for colors in COLORS for color in colors) >= 3
+    calibrated = [lightness(color) for color in COLORS[1]]
+    assert min(abs(one - other) for one, other in combinations([*calibrated, lightness(COLORS[0][0])], 2)) >= 9
+
+
+def test_datasets_stand_in_the_order_of_their_enum() -> None:
+    cells = grid().with_columns(pl.col("dataset").cast(pl.Enum(["B", "A"])))
+    printed = re.findall(r">([AB])</text>", figures.spread(cells).as_svg())
+    assert printed == ["B", "A"]
+    shaped = figures.spread(cells, shape="dataset").chart.to_dict()["vconcat"][0]["layer"][-1]["encoding"]["shape"]
+    assert shaped["scale"]["domain"] == ["B", "A"]
+    said = figures.spread(cells).description.splitlines()
+    assert said[1] == "B: one, log-prob., base: 75.0, SD 7.1"
 
 
 def test_axes_stay_within_what_can_be() -> None:
@@ -93,7 +137,7 @@ def test_axes_stay_within_what_can_be() -> None:
         for cell, score in enumerate(scores)
     ]
     chart = figures.spread(pl.DataFrame(rows, ["question", "demographic", "source", "alignment"], orient="row")).chart
-    encoding = chart.to_dict()["layer"][-1]["encoding"]
+    encoding = chart.to_dict()["vconcat"][0]["layer"][-1]["encoding"]
     assert encoding["x"]["scale"]["domain"][1] == 100
     assert encoding["y"]["scale"]["domain"][0] == 0
 
