@@ -3,6 +3,10 @@
 Everything is a long frame with a schema (`opinionframe.schemas`), and every step a verb from frame to frame.
 """
 
+import os
+
+import polars as pl
+
 from opinionframe import figures, paper, schemas, tables
 from opinionframe.alignment import CommonCellsWarning, align, over_draws, summarize
 from opinionframe.calibration import (
@@ -74,6 +78,10 @@ from opinionframe.surveys import (
 )
 
 __version__ = "0.2.0"
+
+if "POLARS_FMT_STR_LEN" not in os.environ:
+    # Sources differ at their ends, which Polars cuts off from the 30th letter on where nobody says otherwise.
+    pl.Config.set_fmt_str_lengths(80)
 
 __all__ = [
     "Calibration",

@@ -59,13 +59,14 @@ class Results:
 
 @dataclass(frozen=True)
 class Report:
-    """What a study wrote: `summary` (Summary, one row per source), `diagnosis`, and the `files` in `folder`.
+    """What a study wrote: `summary`, `intervals`, `diagnosis` and the `files` in `folder`, the page to open first.
 
-    The first of `files` is the page to open. With several datasets, `summary` and `diagnosis` have a row per source in
-    each, named in `dataset`; `diagnosis` is empty where nothing was diagnosed.
+    `summary` (Summary) has a row per source, `intervals` its mean with the clustered 95% interval, and `diagnosis` one
+    per calibrated source, none where nothing was diagnosed; with several datasets, each is named in `dataset`.
     """
 
     folder: Path
     summary: pl.DataFrame
+    intervals: pl.DataFrame
     diagnosis: pl.DataFrame
     files: tuple[Path, ...]

@@ -58,14 +58,15 @@ def write_report(
     printed += [picture.file for panel in panels for picture in panel.pictures.values()]
     printed += _spreads(folder, results)
     _remove_earlier(folder, printed)
-    data = _exported(folder / "data", results, survey, manifest, panels, frames or {})
+    standings = _standings(panels)
+    data = _exported(folder / "data", results, survey, manifest, standings, frames or {})
     files = (*printed, *beside, *sorted(data.parent.iterdir()))
     said = json.loads(data.read_bytes())
     contents = Contents(title, panels, results, survey, design, said, folder, files)
     page = folder / PAGE
     page.write_text(page_text(contents), encoding="utf-8")
     diagnosed = pl.DataFrame() if results.diagnosis is None else results.diagnosis
-    return Report(folder, results.summary, diagnosed, (page, *files))
+    return Report(folder, results.summary, standings["intervals"], diagnosed, (page, *files))
 
 
 def _panel(folder: Path, part: Part, results: Results, survey: Survey, title: str, design: Design) -> Panel:
@@ -107,7 +108,7 @@ def _exported(
     results: Results,
     survey: Survey,
     manifest: Mapping[str, Any],
-    panels: Sequence[Panel],
+    standings: Mapping[str, pl.DataFrame],
     frames: Mapping[str, pl.DataFrame],
 ) -> Path:
     """The path of the manifest of all frames in `folder`, from which those of an earlier report are removed."""
@@ -118,7 +119,7 @@ def _exported(
         "tests": results.tests,
         "diagnosis": results.diagnosis,
         "extraction": results.extraction,
-        **_standings(panels),
+        **standings,
         **frames,
         "bounds": results.bounds,
     }
@@ -131,10 +132,10 @@ def _exported(
     return export(folder, manifest=facts, earlier="remove", **lasting)
 
 
-def _standings(panels: Sequence[Panel]) -> dict[str, pl.DataFrame | None]:
+def _standings(panels: Sequence[Panel]) -> dict[str, pl.DataFrame]:
     """Where the sources of all parts stand, with the dataset in front where there are several."""
 
-    def together(frames: Sequence[pl.DataFrame]) -> pl.DataFrame | None:
+    def together(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
         named = [
             frame.select(*([pl.lit(panel.part.dataset).alias(DATASET)] if panel.part.dataset else []), pl.all())
             for panel, frame in zip(panels, frames, strict=True)
@@ -145,7 +146,7 @@ def _standings(panels: Sequence[Panel]) -> dict[str, pl.DataFrame | None]:
     return {
         "intervals": together([panel.standing.means for panel in panels]),
         "against_baseline": together([panel.standing.differences for panel in panels]),
-        "against_baseline_by_group": None if by_group is None or by_group.is_empty() else by_group,
+        **({} if by_group.is_empty() else {"against_baseline_by_group": by_group}),
     }
 
 

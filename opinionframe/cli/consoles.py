@@ -1,0 +1,78 @@
+"""What a command says beside its result: progress, notes and refusals, all of it on standard error."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
+
+if TYPE_CHECKING:
+    from opinionframe.study.progress import Progress as StudyProgress
+
+console = Console()
+"""Results alone."""
+
+errors = Console(stderr=True)
+"""All else, so that a result can be piped."""
+
+
+@contextmanager
+def notes() -> Iterator[None]:
+    """Prints the package's own warnings at the end, on failure too, each text once; those of others are kept quiet."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", OpinionFrameWarning)
+        try:
+            yield
+        finally:
+            _print_notes(caught)
+
+
+def _print_notes(caught: Sequence[warnings.WarningMessage]) -> None:
+    own = [str(warning.message) for warning in caught if issubclass(warning.category, OpinionFrameWarning)]
+    for message in dict.fromkeys(own):
+        errors.print("[bold yellow]Note[/]: ", end="")
+        errors.print(message, markup=False, highlight=False, soft_wrap=not errors.is_terminal)
+
+
+@contextmanager
+def bars() -> Iterator["StudyProgress"]:
+    """A progress bar per step, and the function that moves them."""
+    note = TextColumn("{task.fields[note]}")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), note)
+    with Progress(*columns, console=errors) as shown:
+        tasks: dict[str, TaskID] = {}
+
+        def report_progress(what: str, done: int, total: int, note: str = "") -> None:
+            if not total:
+                shown.console.print(what, markup=False, highlight=False, soft_wrap=True)
+                return
+            if what not in tasks:
+                tasks[what] = shown.add_task(escape(what), total=total, note=note)
+            shown.update(tasks[what], completed=done, total=total, note=note)
+
+        yield report_progress
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """A refusal on purpose becomes a message and exit status 1; anything else keeps its traceback."""
+    try:
+        yield
+    except OpinionFrameError as error:
+        errors.print(f"[bold red]{type(error).__name__}[/]: ", end="")
+        errors.print(str(error), *getattr(error, "__notes__", ()), sep="\n", markup=False, highlight=False)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        errors.print(
+            "Stopped. What was answered is kept: the same command goes on from there.",
+            *getattr(error, "__notes__", ()),
+            sep="\n",
+            markup=False,
+        )
+        raise typer.Exit(130) from error
