@@ -20,11 +20,13 @@ from opinionframe.tables import latex, marks
 from opinionframe.tables.browser import photograph
 from opinionframe.tables.cell_values import cell_values
 from opinionframe.tables.great_table import great_table
+from opinionframe.tables.word import write_word
+from opinionframe.tables.worksheet import write_worksheet
 
 if TYPE_CHECKING:
     from great_tables import GT
 
-SUFFIXES = (".html", ".tex", ".png")
+SUFFIXES = (".html", ".tex", ".png", ".docx", ".xlsx")
 
 
 class LatexOptions(TypedDict, total=False):
@@ -69,7 +71,7 @@ class Table:
         Numbers are Float64 or Int64. The limits of an interval stand in columns `…_low` and `…_high`, marks of tests
         in `… marks`; bold is not kept.
         """
-        return cell_values(self.cells, self._words())
+        return cell_values(self.cells, self.words)
 
     @property
     def gt(self) -> GT:
@@ -93,13 +95,15 @@ class Table:
         return replace(self, restyles=(*self.restyles, restyle))
 
     def save(self, path: str | Path, *, standalone: bool = False, **latex_options: Unpack[LatexOptions]) -> Path:
-        """The path of the written `.html` (a page), `.tex` (a fragment, or with `standalone` a document) or `.png`.
+        """The path of the written `.html` (a page), `.tex` (a fragment, or with `standalone` a document), or `.png`.
+
+        Or `.docx`, a Word document with the table on an A4 page, or `.xlsx`, a worksheet whose numbers have all digits.
 
         `latex_options` are those of `as_latex`: `width`, `style`, `longtable`, `caption` and `label`; the label is
         `tab:` and the file's name where none is given.
 
         Raises: OptionError for any other suffix, or where a `.tex` does not fit its width; MissingPackageError for a
-            PNG where no browser is found.
+            PNG where no browser is found, for Word without python-docx and for Excel without xlsxwriter.
         """
         target = Path(path)
         if target.suffix not in SUFFIXES:
@@ -116,6 +120,10 @@ class Table:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.suffix == ".png":
             photograph(self.as_html(page=True), target)
+        elif target.suffix == ".docx":
+            write_word(self, target)
+        elif target.suffix == ".xlsx":
+            write_worksheet(self, target)
         else:
             target.write_text(text, encoding="utf-8")
         return target
@@ -186,7 +194,8 @@ class Table:
     def _repr_html_(self) -> str:
         return self.as_html()
 
-    def _words(self) -> set[str]:
+    @property
+    def words(self) -> set[str]:
         """The columns that hold words, not numbers."""
         return {next(iter(self.labels)), *self.text, *([self.group] if self.group else [])}
 
