@@ -28,7 +28,7 @@ def left_out_quantiles(errors: Floats, unit: Ints, numbers: Ints, conf: float, *
 
     Args:
         errors: Of cells that people answered, 0 or more, shape (cells,).
-        unit: The number of each one's unit, shape (cells,).
+        unit: The number of each one's unit, from 0, shape (cells,).
         numbers: Units that are predicted; one without errors has nothing to leave out.
         conf: Share of cells of new units whose error it is to hold.
         guaranteed: Whether by the finite-sample bound for any dependence, or by what the errors' own dependence is
@@ -41,24 +41,25 @@ def left_out_quantiles(errors: Floats, unit: Ints, numbers: Ints, conf: float, *
 
 
 def pooled_quantile(ranked: Floats, unit: Ints, conf: float) -> float:
-    """The quantile of pooled cells, as if there were one more unit, which errs beyond all. `ranked` rises.
+    """The quantile of pooled cells, as if there were one more unit, which errs beyond all.
 
-    Every cell counts alike. That one more unit has the mass 1 / (m + 1), m the number of independent cells that would
-    tell the share below the quantile as well: found from how much it differs between units, at least the units that
-    equal ones would have to be, at most the cells. Where each unit has one cell, it is the quantile of split conformal
-    prediction, the ceil((n + 1) conf)-th of n, and guaranteed; else right to first order in the number of units.
+    `ranked` rises, and `unit` numbers each cell's unit from 0. Every cell counts alike. That one more unit has the mass
+    1 / (m + 1), m the number of independent cells that would tell the share below the quantile as well: found from how
+    much it differs between units, at least the units that equal ones would have to be, at most the cells. Where each
+    unit has one cell, it is the quantile of split conformal prediction, the ceil((n + 1) conf)-th of n, and guaranteed;
+    else right to first order in the number of units.
 
-    Reference: Dunn, Wasserman and Ramdas (2023), Distribution-Free Prediction Sets for Two-Layer Hierarchical Models,
-    section 3.1 (pooled distribution functions), with the mass of the new unit by Kish's (1965) design effect.
+    Reference: Dunn, Wasserman and Ramdas (2023), Distribution-Free Prediction Sets for Two-Layer Hierarchical Models
+    (pooled distribution functions); Kish (1965), Survey Sampling, for what dependent cells tell.
 
     >>> pooled_quantile(np.arange(1.0, 20.0), np.arange(19), 0.9)
     18.0
     """
     cells = len(ranked)
-    _, number, size = np.unique(unit, return_inverse=True, return_counts=True)
+    size = np.bincount(unit)
     seen = min(ceil(conf * cells - ROUNDING), cells)
-    hits = np.bincount(number[:seen], minlength=len(size))
-    units = len(size)
+    hits = np.bincount(unit[:seen], minlength=len(size))
+    units = int(np.count_nonzero(size))
     variance = units / max(units - 1, 1) * float(((hits - seen / cells * size) ** 2).sum()) / cells**2
     as_units = cells**2 / float((size.astype(np.float64) ** 2).sum())
     worth = conf * (1 - conf) / variance if variance > 0 else np.inf
@@ -70,15 +71,15 @@ def pooled_quantile(ranked: Floats, unit: Ints, conf: float) -> float:
 def guaranteed_quantile(ranked: Floats, unit: Ints, conf: float) -> float:
     """The quantile that holds the error of a cell of a new unit with `conf` or more, however cells of units depend.
 
-    Every unit counts alike, the new one among them, whose error is beyond all. `ranked` rises. Its coverage is above
-    `conf` by up to 1 / (units + 1).
+    `ranked` rises, and `unit` numbers each cell's unit from 0. Every unit counts alike, the new one among them, whose
+    error is beyond all.
 
-    Reference: Lee, Barber and Willett (2023), Distribution-Free Inference with Hierarchical Data, section 3.
+    Reference: Lee, Barber and Willett (2023), Distribution-Free Inference with Hierarchical Data.
 
     >>> guaranteed_quantile(np.array([0.1, 0.2, 0.3, 0.4]), np.array([0, 1, 0, 1]), 0.6)
     0.4
     """
-    _, number, size = np.unique(unit, return_inverse=True, return_counts=True)
-    below = np.cumsum(1 / size[number]) / (len(size) + 1)
+    size = np.bincount(unit)
+    below = np.cumsum(1 / size[unit]) / (np.count_nonzero(size) + 1)
     place = int(np.searchsorted(below, conf - ROUNDING))
     return float(ranked[place]) if place < len(ranked) else np.inf
