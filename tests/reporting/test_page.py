@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -75,6 +77,15 @@ def report(gss, tmp_path_factory):
         folds=9,
         seed=1,
     )
+
+
+@pytest.fixture(scope="module")
+def demo(small_model, tmp_path_factory):
+    """The folder that `opinionframe demo` leaves."""
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "opinionframe.cli", "demo", "--output", "out"]
+    subprocess.run(command, cwd=folder, check=True, timeout=900, capture_output=True)
+    return folder / "out"
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +233,23 @@ def test_it_says_how_much_was_readable_and_what_was_held_out(report):
     assert "Imagine you" in text
 
 
+def test_the_sentence_on_groups_counts_those_whose_interval_leaves_out_0(report):
+    aligned = pl.read_parquet(report.folder / "data/aligned.parquet")
+    tests = pl.read_parquet(report.folder / "data/against_baseline_by_group.parquet")
+    pair = [(tests["source"][0], "label-mean")]
+    again = of.compare(
+        aligned, pair=pair, method="cluster-robust t", by="demographic", adjust="none", simultaneous=True, seed=1
+    )
+    values = ["demographic", "estimate", "conf_low", "conf_high"]
+    assert_frame_equal(tests.select(values), again.select(values), check_row_order=False, rel_tol=1e-6)
+    apart = again.filter((pl.col("conf_low") > 0) | (pl.col("conf_high") < 0)).height
+    highest = again.sort("estimate")[-1]
+    text = text_of(report.files[0])
+    assert apart == 0
+    assert "In none of 8 groups is the best source told apart from the label mean" in text
+    assert f"{100 * highest['estimate'].item():+.1f}) and lowest in" in text.replace("\N{MINUS SIGN}", "-")
+
+
 def two_groups(survey):
     """The survey by sex alone."""
     kept = pl.col("demographic").str.starts_with("sex=")
@@ -292,6 +320,8 @@ def test_one_question_gives_no_verdict(gss, tmp_path):
     assert "Not tested against the label mean" in text
     assert "Only 1 question in 2 groups" in text
     assert "No interval can be made from 1 cluster" in text
+    assert "Differences to the label mean by group have no intervals" in text
+    assert "at once" not in text
     assert (
         "95% interval" not in text.partition("What came out")[2].partition("Table of scores")[0].partition("Scores")[0]
     )
@@ -347,3 +377,15 @@ def test_answers_without_prompts_and_a_diagnosis_of_others_are_refused(report, g
         of.report(tmp_path / "out", opinions, gss, answers=answers, seed=1)
     with pytest.raises(of.OpinionFrameError, match="2 sources that opinions has no scores of"):
         of.report(tmp_path / "out", opinions, gss, diagnosis=report.diagnosis, seed=1)
+
+
+@pytest.mark.slow
+@needs_browser
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_demo_says_first_what_must_not_be_missed(demo, opened, viewport):
+    page = opened(demo / "index.html", viewport)
+    for text in ("No better than the label mean, which uses no model", "of the probability fell", "Only 18 questions"):
+        box = page.locator("main :is(p, li)", has_text=text).first.bounding_box()
+        assert box["y"] >= 0, text
+        assert box["y"] + box["height"] <= viewport["height"], text
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]

@@ -68,7 +68,10 @@ def test_a_study_of_two_surveys_stands_per_dataset(town):
     assert plan_study(study)["calls"].sum() == 0
     run_study(study.model_copy(update={"survey": study.survey[:1]}))
     left = {path.name for path in (town / "out").iterdir() if path.suffix in (".html", ".tex")}
-    assert left == {"alignment.html", "alignment.tex"}
+    assert left == {
+        "index.html",
+        *(f"{name}.{kind}" for name in ("alignment", "diagnosis") for kind in ("html", "tex")),
+    }
 
 
 def test_each_survey_is_calibrated_as_it_would_be_by_itself(town):

@@ -8,6 +8,7 @@ from opinionframe import divergence
 from opinionframe.reporting.page.contents import Contents, Panel
 from opinionframe.reporting.page.numbers import count, listed, percent
 from opinionframe.reporting.parts import rows_of
+from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.source import is_calibrated, is_elicited
 
 LOW_MASS = 0.5
@@ -21,6 +22,9 @@ FEW_QUESTIONS = 30
 
 UNREAD = 0.05
 """From this share of unreadable answers on, a page says so first."""
+
+UNMARKED = "No score "
+"""How the note of a table begins whose scores bear no mark."""
 
 LOST = ("refused", "cut_off", "filtered", "unparsable", "failed")
 
@@ -86,9 +90,11 @@ def _mass(panel: Panel, contents: Contents) -> list[Caveat]:
 
 def _questions(panel: Panel) -> Caveat:
     scores = panel.part.scores.filter(source=panel.standing.best)
-    questions, groups = scores["question"].n_unique(), scores["demographic"].n_unique()
+    questions = scores["question"].n_unique()
+    groups = scores.filter(pl.col("demographic") != ALL)["demographic"].n_unique()
+    where = f"in {count(groups, 'group')}" if groups else "asked of everybody"
     few = questions < FEW_QUESTIONS
-    text = f"in {count(groups, 'group')}: intervals rest on the number of questions, not on that of cells."
+    text = f"{where}: intervals rest on the number of questions, not on that of cells."
     return Caveat(f"{'Only ' if few else ''}{count(questions, 'question')}", text, first=few)
 
 
@@ -148,10 +154,13 @@ def _intervals(panel: Panel) -> Caveat:
 
 
 def _marks(panel: Panel) -> list[Caveat]:
-    """What the marks of the table of scores are, where some score bears one."""
-    explained = [note for note in panel.tables["alignment"].notes if note and not (note[0].isalnum() or note[0] == "(")]
+    """What the marks of the table of scores are, where some score bears one, or that none does."""
+    notes = panel.tables["alignment"].notes
+    signs = [note.partition(" ") for note in notes if note and not (note[0].isalnum() or note[0] in "([")]
+    none = [note.removeprefix(UNMARKED) for note in notes if note.startswith(UNMARKED)]
     return [
-        Caveat(sign, f"in the table of scores: {text}") for sign, _, text in (note.partition(" ") for note in explained)
+        *(Caveat(sign, f"in the table of scores: {text}") for sign, _, text in signs),
+        *(Caveat(UNMARKED.strip(), text) for text in none),
     ]
 
 

@@ -8,6 +8,7 @@ from opinionframe.reporting.page.citations import citations
 from opinionframe.reporting.page.contents import Contents, Panel
 from opinionframe.reporting.page.files import listed_files
 from opinionframe.reporting.page.finding import finding
+from opinionframe.reporting.page.groups import by_group
 from opinionframe.reporting.page.paragraphs import limits, methods
 from opinionframe.tables import Table
 
@@ -51,6 +52,7 @@ def _section(panel: Panel, contents: Contents) -> dict[str, object]:
         "finding": finding(panel),
         "caveats": caveats(panel, contents),
         "table": panel.tables["alignment"],
+        "by_group": by_group(panel, contents.survey),
         "gains": panel.tables.get("diagnosis"),
         "pictures": panel.pictures,
     }

@@ -86,13 +86,14 @@ def _group_picture(folder: Path, part: Part, standing: Standing, survey: Survey)
     if tests.is_empty():
         return {}
     figure = forest(drawn, groups=survey.groups, title=" ")
-    names = _group_names(drawn["demographic"].to_list(), survey)
-    rows = drawn.sort("estimate").to_dicts()
+    names = group_names(drawn["demographic"].to_list(), survey)
+    rows = drawn.sort(pl.col("estimate").round(9), "demographic").to_dicts()
     ends = rows if len(rows) <= TOLD else [*rows[: TOLD // 2], *rows[-TOLD // 2 :]]
     told = listed([f"{names[row['demographic']]} {_difference(row)}" for row in ends])
     bar = BASELINES[standing.bar]
     left_out = tests.height - drawn.height
-    caption = f"{in_words(standing.best)} minus the {bar}, in points, by group. Intervals hold for all groups at once."
+    held = " Intervals hold for all groups at once." if tests["conf_low"].count() else ""
+    caption = f"{in_words(standing.best)} minus the {bar}, in points, by group.{held}"
     if left_out:
         caption += f" Drawn are the {drawn.height} groups furthest below and above; {left_out} others are in data/."
     return {
@@ -112,7 +113,7 @@ def _furthest(tests: pl.DataFrame) -> pl.DataFrame:
     """The tests of all groups, or of those at both ends where there are many."""
     if tests.height <= MOST_GROUPS:
         return tests
-    ordered = tests.sort("estimate", "demographic")
+    ordered = tests.sort(pl.col("estimate").round(9), "demographic")
     return pl.concat([ordered.head(MOST_GROUPS // 2), ordered.tail(MOST_GROUPS // 2)])
 
 
@@ -121,7 +122,7 @@ def _cell_pictures(
 ) -> dict[str, Picture]:
     """Shares of people, raw and calibrated answers in the cells of the highest and lowest score of the best source."""
     raw = SEPARATOR.join(standing.best.split(SEPARATOR)[:4])
-    scored = part.scores.filter(source=standing.best).sort("alignment", *GROUP, descending=[True, False, False])
+    scored = part.scores.filter(source=standing.best).sort(-pl.col("alignment").round(9), *GROUP)
     ends = dict(zip(CELLS, (scored.row(0, named=True), scored.row(-1, named=True)), strict=True))
     if scored.height < 2:
         ends.pop("lowest")
@@ -147,7 +148,7 @@ def _cell_picture(
         *sorted(source for source in shares["source"].unique() if source.startswith(raw + SEPARATOR)),
     ]
     told = [_shares_in_words(shares.filter(source=source).sort("choice"), source) for source in sources]
-    named = _group_names([demographic], survey)[demographic]
+    named = group_names([demographic], survey)[demographic]
     caption = f"The cell of the {name} score, {percent(float(row['alignment']))}: {question}, {named}."
     return _saved(file, figure, f"{caption} {' '.join(told)}", caption)
 
@@ -172,7 +173,7 @@ def _mean(row: dict[str, Any]) -> str:
     return f"{in_words(row['source'])} {percent(row['alignment'])} ({between})"
 
 
-def _group_names(demographics: Sequence[str], survey: Survey) -> dict[str, str]:
+def group_names(demographics: Sequence[str], survey: Survey) -> dict[str, str]:
     """What groups are called."""
     rows = printed_groups(demographics, survey.groups).select("demographic", "attribute", "label").rows()
     return {key: "everybody" if key == ALL else f"{attribute}: {label}" for key, attribute, label in rows}
