@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from typeset import CLASSES, PDFLATEX, document_faults, faults
+from typeset import CLASSES, PDFLATEX, PDFTOTEXT, document_faults, faults
 
 from opinionframe import tables
 from opinionframe.errors import OptionError
@@ -16,7 +16,7 @@ from opinionframe.tables.latex.text import spelled
 from opinionframe.tables.latex.widths import SIZES, lines, width
 
 REPORTS = Path(__file__).parents[2] / "reports"
-needs_pdflatex = pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex is installed")
+needs_pdflatex = pytest.mark.skipif(PDFLATEX is None or PDFTOTEXT is None, reason="no pdflatex or no pdftotext")
 
 
 def table(n_columns: int, *, stub: str = "female", notes: tuple[str, ...] = (), n_rows: int = 3) -> tables.Table:
@@ -35,6 +35,12 @@ def scores(n_models: int) -> pl.DataFrame:
     groups = pl.DataFrame({"demographic": ["sex=F", "sex=M"]})
     cells = both.join(groups, how="cross").join(pl.DataFrame({"question": ["q1", "q2"]}), how="cross")
     return cells.with_columns(alignment=0.8, baseline=0.7, ceiling=0.9)
+
+
+def pdf_text(path: Path) -> str:
+    """The words that a PDF shows."""
+    command = [str(PDFTOTEXT), "-layout", path.name, "-"]
+    return subprocess.run(command, check=True, cwd=path.parent, capture_output=True, text=True, timeout=60).stdout
 
 
 @needs_pdflatex
@@ -73,9 +79,7 @@ def test_a_document_keeps_all_models_on_its_pages(n_models, tmp_path) -> None:
     made = tables.demographics(scores(n_models), elicitation="logprob", prompt="sd")
     code = made.save(tmp_path / "alone.tex", standalone=True)
     assert document_faults(code) == []
-    subprocess.run(["pdftotext", "-layout", "alone.pdf"], check=True, cwd=tmp_path, timeout=60)
-    shown = re.sub(r"\s", "", (tmp_path / "alone.txt").read_text(encoding="utf-8"))
-    assert shown.count("80.0") >= 2 * 2 * n_models
+    assert pdf_text(tmp_path / "alone.pdf").count("80.0") >= 2 * 2 * n_models
 
 
 @needs_pdflatex
@@ -123,13 +127,16 @@ def test_more_rows_than_a_page_holds_go_on_in_further_floats(tmp_path) -> None:
 
 @needs_pdflatex
 def test_a_longtable_repeats_its_head_and_is_numbered_once(tmp_path) -> None:
-    made = table(12, n_rows=80)
+    made = table(12, n_rows=80, notes=("First note. " * 20, "Last note."))
     code = made.save(tmp_path / "long.tex", longtable=True).read_text()
     assert code.count(r"\caption") == 1
     assert code.count(r"\endhead") == code.count(r"\begin{longtable}") >= 2
     table(1).save(tmp_path / "next.tex")
     assert faults("article", ["long.tex", "next.tex"], tmp_path) == []
     assert r"\newlabel{tab:next}{{2}" in (tmp_path / "all.aux").read_text()
+    text = pdf_text(tmp_path / "all.pdf")
+    assert text.count("82.5") == 80 * 24 + 6
+    assert re.search(r"\nFirst note\. First note\.", text)
     with pytest.raises(OptionError, match="cannot stand in one of two columns"):
         made.as_latex(longtable=True, width="column")
 
@@ -142,6 +149,19 @@ def test_what_does_not_fit_is_in_panels_each_with_its_stub() -> None:
     assert code.count("82.5") == 3 * 20
     kinds = re.findall(r"Group & (.*?) \\\\", code)
     assert [panel.count("Raw") for panel in kinds] == [panel.count("Cal.") for panel in kinds]  # pairs stay together
+
+
+def test_panels_stay_whole_and_share_their_left_edge() -> None:
+    code = table(12, n_rows=30).as_latex(width=300)
+    floats = re.findall(r"\\begin\{table\*\}.*?\\end\{table\*\}", code, flags=re.DOTALL)
+    assert len(floats) >= 2
+    for text in floats:
+        rows = [panel.count("female") for panel in text.split(r"\toprule")[1:]]
+        assert set(rows) == {30}
+        assert r"\raggedright" in text
+    unequal = table(1, n_rows=70).as_latex(width="column", style="article")
+    sizes = [text.count("female") for text in unequal.split(r"\begin{table}")[1:]]
+    assert max(sizes) - min(sizes) < 12  # no float has what little did not fit into another
 
 
 def test_where_not_even_a_column_fits_the_points_are_said() -> None:

@@ -63,7 +63,11 @@ def _floats(sheet: Sheet, target: Target) -> str:
     panels, pieces = _fewest(sheet, target)
     codes = []
     for number, part in enumerate(pieces):
-        title = _caption(sheet, target.width) if number == 0 else "Table~\\thetable{} (continued)\\par\\medskip\n"
+        title = (
+            f"{_caption(sheet, target.width)}\\vskip4pt\n"
+            if number == 0
+            else "Table~\\thetable{} (continued)\\par\\medskip\n"
+        )
         inside = _tabulars(sheet, panels, part, target.width)
         opened = f"\\begin{{{target.environment}}}[tp]\n\\centering\\sloppy\n{title}{_set_in(panels[0])}"
         codes.append(f"{opened}{inside}\\end{{{target.environment}}}\n")
@@ -80,7 +84,7 @@ def _fewest(sheet: Sheet, target: Target) -> tuple[list[Fit], list[Part]]:
 
 
 def _tabulars(sheet: Sheet, panels: Sequence[Fit], part: Part, width: float) -> str:
-    """The panels of a float, and its notes."""
+    """The panels of a float, several of them with the same left edge, and its notes."""
     blocks = []
     for number, rows in part.panels:
         fit = panels[number]
@@ -88,7 +92,10 @@ def _tabulars(sheet: Sheet, panels: Sequence[Fit], part: Part, width: float) -> 
         blocks.append(f"\\begin{{tabular}}{{{types}}}\n{top}{rows}\\bottomrule\n\\end{{tabular}}")
     if part.notes:
         blocks.append(_notes(part.notes, panels, width))
-    return "\\par\\medskip\n".join(blocks) + "\n"
+    code = "\\par\\medskip\n".join(blocks) + "\n"
+    if len(panels) == 1:
+        return code
+    return f"\\begin{{minipage}}{{{notes_width(panels, width):.1f}pt}}\\raggedright\n{code}\\end{{minipage}}\n"
 
 
 def _longtables(sheet: Sheet, target: Target) -> str:
@@ -109,7 +116,7 @@ def _longtables(sheet: Sheet, target: Target) -> str:
             f"{again}\\begin{{longtable}}{{{types}}}\n{title}{top}\\endfirsthead\n{top}\\endhead\n"
             f"{rows}\\bottomrule\n\\end{{longtable}}\n"
         )
-    notes = f"\\noindent\\hfil{_notes(sheet.notes, panels, target.width)}\\par\n" if sheet.notes else ""
+    notes = _open_notes(sheet.notes, panels, target.width) if sheet.notes else ""
     settings = f"\\setlength{{\\LTcapwidth}}{{{target.width:g}pt}}\\sloppy\n{_set_in(panels[0])}"
     code = f"\\begingroup\n{settings}{''.join(codes)}{notes}\\endgroup\n"
     turned = f"\\begin{{landscape}}\n{code}\\end{{landscape}}\n" if target.packages else code
@@ -144,3 +151,12 @@ def _notes(notes: Sequence[str], panels: Sequence[Fit], width: float) -> str:
         f"\\begin{{minipage}}{{{points:.1f}pt}}\\fontsize{{{size}}}{{{LEADING * size:.1f}}}\\selectfont\\raggedright\n"
     )
     return f"{opened}{notes_code(notes, points, size)}\n\\end{{minipage}}"
+
+
+def _open_notes(notes: Sequence[str], panels: Sequence[Fit], width: float) -> str:
+    """Notes as paragraphs that may run over pages, in the middle of the text and as wide as the table."""
+    points, size = notes_width(panels, width), notes_size(panels)
+    side = f"skip=\\dimexpr(\\linewidth-{points:.1f}pt)/2\\relax"
+    sides = f"\\left{side}\\right{side} plus 1fil\\relax"
+    font = f"\\fontsize{{{size}}}{{{LEADING * size:.1f}}}\\selectfont\\parindent=0pt"
+    return f"{font}{sides}\n{notes_code(notes, points, size)}\\par\n"

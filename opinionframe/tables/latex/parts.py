@@ -30,33 +30,66 @@ class Part:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Panel:
+    """A panel in lines: its headings, and its rows."""
+
+    fit: Fit
+    top: Line
+    rows: list[Line]
+
+    @property
+    def height(self) -> float:
+        """The points of the whole panel."""
+        sections = sum(LEADING * self.fit.size + 3 for line in self.rows if line.opens)
+        return self.top.height + BETWEEN + sections + sum(line.height for line in self.rows)
+
+
 def parts(sheet: Sheet, panels: Sequence[Fit], width: float, page: float) -> list[Part]:
-    """The floats in which a table stands, in order: its panels one below the other, and its notes in the last."""
+    """The floats in which a table stands, in order: its panels one below the other, and its notes in the last.
+
+    There are as few as the page allows, of about the same height.
+    """
+    lined = [Panel(fit, head(sheet, fit), body(sheet, fit, page)) for fit in panels]
     room = SAFETY * page
+    fewest = _filled(sheet, lined, width, room)
+    low, high = room / 2, room
+    for _ in range(6 if len(fewest) > 1 else 0):
+        middle = (low + high) / 2
+        found = _filled(sheet, lined, width, middle)
+        if len(found) == len(fewest) and max(part.height for part in found) <= room:
+            high, fewest = middle, found
+        else:
+            low = middle
+    return fewest
+
+
+def _filled(sheet: Sheet, panels: Sequence[Panel], width: float, room: float) -> list[Part]:
+    """Floats filled one after the other up to a height; a panel that fits in one begins in none that it overfills."""
     result = [Part(caption_height(sheet.caption, width))]
-    for number, fit in enumerate(panels):
-        top = head(sheet, fit)
+    for number, panel in enumerate(panels):
+        if result[-1].panels and result[-1].height + panel.height > room >= CAPTION_SPACE + panel.height:
+            result.append(Part(CAPTION_SPACE))
+        result[-1].panels.append((number, ""))
+        result[-1].height += panel.top.height + BETWEEN
         is_open = False
-        lines_of_rows = body(sheet, fit, page)
-        if not lines_of_rows:
-            result[-1].panels.append((number, ""))
-        for line in lines_of_rows:
-            opening = _opening(fit, line, is_open=is_open)
-            needed = line.height + sum(extra.height for extra in opening)
-            new = 0.0 if is_open else top.height + BETWEEN
-            if result[-1].height + needed + new > room and result[-1].panels:
-                result.append(Part(CAPTION_SPACE))
-                opening = _opening(fit, line, is_open=False)
-                needed = line.height + sum(extra.height for extra in opening)
-                is_open, new = False, top.height + BETWEEN
-            if not is_open:
-                result[-1].panels.append((number, ""))
+        for line in panel.rows:
+            opening = _opening(panel.fit, line, is_open=is_open)
+            if is_open and result[-1].height + _height(line, opening) > room:
+                opening = _opening(panel.fit, line, is_open=False)
+                result.append(Part(CAPTION_SPACE + panel.top.height + BETWEEN, [(number, "")]))
             code = result[-1].panels[-1][1] + "".join(extra.code for extra in opening) + line.code
             result[-1].panels[-1] = (number, code)
-            result[-1].height += needed + new
+            result[-1].height += _height(line, opening)
             is_open = True
-    _add_notes(result, sheet, notes_width(panels, width), notes_size(panels), room)
+    fits = [panel.fit for panel in panels]
+    _add_notes(result, sheet, notes_width(fits, width), notes_size(fits), room)
     return result
+
+
+def _height(line: Line, opening: Sequence[Line]) -> float:
+    """The points of a row with the heading above it."""
+    return line.height + sum(extra.height for extra in opening)
 
 
 def notes_width(panels: Sequence[Fit], width: float) -> float:

@@ -17,6 +17,9 @@ LEADING = 1.2
 RULE = 6.0
 """Points that a rule takes with the space around it."""
 
+APART = 2
+"""Points below a row of several lines."""
+
 TALLEST = 0.4
 """The share of a page's height beyond which a row is continued in another one."""
 
@@ -89,8 +92,9 @@ def body(sheet: Sheet, fit: Fit, page: float) -> list[Line]:
         opens = section is not None and (not result or result[-1].section != section)
         for cells in _rows_of(sheet, fit, row, most):
             n_lines = max(n for _, n in cells)
-            code = " & ".join(text for text, _ in cells) + " \\\\\n"
-            result.append(Line(code, n_lines * LEADING * fit.size, section, opens))
+            end, space = (f" \\\\[{APART}pt]\n", APART) if n_lines > 1 else (" \\\\\n", 0)
+            code = " & ".join(text for text, _ in cells) + end
+            result.append(Line(code, n_lines * LEADING * fit.size + space, section, opens))
             opens = False
     return result
 
