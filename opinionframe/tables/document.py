@@ -151,11 +151,11 @@ class Table:
         Args:
             standalone: A document of A4 pages, upright or on their side as the table needs, instead of a float.
             width: What it fits into. `column`: a `table` in one column of text. `page`: a `table*` across all columns,
-                the default. `landscape`: a `sidewaystable*`, as wide as the text is high. Or points. A document is as
-                wide as its pages unless it is given.
-            style: Whose measures these are: `article` (in points 345, and 550 in landscape), `twocolumn` for `article`
-                in two columns (229, 469, 550), `acl` (219, 455, 702) or `acmart`, of its `sigconf` (241, 506, 626).
-                `any` fits all of these (219, 345, 550).
+                the default. `landscape`: a `table*` on its side, as wide as the text is high. Or points. A document is
+                as wide as its pages unless it is given.
+            style: Whose measures these are: `article` (in points 345, and 546 in landscape), `twocolumn` for `article`
+                in two columns (229, 469, 546), `acl` (219, 455, 698) or `acmart`, of its `sigconf` (241, 506, 622).
+                `any` fits all of these (219, 345, 546).
             longtable: A `longtable` that goes on from page to page, instead of floats. LaTeX sets it in text of one
                 column alone, so that it cannot have the width of a column.
             caption: Printed above after the number; the title if not given.

@@ -16,7 +16,7 @@ import paper_study
 import polars as pl
 import pytest
 from paper_study import STUDY, register, write_surveys
-from typeset import CLASSES, PDFLATEX, PDFTOTEXT, faults, words_off_the_page
+from typeset import CLASSES, PDFLATEX, PDFTOTEXT, faults
 
 import opinionframe as of
 from opinionframe.reporting.paper import remove_paper
@@ -297,7 +297,6 @@ def test_every_table_fits_each_class(report, name, tmp_path):
     for stem in TABLES:
         shutil.copy(report / f"paper/{stem}.tex", tmp_path)
     assert faults(name, [f"{stem}.tex" for stem in TABLES], tmp_path) == []
-    assert words_off_the_page(tmp_path) == []
 
 
 def test_only_the_paper_s_own_files_go_with_it(report, tmp_path):

@@ -21,7 +21,7 @@ CLASSES = {
 """The first lines of documents of each class that tables have to fit."""
 
 DOCUMENT = r"""%s
-\usepackage{array,booktabs,longtable,rotating,pdflscape}
+\usepackage{array,booktabs,graphicx,longtable,pdflscape}
 \begin{document}
 \title{Tables}\author{}\maketitle
 %s
@@ -54,14 +54,15 @@ def document_faults(code: Path, *, runs: int = 1) -> list[str]:
     for line in log.splitlines():
         at = line if line.startswith("AT ") else at
         said += [f"{at}: {line}"] if FAULT.match(line) else []
-    return said
+    return said + words_off_the_page(code.with_suffix(".pdf"))
 
 
-def words_off_the_page(folder: Path) -> list[list[float]]:
-    """The boxes of words in `all.pdf` that are not wholly on their page."""
-    subprocess.run([str(PDFTOTEXT), "-bbox", "all.pdf", "words.html"], check=True, cwd=folder, timeout=60)
-    page = (folder / "words.html").read_text(encoding="utf-8", errors="replace")
+def words_off_the_page(pdf: Path) -> list[str]:
+    """The boxes of words that are not wholly on their page."""
+    command = [str(PDFTOTEXT), "-bbox", pdf.name, "-"]
+    shown = subprocess.run(command, check=True, cwd=pdf.parent, capture_output=True, timeout=60).stdout
+    page = shown.decode(errors="replace")
     width, height = (float(re.search(rf'<page .*?{side}="([\d.]+)"', page).group(1)) for side in ("width", "height"))
-    boxes = [[float(edge) for edge in re.findall(r'"(-?[\d.]+)"', word)] for word in re.findall("<word [^>]*>", page)]
-    assert len(boxes) > 30, "no words were found"
-    return [box for box in boxes if min(box) < 0 or max(box[0::2]) > width or max(box[1::2]) > height]
+    words = re.findall("<word [^>]*>[^<]*", page)
+    boxes = [(word, [float(edge) for edge in re.findall(r'="(-?[\d.]+)"', word)]) for word in words]
+    return [word for word, box in boxes if min(box) < 0 or max(box[0::2]) > width or max(box[1::2]) > height]

@@ -55,7 +55,7 @@ def document(sheet: Sheet, target: Target | None, *, longtable: bool) -> str:
 
 def _long_packages(target: Target) -> tuple[str, ...]:
     """What a longtable needs, on its side or upright."""
-    return ("longtable", "pdflscape") if target.packages else ("longtable",)
+    return ("longtable", "pdflscape") if target.turned else ("longtable",)
 
 
 def _floats(sheet: Sheet, target: Target) -> str:
@@ -68,13 +68,20 @@ def _floats(sheet: Sheet, target: Target) -> str:
             if number == 0
             else "Table~\\thetable{} (continued)\\par\\medskip\n"
         )
-        inside = _tabulars(sheet, panels, part, target.width)
-        opened = f"\\begin{{{target.environment}}}[tp]\n\\centering\\sloppy\n{title}{_set_in(panels[0])}"
-        codes.append(f"{opened}{inside}\\end{{{target.environment}}}\n")
+        content = f"{title}{_set_in(panels[0])}{_tabulars(sheet, panels, part, target.width)}"
+        placed = _turned(content, target.width) if target.turned else content
+        codes.append(
+            f"\\begin{{{target.environment}}}[tp]\n\\centering\\sloppy\n{placed}\\end{{{target.environment}}}\n"
+        )
         if number % MOST_FLOATS == MOST_FLOATS - 1:
             codes.append("\\clearpage\n")
     code = "".join(codes)
     return with_definitions(code)
+
+
+def _turned(content: str, width: float) -> str:
+    """What stands in a float, on its side."""
+    return f"\\rotatebox{{90}}{{\\begin{{minipage}}{{{width:g}pt}}\\centering\n{content}\\end{{minipage}}}}\n"
 
 
 def _fewest(sheet: Sheet, target: Target) -> tuple[list[Fit], list[Part]]:
@@ -119,7 +126,7 @@ def _longtables(sheet: Sheet, target: Target) -> str:
     notes = _open_notes(sheet.notes, panels, target.width) if sheet.notes else ""
     settings = f"\\setlength{{\\LTcapwidth}}{{{target.width:g}pt}}\\sloppy\n{_set_in(panels[0])}"
     code = f"\\begingroup\n{settings}{''.join(codes)}{notes}\\endgroup\n"
-    turned = f"\\begin{{landscape}}\n{code}\\end{{landscape}}\n" if target.packages else code
+    turned = f"\\begin{{landscape}}\n{code}\\end{{landscape}}\n" if target.turned else code
     return with_definitions(turned)
 
 

@@ -20,14 +20,15 @@ MEASURES: dict[str, tuple[int, int, int]] = {
 """Points of a column, of the text across all columns and of its height: `article` in 10 points in one and in two
 columns, acl.sty and `acmart` with `sigconf`. `any` is the narrowest of all, which fits each of them."""
 
-HEIGHTS = {"any": 550} | {style: height for style, (*_, height) in MEASURES.items()}
+SPARE = 4
+"""Points that a float on its side is narrower than the text is high."""
 
 
 @dataclass(frozen=True)
 class Target:
     """A place for a table: its `width` and `height` in points, the float and the packages that make it.
 
-    `where` is how a refusal calls it, `wider` what it offers instead.
+    `where` is how a refusal calls it, `wider` what it offers instead; what is `turned` stands on its side.
     """
 
     width: float
@@ -36,6 +37,7 @@ class Target:
     packages: tuple[str, ...] = ()
     where: str = ""
     wider: str = ""
+    turned: bool = False
 
 
 def target(width: str | float, style: Style) -> Target:
@@ -54,11 +56,11 @@ def target(width: str | float, style: Style) -> Target:
         raise OptionError(f"width={width!r} is no width. Give points, such as 345, or 'column', 'page' or 'landscape'.")
     else:
         environment = "table" if width <= column else "table*"
-        wider = f"a larger width, such as width='landscape' ({height} pt)"
+        wider = f"a larger width, such as width='landscape' ({height - SPARE} pt)"
         return Target(float(width), height, environment, (), f"{width:g} pt", wider)
     if width == LANDSCAPE:
-        return Target(height, page, "sidewaystable*", ("rotating",), f"{height} pt (landscape)")
-    landscape = f"width='landscape' ({height} pt)"
+        return Target(height - SPARE, page, "table*", ("graphicx",), f"{height - SPARE} pt (landscape)", turned=True)
+    landscape = f"width='landscape' ({height - SPARE} pt)"
     if width == PAGE:
         return Target(page, height, "table*", (), f"{page} pt (page)", landscape)
     return Target(column, height, "table", (), f"{column} pt (column)", f"width='page' ({page} pt) or {landscape}")
