@@ -179,7 +179,7 @@ def test_where_not_even_a_column_fits_the_points_are_said() -> None:
 @needs_pdflatex
 def test_widths_are_never_less_than_pdflatex_s_own(tmp_path) -> None:
     """Each letter, and words with ligatures and kerning, in Computer Modern and Times."""
-    letters = [chr(code) for code in range(33, 127)] + list("†‡§…≤≥±éüßøŁæΔ“”\u2212\u2013\u2014\u00d7")
+    letters = [chr(code) for code in range(33, 127)] + list("†‡§…≤≥↑↓⇑⇓△▽⊕⊖±éüßøŁæΔ“”\u2212\u2013\u2014\u00d7")
     words = ["Llama-3.2-90B-Instruct", "office fjord AVAVA Toy", "82.5", "U.S. st. No. 5", "Wholly, entirely: yes"]
     texts = [*letters, *words]
     code_of = {text: spelled(text) for text in texts}

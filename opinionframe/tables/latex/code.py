@@ -86,8 +86,14 @@ def _turned(content: str, width: float) -> str:
 
 def _fewest(sheet: Sheet, target: Target) -> tuple[list[Fit], list[Part]]:
     """The panels and floats of the setting that needs the fewest of these, the best of such."""
-    ways = [(panels, parts(sheet, panels, target.width, target.height)) for panels in fitted(sheet, target)]
-    return min(ways, key=lambda way: len(way[1]))
+    best: tuple[list[Fit], list[Part]] | None = None
+    for panels in fitted(sheet, target):
+        pieces = parts(sheet, panels, target.width, target.height)
+        if best is None or len(pieces) < len(best[1]):
+            best = (panels, pieces)
+        if len(pieces) == 1:
+            break
+    return best or ([], [])
 
 
 def _tabulars(sheet: Sheet, panels: Sequence[Fit], part: Part, width: float) -> str:

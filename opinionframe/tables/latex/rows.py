@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -36,12 +37,12 @@ class Line:
 
 def column_types(sheet: Sheet, fit: Fit) -> str:
     """The columns of a tabular: numbers right, words left, words longer than their column in paragraphs."""
-    kinds = []
+    paragraphs, kinds = _paragraphs(sheet, fit), []
     for number, points in zip(fit.numbers, fit.widths, strict=True):
         column = sheet.columns[number]
         paragraph = rf">{{\raggedright\arraybackslash}}p{{{points:.1f}pt}}"
         if column.is_words:
-            kinds.append(paragraph if _breaks(sheet, number, points, fit.size) else "l")
+            kinds.append(paragraph if number in paragraphs else "l")
         else:
             kinds.append(rf"w{{r}}{{{points:.1f}pt}}" if number in fit.widened else "r")
     return "@{}" + "".join(kinds) + "@{}"
@@ -86,11 +87,12 @@ def body(sheet: Sheet, fit: Fit, page: float) -> list[Line]:
     most = max(3, int(TALLEST * page / (LEADING * fit.size)))
     names = dict.fromkeys(sheet.sections)
     order = [row for name in names for row, section in enumerate(sheet.sections) if section == name]
+    paragraphs = _paragraphs(sheet, fit)
     result: list[Line] = []
     for row in order:
         section = sheet.sections[row]
         opens = section is not None and (not result or result[-1].section != section)
-        for cells in _rows_of(sheet, fit, row, most):
+        for cells in _rows_of(sheet, fit, row, most, paragraphs):
             n_lines = max(n for _, n in cells)
             end, space = (f" \\\\[{APART}pt]\n", APART) if n_lines > 1 else (" \\\\\n", 0)
             code = " & ".join(text for text, _ in cells) + end
@@ -114,12 +116,12 @@ def heading(fit: Fit, name: str, *, is_first: bool, continued: bool) -> Line:
     return Line(f"{space}{cell} \\\\*\n", n_lines * LEADING * fit.size + 3)
 
 
-def _rows_of(sheet: Sheet, fit: Fit, row: int, most: int) -> list[list[tuple[str, int]]]:
+def _rows_of(sheet: Sheet, fit: Fit, row: int, most: int, paragraphs: Collection[int]) -> list[list[tuple[str, int]]]:
     """The code and lines of each cell, in as many rows as it takes for none to have more than `most` lines."""
     cells: list[list[tuple[str, int]]] = []
     for number, points in zip(fit.numbers, fit.widths, strict=True):
         text = sheet.columns[number].cells[row]
-        if not _breaks(sheet, number, points, fit.size):
+        if number not in paragraphs:
             cells.append([(spelled_cell(text.replace(marks.BREAK, "")), len(visible_lines(text)))])
             continue
         parts = lines(text, points, fit.size)
@@ -141,10 +143,11 @@ def _pieces(parts: list[str], most: int) -> list[tuple[str, int]]:
     return pieces
 
 
-def _breaks(sheet: Sheet, number: int, points: float, size: int) -> bool:
-    """Whether a column of words has a cell that is longer than a line."""
-    column = sheet.columns[number]
-    return column.is_words and any(width(cell, size) > points + 0.05 for cell in column.cells)
+def _paragraphs(sheet: Sheet, fit: Fit) -> frozenset[int]:
+    """The columns of words that have a cell longer than a line."""
+    words = [(n, points) for n, points in zip(fit.numbers, fit.widths, strict=True) if sheet.columns[n].is_words]
+    longest = {n: max((width(cell, fit.size) for cell in sheet.columns[n].cells), default=0.0) for n, _ in words}
+    return frozenset(n for n, points in words if longest[n] > points + 0.05)
 
 
 def _stacked(parts: list[str], side: str) -> str:

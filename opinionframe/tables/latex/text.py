@@ -76,7 +76,7 @@ def spelled(text: str) -> str:
 
 def is_foreign(letter: str) -> bool:
     """Whether pdflatex prints a letter's code point in its place."""
-    return letter not in _SIGNS and _FOREIGN.match(letter) is not None
+    return _FOREIGN.match(letter) is not None and spelled(letter).startswith(r"\ofchar")
 
 
 def needs_t1(code: str) -> bool:

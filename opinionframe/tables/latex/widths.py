@@ -8,7 +8,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from opinionframe.tables import marks
@@ -24,11 +24,15 @@ point; and how much wider bold signs are."""
 SLACK = 0.2
 """Points added to each line: TeX rounds, and kerning can widen a pair of letters by less."""
 
+CELLS = 2**15
+"""Cells whose widths are remembered, since every setting of a table asks for them."""
+
 _MARKS = re.compile(marks.OWN)
 _AFTER = re.compile(r"(?<=[-/_|.:=,;+&])(?=[^\s])")
 """Where a word that is too long breaks first."""
 
 
+@lru_cache(CELLS)
 def width(text: str, size: int) -> float:
     r"""The points that a line of text takes at most.
 
