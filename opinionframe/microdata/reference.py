@@ -12,6 +12,7 @@ import polars as pl
 
 from opinionframe.errors import OpinionFrameWarning, OptionError, check_option, examples
 from opinionframe.microdata.broken_values import refuse_respondents
+from opinionframe.microdata.class_places import with_class_places
 from opinionframe.microdata.codes import refuse_other_frames
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.groups import group_labels
@@ -61,8 +62,9 @@ def reference(
         question, demographic, choice, source, prob, n_eff (Kish: (sum w)^2 / sum w^2 over substantive
         answers), nonresponse (weighted share of those asked who gave none). With a `design` also
         std_error of prob, and n_eff by the design: (1 - sum p^2) / sum of squared standard errors (Kish's where
-        nothing varies, or no replicate has weight, which leaves std_error null). A question without any cell brings
-        an OpinionFrameWarning.
+        nothing varies, or no replicate has weight, which leaves std_error null). Where a column of `by` is an Enum,
+        class_place has where each class stands in it, from 1, for tables to keep that order. A question without any
+        cell brings an OpinionFrameWarning.
 
     Raises:
         FrameError: a column missing or of the wrong type, a code that is no choice, a weight
@@ -82,7 +84,8 @@ def reference(
     opinions = human_opinions(
         microdata, book, by, weight=weight, blank=blank, everyone=everyone, min_n=min_n, design=design
     )
-    return warned_of_absent(opinions, book)
+    placed = with_class_places(opinions.lazy(), microdata.collect_schema(), by)
+    return warned_of_absent(same_kind(placed, microdata), book)
 
 
 def respondents(

@@ -35,6 +35,9 @@ OPTIONAL = ("n_eff", "nonresponse")
 FIT_INFLUENCE = "fit_influence"
 """What a question's part in the fits of a calibrated source adds to the error of its mean score, by cell."""
 
+CLASS_PLACE = "class_place"
+"""Where a class stands in its Enum, from 1: a column that `reference` adds, and that travels with the rows."""
+
 KNOWN_SCORES = ("baseline", "ceiling")
 """Columns of Alignment that may be there, null where they are not known."""
 

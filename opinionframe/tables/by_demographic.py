@@ -9,15 +9,16 @@ import polars as pl
 from opinionframe.alignment.estimand import COMMON, Estimand
 from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas import Tests
-from opinionframe.schemas.borders import AnyFrame, checked, groups_border
+from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.printed_groups import printed_groups
+from opinionframe.surveys.groups_of_rows import groups_of
 from opinionframe.tables import bold as bolds
 from opinionframe.tables import marks, score_intervals, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
-from opinionframe.tables.group_notes import group_notes
+from opinionframe.tables.group_notes import group_notes, order_notes
 from opinionframe.tables.scores import estimand_of, metric_notes, scores
 
 BEST, OF_PAIR = "best", "pair"
@@ -61,7 +62,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
         models: The models to print, in this order; all by name if not given.
         codebook: Names the dataset of each question of an Alignment frame.
         groups: Groups, such as `survey.groups`: classes stand in the order of their places, under their labels.
-            Without, by their numbers, dates and letters.
+            Without, in that of the Enum that `of.reference` read, or of a survey that the package knows; else by their
+            numbers, dates and letters, and a note says where it is by letters.
         alpha: Level of significance.
         marks: Methods of `tests` whose results are marked, such as `paired t`, the paper's; all others but that where
             it is not given.
@@ -100,7 +102,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     of_table = _of_calibrator(setting.filter(pl.col("model").is_in(names)), calibrator)
     shown = _paired(of_table, calibrator).pipe(_with_bold, of_table, bold)
     signs = significance.signs(pairs, shown)
-    named = groups_border(groups)
+    named = groups_of(frame, means["dataset"], groups)
     printed = printed_groups(paired["demographic"], named)
     drawn = _signed(shown, pairs, signs)
     kinds = PAIR if drawn["cal"].count() else {"raw": PAIR["raw"]}
@@ -115,7 +117,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
             *metric_notes(metric),
             *_notes(of_table, _bold_note(of_table, bold), several_models=len(names) > 1),
             *score_intervals.notes(of_table, asked),
-            *group_notes(printed["demographic"], named),
+            *(group_notes(printed["demographic"], named) if groups is not None else []),
+            *(order_notes(printed["demographic"], named) if setting["n"].count() else []),
             *(significance.notes(pairs, signs, alpha, of_table, checked_tests) if "cal" in kinds else []),
             *([note] if note else []),
         ),

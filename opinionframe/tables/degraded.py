@@ -6,9 +6,10 @@ import polars as pl
 
 from opinionframe.alignment.estimand import COMMON, Estimand
 from opinionframe.errors import FrameError, check_option, check_whole
-from opinionframe.schemas.borders import AnyFrame, groups_border
+from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.printed_groups import printed_groups
+from opinionframe.surveys.groups_of_rows import groups_of
 from opinionframe.tables import marks
 from opinionframe.tables.by_demographic import FACTS, reference_note, section
 from opinionframe.tables.document import Table
@@ -68,7 +69,7 @@ def degraded(
         pl.col("full", "few", *FACTS).mean(), (pl.col("full") - pl.col("few")).mean().alias("difference")
     )
     worst = losses.sort("difference", *keys, descending=[True, False, False, False]).group_by("prompt").head(top)
-    named = groups_border(groups)
+    named = groups_of(frame, means["dataset"], groups)
     printed = printed_groups(worst["demographic"], named)
     rows = (
         worst.join(printed, on="demographic")
@@ -91,7 +92,7 @@ def degraded(
             if estimand_of(standard)
             else f"Alignment in percent, mean over {_averaged(both)}. {reference_note(standard)}",
             *_unpaired(paired, both, full, few),
-            *group_notes(printed["demographic"], named),
+            *(group_notes(printed["demographic"], named) if groups is not None else []),
             *([note] if note else []),
         ),
         group="section",

@@ -6,13 +6,14 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import Codebook, Opinions, Prompts
-from opinionframe.schemas.borders import checked, groups_border
+from opinionframe.schemas.borders import checked
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.demographic import HOLDS_OTHERS
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.schemas.source import split_source
+from opinionframe.surveys.groups_of_rows import groups_of
 from opinionframe.tables import marks
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import ELICITATION_NAMES, ELICITATION_ORDER, PROMPT_NAMES, VARIANT_NAMES
@@ -99,7 +100,7 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, groups: AnyFrame | None 
             f"{nameless.height} of {asked.height} groups of opinions have no question or no demographic, e.g. "
             f"{examples(nameless.rows())}. Name them, or drop these rows."
         )
-    named = groups_border(groups)
+    named = groups_of(opinions, book["dataset"], groups)
     classes = (
         questions.join(asked, on="question")
         .filter(~HOLDS_OTHERS)
@@ -134,7 +135,7 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, groups: AnyFrame | None 
         title="Datasets, questions and demographics",
         notes=(
             f"The first {EXAMPLES} questions by key are printed.",
-            *group_notes(asked["demographic"], named),
+            *(group_notes(asked["demographic"], named) if groups is not None else []),
             *([note] if note else []),
         ),
         text=frozenset({"examples", "demographics"}),

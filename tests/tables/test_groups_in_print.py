@@ -187,3 +187,58 @@ def test_panels_of_a_forest_stand_as_sections_of_a_table_do() -> None:
     panels = figure.chart.to_dict()["facet"]["row"]["sort"]
     assert panels == ["age", "sex", "Zodiac", "all"]
     assert list(dict.fromkeys(row["attribute"] for row in drawn(figure))) == panels
+
+
+def study(people: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Scores of three questions, raw and calibrated, made from respondents without a word of their Groups."""
+    book = of.codebook({f"q{i}": {"text": f"Item {i}?", "labels": ["Low", "Mid", "High"]} for i in range(3)})
+    answers = pl.DataFrame({f"q{i}": [1 + (i + n) % 3 for n in range(len(people))] for i in range(3)})
+    rows = of.reference(pl.concat([people, answers], how="horizontal"), book, by)
+    asked = rows.pipe(of.elicit, book, of.FakeModel(seed=1), prompt="sd", seed=1)
+    return asked.pipe(of.calibrate, book, folds=3, seed=1).pipe(of.baselines, book).pipe(of.align, book)
+
+
+DEGREES = ["None", "High school", "Some college", "Bachelor"]
+
+
+def test_an_enum_keeps_its_order_without_groups_all_the_way() -> None:
+    people = pl.DataFrame({"degree": pl.Series(sorted(DEGREES), dtype=pl.Enum(DEGREES)), "sex": ["Female", "Male"] * 2})
+    scores = study(people, ["degree", "sex", "sex & degree"])
+    shuffled = scores.sample(fraction=1.0, shuffle=True, seed=1)
+    for frame in (scores, shuffled, shuffled.lazy()):
+        table = of.tables.demographics(frame, elicitation="logprob", prompt="sd")
+        assert table.rows.filter(section="degree")["label"].to_list() == DEGREES
+        assert table.rows.filter(section="sex & degree")["label"].to_list() == [
+            "Female & None",
+            "Female & Bachelor",
+            "Male & High school",
+            "Male & Some college",
+        ]
+        assert not any("by their letters" in note for note in table.notes)
+    other = of.groups({"degree": [*reversed(DEGREES)]})
+    table = of.tables.demographics(scores, elicitation="logprob", prompt="sd", groups=other)
+    assert table.rows.filter(section="degree")["label"].to_list() == DEGREES[::-1]
+
+
+def test_words_without_an_order_are_said_to_stand_by_their_letters() -> None:
+    scores = study(pl.DataFrame({"degree": DEGREES, "age": ["18-29", "30-49", "50-64", "65+"]}), ["degree", "age"])
+    table = of.tables.demographics(scores, elicitation="logprob", prompt="sd")
+    assert table.rows.filter(section="degree")["label"].to_list() == sorted(DEGREES)
+    (note,) = [note for note in table.notes if "by their letters" in note]
+    assert note.startswith("Classes of degree stand by their letters: groups=…")
+    placed = of.tables.demographics(scores, elicitation="logprob", prompt="sd", groups=of.groups({"degree": DEGREES}))
+    assert not any("by their letters" in note for note in placed.notes)
+
+
+def test_a_survey_that_the_package_knows_keeps_its_order() -> None:
+    survey = of.load("gss2018")
+    raw = survey.opinions.pipe(of.baselines, survey.codebook).filter(source="question-mean")
+    model = raw.with_columns(source=pl.lit("m|logprob|sd|standard"))
+    scores = of.align(pl.concat([survey.opinions, model], how="diagonal"), survey.codebook)
+    table = of.tables.demographics(scores, elicitation="logprob", prompt="sd")
+    given = of.tables.demographics(scores, elicitation="logprob", prompt="sd", groups=survey.groups)
+    assert table.rows.equals(given.rows)
+    assert table.rows.filter(section="ideology")["label"][0] == "Extremely liberal"
+    described = of.tables.datasets(survey.codebook, survey.opinions)
+    assert "income (Under $25,000, " in described.cells["demographics"][0]
+    assert "ideology (Extremely liberal, Liberal, " in described.cells["demographics"][0]
