@@ -6,6 +6,7 @@ from collections.abc import Collection
 import polars as pl
 
 from opinionframe.tables import marks
+from opinionframe.tables.bullets import PLACE
 
 EXACT = " exact"
 """What ends the name of a column that has the values of another one to all their digits."""
@@ -45,7 +46,8 @@ def cell_values(cells: pl.DataFrame, words: Collection[str]) -> pl.DataFrame:
     """
     exact = {column.removesuffix(EXACT): cells[column] for column in cells.columns if column.endswith(EXACT)}
     columns: list[pl.Series] = []
-    for column in cells.drop([f"{name}{EXACT}" for name in exact]).iter_columns():
+    printed = cells.select(pl.exclude(rf"^.*{EXACT}$", rf"^.*{PLACE}$"))
+    for column in printed.iter_columns():
         if column.name in exact:
             names = (column.name, f"{column.name}_low", f"{column.name}_high")
             columns += [exact[name].alias(name) for name in names if name in exact]

@@ -52,6 +52,8 @@ class Table:
         group: The column of the section headings.
         text: The columns of words, which are set left.
         spanners: Headings above several columns: (label, columns).
+        bullet: Two columns of numbers that are drawn in each row in HTML, the first as a bar and the second as a line;
+            `cells` have their places on a scale in `… place`, from 0 to 1.
         restyles: What `with_gt` was given, in order.
     """
 
@@ -62,6 +64,7 @@ class Table:
     group: str | None = None
     text: frozenset[str] = frozenset()
     spanners: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
+    bullet: tuple[str, str] | None = None
     restyles: tuple[Callable[[GT], GT], ...] = field(default=(), repr=False)
 
     @property

@@ -7,16 +7,29 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.estimation.side_by_side import side_by_side
-from opinionframe.schemas.borders import groups_border
+from opinionframe.schemas.borders import codebook_border, groups_border
 from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.tables import marks
+from opinionframe.tables.bullets import PLACE
 from opinionframe.tables.document import Table
 from opinionframe.tables.group_notes import group_notes
+from opinionframe.tables.source_columns import between
 
+COLUMNS = {"people": "People alone", "model": "Model alone", "rectified": "Both"}
+LACKING = {
+    "people": "an estimate from people alone; make them with of.rectify(None, …) and put both in one frame.",
+    "model": "an answer of the model.",
+}
+"""Why a column has dashes, or is left out."""
+
+BULLET = ("people", "model")
+"""What is drawn in each row."""
+
+TITLE = "Estimates from people, from a model, and from both"
 PRECISION = (
-    "n: respondents who gave a choice. Gain: how many times as many would be needed for an estimate as precise without "
-    "the model."
+    "Below an estimate: its interval. n: respondents who gave a choice. Gain: how many times as many would be needed "
+    "for an estimate as precise without the model."
 )
 
 
@@ -34,9 +47,11 @@ def estimates(
 ) -> Table:
     """Estimates of each group with their intervals: people alone, the model alone, and both. Collects.
 
+    In HTML, a bar of what people say and a line where the model lies stand in each row.
+
     Args:
         estimates: Estimates of a source `…|rectified`, and of people alone: `pl.concat` of both `rectify(…)` and
-            `rectify(None, …)`.
+            `rectify(None, …)`. Without the latter, the table has no column of people alone, and says so.
         codebook: Codebook of the questions.
         opinions: Opinions with the model's rows.
         source: The rectified source, where there are several.
@@ -62,9 +77,9 @@ def estimates(
     printed = printed_groups(rows["demographic"], named).select("demographic", "attribute", "label", "order")
     times, decimals = (100, 1) if choice is not None else (1, 2)
     question = pl.when(pl.col("label").is_null()).then("question").otherwise(pl.format("{}: {}", "question", "label"))
-    number = {name: marks.number(pl.col(name) * times, decimals) for name in ("people", "model", "rectified")}
+    placed = rows if choice is not None else rows.join(_spans(codebook), on="question", how="left")
     cells = (
-        rows.with_columns(question.alias("section"))
+        placed.with_columns(question.alias("section"))
         .drop("label")
         .join(printed, on="demographic")
         .sort("question", "order")
@@ -72,35 +87,53 @@ def estimates(
             marks.cleaned(pl.col("section")),
             marks.cleaned(_group_name()).alias("label"),
             marks.number(pl.col("n"), 0).alias("n"),
-            number["people"].alias("people"),
-            _interval("people", times, decimals).alias("people_interval"),
-            number["model"].alias("model"),
-            number["rectified"].alias("rectified"),
-            _interval("rectified", times, decimals).alias("rectified_interval"),
+            _estimate("people", times, decimals),
+            marks.number(pl.col("model") * times, decimals).alias("model"),
+            _estimate("rectified", times, decimals),
             marks.number(pl.col("gain"), 1).alias("gain"),
+            *(_place(name, by_choice=choice is not None).alias(f"{name}{PLACE}") for name in BULLET),
         )
     )
+    known = {name: rows[name].count() for name in ("people", "model")}
+    labels = {"label": "Group", "n": "n", **COLUMNS, "gain": "Gain"}
     return Table(
         cells=cells,
-        labels={
-            "label": "Group", "n": "n", "people": "Estimate", "people_interval": "Interval", "model": "Estimate",
-            "rectified": "Estimate", "rectified_interval": "Interval", "gain": "Gain",
-        },
-        title=title or "Estimates from people, from a model, and from both",
+        labels={name: label for name, label in labels.items() if known.get(name, 1)},
+        title=title or (TITLE if known["people"] else "Estimates from people and a model together"),
         notes=(
             "Percent of respondents." if choice is not None else "Means on the scale of each question.",
             PRECISION,
+            *(
+                f"{known[name]} of {rows.height} groups have {what}"
+                for name, what in LACKING.items()
+                if known[name] < rows.height
+            ),
             *(f"{name}: {text}" for name, text in rows.select("question", "text").unique().sort("question").rows()),
             *group_notes(rows["demographic"], named),
             *([note] if note else []),
         ),
         group="section",
-        spanners=(
-            ("People alone", ("people", "people_interval")),
-            ("Model alone", ("model",)),
-            ("Both", ("rectified", "rectified_interval")),
-        ),
-    )  # fmt: skip
+        bullet=BULLET if all(known.values()) else None,
+    )
+
+
+def _spans(codebook: AnyFrame) -> pl.DataFrame:
+    """One row per question: the ends of its scale."""
+    book = codebook_border(codebook)
+    return book.group_by("question").agg(least=pl.col("position").min(), most=pl.col("position").max())
+
+
+def _place(name: str, *, by_choice: bool) -> pl.Expr:
+    """Where a value lies between the ends of its scale, from 0 to 1."""
+    value = pl.col(name)
+    place = value if by_choice else (value - pl.col("least")) / (pl.col("most") - pl.col("least"))
+    return pl.when(place.is_finite()).then(place)
+
+
+def _estimate(name: str, times: int, decimals: int) -> pl.Expr:
+    """An estimate with its interval below it."""
+    value, low, high = (pl.col(f"{name}{ending}") * times for ending in ("", "_low", "_high"))
+    return between(value, low, high, decimals, below=True).alias(name)
 
 
 def _group_name() -> pl.Expr:
@@ -108,11 +141,3 @@ def _group_name() -> pl.Expr:
     return pl.when(pl.col("attribute") == pl.col("label")).then("label").otherwise(
         pl.format("{}: {}", "attribute", "label")
     )  # fmt: skip
-
-
-def _interval(name: str, times: int, decimals: int) -> pl.Expr:
-    """The limits as text; a dash where there are none."""
-    low, high = (marks.number(pl.col(f"{name}_{end}") * times, decimals) for end in ("low", "high"))
-    return (
-        pl.when(pl.col(f"{name}_low").is_null()).then(pl.lit(marks.ABSENT)).otherwise(pl.format("{} to {}", low, high))
-    )

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from opinionframe.tables import marks
+from opinionframe.tables.bullets import PLACE, bullet, heading
 from opinionframe.tables.cell_values import plain, plain_text
 
 if TYPE_CHECKING:
     from great_tables import GT
 
     from opinionframe.tables.document import Table
+
+BULLETS = "bullets"
+"""The column of pictures, which HTML alone has."""
 
 STYLE = (
     ".gt_table { width: auto; } td.gt_right { font-variant-numeric: tabular-nums; } "
@@ -32,6 +36,8 @@ def great_table(table: Table, identifier: str) -> GT:
     words = [column for column in columns if column in table.text]
     sections = [plain(pl.col(table.group))] if table.group else []
     cells = table.cells.select(*sections, *table.labels)
+    if table.bullet:
+        cells = cells.with_columns(_bullets(table, table.bullet))
     drawn = (
         GT(cells, rowname_col=stub, groupname_col=table.group, id=identifier)
         .fmt(_tagged, columns=list(table.labels))
@@ -43,11 +49,23 @@ def great_table(table: Table, identifier: str) -> GT:
         .tab_options(table_font_size="13px", data_row_padding="3px", source_notes_font_size="11px")
         .opt_css(STYLE)
     )
+    if table.bullet:
+        names = {column: _one_line(table.labels[column]) for column in table.bullet}
+        drawn = drawn.fmt(lambda svg: svg, columns=BULLETS).cols_label({BULLETS: heading(names)})
     for number, (label, members) in enumerate(table.spanners):
         drawn = drawn.tab_spanner(_one_line(label), columns=list(members), id=f"spanner-{number}")
     for note in table.notes:
         drawn = drawn.tab_source_note(_one_line(note))
     return drawn
+
+
+def _bullets(table: Table, columns: tuple[str, str]) -> pl.Series:
+    """The picture of each row."""
+    texts = table.cells.select(plain(pl.col(columns))).rows()
+    places = table.cells.select(f"{column}{PLACE}" for column in columns).rows()
+    names = [_one_line(table.labels[column]) for column in columns]
+    pictures = [bullet(dict(zip(names, row, strict=True)), place) for row, place in zip(texts, places, strict=True)]
+    return pl.Series(BULLETS, pictures, pl.String)
 
 
 def _tagged(cell: str | None) -> str:

@@ -1,5 +1,7 @@
 """Tables and figures of estimates: what stands in their cells, and where points lie."""
 
+import re
+
 import polars as pl
 import pytest
 
@@ -32,17 +34,43 @@ def test_a_table_by_hand(both, opinions):
     table = of.tables.estimates(both, BOOK, opinions, questions=["trust"], choice=1, groups=GROUPS)
     assert table.cells["label"].to_list() == ["sex: Women", "sex: Men", "all"]
     assert table.cells["n"].to_list() == ["15", "5", "20"]
-    everybody = table.cells.row(2, named=True)
-    assert (everybody["people"], everybody["model"], everybody["section"]) == ("50.0", "20.0", "trust: none")
+    everybody = table.rows.row(2, named=True)
+    assert (everybody["people"], everybody["model"], everybody["section"]) == (50.0, 20.0, "trust: none")
     shown = both.filter(question="trust", demographic="all", choice=1, source="m|rectified").row(0, named=True)
-    assert everybody["rectified"] == f"{100 * shown['prob']:.1f}"
-    assert everybody["rectified_interval"] == f"{100 * shown['conf_low']:.1f} to {100 * shown['conf_high']:.1f}"
-    assert everybody["gain"] == f"{shown['gain']:.1f}"
+    names = {"rectified": "prob", "rectified_low": "conf_low", "rectified_high": "conf_high"}
+    assert [everybody[name] for name in names] == [round(100 * shown[column], 1) for column in names.values()]
+    assert everybody["gain"] == round(shown["gain"], 1)
     means = of.tables.estimates(both, BOOK, opinions, questions=["trust"])
-    assert means.cells.row(2, named=True)["people"] == "1.70"
-    assert means.cells.row(2, named=True)["model"] == "2.30"
+    assert means.rows.select("people", "model").row(2) == (1.7, 2.3)
     assert "How much trust?" in means.as_html()
     assert "Both" in means.as_latex()
+
+
+def test_a_bar_shows_people_against_the_model_in_html_alone(both, opinions):
+    table = of.tables.estimates(both, BOOK, opinions, questions=["trust"], groups=GROUPS)
+    drawn = re.findall(r'<svg role="img" aria-label="([^"]*)".*?</svg>', table.as_html())
+    assert drawn[2].startswith("People alone 1.70 [")
+    assert drawn[2].endswith("], Model alone 2.30")
+    # The scale goes from 1 to 3: people at 0.35 of 120 pixels, the model at 0.65.
+    assert 'width="42.0" height="8"' in table.as_html()
+    assert 'x="78.0" width="2.5"' in table.as_html()
+    assert "People alone (bar), model alone (line)" in table.as_html()
+    assert "svg" not in table.as_latex()
+    assert not [name for name in table.rows.columns if name.endswith("place")]
+
+
+def test_without_people_their_column_is_left_out_with_a_word(both, opinions):
+    alone = of.tables.estimates(both.filter(pl.col("source") != "human"), BOOK, opinions, choice=1)
+    assert list(alone.labels) == ["label", "n", "model", "rectified", "gain"]
+    assert "0 of 9 groups have an estimate from people alone; make them with of.rectify(None, …)" in " ".join(
+        alone.notes
+    )
+    assert "<svg" not in alone.as_html()
+    some = both.remove(source="human", demographic="sex=M")
+    table = of.tables.estimates(some, BOOK, opinions, choice=1)
+    assert "6 of 9 groups have an estimate from people alone" in " ".join(table.notes)
+    assert table.rows["people"].null_count() == 3
+    assert "groups have" not in " ".join(of.tables.estimates(both, BOOK, opinions, choice=1).notes)
 
 
 def test_a_figure_draws_each_kind_in_each_group(both, opinions):
