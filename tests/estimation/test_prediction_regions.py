@@ -214,6 +214,33 @@ def test_questions_of_another_survey_have_the_errors_of_the_one_learnt_from() ->
     assert regions.filter(pl.col("question") != "new")["n_units"].unique().to_list() == [questions - 1]
 
 
+@pytest.mark.parametrize(("split", "units"), [("question", 40), ("battery", 20), ("topic", 10), ("dataset", 5)])
+def test_whole_units_are_left_out(split, units) -> None:
+    """The answers to a whole unit may be anything without moving the regions of its questions."""
+    names = [f"q{i:02}" for i in range(40)]
+    codebook = book(names, 4, topics=[f"topic {i // 4}" for i in range(40)]).with_columns(
+        text=pl.col("question").replace_strict(
+            {q: f"{'abcdefghijklmnopqrst'[i // 2] * 9}: {q}?" for i, q in enumerate(names)}
+        ),
+        dataset=pl.col("question").replace_strict({q: f"survey {i // 8}" for i, q in enumerate(names)}),
+    )
+    predicted, _, sample = world(3, questions=40, groups=1, n=30)
+    moved = sample.copy()
+    first = 40 // units
+    moved[:first] = [1.0, 0.0, 0.0, 0.0]
+    before, after = (
+        of.prediction_regions(
+            pl.concat([rows(predicted, names, ["all"], SOURCE), rows(people, names, ["all"], "human")]),
+            codebook, conf=0.8, split=split,
+        )
+        for people in (sample, moved)
+    )  # fmt: skip
+    own = pl.col("question").is_in(names[:first])
+    assert before["n_units"].unique().to_list() == [units - 1]
+    assert_frame_equal(before.filter(own), after.filter(own))
+    assert before.filter(~own)["radius"].max() < after.filter(~own)["radius"].max()
+
+
 def test_rows_in_any_order_lazy_or_not() -> None:
     opinions, codebook = by_hand()
     plain = of.prediction_regions(opinions, codebook, conf=0.5, split="question")

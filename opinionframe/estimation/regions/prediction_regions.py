@@ -45,9 +45,9 @@ def prediction_regions(
     approximate: at 0.9 within 1.5 points of it in simulations, and 88 to 91% of the cells of a source where each of 14
     topics is predicted from the others (reports/calibration/regions.md). Where an `n_eff` is not known the noise stays
     in: `holds` says `sample`, and the region is of the shares of samples such as these, and so larger than one of the
-    truth. With `guaranteed` it stays in too, and the coverage is `conf` or more
-    in finite samples however alike the cells of a topic are, for a predictor that saw none of these cells; that takes
-    wide regions where there are few topics. Every topic counts alike then, else every cell does.
+    truth. With `guaranteed` it stays in too, and the coverage is `conf` or more in finite samples however alike the
+    cells of a topic are, for a predictor that saw none of these cells; that takes wide regions where there are few
+    topics. Every topic counts alike then, else every cell does.
 
     Args:
         opinions: Opinions with rows of `reference` and of the predicted source.
