@@ -172,16 +172,19 @@ def framed(chart: Any, width: float, *, title: str = "", below_title: str = "", 
     return alt.vconcat(chart, title=note).resolve_legend(**independent)
 
 
-def legend(labels: Iterable[str], room: float, **more: Any) -> Any:
-    """The legend of some labels, in as many columns as fit the `room` in pixels beside each other."""
+def legend(names: Iterable[str] | Mapping[str, str], room: float, **more: Any) -> Any:
+    """The legend of values by their names, in as many columns as fit the `room` in pixels beside each other.
+
+    `names` are values that are printed as they are, or what each value is called. Those that are wider are wrapped.
+    """
     import altair as alt
 
-    names = list(labels)
-    wrapped = {name: lines(name, max(room - SYMBOL, SYMBOL)) for name in names}
+    labels = names if isinstance(names, Mapping) else {name: name for name in names}
+    wrapped = {value: lines(label, max(room - SYMBOL, SYMBOL)) for value, label in labels.items()}
     widths = widest(line for each in wrapped.values() for line in each)
     between = BETWEEN + widths * SLACK
     columns = max(int((room + between) / (widths + SYMBOL + between)), 1)
-    if any(len(each) > 1 for each in wrapped.values()):
+    if any(each != [value] for value, each in wrapped.items()):
         more |= {"labelExpr": looked_up(wrapped)}
     return alt.Legend(columns=columns, columnPadding=between, symbolOpacity=1, **more)
 

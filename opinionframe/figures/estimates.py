@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import Any
 
 import polars as pl
 
 from opinionframe.estimation.side_by_side import side_by_side
 from opinionframe.figures import drawing
-from opinionframe.schemas.borders import AnyFrame, groups_border
+from opinionframe.figures.named_rows import NamedRows, ends, named_rows, stacked
+from opinionframe.figures.print_width import Width, pixels
+from opinionframe.figures.wrapped import TITLE, lines
+from opinionframe.schemas.borders import AnyFrame, codebook_border, groups_border
 from opinionframe.schemas.printed_groups import printed_groups
 
 KINDS = {
@@ -19,10 +21,7 @@ KINDS = {
 }
 """What is drawn in each group: the column, the colour and the shape."""
 
-WIDE = 230
-TITLE = 60
-"""Characters of a title that stand on one line."""
-ROW_HEIGHT = 30
+ROW_HEIGHT = 30.0
 
 
 def estimates(
@@ -35,6 +34,7 @@ def estimates(
     choice: int | None = None,
     groups: AnyFrame | None = None,
     title: str | None = None,
+    width: Width = "column",
 ) -> drawing.Figure:
     """What people, a model and both together say of each group on one question, with intervals. Collects.
 
@@ -47,6 +47,7 @@ def estimates(
         choice: The number of the choice whose share is drawn, in percent; else the mean on the scale.
         groups: Groups, such as `survey.groups`, which order and name the classes.
         title: Printed above; the question's text where it is not given.
+        width: Of the whole figure: `column`, `page`, a number of points, or a length such as `"84mm"`.
 
     Raises: FrameError for broken frames or nothing to draw; OptionError.
 
@@ -58,45 +59,80 @@ def estimates(
     >>> both = pl.concat([of.rectify(None, people, codebook), of.rectify(model, people, codebook)])
     >>> figure = estimates(both, codebook, model, "q", choice=1)
     """
+    total = pixels(width)
     rows = side_by_side(estimates, codebook, opinions, source=source, questions=[question], choice=choice)
     printed = printed_groups(rows["demographic"], groups_border(groups)).select(
         "demographic", "attribute", "order", group="label"
     )
     axis = "Mean on the scale" if choice is None else f"Share of “{rows['label'][0]}” (%)"
     points = _points(rows.join(printed, on="demographic").sort("order"), 1 if choice is None else 100)
-    return drawing.styled(_chart(points, axis).properties(title=title or wrap(rows["text"][0], TITLE)))
+    named = named_rows(dict(points.select("demographic", "group").iter_rows()), total)
+    heading = title or rows["text"][0]
+    chart = _chart(points, axis, named, _possible(codebook, question) if choice is None else (0.0, 100.0))
+    framed = drawing.framed(chart, total, title=heading, notes=["Lines: 95% intervals, where they are known."])
+    return drawing.styled(framed, _description(points, heading, axis))
+
+
+def _possible(codebook: AnyFrame, question: str) -> tuple[float, float]:
+    """The ends of the scale of a question."""
+    positions = (
+        codebook_border(codebook)
+        .filter(question=question)
+        .select(low=pl.col("position").min(), high=pl.col("position").max())
+    )
+    return float(positions["low"][0]), float(positions["high"][0])
+
+
+def _description(points: pl.DataFrame, heading: str, axis: str) -> str:
+    """The values in words, a line per group and kind."""
+    said = [f"{heading}: {axis.lower()}, of people, of the model and of both, by group."]
+    for row in points.iter_rows(named=True):
+        interval = "" if row["low"] == row["high"] else f" ({row['low']:.4g} to {row['high']:.4g})"
+        said.append(f"{row['attribute']}, {row['group']}, {row['kind'].lower()}: {row['value']:.4g}{interval}")
+    return "\n".join(said)
 
 
 def _points(rows: pl.DataFrame, times: int) -> pl.DataFrame:
     """One row per group and kind that has a value."""
     parts = []
     for kind, (name, _, _) in KINDS.items():
-        ends = [f"{name}_{end}" if f"{name}_{end}" in rows.columns else name for end in ("low", "high")]
-        values = {"value": name, "low": ends[0], "high": ends[1]}
+        limits = [f"{name}_{end}" if f"{name}_{end}" in rows.columns else name for end in ("low", "high")]
+        values = {"value": name, "low": limits[0], "high": limits[1]}
         scaled = {key: (pl.col(column) * times).round(4) for key, column in values.items()}
-        parts.append(rows.select("attribute", "group", "order", pl.lit(kind).alias("kind"), **scaled))
+        parts.append(rows.select("demographic", "attribute", "group", "order", pl.lit(kind).alias("kind"), **scaled))
     return pl.concat(parts).drop_nulls("value").sort("order", maintain_order=True)
 
 
-def _chart(points: pl.DataFrame, title: str) -> Any:
+def _chart(points: pl.DataFrame, axis: str, named: NamedRows, possible: tuple[float, float]) -> Any:
     """Points with their intervals, the kinds of a group below each other, a panel per attribute."""
+    domain = ends(points.select("value", "low", "high"), *possible)
+    panels = points.partition_by("attribute", as_dict=True, maintain_order=True)
+    charts = {
+        str(name): _panel(part, domain, axis, named, is_last=place == len(panels))
+        for place, ((name,), part) in enumerate(panels.items(), 1)
+    }
+    return stacked(charts, named)
+
+
+def _panel(points: pl.DataFrame, domain: list[float], axis: str, named: NamedRows, *, is_last: bool) -> Any:
+    """The groups of one attribute."""
     import altair as alt
 
     kinds = list(KINDS)
-    color = alt.Color("kind:N", sort=kinds, scale=alt.Scale(domain=kinds, range=[each[1] for each in KINDS.values()]))
-    shape = alt.Shape("kind:N", sort=kinds, scale=alt.Scale(domain=kinds, range=[each[2] for each in KINDS.values()]))
-    y = alt.Y("group:N", sort=None, title=None, axis=alt.Axis(labelLimit=190, ticks=False, domain=False))
-    base = alt.Chart().encode(y=y, yOffset=alt.YOffset("kind:N", sort=kinds), color=color)
-    scale = alt.Scale(zero=False)
-    bars = base.mark_rule(strokeWidth=1.3).encode(x=alt.X("low:Q", title=title, scale=scale), x2="high:Q")
-    dots = base.mark_point(filled=True, size=34, opacity=1).encode(
-        x=alt.X("value:Q", title=title, scale=scale), shape=shape
-    )
-    layers = alt.layer(bars, dots, data=alt.InlineData(values=points.drop("order").to_dicts()))
-    panels = points["attribute"].unique(maintain_order=True).to_list()
-    header = alt.Header(labelAngle=0, labelAnchor="start", labelOrient="top", labelFontWeight="bold", labelPadding=2)
-    return (
-        layers.properties(width=WIDE, height=alt.Step(ROW_HEIGHT, **{"for": "position"}))
-        .facet(row=alt.Row("attribute:N", title=None, header=header, sort=panels), spacing=4)
-        .resolve_scale(y="independent", yOffset="independent")
-    )
+    groups = points["demographic"].unique(maintain_order=True).to_list()
+    legend = drawing.legend(kinds, named.plot)
+    scales = [alt.Scale(domain=kinds, range=[look[place] for look in KINDS.values()]) for place in (1, 2)]
+    color = alt.Color("kind:N", sort=kinds, scale=scales[0], title=None, legend=legend)
+    shape = alt.Shape("kind:N", sort=kinds, scale=scales[1], title=None, legend=legend)
+    of_x: dict[str, Any] = {
+        "title": lines(axis, named.plot, TITLE) if is_last else None,
+        "scale": alt.Scale(domain=domain, nice=False, zero=False),
+        "axis": alt.Axis(grid=True, labels=is_last, ticks=is_last, domain=is_last),
+    }
+    y, offset = named.y("demographic", groups, padding=0.25), alt.YOffset("kind:N", sort=kinds)
+    base = alt.Chart().encode(y=y, yOffset=offset, color=color)
+    bars = base.mark_rule(strokeWidth=1.3).encode(x=alt.X("low:Q", **of_x), x2="high:Q")
+    dots = base.mark_point(filled=True, size=34, opacity=1).encode(x=alt.X("value:Q", **of_x), shape=shape)
+    data = alt.InlineData(values=points.drop("order").to_dicts())
+    layers = alt.layer(bars, dots, named.names("demographic", groups), data=data)
+    return layers.properties(width=named.plot, height=named.step(groups, ROW_HEIGHT) * len(groups))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -11,7 +10,9 @@ import polars as pl
 from opinionframe.diagnosis.learning.scores import INSTEAD
 from opinionframe.errors import FrameError, examples
 from opinionframe.figures import drawing
-from opinionframe.figures.source_labels import source_labels
+from opinionframe.figures.print_width import Width, pixels
+from opinionframe.figures.source_labels import in_words, source_labels
+from opinionframe.figures.wrapped import LINE_HEIGHT, TITLE, lines
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
@@ -24,7 +25,11 @@ DASHES = ([1, 0], [4, 2], [1.5, 1.5], [6, 2, 1.5, 2], [8, 3], [3, 1])
 COLORS = (drawing.CALIBRATED_COLOR, drawing.RAW_COLOR, *drawing.MORE_COLORS)
 OF_METHODS = (drawing.CALIBRATED_COLOR, *drawing.MORE_COLORS, drawing.HUMAN_COLOR)
 OWN_COLORS = {"raw": drawing.RAW_COLOR, "uniform": drawing.UNIFORM_COLOR}
-PANEL_HEIGHT = 105
+PANEL_HEIGHT, HEIGHT = 105, 170
+LABELS, AXIS = 32.0, 37.0
+"""Pixels of the labels of the vertical axis, and of all of it beside the lines of its title."""
+
+POSSIBLE: dict[str, tuple[float, float]] = {"mse": (0.0, 1.0), "alignment": (0.0, 1.0)}
 UNITS = {"distribution": "Labelled distributions", "question": "Labelled questions"}
 
 
@@ -36,6 +41,7 @@ def learning(
     line: str | None = None,
     panel: str | None = None,
     title: str = "",
+    width: Width = "column",
 ) -> drawing.Figure:
     """The mean of `y` against the number of labels `x` (logarithmic), one line each. Collects.
 
@@ -48,9 +54,10 @@ def learning(
         y: The column of the score; `alignment` is printed in percent.
         line: The column whose values are lines. Where it is not given, every source and method has its own: where both
             differ, sources have colours, methods shapes and dashes.
-        panel: The column whose values are panels, one above the other; `dataset` where it is not given and has
-            several values.
+        panel: The column whose values are panels, one above the other, in the order of their Enum, else of their
+            letters; `dataset` where it is not given and has several values.
         title: Printed above.
+        width: Of the whole figure: `column`, `page`, a number of points, or a length such as `"84mm"`.
 
     Raises: FrameError for a column that is missing, an `x` below 1, or lines that would be means of several methods or
         sources.
@@ -60,6 +67,7 @@ def learning(
     >>> curves = pl.DataFrame({"source": ["m"] * 3, "n_train": [1, 10, 100], "mse": [0.05, 0.02, 0.02]})
     >>> figure = learning(curves)
     """
+    total = pixels(width)
     columns: dict[str, pl.DataType] = {x: pl.Float64(), y: pl.Float64()}
     columns |= {name: pl.String() for name in (line, panel) if name}
     rows = typed_columns(curves, columns, "curves").drop_nulls(y).collect()
@@ -77,9 +85,31 @@ def learning(
     _refuse_many(rows, keys)
     points, band = _points(rows, x, y, keys, panel)
     _refuse_means(rows, [*keys, x, *([panel] if panel else [])])
-    heading = _heading(rows, y)
-    chart = _chart(points, x, heading, [_unit(rows, x), *band], keys, panel)
-    return drawing.styled(chart.properties(title=title))
+    panels = _in_order(curves, panel) if panel else []
+    heading, *notes = _heading(rows, y)
+    of_y = lines(heading, PANEL_HEIGHT if panel else HEIGHT, TITLE)
+    plot = total - AXIS - len(of_y) * TITLE * LINE_HEIGHT - 2 * drawing.MARGIN
+    chart = _chart(points, x, of_y, _unit(rows, x), keys, panel, panels, plot)
+    framed = drawing.framed(chart, total, title=title, notes=[*band, *notes])
+    return drawing.styled(framed, _description(points, title or f"{heading} by {x}", x, keys, panel))
+
+
+def _in_order(curves: AnyFrame, panel: str) -> list[str]:
+    """The values of the column of panels, in the order of their Enum, else of their letters."""
+    values = curves.lazy().select(pl.col(panel).unique().sort().cast(pl.String)).collect()
+    return [str(value) for value in values[panel]]
+
+
+def _description(points: pl.DataFrame, name: str, x: str, keys: list[str], panel: str | None) -> str:
+    """The ends of every line in words."""
+    said = [f"{name}: one line per {' and '.join(keys)}, its first and last point."]
+    of_line = [*([panel] if panel else []), *keys]
+    for values, line in points.sort(*of_line, x).partition_by(of_line, as_dict=True, maintain_order=True).items():
+        (first, start), (last, end) = line.select(x, "mean").row(0), line.select(x, "mean").row(-1)
+        said.append(
+            f"{', '.join(in_words(str(value)) for value in values)}: {start:.3g} at {first:,g}, {end:.3g} at {last:,g}"
+        )
+    return "\n".join(said)
 
 
 def _lines(rows: pl.DataFrame, line: str | None) -> list[str]:
@@ -123,24 +153,24 @@ def _points(rows: pl.DataFrame, x: str, y: str, keys: list[str], panel: str | No
     low, high = f"{y}_conf_low", f"{y}_conf_high"
     if {low, high} <= set(rows.columns) and not rows.select(point).is_duplicated().any():
         points = rows.select(*point, mean=y, low=low, high=high)
-        band = ["Bands: 95% intervals over draws"]
+        band = ["Bands: 95% intervals over draws."]
     else:
         sd = pl.col(y).std().fill_null(0.0)
         points = rows.group_by(point, maintain_order=True).agg(
             mean=pl.col(y).mean(), low=pl.col(y).mean() - sd, high=pl.col(y).mean() + sd
         )
-        band = ["Bands: one standard deviation over draws"] if rows.height > points.height else []
-    least = 0.0 if y == "mse" else None
-    scaled = points.with_columns(pl.col("mean", "low", "high").clip(least) * times)
+        band = ["Bands: one standard deviation over draws."] if rows.height > points.height else []
+    least, most = POSSIBLE.get(y, (None, None))
+    scaled = points.with_columns(pl.col("mean", "low", "high").clip(least, most) * times)
     last = [pl.col("method").replace_strict(list(INSTEAD), range(len(INSTEAD)), default=-1)] if "method" in keys else []
     return scaled.sort(*last, *point), band
 
 
 def _heading(rows: pl.DataFrame, y: str) -> list[str]:
-    """The title of the vertical axis."""
+    """The title of the vertical axis, and what alignment is, where that is known."""
     metric = metric_in(rows) if METRIC in rows.columns else None
     if y == "alignment":
-        return drawing.alignment_title(metric)
+        return [drawing.ALIGNMENT, *(f"Alignment: {line}." for line in drawing.alignment_title(metric)[1:])]
     return ["Mean squared error"] if y == "mse" else [y]
 
 
@@ -153,7 +183,14 @@ def _unit(rows: pl.DataFrame, x: str) -> str:
 
 
 def _chart(
-    points: pl.DataFrame, x: str, heading: list[str], below: list[str], keys: list[str], panel: str | None
+    points: pl.DataFrame,
+    x: str,
+    heading: list[str],
+    below: str,
+    keys: list[str],
+    panel: str | None,
+    panels: list[str],
+    plot: float,
 ) -> Any:
     """The lines, their points and bands, in panels if there are any."""
     import altair as alt
@@ -162,42 +199,37 @@ def _chart(
         x=alt.X(
             f"{x}:Q",
             scale=alt.Scale(type="log", nice=False),
-            title=below,
+            title=lines(below, plot, TITLE),
             axis=alt.Axis(values=_ticks(points[x]), format=",d"),
         ),
-        color=_told_apart(points, keys[0], "color"),
+        color=_told_apart(points, keys[0], "color", plot),
     )
     orient: Literal["top", "bottom"] = "bottom" if len(keys) > 1 else "top"
-    dash, shape = (_told_apart(points, keys[-1], look, orient) for look in ("strokeDash", "shape"))
-    mean = alt.Y("mean:Q", title=heading, scale=alt.Scale(zero=False))
+    dash, shape = (_told_apart(points, keys[-1], look, plot, orient) for look in ("strokeDash", "shape"))
+    extent = alt.Axis(minExtent=LABELS, maxExtent=LABELS)
+    mean = alt.Y("mean:Q", title=heading, scale=alt.Scale(zero=False), axis=extent)
     detail = [f"{key}:N" for key in keys]
-    band = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title=heading), y2="high:Q", detail=detail)
-    lines = base.mark_line(strokeWidth=1.3).encode(y=mean, strokeDash=dash, detail=detail)
+    band = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title=heading, axis=extent), y2="high:Q", detail=detail)
+    curves = base.mark_line(strokeWidth=1.3).encode(y=mean, strokeDash=dash, detail=detail)
     dots = base.mark_point(filled=True, size=28, opacity=1).encode(y=mean, shape=shape, detail=detail)
-    layers = alt.layer(band, lines, dots, data=alt.InlineData(values=points.to_dicts()))
+    layers = alt.layer(band, curves, dots, data=alt.InlineData(values=points.to_dicts()))
     if panel is None:
-        return layers.properties(width=drawing.COLUMN_WIDTH, height=170)
+        return layers.properties(width=plot, height=HEIGHT)
     header = alt.Header(labelOrient="top", labelAnchor="start", labelFontWeight="bold", labelAngle=0, labelPadding=2)
-    return layers.properties(width=drawing.COLUMN_WIDTH, height=PANEL_HEIGHT).facet(
-        row=alt.Row(f"{panel}:N", title=None, header=header), spacing=6
+    return layers.properties(width=plot, height=PANEL_HEIGHT).facet(
+        row=alt.Row(f"{panel}:N", title=None, header=header, sort=panels), spacing=6
     )
 
 
-def _told_apart(points: pl.DataFrame, key: str, look: str, orient: Literal["top", "bottom"] = "top") -> Any:
+def _told_apart(
+    points: pl.DataFrame, key: str, look: str, plot: float, orient: Literal["top", "bottom"] = "top"
+) -> Any:
     """The channel `look` of the values of `key`, in one legend with its others."""
     import altair as alt
 
     names = points[key].unique(maintain_order=True).to_list()
-    labels = source_labels(names)
-    said = " : ".join(f"datum.value == {json.dumps(name)} ? {json.dumps(labels[name])}" for name in names)
-    longest = max(len(label) for label in labels.values())
-    legend = alt.Legend(
-        orient=orient,
-        columns=1 if longest > 34 else 2 if longest > 16 else 3,
-        labelExpr=f"{said} : datum.value",
-        symbolOpacity=1,
-        symbolStrokeWidth=0,  # dashes would fray the symbols
-    )
+    # Dashes would fray the symbols.
+    legend = drawing.legend(source_labels(names), plot, orient=orient, symbolStrokeWidth=0)
     channel = {"color": alt.Color, "strokeDash": alt.StrokeDash, "shape": alt.Shape}[look]
     return channel(f"{key}:N", scale=alt.Scale(domain=names, range=_looks(names, key, look)), title=None, legend=legend)
 

@@ -134,7 +134,7 @@ def _panel(points: pl.DataFrame, domain: list[float], rows: NamedRows, *, is_las
     references, tiers = _references(points, domain, rows)
     y = rows.y("source", sources)
     scale = alt.Scale(domain=domain, nice=False, zero=False)
-    legend = drawing.legend(KINDS, rows.plot, offset=LEGEND + max(tiers - 1, 0) * LABEL * LINE_HEIGHT)
+    legend = drawing.legend(list(KINDS), rows.plot, offset=LEGEND + max(tiers - 1, 0) * LABEL * LINE_HEIGHT)
     colors, shapes = zip(*KINDS.values(), strict=True)
     color = alt.Color("kind:N", scale=alt.Scale(domain=list(KINDS), range=list(colors)), title=None, legend=legend)
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(KINDS), range=list(shapes)), title=None, legend=legend)

@@ -7,10 +7,13 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, ESTIMAND, LEAVE_OUT, Estimand, in_lines
+from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, ESTIMAND, LEAVE_OUT, Estimand
 from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.figures import drawing
+from opinionframe.figures.named_rows import ends
+from opinionframe.figures.print_width import Width, pixels
+from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, widest
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
@@ -18,9 +21,12 @@ from opinionframe.schemas.source import SEPARATOR, split_source
 
 PROMPT_NAMES = {"base": "base prompt", "sd": "SD prompt"}
 ONE_DATASET = "all questions"
+HEIGHT = 150
+LABELS, AXIS, BETWEEN, LEAST = 24.0, 43.0, 8.0, 40.0
+"""Pixels of the labels of the vertical axis, of all of it, between panels, and the least width of one."""
 
 
-def stages(
+def stages(  # noqa: PLR0913  what is drawn, over what its means are, and how wide
     frame: AnyFrame,
     models: Sequence[str],
     *,
@@ -30,8 +36,12 @@ def stages(
     weight: str = CELL_WEIGHT,
     overlap: str = LEAVE_OUT,
     cells: str = COMMON,
+    title: str = "",
+    width: Width = "column",
 ) -> drawing.Figure:
     """Mean alignment in percent of `models`, in this order, raw and calibrated, base and SD, per dataset. Collects.
+
+    Each dataset has a panel, in the order of their Enum, else of their letters.
 
     Args:
         frame: Alignment, with a column `dataset` where there are several; or published figures of one table.
@@ -43,6 +53,8 @@ def stages(
             `summarize`.
         overlap: `leave out` or `keep` cells of `all` and intersections beside their parts, as in `summarize`.
         cells: Those `common` to all sources of a dataset, or each source's `own`, as in `summarize`.
+        title: Printed above.
+        width: Of the whole figure: `column`, `page`, a number of points, or a length such as `"84mm"`.
 
     Raises: FrameError where a stage has no score; OptionError.
 
@@ -52,6 +64,7 @@ def stages(
     >>> olmo = [f"OLMo-2-7B-{stage}" for stage in ("Base", "SFT", "DPO", "Instruct")]
     >>> figure = stages(published().filter(table=7), olmo, labels=["Base", "SFT", "DPO", "Instruct"])
     """
+    total = pixels(width)
     names = list(labels) if labels is not None else list(models)
     if len(names) != len(models):
         raise OptionError(f"labels has {len(names)} names for {len(models)} models. Give one each.")
@@ -62,24 +75,35 @@ def stages(
             f"{len(missing)} stages have no {elicitation} score, e.g. {missing[0]!r}. Elicit or rename them."
         )
     drawn = _one_calibrator(rows, calibrator)
-    points = drawn.select(
-        "dataset",
-        pl.col("model").replace_strict(list(models), names).alias("stage"),
-        pl.col("prompt").replace(PROMPT_NAMES),
-        pl.when(pl.col("calibrator").is_null()).then(pl.lit("raw")).otherwise(pl.lit("calibrated")).alias("kind"),
-        (pl.col("alignment") * 100).round(3),
-        (pl.col("baseline") * 100).round(3),
-    ).sort("dataset", "prompt", "kind", "stage")
-    over = [line for name in drawn[ESTIMAND].unique().drop_nulls() for line in in_lines(name)]
-    chart = _chart(points, names, drawing.alignment_title(metric_in(drawn)))
-    return drawing.styled(chart.properties(title=_below(over)) if over else chart)
+    points = (
+        drawn.select(
+            "dataset",
+            pl.col("model").replace_strict(list(models), names).alias("stage"),
+            pl.col("prompt").replace(PROMPT_NAMES),
+            pl.when(pl.col("calibrator").is_null()).then(pl.lit("raw")).otherwise(pl.lit("calibrated")).alias("kind"),
+            (pl.col("alignment") * 100).round(3),
+            (pl.col("baseline") * 100).round(3),
+        )
+        .sort("dataset", "prompt", "kind", "stage")
+        .with_columns(pl.col("dataset").cast(pl.String))
+    )
+    over = drawn[ESTIMAND].unique().drop_nulls().sort().to_list()
+    distance = drawing.alignment_title(metric_in(drawn))[1:]
+    alignment = "; ".join([*distance, *over])
+    dotted = "Dotted: uniform." if points["baseline"].count() else ""
+    notes = [f"Alignment: {alignment}." if alignment else "", dotted]
+    framed = drawing.framed(_chart(points, names, total), total, title=title, notes=notes)
+    return drawing.styled(framed, _description(points, names, title))
 
 
-def _below(lines: list[str]) -> Any:
-    """Lines below the panels."""
-    import altair as alt
-
-    return alt.TitleParams(lines, orient="bottom", anchor="middle", fontSize=9)
+def _description(points: pl.DataFrame, names: list[str], title: str) -> str:
+    """The scores in words, a line per line of the figure."""
+    said = [f"{title or 'Stages of training'}: mean alignment in percent, from {names[0]} to {names[-1]}."]
+    for values, line in points.partition_by("dataset", "prompt", "kind", as_dict=True, maintain_order=True).items():
+        scores = dict(line.select("stage", "alignment").iter_rows())
+        listed = ", ".join(f"{name} {scores[name]:.1f}" for name in names if name in scores)
+        said.append(f"{', '.join(map(str, values))}: {listed}")
+    return "\n".join(said)
 
 
 def _scores(frame: AnyFrame, estimand: Estimand) -> pl.DataFrame:
@@ -114,36 +138,59 @@ def _one_calibrator(rows: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
     )
 
 
-def _chart(points: pl.DataFrame, order: list[str], heading: list[str]) -> Any:
+def _chart(points: pl.DataFrame, order: list[str], total: float) -> Any:
     """The lines of raw and calibrated scores per prompt, a panel per dataset."""
     import altair as alt
 
-    base = alt.Chart().encode(x=alt.X("stage:N", sort=order, title=None, axis=alt.Axis(labelAngle=-40)))
+    panels = points["dataset"].unique(maintain_order=True).to_list()
+    room = total - AXIS - 2 * drawing.MARGIN
+    plot = max((room - BETWEEN * (len(panels) - 1)) / len(panels), LEAST)
+    base = alt.Chart().encode(x=_stage_axis(order, plot))
     kinds, prompts = ["raw", "calibrated"], list(PROMPT_NAMES.values())
     colors = alt.Scale(domain=kinds, range=[drawing.RAW_COLOR, drawing.CALIBRATED_COLOR])
-    dash_legend = alt.Legend(symbolType="stroke", symbolSize=120)
-    has_uniform = points["baseline"].count() > 0
-    title = [*heading, "dotted: uniform"] if has_uniform else heading
-    y = alt.Y("alignment:Q", title=title, scale=alt.Scale(zero=False))
+    of_kinds = drawing.legend(kinds, room / 2, padding=BETWEEN / 2)
+    of_prompts = drawing.legend(prompts, room / 2, symbolType="stroke", symbolSize=120, padding=BETWEEN / 2)
+    title = lines(drawing.ALIGNMENT, HEIGHT, TITLE)
+    domain = ends(points.select("alignment", "baseline"), 0, 100)
+    extent = alt.Axis(minExtent=LABELS, maxExtent=LABELS)
+    y = alt.Y("alignment:Q", title=title, scale=alt.Scale(domain=domain, nice=False), axis=extent)
     dots = base.mark_point(size=34, filled=True, opacity=1).encode(
         y=y,
-        color=alt.Color("kind:N", scale=colors, title=None),
-        shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), title=None),
-    )
-    lines = base.mark_line(strokeWidth=1.4).encode(
-        y=y,
-        detail="prompt:N",
-        color=alt.Color("kind:N", scale=colors, title=None),
-        strokeDash=alt.StrokeDash(
-            "prompt:N", scale=alt.Scale(domain=prompts, range=[[1, 0], [4, 3]]), title=None, legend=dash_legend
+        color=alt.Color("kind:N", scale=colors, title=None, legend=of_kinds),
+        shape=alt.Shape(
+            "kind:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), title=None, legend=of_kinds
         ),
     )
-    uniform = base.mark_rule(color=drawing.UNIFORM_COLOR, strokeDash=[1, 2]).encode(x=alt.X(), y="mean(baseline):Q")
-    layers = [lines, dots, uniform] if has_uniform else [lines, dots]
-    panels = points["dataset"].n_unique()
-    width = max(drawing.COLUMN_WIDTH // panels - 6, 70)
+    curves = base.mark_line(strokeWidth=1.4).encode(
+        y=y,
+        detail="prompt:N",
+        color=alt.Color("kind:N", scale=colors, title=None, legend=of_kinds),
+        strokeDash=alt.StrokeDash(
+            "prompt:N", scale=alt.Scale(domain=prompts, range=[[1, 0], [4, 3]]), title=None, legend=of_prompts
+        ),
+    )
+    uniform = base.mark_rule(color=drawing.UNIFORM_COLOR, strokeDash=[1, 2]).encode(
+        x=alt.X(), y=alt.Y("mean(baseline):Q", title=title)
+    )
+    layers = [curves, dots, uniform] if points["baseline"].count() else [curves, dots]
+    names = {name: lines(name, plot, TITLE) for name in panels}
+    header = alt.Header(labelExpr=drawing.looked_up(names))
     return (
         alt.layer(*layers, data=alt.InlineData(values=points.to_dicts()))
-        .properties(width=width, height=150)
-        .facet(column=alt.Column("dataset:N", title=None), spacing=8)
+        .properties(width=plot, height=HEIGHT)
+        .facet(column=alt.Column("dataset:N", title=None, sort=panels, header=header), spacing=BETWEEN)
     )
+
+
+def _stage_axis(order: list[str], plot: float) -> Any:
+    """The axis of stages: their names in lines where they fit beside each other, else upright."""
+    import altair as alt
+
+    room = plot / len(order) - 3
+    wrapped = {name: lines(name, room) for name in order}
+    upright = widest(word for name in order for word in name.split()) > room
+    look: dict[str, Any] = {"labelExpr": drawing.looked_up(wrapped), "labelLineHeight": LABEL * LINE_HEIGHT}
+    if upright:  # the title, which is blank, stands below the longest name in any font
+        look = {"minExtent": widest(order) + BETWEEN, "titleFontSize": 1, "titlePadding": 0}
+    axis = alt.Axis(labelAngle=-90 if upright else 0, labelLimit=0, **look)
+    return alt.X("stage:N", sort=order, title=" " if upright else None, axis=axis)

@@ -75,7 +75,7 @@ def test_without_people_their_column_is_left_out_with_a_word(both, opinions):
 
 def test_a_figure_draws_each_kind_in_each_group(both, opinions):
     chart = of.figures.estimates(both, BOOK, opinions, "trust", groups=GROUPS).chart.to_dict()
-    [points] = chart["datasets"].values() if "datasets" in chart else [chart["data"]["values"]]
+    points = [row for panel in chart["datasets"].values() for row in panel if "kind" in row]
     assert sorted((point["group"], point["kind"]) for point in points) == sorted(
         (group, kind) for group in ("Women", "Men", "all") for kind in ("People alone", "Model alone", "Both")
     )

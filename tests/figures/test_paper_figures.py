@@ -6,6 +6,7 @@ import re
 import numpy as np
 import polars as pl
 import pytest
+from laid_out import CHROMIUM, laid_out
 
 from opinionframe import figures
 from opinionframe.errors import FrameError, OptionError
@@ -149,7 +150,7 @@ THREE = pl.DataFrame(
 
 def test_curves_of_datasets_stand_in_panels_with_the_intervals_that_they_have(tmp_path) -> None:
     figure = figures.learning(THREE)
-    chart = figure.chart.to_dict()
+    chart = figure.chart.to_dict()["vconcat"][0]
     assert chart["facet"]["row"]["field"] == "dataset"
     rows = drawn(figure)
     assert len(rows) == 3 * 2 * 4 * 9
@@ -170,7 +171,7 @@ def test_curves_of_datasets_stand_in_panels_with_the_intervals_that_they_have(tm
 def test_every_method_of_one_model_has_a_line_of_its_own() -> None:
     """Raw and uniform as everywhere, and no mean of a calibrator and what stands beside it."""
     of_one = THREE.filter(pl.col("source").str.starts_with("one"), dataset="OQA")
-    chart = figures.learning(of_one).chart.to_dict()
+    chart = figures.learning(of_one).chart.to_dict()["vconcat"][0]
     scale = chart["layer"][2]["encoding"]["color"]["scale"]
     assert scale["domain"] == ["linear", "ridge", "raw", "uniform"]
     assert len(set(scale["range"])) == 4
@@ -179,6 +180,45 @@ def test_every_method_of_one_model_has_a_line_of_its_own() -> None:
     many = pl.concat(THREE.with_columns(pl.col("source") + str(number)) for number in range(4))
     with pytest.raises(FrameError, match="8 values of 'source', of which 6 can be told apart"):
         figures.learning(many)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+def test_in_a_browser_curves_and_stages_have_whole_names_that_are_apart(tmp_path) -> None:
+    long = {name: f"{name}, a method with quite a long name" for name in ("linear", "ridge")}
+    named = THREE.with_columns(pl.col("method").replace(long), pl.col("dataset").replace("WGM", "World Gallup Monitor"))
+    stages = ["OLMo-2-1124-7B", "After supervised tuning", "After preferences", "At last"]
+    svgs: dict[str, str] = {}
+    for width in (160, "column", "page"):
+        for y in ("mse", "alignment"):
+            of_y = figures.learning(named, y=y, width=width, title="Curves of all methods, models and surveys")
+            svgs[f"learning-{y}-{width}"] = of_y.as_svg()
+        svgs[f"one-{width}"] = figures.learning(CURVES, width=width).as_svg()
+        drawn_stages = figures.stages(published().filter(table=7), OLMO, labels=stages, width=width, title="Training")
+        svgs[f"stages-{width}"] = drawn_stages.as_svg()
+    for name, page in laid_out(svgs, tmp_path).items():
+        assert page.overprinted == [], name
+        assert page.outside == [], name
+        assert page.smallest >= 7, name
+        printed = {box.said for box in page.texts}
+        assert (
+            set(
+                stages
+                if name.startswith("stages")
+                else [*long.values(), "World Gallup Monitor"]
+                if "learning" in name
+                else "ab"
+            )
+            <= printed
+        ), name
+
+
+def test_panels_of_curves_stand_in_the_order_of_their_enum_and_axes_in_what_is_possible() -> None:
+    order = ["WVS", "OQA", "WGM"]
+    figure = figures.learning(THREE.with_columns(pl.col("dataset").cast(pl.Enum(order))))
+    assert re.findall(r">(WVS|OQA|WGM)</text>", figure.as_svg()) == order
+    high = pl.DataFrame({"source": "a", "n_train": [1, 1], "alignment": [0.9, 1.0]})
+    assert drawn(figures.learning(high, y="alignment"))[0]["high"] == 100, "no alignment is above 100"
+    assert figure.description.splitlines()[1].startswith("WVS, one, verbalized, base, linear: 0.05 at 1")
 
 
 def test_a_cell_shows_its_shares_side_by_side() -> None:

@@ -65,8 +65,8 @@ def stages_figure(paper: PaperResults) -> Figure:
         raise UnmadeError("The study names no stages of training (paper.stages).")
     scores = of_elicitation(paper.scores, logprob=paper.elicitation == "logprob")
     models = [model for name in paper.stages for model in paper.ways(scores, name) or [name]]
-    figure = stages(means(scores), models, elicitation=paper.elicitation)
-    return Figure(figure.chart.properties(title=f"{_elicited(paper)}; calibrator: {paper.calibrator}"))
+    title = f"{_elicited(paper)}; calibrator: {paper.calibrator}"
+    return stages(means(scores), models, elicitation=paper.elicitation, title=title)
 
 
 def _elicited(paper: PaperResults) -> str:
