@@ -7,6 +7,7 @@ import polars as pl
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.tables import marks
 from opinionframe.tables.document import Table
+from opinionframe.tables.said_once import said_once
 
 SECTIONS = {"claim": "Claims of the text", "summary": "Averages and deviations", "suspect": "Suspected uniform"}
 COLUMNS: dict[str, pl.DataType] = {
@@ -45,12 +46,15 @@ def audit(
         marks.cleaned(pl.col("note")),
     )
     labels = {"claim": "Claim", "claimed": "Claimed", "recomputed": "Recomputed", "unit": "Unit", "n": "Cells"}
+    every = labels | {"verdict": "Verdict", "where": "Where", "note": "Note"}
+    printed, said = said_once(texts, every, ["unit", "n", "verdict", "where", "note"], ["claim"])
     return Table(
         cells=texts,
-        labels=labels | {"verdict": "Verdict", "where": "Where", "note": "Note"},
+        labels=printed,
         title=title,
         notes=(
             "Recomputed from the printed cells, which are rounded to one decimal. Bold: the cells give another value.",
+            *said,
             *([note] if note else []),
         ),
         group="section",

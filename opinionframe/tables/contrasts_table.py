@@ -93,7 +93,7 @@ def contrasts(
         **{name: MEASURES[name][2] for name in measures},
         **COUNTS,
     }
-    labels, said = said_once(cells, names, [*SOURCE_LABELS, *COUNTS])
+    labels, said = said_once(cells, names, [*SOURCE_LABELS, *COUNTS], ["label", *SOURCE_LABELS])
     stub = next(iter(labels))
     bar = _bar(rows, cells, measures, stub)
     return Table(

@@ -83,7 +83,7 @@ def diagnosis(
     means = {name: label for name, label in MEANS.items() if is_known[name]}
     every = {**SOURCE_LABELS, **means, **GAINS, "verdict": "Verdict"}
     once = [name for name in (*SOURCE_LABELS, *WORDS) if name in every and name not in {"model", "placebo"}]
-    labels, said = said_once(cells, every, once)
+    labels, said = said_once(cells, every, once, SOURCE_LABELS)
     return Table(
         cells=cells,
         labels=labels,

@@ -18,6 +18,7 @@ from opinionframe.tables import marks
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import ELICITATION_NAMES, ELICITATION_ORDER, PROMPT_NAMES, VARIANT_NAMES
 from opinionframe.tables.group_notes import group_notes
+from opinionframe.tables.said_once import said_once
 from opinionframe.tables.scores import ONE_DATASET, refuse_alike
 
 EXAMPLES = 2
@@ -175,16 +176,19 @@ def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
         "text": "Example",
         "n": "Prompts",
     }
+    words = frozenset({"elicitation", "variant", "template", "text"})
+    printed, said = said_once(rows, labels, ["elicitation", "variant", "template", "n"], words)
     return Table(
         cells=rows,
-        labels=labels,
+        labels=printed,
         title="Prompts",
         notes=(
-            "The example is the first prompt of its template; the last column counts them all.",
+            "The example is the first prompt of its template; Prompts counts them all.",
+            *said,
             *([note] if note else []),
         ),
         group="section",
-        text=frozenset({"variant", "template", "text"}),
+        text=words,
     )
 
 

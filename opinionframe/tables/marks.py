@@ -31,7 +31,7 @@ MINUS, ABSENT = "\u2212", "\u2013"
 OWN = f"[{BEST_ON}-{BREAK}]"
 """The marks' own characters, as a pattern."""
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]+")
 _WITHOUT_WIDTH = r"[\u00ad\u200b-\u200f\u2060\ufeff]"
 _FOREIGN_MARK = "\ufffd"
 

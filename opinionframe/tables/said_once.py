@@ -11,22 +11,22 @@ from opinionframe.tables.cell_values import plain
 
 
 def said_once(
-    cells: pl.DataFrame, labels: Mapping[str, str], facts: Collection[str]
+    cells: pl.DataFrame, labels: Mapping[str, str], facts: Collection[str], words: Collection[str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """The labels of the columns to print, and the note on those of `facts` that have one value in every row.
 
     A dash in every row is left out without a word. A single row repeats nothing and keeps its columns. The first column
-    stays where it is one of `facts` and all of those are the same, so that rows have a name.
+    stays where a column of numbers, none of `words`, would come to be the first: rows have a name.
 
     >>> cells = pl.DataFrame({"model": ["m", "n"], "prompt": ["sd", "sd"], "n": ["9", "9"]})
-    >>> said_once(cells, {"model": "Model", "prompt": "Prompt", "n": "Cells"}, ["prompt"])
+    >>> said_once(cells, {"model": "Model", "prompt": "Prompt", "n": "Cells"}, ["prompt"], ["model"])
     ({'model': 'Model', 'n': 'Cells'}, ('All: Prompt = sd.',))
     """
     if cells.height < 2:
         return dict(labels), ()
     alike = [name for name in labels if name in facts and cells[name].n_unique() == 1]
-    first, *_ = labels
-    if not any(name in facts and name not in alike for name in labels) and first in alike:
+    first = next(iter(labels))
+    if next((name for name in labels if name not in alike), None) not in words and first in alike:
         alike.remove(first)
     said = [(labels[name], cells.select(plain(pl.col(name).head(1))).item()) for name in alike]
     spoken = ", ".join(f"{label} = {text}" for label, text in said if text not in {None, "", marks.ABSENT})

@@ -82,7 +82,7 @@ def tests(
     are_rows = bool(keys) and shown.height > 1 and not shown["place"].is_duplicated().any()
     cells = _cells(shown, keys, are_rows=are_rows)
     names = {"label": COLUMN_NAMES.get(keys[-1], keys[-1].capitalize()), **LABELS} if are_rows else LABELS
-    labels, said = said_once(cells, names, ONCE)
+    labels, said = said_once(cells, names, ONCE, ["label", *WORDS])
     has_sections = "section" in cells.columns
     return Table(
         cells=cells,

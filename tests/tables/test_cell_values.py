@@ -86,3 +86,15 @@ def test_what_is_restyled_is_what_is_saved(tmp_path) -> None:
     assert plain.gt.as_raw_html() == plain.as_html()
     assert "<strong>" in plain.as_html()
     assert not re.search(marks.OWN, page)
+
+
+def test_listings_say_once_what_is_the_same_in_every_row() -> None:
+    survey = of.load("gss2018")
+    rows = of.prompts(survey.opinions, survey.codebook, elicitation="logprob", prompt=["base", "sd"], seed=1)
+    table = of.tables.prompts(rows)
+    assert "All: Elicitation = Log-prob., Variant = Standard, Template = paper/logprob." in table.notes
+    assert list(table.labels) == ["text", "n"]
+    assert table.rows["variant"].to_list() == ["Standard"] * table.rows.height
+    claims = of.paper.audit().with_columns(unit=pl.lit("points"))
+    assert any(text.startswith("All: Unit = points") for text in of.tables.audit(claims).notes)
+    assert not any(text.startswith("All: ") for text in of.tables.audit(claims.head(1)).notes)

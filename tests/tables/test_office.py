@@ -124,3 +124,11 @@ def test_an_office_program_opens_both(tmp_path) -> None:
         assert "87.4" in text
         assert "Scores & <tests>" in text
         assert FORMULA in text
+
+
+def test_characters_that_no_file_can_hold_are_blanks(tmp_path) -> None:
+    cells = pl.DataFrame({"label": ["a\ufffeb\x00c"], "score": ["1.0"]}).with_columns(marks.cleaned(pl.col("label")))
+    odd = Table(cells, {"label": "", "score": "Score"}, "Title \uffff", ("Note\ufffe.",))
+    document = docx.Document(str(odd.save(tmp_path / "t.docx")))
+    assert document.tables[0].rows[1].cells[0].text == "a b c"
+    assert pl.read_excel(odd.save(tmp_path / "t.xlsx"), has_header=False).row(0)[0] == "Title"

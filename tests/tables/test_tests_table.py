@@ -101,6 +101,11 @@ def test_a_source_stands_against_what_differs_in_the_other() -> None:
     assert sorted(table.rows["versus"]) == sorted(pairs.values())
 
 
+def test_rows_have_a_name_where_all_words_are_the_same() -> None:
+    table = of.tables.tests(pl.concat([one(), one(pair="baseline", n=900)]))
+    assert list(table.labels) == ["model", "estimate", "p", "n"]
+
+
 def test_equivalence_and_triples_say_how_they_are_read() -> None:
     equal = of.tables.tests(of.equivalence(scores("all"), margin=0.02))
     assert any("a small p says that the sources differ by less than" in text for text in equal.notes)
