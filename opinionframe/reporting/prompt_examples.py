@@ -4,6 +4,9 @@ import polars as pl
 
 from opinionframe.schemas.demographic import ALL
 
+DRAW = r" draw \d+$"
+"""What tells apart samples of examples, of which one is shown."""
+
 KIND = ("elicitation", "prompt", "variant")
 """How a prompt asks."""
 
@@ -16,7 +19,8 @@ def prompt_examples(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFram
     Returns: `model`, the columns KIND, `question`, `demographic`, `text`, `options`, `order`, and of the answer
         `status`, `raw`, `reason`, `probs` and `option_mass`; sorted.
     """
-    asked = prompts.select("prompt_id", *KIND, "question", "demographic", "text", "options", "order")
+    kind = pl.col("variant").str.replace(DRAW, "")
+    asked = prompts.with_columns(kind).select("prompt_id", *KIND, "question", "demographic", "text", "options", "order")
     told = answers.select("model", "prompt_id", "draw", "status", "raw", "reason", "probs", "option_mass")
     keys = ["model", *KIND]
     return (

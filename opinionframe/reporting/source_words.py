@@ -1,5 +1,7 @@
 """Sources in words: a name of the frames goes in; what a sentence calls it comes out."""
 
+import re
+
 from opinionframe.calibration.baselines import LABEL_MEAN, QUESTION_MEAN
 from opinionframe.schemas.source import PARTS, SEPARATOR
 from opinionframe.schemas.vocabulary import UNIFORM
@@ -35,7 +37,11 @@ def asked_in_words(elicitation: str, prompt: str, variant: str) -> str:
 
     >>> asked_in_words("verbalized", "base", "cot")
     'verbalized, base prompt, CoT'
+    >>> asked_in_words("logprob", "sd", "few_shot-5 draw 2")
+    'log-prob., sociodemographic prompt, few-shot of 5 drawn examples, draw 2'
     """
     words = [ELICITATION_NAMES.get(elicitation, elicitation).lower(), PROMPT_NAMES.get(prompt, prompt).lower()]
-    shown = [] if variant in ("", "standard") else [VARIANT_NAMES.get(variant, variant)]
+    drawn = re.fullmatch(r"few_shot-(\d+)( draw \d+)?", variant)
+    named = f"few-shot of {drawn[1]} drawn examples{(drawn[2] or '').replace(' ', ', ', 1)}" if drawn else variant
+    shown = [] if variant in ("", "standard") else [VARIANT_NAMES.get(named, named)]
     return ", ".join([*words, *shown])

@@ -345,6 +345,8 @@ def test_datasets_and_metrics_have_a_section_each(gss, tmp_path):
         assert text.count(name) >= 3, name
     assert "Only 18 questions" in text
     assert "Only 4 questions" in text
+    page = report.files[0].read_text(encoding="utf-8")
+    assert page.rindex('class="verdict"') < page.index("data:image"), "all verdicts stand before the first picture"
     names = {path.name for path in report.files}
     assert {"ranked-gss2018-wasserstein.svg", "ranked-town-total_variation.svg"} <= names
     assert all((report.folder / path).is_file() for path in report.files)

@@ -26,6 +26,7 @@ UNREAD = 0.05
 UNMARKED = "No score "
 """How the note of a table begins whose scores bear no mark."""
 
+LOGPROB = "|logprob|"
 LOST = ("refused", "cut_off", "filtered", "unparsable", "failed")
 
 HELD_OUT = {
@@ -70,9 +71,9 @@ def _mass(panel: Panel, contents: Contents) -> list[Caveat]:
     """How much probability fell on the options, where models gave probabilities."""
     extraction = _extraction(panel, contents)
     if extraction is not None:
-        masses = extraction.filter(pl.col("option_mass").is_not_null())["option_mass"]
+        masses = extraction["option_mass"].drop_nulls()
     else:
-        scored = panel.part.scores.filter(is_elicited() & pl.col("source").str.contains("|logprob|", literal=True))
+        scored = panel.part.scores.filter(is_elicited() & pl.col("source").str.contains(LOGPROB, literal=True))
         if "nonresponse" not in scored.columns:
             return []
         masses = (
@@ -85,7 +86,11 @@ def _mass(panel: Panel, contents: Contents) -> list[Caveat]:
     low = least < LOW_MASS
     rest = "the model would mostly have said something else" if low else "the rest went to other words"
     more = "" if least > ALL_MASS else f"; {rest}, and scores are of that share alone"
-    return [Caveat(" to ".join(texts), f"of the probability fell on the answer options{more}.", first=low)]
+    others = panel.part.scores.select(
+        (is_elicited() & ~pl.col("source").str.contains(LOGPROB, literal=True)).any()
+    ).item()
+    where = " of log-prob. sources" if others else ""
+    return [Caveat(" to ".join(texts), f"of the probability{where} fell on the answer options{more}.", first=low)]
 
 
 def _questions(panel: Panel) -> Caveat:

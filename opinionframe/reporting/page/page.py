@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PAGE = "index.html"
 """What the page is called in the report's folder."""
 
+MOST_BESIDE = 20
+"""Sources whose ranking stands beside the sentences of the result; that of more, or of several parts, stands below."""
+
 
 def page_text(contents: Contents) -> str:
     """The whole page, without a script and without anything from elsewhere."""
@@ -34,6 +37,7 @@ def page_text(contents: Contents) -> str:
     return environment.get_template("page.html").render(
         contents=contents,
         sections=[_section(panel, contents) for panel in contents.panels],
+        beside=len(contents.panels) == 1 and contents.panels[0].standing.means.height <= MOST_BESIDE,
         examples=examples(contents),
         methods=methods(contents),
         limits=limits(contents),

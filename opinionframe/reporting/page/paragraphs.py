@@ -10,7 +10,7 @@ from opinionframe.reporting.page.numbers import count, listed, percent
 from opinionframe.reporting.source_words import in_words
 from opinionframe.schemas.demographic import ALL, attributes
 from opinionframe.schemas.source import is_calibrated, is_elicited, split_source
-from opinionframe.schemas.vocabulary import HUMAN, OPTIONAL
+from opinionframe.schemas.vocabulary import DRAWN_FEW_SHOT, HUMAN, OPTIONAL
 
 ELICITED = {
     "logprob": "the probabilities of the option labels as next token",
@@ -55,7 +55,8 @@ def _asked(contents: Contents) -> list[str]:
     named = [f"{name} (revision {revisions[name]})" if revisions.get(name) else name for name in models]
     elicited = listed([ELICITED.get(name, name) for name in sources["elicitation"].unique().sort()])
     prompted = listed([PROMPTED.get(name, name) for name in sources["prompt"].unique().sort()])
-    varied = [VARIED.get(name, name) for name in sources["variant"].unique().sort() if name != "standard"]
+    variants = sources["variant"].str.replace(DRAWN_FEW_SHOT, "few_shot").unique().sort()
+    varied = [VARIED.get(name, name) for name in variants if name != "standard"]
     drawn = [f"{name} {number} times" for name, number in contents.design.draws.items() if name in ELICITED]
     compared = (
         f"We compared the answers of {listed(named)} with those of people in "
@@ -89,9 +90,7 @@ def _calibrated(contents: Contents) -> list[str]:
         return [f"Answers were calibrated on human answers by {called}."]
     held, follows = HELD_OUT.get(design.split, (f"Whole values of {design.split}", "none saw its own"))
     folds = "" if design.folds is None or design.split == "dataset" else f" in {design.folds} folds"
-    return [
-        f"Answers were calibrated on human answers by {called}; {held.lower()} were held out{folds}, so that {follows}."
-    ]
+    return [f"Answers were calibrated on human answers by {called}; {held.lower()} were held out{folds}: {follows}."]
 
 
 def _scored(contents: Contents) -> list[str]:
