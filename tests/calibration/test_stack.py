@@ -123,12 +123,59 @@ def test_calibrated_members_and_calibrated_stacks(world, rows):
     assert "stack(sharp)|mixed|base|standard|linear" in found
 
 
-def test_cells_that_a_member_lacks_are_counted(toy):
+def test_cells_that_a_member_lacks_are_mixed_from_the_others_and_counted(toy):
+    """The rest is as it was; of a question that one was not asked the other has the say, whatever its weight."""
     opinions, book = toy
-    gone = (pl.col("source") == WRONG) & (pl.col("question") == "q3")
+    gone = (pl.col("source") == TRUE) & (pl.col("question") == "q3")
     with pytest.warns(OpinionFrameWarning, match=r"1 cells are not answered by every member .* \('q3', 'all'\)"):
-        stacked = stack(opinions.filter(~gone), book, seed=1)
-    assert stacked.filter(source=STACK)["question"].n_unique() == 11
+        stacked = stack(opinions.filter(~gone), book, seed=1).filter(source=STACK)
+    assert stacked["question"].n_unique() == 12
+    other = opinions.filter(source=WRONG, question="q3").sort("choice")["prob"]
+    assert stacked.filter(question="q3").sort("choice")["prob"].to_list() == pytest.approx(other.to_list())
+    others = pl.col("question") != "q3"
+    without = stack(opinions.filter(others), book, seed=1).filter(source=STACK)
+    assert_frame_equal(stacked.filter(others).sort(KEY), without.sort(KEY))
+
+
+def test_a_member_that_some_groups_lack_keeps_its_distance_there(toy):
+    """By hand: the member without answers for women is .1 above the other for men on the first choice."""
+    opinions, book = toy
+    by_group = pl.concat(opinions.with_columns(demographic=pl.lit(f"sex={sex}")) for sex in ("Female", "Male"))
+    moved = {1: 0.1, 2: 0.0, 3: -0.1}
+    even = pl.concat(
+        by_group.filter(source="human").with_columns(
+            source=pl.lit(source), prob=1 / 3 + (pl.col("choice").replace_strict(moved) if source == WRONG else 0.0)
+        )
+        for source in (TRUE, WRONG)
+    )
+    gone = (pl.col("source") == WRONG) & (pl.col("demographic") == "sex=Female") & (pl.col("question") == "q3")
+    rows = pl.concat([by_group.filter(source="human"), even.filter(~gone)])
+    with pytest.warns(OpinionFrameWarning, match="1 cells"):
+        stacked = stack(rows, book, seed=1).filter(source=STACK, question="q3")
+    women, men = (stacked.filter(demographic=f"sex={sex}").sort("choice")["prob"] for sex in ("Female", "Male"))
+    assert women.to_list() == pytest.approx(men.to_list(), abs=1e-5)
+
+
+def test_anchors_take_part_and_see_nothing_of_what_they_are_mixed_for(world, rows):
+    """No model at all is worth nothing beside itself; a member without any worth leaves the anchors all weight."""
+    noise = rows.filter(source=SHARP).with_columns(
+        pl.col("prob").sort(descending=True).over("question", "demographic"), source=pl.lit("m|a|b|c")
+    )
+    bad = pl.concat([rows.filter(source="human"), noise, noise.with_columns(source=pl.lit("m|a|b|d"))], how="diagonal")
+    anchored = ["*", "no-model", "label-mean", "uniform"]
+    weights = stack_weights(bad, world.codebook, sources=anchored, seed=1)
+    assert set(weights["source"]) == {"m|a|b|c", "m|a|b|d", "no-model", "label-mean", "uniform"}
+    assert weights.filter(source="no-model")["weight"].min() > 0.5
+    stacked = stack(bad, world.codebook, sources=anchored, seed=1)
+    plain = stack(bad, world.codebook, seed=1)
+    name = "stack(m)|a|b|mixed"
+    assert score(stacked, world.codebook)[name] > score(plain, world.codebook)[name] + 0.03
+    question = bad.filter(source="m|a|b|c")["question"].sort()[0]
+    mine = (pl.col("question") == question) & (pl.col("source") == "human")
+    turned = pl.when(mine).then(pl.col("prob").reverse().over("question", "demographic", "source")).otherwise("prob")
+    after = stack(bad.with_columns(prob=turned), world.codebook, sources=anchored, seed=1)
+    before, after = (each.filter(source=name, question=question).sort(KEY) for each in (stacked, after))
+    assert_frame_equal(before, after, abs_tol=1e-9)
 
 
 def test_parts_make_stacks_and_lazy_stays_lazy(toy):
@@ -157,3 +204,17 @@ def test_refusals(toy):
         stack(stack(opinions, book, seed=1), book, sources=[TRUE, WRONG], seed=1)
     with pytest.raises(OptionError, match="Allowed: calibrator, elicitation"):
         stack(opinions, book, by="topic", seed=1)
+
+
+def test_a_dataset_that_a_member_was_never_asked_is_named(toy):
+    opinions, book = toy
+    late = pl.col("question").is_in(["q10", "q11"])
+    two = book.with_columns(dataset=pl.when(late).then(pl.lit("b")).otherwise(pl.lit("a")))
+    short = opinions.filter(~((pl.col("source") == TRUE) & late))
+    with (
+        pytest.warns(OpinionFrameWarning, match="2 cells are not answered by every member"),
+        pytest.warns(OpinionFrameWarning, match=r"2 cells of .* were not stacked, e\.g\. \('q10', 'all'\)"),
+    ):
+        assert stack(short, two, folds=3, seed=1).filter(source=STACK)["question"].n_unique() == 10
+    with pytest.warns(OpinionFrameWarning, match="2 cells are not answered by every member"):
+        assert stack(short, two, by=(), seed=1).filter(source=STACK)["question"].n_unique() == 12

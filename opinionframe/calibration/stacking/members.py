@@ -1,15 +1,17 @@
 """The members of stacks: rows go in; each stack's name, and its members' rows in the cells they share, come out."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from opinionframe.calibration.stacking.filled import filled
 from opinionframe.calibration.supervision import with_n_eff
-from opinionframe.errors import FrameError, OptionError, check_option, examples
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, check_option, examples
 from opinionframe.schemas.datasets import DATASET, datasets
-from opinionframe.schemas.keys import CHOICE, GROUP
+from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.source import PARTS, SEPARATOR, is_elicited, split_source
 
 MIXED = "mixed"
@@ -24,15 +26,25 @@ class Stack:
         name: The source of the mixture.
         rows: The members' rows in the cells that all of them have, with `target` (the human share) and `n_eff`, null
             where no human answered.
-        lost: The (question, demographic) that only some members have.
+        lost: The (question, demographic) that only some members have, sorted.
+        partial: Rows in those cells, of the members that have the question: where one lacks the cell, what it would
+            have said as others did there.
         dataset: The one whose questions `rows` are of, where datasets have weights of their own; null for those
             without a name.
+        anchored: Rows of the anchors in the cells of `rows`, by the fold that is held out beside a cell's own.
     """
 
     name: str
     rows: pl.DataFrame
     lost: pl.DataFrame
+    partial: pl.DataFrame
     dataset: str | None = None
+    anchored: Mapping[int | None, pl.DataFrame] = field(default_factory=dict)
+
+    def with_anchors(self, fold: int | None) -> pl.DataFrame:
+        """`rows` and those of the anchors, by fits that saw no answer of the fold."""
+        anchors = self.anchored.get(fold)
+        return self.rows if anchors is None else pl.concat([self.rows, anchors], how="diagonal")
 
 
 def gather(
@@ -77,8 +89,24 @@ def apart_by_dataset(mix: Stack, codebook: pl.DataFrame) -> list[Stack]:
         )
     parts = rows.sort(DATASET, maintain_order=True).partition_by(DATASET, maintain_order=True)
     nothing = mix.lost.clear()
+    partial = mix.partial.join(datasets(codebook).collect(), on="question", how="left", maintain_order="left")
+    unweighted = partial.join(rows, on=DATASET, how="anti", nulls_equal=True).select(GROUP).unique().sort(GROUP)
+    if unweighted.height:
+        warnings.warn(
+            f"{unweighted.height} cells of {mix.name!r} were not stacked, e.g. {examples(unweighted.rows())}: no cell "
+            "of their dataset is answered by every member, so that it has no weights. Let all datasets share them "
+            "with by=(), or leave out a member.",
+            OpinionFrameWarning,
+            stacklevel=5,
+        )
     return [
-        Stack(mix.name, part.drop(DATASET), nothing if number else mix.lost, part[DATASET][0])
+        Stack(
+            mix.name,
+            part.drop(DATASET),
+            nothing if number else mix.lost,
+            partial.filter(pl.col(DATASET).eq_missing(part[DATASET][0])).drop(DATASET),
+            part[DATASET][0],
+        )
         for number, part in enumerate(parts)
     ]
 
@@ -113,12 +141,7 @@ def member_parts(rows: pl.DataFrame, sources: Sequence[str] | None, reference: s
     if sources is None:
         members = others.filter(is_elicited())
     else:
-        members = others.filter(pl.col("source").is_in(list(sources)))
-        if missing := sorted(set(sources) - set(members["source"])):
-            raise FrameError(
-                f"{len(missing)} of {len(set(sources))} members have no rows: {examples([(m,) for m in missing])}. "
-                f"Found {examples(others.sort('source').rows())}."
-            )
+        members = others.filter(pl.col("source").is_in(chosen(rows, sources, reference)))
     return split_source(members.lazy()).collect()
 
 
@@ -181,4 +204,12 @@ def _stack(part: pl.DataFrame, rows: pl.DataFrame, human: pl.DataFrame) -> Stack
             f"0 cells are answered by people and by all {len(part)} members of {name!r}. Leave out a member "
             "with sources=, or stack by fewer at a time with by=."
         )
-    return Stack(name, stacked, lost)
+    return Stack(name, stacked, lost, _partial(member_rows, lost))
+
+
+def _partial(member_rows: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
+    """One row per choice of the cells that some members lack, and member, with its share; none of what is not known."""
+    members = member_rows["source"].unique().sort().to_list()
+    wide = member_rows.sort(ROW).pivot("source", index=list(CHOICE), values="prob").sort(CHOICE)
+    rows = filled(wide, members).join(lost, on=GROUP, how="semi", maintain_order="left")
+    return rows.unpivot(members, index=list(CHOICE), variable_name="source", value_name="prob").drop_nulls("prob")

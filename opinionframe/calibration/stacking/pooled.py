@@ -9,7 +9,7 @@ import polars as pl
 from opinionframe.calibration.methods.blend.shares import SHARE
 from opinionframe.calibration.stacking.anchors import ANCHORS
 from opinionframe.calibration.stacking.filled import filled
-from opinionframe.calibration.stacking.members import chosen, member_parts, refuse_names, stack_names
+from opinionframe.calibration.stacking.members import member_parts, refuse_names, stack_names
 from opinionframe.errors import OpinionFrameWarning, OptionError, examples
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.source import SEPARATOR
@@ -83,7 +83,7 @@ def _pool(opinions: pl.DataFrame, name: str, patterns: Sequence[str], reference:
         raise OptionError(f"together={name!r} has to be a name without '|', which separates the parts of a source.")
     anchors = tuple(anchor for anchor in ANCHORS if anchor in patterns or anchor == UNIFORM)
     sources = [pattern for pattern in patterns if pattern not in ANCHORS] or ["*"]
-    parts = stack_names(member_parts(opinions, chosen(opinions, sources, reference), reference), name, [])
+    parts = stack_names(member_parts(opinions, sources, reference), name, [])
     refuse_names(parts, opinions)
     members = tuple(parts["source"].sort())
     mixture = parts["stack"][0]

@@ -2,21 +2,28 @@
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
 from opinionframe.calibration.folds import deal_folds
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT, withheld_groups
+from opinionframe.calibration.methods.blend.shares import SHARE
+from opinionframe.calibration.stacking.anchors import ANCHORS, anchors_of
 from opinionframe.calibration.stacking.members import Stack, apart_by_dataset, gather
 from opinionframe.calibration.stacking.weights import fit_weights
-from opinionframe.calibration.supervision import Plan, fit_keys
+from opinionframe.calibration.supervision import Plan, Supervision, fit_keys, with_n_eff
 from opinionframe.errors import OpinionFrameWarning, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.keys import CHOICE, GROUP
+from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.own_columns import lean, own_name
+
+STANDS_IN = 1e-6
+"""The least weight in a cell that some members lack, so that one that only members without weight have gets their mean.
+"""
 
 WEIGHTS = {"stack": pl.String, "source": pl.String, "fold": pl.UInt32, "weight": pl.Float64}
 
@@ -36,8 +43,9 @@ def stack(
     """Opinions with rows appended that mix several sources of a cell, weighted out of fold. Collects.
 
     The weights are not negative, sum to one, and minimise the Wasserstein distance (of nominal questions the total
-    variation distance) to the human answers of the other folds, each cell weighing by the trust in its label. Only
-    cells that every member has are stacked.
+    variation distance) to the human answers of the other folds, each cell weighing by the trust in its label, in
+    cells that every member has. In other cells a member is taken to differ from the others as it does in the
+    question's other groups; where it was not asked the question, the others share its weight.
 
     The new source is `stack|elicitation|prompt|variant`: what all members share keeps its value, what differs
     is `mixed`; a shared model (and calibrator) stands in brackets, as in `stack(gpt-4o)|mixed|sd|standard`. It has
@@ -49,8 +57,10 @@ def stack(
     Args:
         opinions: Opinions with rows of `reference` and of the members.
         codebook: Codebook of its questions.
-        sources: The members; all sources `model|elicitation|prompt|variant` where it is not given. Calibrated ones
-            have to be named.
+        sources: The members, by name or by patterns with `*` for any text, as in `["gpt-4o|*", "no-model"]`; all
+            sources `model|elicitation|prompt|variant` where it is not given. Calibrated ones have to be named.
+            Anchors may stand among them, which use no model: `uniform`, and `label-mean` and `no-model`, fitted out
+            of fold; they take part in cells that every member has.
         name: What the first part of the new source starts with.
         by: Parts of the source (`model`, `elicitation`, `prompt`, `variant`, `calibrator`), each combination of which
             is a stack of its own, and `dataset`, each of which has weights of its own. Where it is not given, one stack
@@ -62,7 +72,8 @@ def stack(
         seed: Deals the folds.
 
     Returns:
-        Opinions: `opinions` and the stacked rows. Cells that some member lacks are counted in a warning.
+        Opinions: `opinions` and the stacked rows, of every cell that some member has. Cells that another one lacks are
+        counted in a warning.
 
     Raises:
         FrameError: A broken frame, a member that is not there, fewer than two members, or no cell that all of them
@@ -79,8 +90,8 @@ def stack(
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
     stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
-    _warn_of_lost_cells(stacks)
-    mixtures = pl.concat(_mixture(mix, _weights_out_of_fold(mix, book, split)) for mix in stacks)
+    _warn_of_partial_cells(stacks)
+    mixtures = pl.concat(_mixture(mix, _fitted(mix, book, split)) for mix in stacks)
     return same_kind(pl.concat([rows.lazy(), mixtures.lazy()], how="diagonal"), opinions)
 
 
@@ -126,8 +137,8 @@ def stack_weights(
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
     stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
-    _warn_of_lost_cells(stacks)
-    fits = [_weights_out_of_fold(mix, book, split) for mix in stacks] + [_weights_of_all(mix, book) for mix in stacks]
+    _warn_of_partial_cells(stacks)
+    fits = [_fitted(mix, book, split) for mix in stacks]
     key = ["stack", "source", "fold"]
     weights = pl.concat(fits).lazy()
     if DATASET in _keys(by, book, split, rows):
@@ -146,11 +157,48 @@ def _stacks_with_folds(
     """The stacks, their rows with `fold`: dealt once, so that all stacks hold out the same questions."""
     rows = lean(opinions, [plan.split])
     keys = _keys(by, codebook, plan.split, opinions)
-    stacks = gather(rows, sources, name, [key for key in keys if key != DATASET], plan.reference)
-    all_rows = pl.concat([mix.rows for mix in stacks])
-    fold_of = deal_folds(all_rows, codebook, own_name(plan.split, rows), plan.folds, plan.seed)
-    folded = [Stack(mix.name, mix.rows.drop("fold", strict=False).join(fold_of, on=GROUP), mix.lost) for mix in stacks]
-    return [part for mix in folded for part in apart_by_dataset(mix, codebook)] if DATASET in keys else folded
+    anchors = [source for source in sources or () if source in ANCHORS]
+    named = None if sources is None else [source for source in sources if source not in ANCHORS] or ["*"]
+    stacks = gather(rows, named, name, [key for key in keys if key != DATASET], plan.reference)
+    split = own_name(plan.split, rows)
+    people = with_n_eff(rows.filter(pl.col("source") == plan.reference))
+    partial = rows.join(pl.concat(mix.lost for mix in stacks).unique(), on=GROUP, how="semi")
+    others = pl.concat([people, partial], how="diagonal")
+    fold_of = deal_folds(
+        pl.concat(mix.rows for mix in stacks), codebook, split, plan.folds, plan.seed, others=others
+    ).unique(GROUP)
+    folded = [
+        replace(mix, rows=_with_fold(mix.rows, fold_of), partial=_with_fold(mix.partial, fold_of)) for mix in stacks
+    ]
+    apart = [part for mix in folded for part in apart_by_dataset(mix, codebook)] if DATASET in keys else folded
+    if not anchors:
+        return apart
+    human = _with_fold(people, fold_of)
+    return [replace(mix, anchored=_anchored(mix, human, codebook, split, anchors, plan.seed)) for mix in apart]
+
+
+def _with_fold(rows: pl.DataFrame, fold_of: pl.DataFrame) -> pl.DataFrame:
+    """`rows` with their `fold`, null where nothing of theirs is held out."""
+    return rows.drop("fold", strict=False).join(fold_of, on=GROUP, how="left", maintain_order="left")
+
+
+def _anchored(
+    mix: Stack, human: pl.DataFrame, codebook: pl.DataFrame, split: str, names: list[str], seed: int
+) -> dict[int | None, pl.DataFrame]:
+    """Rows of the anchors in the cells that every member has, by the fold that is held out beside a cell's own."""
+    labels = ["target", "n_eff", "fold"]
+    cells = mix.rows.select(*CHOICE, *labels).unique(CHOICE).sort(CHOICE)
+    mixture = pl.lit(mix.name)
+    rows = cells.with_columns(source=mixture, group=mixture, prob=1 / pl.len().over(GROUP))
+    supervision = Supervision(rows.select(*ROW, "prob", "target", "n_eff", "group", "fold"), human, codebook, split)
+    anchors = anchors_of(supervision, names, seed)
+    shares = {fold: anchors.beside(cells, fold) for fold in (None, *supervision.predicted_folds)}
+    return {
+        fold: table.unpivot(index=[*CHOICE, *labels], variable_name="source", value_name="prob").with_columns(
+            pl.col("source").str.strip_prefix(SHARE)
+        )
+        for fold, table in shares.items()
+    }
 
 
 def _keys(by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str, rows: pl.DataFrame) -> tuple[str, ...]:
@@ -160,24 +208,16 @@ def _keys(by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str, ro
     return (by,) if isinstance(by, str) else tuple(by)
 
 
-def _weights_out_of_fold(mix: Stack, book: pl.DataFrame, split: str) -> pl.DataFrame:
-    """The weights of one stack for each fold, fitted to the other folds, but for groups that hold its people."""
-    held_out = mix.rows["fold"].unique().sort()
+def _fitted(mix: Stack, book: pl.DataFrame, split: str) -> pl.DataFrame:
+    """The weights of one stack for each fold, fitted to the others but for groups that hold its people, and to all."""
     withheld = withheld_groups(mix.rows, mix.rows) if split == GROUPS_HELD_OUT else {}
-    teaches = {fold: ~pl.col("demographic").is_in(withheld.get(fold, [])) for fold in held_out}
-    fits = (
-        fit_weights(
-            mix.rows.filter(pl.col("fold") != fold).with_columns(pl.when(teaches[fold]).then("target").alias("target")),
-            book,
-        )
-        for fold in held_out
-    )
-    return pl.concat(_weight_rows(mix, fit, fold) for fold, fit in zip(held_out, fits, strict=True))
-
-
-def _weights_of_all(mix: Stack, book: pl.DataFrame) -> pl.DataFrame:
-    """The weights of one stack fitted to all its labelled cells, `fold` null."""
-    return _weight_rows(mix, fit_weights(mix.rows, book), None)
+    fits = []
+    for fold in [*mix.rows["fold"].unique().sort(), None]:
+        rows = mix.with_anchors(fold).filter(pl.col("fold").ne_missing(fold))
+        teaches = ~pl.col("demographic").is_in(withheld.get(fold, []))
+        fit = fit_weights(rows.with_columns(pl.when(teaches).then("target").alias("target")), book)
+        fits.append(_weight_rows(mix, fit, fold))
+    return pl.concat(fits)
 
 
 def _weight_rows(mix: Stack, fit: dict[str, float], fold: int | None) -> pl.DataFrame:
@@ -188,8 +228,14 @@ def _weight_rows(mix: Stack, fit: dict[str, float], fold: int | None) -> pl.Data
 
 def _mixture(mix: Stack, weights: pl.DataFrame) -> pl.DataFrame:
     """The mixture's rows, sorted by key: weighted means that sum to 1 over each cell."""
+    columns = [*CHOICE, "source", "fold", "prob"]
+    folds = mix.rows["fold"].unique().sort()
+    whole = pl.concat(mix.with_anchors(fold).filter(fold=fold).select(columns) for fold in folds)
+    own = weights.select("source", "fold", "weight")
+    some = pl.col("weight").clip(STANDS_IN, None)  # whoever is there has to weigh something
+    partial = mix.partial.select(columns).join(own, on=["source", "fold"], nulls_equal=True).with_columns(some)
     return (
-        mix.rows.join(weights.select("source", "fold", "weight"), on=["source", "fold"])
+        pl.concat([whole.join(own, on=["source", "fold"]), partial])
         .group_by(CHOICE)
         .agg(pl.lit(mix.name).alias("source"), (pl.col("weight") * pl.col("prob")).sum().alias("prob"))
         .with_columns(pl.col("prob") / pl.col("prob").sum().over(GROUP))
@@ -197,13 +243,13 @@ def _mixture(mix: Stack, weights: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _warn_of_lost_cells(stacks: list[Stack]) -> None:
-    """Warns of each stack that leaves out cells, with their number and examples."""
+def _warn_of_partial_cells(stacks: list[Stack]) -> None:
+    """Warns of each stack with cells that some members lack, with their number and examples."""
     for mix in stacks:
         if len(mix.lost):
             warnings.warn(
                 f"{len(mix.lost)} cells are not answered by every member of {mix.name!r}, e.g. "
-                f"{examples(mix.lost.rows())}. They were not stacked; leave out a member, or stack by fewer at a time.",
+                f"{examples(mix.lost.rows())}. They are mixed from those that did, and teach the weights nothing.",
                 OpinionFrameWarning,
                 stacklevel=3,
             )
