@@ -21,7 +21,7 @@ BULLETS = "bullets"
 
 STYLE = (
     ".gt_table { width: auto; } td.gt_right { font-variant-numeric: tabular-nums; } "
-    "th.gt_stub { max-width: 28em; } .gt_group_heading { font-weight: 600; } "
+    "th.gt_stub { max-width: 28em; } .gt_group_heading { font-style: italic; } "
     "th.gt_stub, td.gt_left { overflow-wrap: anywhere; min-width: 4em; } "
     # What stands above and below takes the width that the columns have, and never sets it.
     ".gt_table { min-width: 26em; } td.gt_sourcenote, td.gt_heading { max-width: 0; overflow-wrap: anywhere; }"
@@ -47,6 +47,7 @@ def great_table(table: Table, identifier: str) -> GT:
         .cols_align("right", columns=[column for column in columns if column not in table.text])
         .cols_align("left", columns=words)
         .tab_options(table_font_size="13px", data_row_padding="3px", source_notes_font_size="11px")
+        .tab_options(row_group_font_weight="600", row_group_padding="4px")
         .opt_css(STYLE)
     )
     if table.bullet:
