@@ -115,6 +115,26 @@ def test_a_long_label_breaks(stub, tmp_path) -> None:
     assert document_faults(made.save(tmp_path / "alone.tex", standalone=True)) == []
 
 
+def test_a_label_longer_than_a_page_keeps_every_letter() -> None:
+    cells = pl.DataFrame({"label": ["abcdefghij" * 600 + " end"], "score": ["82.5"]})
+    code = tables.Table(cells, {"label": "Group", "score": "Score"}, "Scores").as_latex(width="column")
+    rows = re.findall(r"^([a-j][^&]*|[^&]*end) & ?(82.5)? ", code, flags=re.MULTILINE)
+    assert len(rows) > 5
+    assert "".join(text.replace(r"\allowbreak{}", "") for text, _ in rows) == "abcdefghij" * 600 + " end"
+    assert code.count("82.5") == 1
+
+
+@needs_pdflatex
+@pytest.mark.parametrize("name", ["article", "acl"])
+@pytest.mark.parametrize("title", ["W" * 120, "نموذج" * 12, "of many words " * 40])
+def test_a_long_title_and_section_break(title, name, tmp_path) -> None:
+    cells = table(3).cells.with_columns(section=pl.lit(title))
+    labels = {column: column[-4:] for column in cells.columns[:-1]}
+    made = tables.Table(cells, labels, title, group="section")
+    files = [made.save(tmp_path / f"{place}.tex", width=place).name for place in ("column", "page", "landscape")]
+    assert faults(name, files, tmp_path) == []
+
+
 @needs_pdflatex
 def test_more_rows_than_a_page_holds_go_on_in_further_floats(tmp_path) -> None:
     made = table(1, n_rows=150)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from opinionframe.tables import marks
 from opinionframe.tables.latex.fitting import Fit, fitted, one_panel
 from opinionframe.tables.latex.parts import CAPTION_SIZE, Part, notes_code, notes_size, notes_width, parts
 from opinionframe.tables.latex.rows import LEADING, body, column_types, head, heading
 from opinionframe.tables.latex.sheet import Sheet
 from opinionframe.tables.latex.targets import Target
-from opinionframe.tables.latex.text import needs_t1, spelled, with_definitions
+from opinionframe.tables.latex.text import is_foreign, needs_t1, spelled, with_definitions
 from opinionframe.tables.latex.widths import breakable
+from opinionframe.tables.latex.widths import width as text_width
 
 DOCUMENT = r"""\documentclass[10pt,a4paper]{{article}}
 \usepackage[T1]{{fontenc}}
@@ -21,6 +23,9 @@ DOCUMENT = r"""\documentclass[10pt,a4paper]{{article}}
 \begin{{document}}
 {code}\end{{document}}
 """
+LONG_WORD = 4
+"""The share of the width of a caption, as 1 in so many, from which a word breaks anywhere."""
+
 PORTRAIT = Target(512, 755, "table", (), "512 pt (A4)")
 SIDEWAYS = Target(757, 508, "table", (), "757 pt (A4 on its side)")
 """A4 with margins of 15 mm."""
@@ -138,14 +143,21 @@ def _longtables(sheet: Sheet, target: Target) -> str:
 
 def _caption(sheet: Sheet, width: float) -> str:
     """Caption and label; the list of tables has code points where the caption has letters outside the fonts."""
-    text = spelled(breakable(sheet.caption, width / 3, CAPTION_SIZE))
+    text = spelled(_loose(sheet.caption, width))
     short = ""
     if r"\ofchar" in text:
-        codes = "".join(
-            f"(U+{ord(letter):04X})" if r"\ofchar" in spelled(letter) else letter for letter in sheet.caption
-        )
-        short = f"[{{{spelled(breakable(codes, width / 3, CAPTION_SIZE))}}}]"
+        codes = "".join(f"(U+{ord(letter):04X})" if is_foreign(letter) else letter for letter in sheet.caption)
+        short = f"[{{{spelled(_loose(codes, width))}}}]"
     return f"\\caption{short}{{{text}}}\n\\label{{{sheet.label}}}\n"
+
+
+def _loose(caption: str, width: float) -> str:
+    """A caption with many places to break in long words: its lines are filled, which these would prevent."""
+    size = CAPTION_SIZE
+    return " ".join(
+        breakable(word, size * 2, size) if text_width(word, size) > width / LONG_WORD else word
+        for word in caption.replace(marks.BREAK, "").split(" ")
+    )
 
 
 def _set_in(fit: Fit) -> str:

@@ -9,7 +9,7 @@ from opinionframe.tables.latex.fitting import Fit
 from opinionframe.tables.latex.rows import LEADING, Line, body, head, heading
 from opinionframe.tables.latex.sheet import Sheet
 from opinionframe.tables.latex.text import spelled
-from opinionframe.tables.latex.widths import SIZES, breakable, lines
+from opinionframe.tables.latex.widths import SIZES, breakable, broken, joined, lines
 
 SAFETY = 0.93
 """The share of a page's height that is filled: fonts, rules and captions of classes differ."""
@@ -44,6 +44,12 @@ class Panel:
         sections = sum(LEADING * self.fit.size + 3 for line in self.rows if line.opens)
         return self.top.height + BETWEEN + sections + sum(line.height for line in self.rows)
 
+    @property
+    def least_height(self) -> float:
+        """The points of its headings and first row."""
+        first = self.rows[:1]
+        return self.top.height + BETWEEN + sum(_height(line, _opening(self.fit, line, is_open=False)) for line in first)
+
 
 def parts(sheet: Sheet, panels: Sequence[Fit], width: float, page: float) -> list[Part]:
     """The floats in which a table stands, in order: its panels one below the other, and its notes in the last.
@@ -68,7 +74,8 @@ def _filled(sheet: Sheet, panels: Sequence[Panel], width: float, room: float) ->
     """Floats filled one after the other up to a height; a panel that fits in one begins in none that it overfills."""
     result = [Part(caption_height(sheet.caption, width))]
     for number, panel in enumerate(panels):
-        if result[-1].panels and result[-1].height + panel.height > room >= CAPTION_SPACE + panel.height:
+        whole = panel.height if CAPTION_SPACE + panel.height <= room else panel.least_height
+        if result[-1].panels and result[-1].height + whole > room:
             result.append(Part(CAPTION_SPACE))
         result[-1].panels.append((number, ""))
         result[-1].height += panel.top.height + BETWEEN
@@ -124,11 +131,11 @@ def _add_notes(result: list[Part], sheet: Sheet, points: float, size: int, room:
     leading = LEADING * size
     most = max(1, int((room - CAPTION_SPACE - BETWEEN) / leading))
     for note in sheet.notes:
-        texts = lines(note, points, size)
+        texts = broken(note, points, size)
         for at in range(0, len(texts), most):
             piece = texts[at : at + most]
             height = len(piece) * leading + (0.0 if result[-1].notes else BETWEEN)
             if result[-1].height + height > room:
                 result.append(Part(CAPTION_SPACE))
-            result[-1].notes.append(" ".join(piece) if len(texts) > most else note)
+            result[-1].notes.append(joined(piece) if len(texts) > most else note)
             result[-1].height += height

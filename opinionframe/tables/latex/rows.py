@@ -10,7 +10,7 @@ from opinionframe.tables import marks
 from opinionframe.tables.latex.fitting import Fit
 from opinionframe.tables.latex.sheet import Sheet
 from opinionframe.tables.latex.text import spelled, spelled_cell
-from opinionframe.tables.latex.widths import breakable, lines, visible_lines, width
+from opinionframe.tables.latex.widths import breakable, broken, joined, lines, visible_lines, width
 
 LEADING = 1.2
 """Points from line to line, per point of the font."""
@@ -20,6 +20,9 @@ RULE = 6.0
 
 APART = 2
 """Points below a row of several lines."""
+
+ITALIC = 0.92
+"""The share of a line that bold letters fill where as many italic ones surely fit, whose measures are not kept."""
 
 TALLEST = 0.4
 """The share of a page's height beyond which a row is continued in another one."""
@@ -106,13 +109,14 @@ def heading(fit: Fit, name: str, *, is_first: bool, continued: bool) -> Line:
     text = f"{name} (continued)" if continued else name
     n_columns, total = len(fit.numbers), fit.total
     space = "" if is_first else "\\addlinespace[3pt]\n"
-    if width(marks.BEST_ON + text, fit.size) <= total:
+    bold, room = marks.BEST_ON + text, ITALIC * total
+    if width(bold, fit.size) <= room:
         cell, n_lines = rf"\multicolumn{{{n_columns}}}{{@{{}}l@{{}}}}{{\textit{{{spelled(text)}}}}}", 1
     else:
-        parts = breakable(text, total - 1, fit.size)
+        parts = breakable(bold, room, fit.size).removeprefix(marks.BEST_ON)
         paragraph = rf"@{{}}>{{\raggedright\arraybackslash}}p{{{total:.1f}pt}}@{{}}"
         cell = rf"\multicolumn{{{n_columns}}}{{{paragraph}}}{{\textit{{{spelled(parts)}}}}}"
-        n_lines = len(lines(marks.BEST_ON + text, total, fit.size))
+        n_lines = len(lines(bold, room, fit.size))
     return Line(f"{space}{cell} \\\\*\n", n_lines * LEADING * fit.size + 3)
 
 
@@ -124,7 +128,7 @@ def _rows_of(sheet: Sheet, fit: Fit, row: int, most: int, paragraphs: Collection
         if number not in paragraphs:
             cells.append([(spelled_cell(text.replace(marks.BREAK, "")), len(visible_lines(text)))])
             continue
-        parts = lines(text, points, fit.size)
+        parts = broken(text, points, fit.size)
         if len(parts) <= most:
             cells.append([(spelled(breakable(text, points, fit.size)), len(parts))])
         else:
@@ -136,7 +140,7 @@ def _pieces(parts: list[str], most: int) -> list[tuple[str, int]]:
     """Lines of a text in pieces of `most`, each marked bold where the text was."""
     pieces, is_bold = [], False
     for at in range(0, len(parts), most):
-        piece = " ".join(parts[at : at + most])
+        piece = joined(parts[at : at + most])
         opened = marks.BEST_ON + piece if is_bold else piece
         is_bold = opened.rfind(marks.BEST_ON) > opened.rfind(marks.BEST_OFF)
         pieces.append((opened + marks.BEST_OFF if is_bold else opened, len(parts[at : at + most])))

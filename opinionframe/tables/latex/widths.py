@@ -7,7 +7,7 @@ narrower, and so does a narrower font, such as Libertine. No TeX is needed.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -68,18 +68,28 @@ def lines(text: str, points: float, size: int) -> list[str]:
     >>> lines("one two", 20, 9)
     ['one', 'two']
     """
+    return [line.removesuffix(marks.BREAK) for line in broken(text, points, size)]
+
+
+def broken(text: str, points: float, size: int) -> list[str]:
+    """`lines`, of which those that end within a word have a place to break at their end."""
     measure = _measure(text, size)
     result: list[str] = []
     line = ""
     for word in text.split(" "):
         for number, part in enumerate(_narrow_parts(word, points, measure)):
-            joined = f"{line} {part}" if line and number == 0 else line + part
-            if line and measure(joined) > points:
-                result.append(line)
+            longer = f"{line} {part}" if line and number == 0 else line + part
+            if line and measure(longer) > points:
+                result.append(line + marks.BREAK if number else line)
                 line = part
             else:
-                line = joined
+                line = longer
     return [*result, line]
+
+
+def joined(texts: Sequence[str]) -> str:
+    """Lines of `broken` as one text again."""
+    return "".join(text if text.endswith(marks.BREAK) else f"{text} " for text in texts).removesuffix(" ")
 
 
 def breakable(text: str, points: float, size: int) -> str:
