@@ -40,6 +40,7 @@ MEANINGS = {
     "n_clusters": "number of clusters",
     "covers": "what else could have been drawn, such as new questions for these groups, and what could not",
     "level": "how often the interval holds over what it covers: each by itself, or all of them at once",
+    "class_place": "where the class stands in its Enum, from 1",
     "fit_influence": "what the question's part in the fits adds to the error of the source's mean alignment",
     "estimand": "what a mean is over, and what counts alike in it",
     "left_out": "cells of the source that are not in its mean, since other sources lack them",

@@ -116,7 +116,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
         notes=(
             *metric_notes(metric),
             *_notes(of_table, _bold_note(of_table, bold), several_models=len(names) > 1),
-            *score_intervals.notes(of_table, asked),
+            *score_intervals.notes(of_table, asked, averages=len(names) > 1),
             *(group_notes(printed["demographic"], named) if groups is not None else []),
             *(order_notes(printed["demographic"], named) if setting["n"].count() else []),
             *(significance.notes(pairs, signs, alpha, of_table, checked_tests) if "cal" in kinds else []),

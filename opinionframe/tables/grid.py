@@ -130,7 +130,7 @@ def grid_table(
         notes=(
             *metric_notes(metric),
             *scale_notes(printed_cells, bold.note(printed_cells.filter("elicited"), "row")),
-            *score_intervals.notes(printed_cells, conf),
+            *score_intervals.notes(printed_cells, conf, averages=True),
             *significance.notes(pairs, signs, alpha, printed_cells, checked_tests),
             *([note] if note else []),
         ),

@@ -78,8 +78,11 @@ def limits(of: str, places: int) -> pl.Expr:
     return pl.when(known).then(text).otherwise(pl.lit(f"[{marks.ABSENT}]")).alias("interval")
 
 
-def notes(means: pl.DataFrame, conf: float | None) -> list[str]:
-    """What the intervals of the printed `means` are: how sure, over what, by which method, and where there are none."""
+def notes(means: pl.DataFrame, conf: float | None, *, averages: bool = False) -> list[str]:
+    """What the intervals of the printed `means` are: how sure, over what, by which method, and where there are none.
+
+    `averages` says whether means over models stand beside them, which have none.
+    """
     if conf is None:
         return []
     if not has_intervals(means):
@@ -91,7 +94,7 @@ def notes(means: pl.DataFrame, conf: float | None) -> list[str]:
     if clusters.len():
         facts.append(f"{marks.span(clusters)} clusters")
     return [
-        f"In brackets: the interval of each mean {', '.join(facts)}.",
+        f"In brackets: the interval of each mean {', '.join(facts)}.{' Averages have none.' * averages}",
         *_without(means.filter(pl.col(LIMITS[0]).is_null())),
     ]
 

@@ -119,7 +119,7 @@ def _tested_triples(
         notes=(
             *metric_notes(metric_in(cells)),
             *grid.scale_notes(scored, best),
-            *score_intervals.notes(scored, conf),
+            *score_intervals.notes(scored, conf, averages=True),
             triple_marks.omnibus_note(tests),
             *significance.notes(marked, signs, alpha, scored),
             *([note] if note else []),

@@ -110,6 +110,7 @@ def test_the_note_says_how_surely_over_what_and_from_how_many_clusters() -> None
         "In brackets: the interval of each mean (90%, each), over new questions for these groups, by cluster-robust t, "
         "10 clusters."
     )
+    assert "10 clusters. Averages have none." in " ".join(of.tables.settings(uneven()).notes)
     fitted = uneven().with_columns(fit_influence=pl.when(pl.col("source").str.ends_with("ridge")).then(0.01))
     (note,) = [note for note in of.tables.settings(fitted).notes if note.startswith("In brackets")]
     assert "new questions for these groups (of calibrated answers, new questions and new fits for these groups)" in note
