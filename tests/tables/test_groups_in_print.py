@@ -40,8 +40,9 @@ def printed(demographics: list[str], **options: object) -> list[tuple[str, str]]
 
 
 def drawn(figure: of.figures.Figure) -> list[dict[str, object]]:
-    [rows] = [rows for rows in figure.chart.to_dict()["datasets"].values() if "group" in rows[0]]
-    return rows
+    """The points of a forest, panel by panel."""
+    panels = figure.chart.to_dict()["datasets"].values()
+    return [row for rows in panels for row in rows if "group" in row]
 
 
 def test_demographics_stand_in_the_order_of_their_places_under_their_labels() -> None:
@@ -123,9 +124,9 @@ def test_a_forest_has_the_order_of_groups_or_of_differences() -> None:
 def test_a_cell_is_named_by_its_labels(opinions, codebook) -> None:
     rows = opinions.filter(demographic=opinions["demographic"][0]).with_columns(demographic=pl.lit("sex=2"))
     source = next(name for name in rows["source"].unique().sort() if name != "human")
-    title = of.figures.cell(rows, codebook, "q1", "sex=2", source=source, groups=GROUPS).chart.to_dict()["title"]
-    assert title["text"] == ["More or less? (sex: Women)"]
-    assert title["subtitle"] == [source.replace("|", " ")]
+    chart = str(of.figures.cell(rows, codebook, "q1", "sex=2", source=source, groups=GROUPS).chart.to_dict())
+    assert "More or less? (sex: Women)" in chart
+    assert "sex=2" not in chart
 
 
 def test_losses_by_group_are_printed_under_labels() -> None:
@@ -184,9 +185,8 @@ def test_panels_of_a_forest_stand_as_sections_of_a_table_do() -> None:
     asked = ["sex=1", "all", "Zodiac=Leo", "age=young", "age=old"]
     tests = of.compare(aligned(asked), by="demographic")
     figure = of.figures.forest(tests, groups=GROUPS)
-    panels = figure.chart.to_dict()["facet"]["row"]["sort"]
-    assert panels == ["age", "sex", "Zodiac", "all"]
-    assert list(dict.fromkeys(row["attribute"] for row in drawn(figure))) == panels
+    panels = dict.fromkeys(row["attribute"] for row in drawn(figure))
+    assert list(panels) == ["age", "sex", "Zodiac", "all"]
 
 
 def study(people: pl.DataFrame, by: list[str]) -> pl.DataFrame:
