@@ -72,6 +72,8 @@ def by_methods(tests: pl.DataFrame, methods: Methods) -> pl.DataFrame:
     there = [name for name in tests["method"].unique().sort() if name not in OMNIBUS.values()]
     for name in names:
         check_option("marks", name, there)
+    if not names:
+        return tests.clear()
     order = [part for name in names for part in (name, OMNIBUS.get(name)) if part]
     chosen = tests.filter(pl.col("method").is_in(order))
     return chosen.sort(pl.col("method").replace_strict(order, range(len(order))), maintain_order=True)
@@ -196,8 +198,14 @@ def notes(
     given.
     """
     if pairs is None or pairs.is_empty():
-        by_cell = 0 if tests is None else tests.filter(_is_against_raw() & is_by_cell()).height
-        return [BY_CELL_ALONE if by_cell else "No test of calibrated against raw was given, so nothing is marked."]
+        against = (
+            pl.Series([], dtype=pl.Boolean)
+            if tests is None
+            else tests.filter(_is_against_raw()).select(is_by_cell()).to_series()
+        )
+        if against.is_empty():
+            return ["No test of calibrated against raw was given, so nothing is marked."]
+        return [BY_CELL_ALONE if against.all() else "Tests were given, and none is marked, as was asked."]
     named = printed[ESTIMAND].drop_nulls().unique().to_list() if ESTIMAND in printed.columns else []
     silent = () if set(named) - {str(BY_CELL), BY_CELL.of_pairs()} else (BY_CELL.of_pairs(),)
     borne = _borne(pairs, printed)
@@ -236,10 +244,14 @@ def _note(rows: pl.DataFrame, claim: str, alpha: float, silent: Collection[str])
     families = ", ".join(rows["family"].unique().sort().to_list())
     correction = ", ".join(rows["adjust"].unique().sort().to_list())
     clusters = rows["n_clusters"].drop_nulls()
-    clustered = f"{marks.span(clusters)} clusters{_covered(rows)}" if clusters.len() else "cells taken as independent"
+    drawn = _covered(rows)
+    if clusters.len():
+        drawn = f", {marks.span(clusters)} clusters{drawn}"
+    elif rows.select(is_by_cell()).to_series().all():
+        drawn = ", cells taken as independent"
     return marks.clean(
         f"{claim}: {rule}, correction: {correction}, "
-        f"family: {families}, {clustered}, n = {marks.span(rows['n'])} cells{_estimand(rows, silent)}."
+        f"family: {families}{drawn}, n = {marks.span(rows['n'])} cells{_estimand(rows, silent)}."
     )
 
 

@@ -107,3 +107,14 @@ def test_marks_survive_both_targets_without_a_package() -> None:
     assert '<span role="img" aria-label="significantly lower">↓</span>' in table.as_html()
     assert r"\ensuremath{\downarrow}" in table.as_latex()
     assert "amssymb" not in table.as_latex()
+
+
+def test_a_note_says_of_each_test_what_is_true_of_it() -> None:
+    scores = aligned({"|ridge": 0.1})
+    tests = of.compare(scores)
+    assert "Tests were given, and none is marked, as was asked." in of.tables.alignment(scores, tests, marks=[]).notes
+    of_people = tests.filter(method="cluster-robust t").with_columns(
+        n_clusters=pl.lit(None, pl.UInt32), method=pl.lit("people linearised"), covers=pl.lit("new people")
+    )
+    (note,) = [note for note in of.tables.alignment(scores, of_people).notes if note.startswith("↑")]
+    assert note.endswith("(1 comparison), over new people, n = 12 cells.")
