@@ -128,3 +128,21 @@ def test_mixtures_that_cannot_be_are_refused(world, members):
         of.calibrate(members, together={}, **options)
     with pytest.raises(OptionError, match="at least 4 folds, not 3"):
         of.calibrate(members, together={"one": ["*", "label-mean"]}, folds=3, **options)
+
+
+def test_what_a_member_of_a_stack_is_worth(world, members):
+    """Its weight is that of `stack_weights`; the loss is the score of the stack less that of one without it."""
+    named = {"two": [WISE, SHARP, PARROT]}
+    found = of.member_weights(members, world.codebook, together=named, stacked=True, seed=1)
+    options = {"codebook": world.codebook, "name": "two", "seed": 1}
+    weights = of.stack_weights(members, sources=[WISE, SHARP, PARROT], **options)
+    overall = dict(weights.filter(pl.col("fold").is_null()).select("source", "weight").rows())
+    assert dict(found.select("member", "weight").rows()) == pytest.approx(overall)
+    name = found["mixture"][0]
+    stacks = (of.stack(members, sources=sources, **options) for sources in ([WISE, SHARP, PARROT], [SHARP, PARROT]))
+    mine = (each.filter(pl.col("source").str.starts_with("two") | (pl.col("source") == "human")) for each in stacks)
+    scores = [of.align(each, world.codebook)["alignment"].mean() for each in mine]
+    assert dict(found.select("member", "loss").rows())[WISE] == pytest.approx(scores[0] - scores[1], abs=1e-9)
+    assert name.startswith("two")
+    with pytest.raises(OptionError, match="a stack is scored as it is"):
+        of.member_weights(members, world.codebook, stacked=True, method="power", seed=1)

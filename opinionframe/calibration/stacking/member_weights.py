@@ -14,11 +14,14 @@ from opinionframe.calibration.methods.blend.weights import WEIGHT
 from opinionframe.calibration.methods.cells import Floats
 from opinionframe.calibration.methods.registry import Method, calibrator_of, refuse_unordered
 from opinionframe.calibration.scored_cells import ScoredCells, scored_cells
-from opinionframe.calibration.stacking.pooled import Mixtures, Pool, pools
+from opinionframe.calibration.stacking.members import Stack
+from opinionframe.calibration.stacking.pooled import Mixtures, Pool, members_by_name, pools
+from opinionframe.calibration.stacking.stack import fitted, mixture_of, stacks_with_folds
 from opinionframe.calibration.stacking.together import Together, fold_weights, members_of
 from opinionframe.calibration.supervision import Plan, Supervision, fit_keys, row_numbers, supervise, with_folds
+from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import codebook_border, opinions_border
-from opinionframe.schemas.keys import GROUP, ROW
+from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.vocabulary import HUMAN
 
@@ -33,11 +36,12 @@ class Mixture(Calibrator):
         return supervision.rows
 
 
-def member_weights(
+def member_weights(  # noqa: PLR0913  each says one thing of the mixtures
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
     *,
     together: Mixtures = "together",
+    stacked: bool = False,
     method: Method | None = None,
     split: str = "question",
     folds: int = 10,
@@ -45,18 +49,19 @@ def member_weights(
     reference: str = HUMAN,
     seed: int,
 ) -> Frame:
-    """How much each source counts in `calibrate(…, together=…)`, and what is lost without it. Collects.
+    """How much each source counts in `calibrate(…, together=…)` or in `stack`, and what is lost without it. Collects.
 
     Args:
         opinions: Opinions with rows of `reference` and of the members, sources `model|elicitation|prompt|variant`.
         codebook: Codebook of its questions.
         together: The mixtures, as in `calibrate`.
+        stacked: Whether they are mixed by the weights of `stack` instead, in cells that every member has.
         method: What calibrates the mixtures before they are scored, as in `calibrate`: it is fitted once more for
             every member and fold. `None` scores the mixtures themselves, which is quick; a member that calibration
-            makes up for then seems to matter more than it does.
+            makes up for then seems to matter more than it does. Stacks are scored as they are.
         split: What is held out together, as in `calibrate`.
         folds: How many folds the units are dealt into.
-        by: What shares weights, as in `calibrate`.
+        by: What shares weights, as in `calibrate`, or in `stack`.
         reference: The source that supervises.
         seed: Deals the folds.
 
@@ -68,7 +73,8 @@ def member_weights(
         member, in [-1, 1], and its `std_error` over questions. A loss within two errors of 0 says that the others make
         up for the member. A member that another one resembles loses little, though the two may matter.
 
-    Raises: FrameError for fewer than two sources, or a pattern that names none. OptionError for an unfit name.
+    Raises: FrameError for fewer than two sources, or a pattern that names none. OptionError for an unfit name, or a
+        `method` of stacks.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
@@ -79,29 +85,73 @@ def member_weights(
     """
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
-    plan = Plan(fit_keys(by, book, split, rows), reference, split, folds, seed)
-    mixtures: list[Pool] = pools(rows, together, reference)
-    people = rows.filter(pl.col("source") == reference)
-    pooled = pl.concat([people, *(each.rows for each in mixtures)], how="diagonal")
-    folded = with_folds(supervise(pooled, book, plan), plan)
-    answered = rows.group_by(member="source").agg(pl.struct(GROUP).n_unique().alias("cells"))
-    calibrator = Mixture() if method is None else calibrator_of(method)
-    refuse_unordered([calibrator], folded.rows["question"], book)
-    table = pl.concat(
-        _of_mixture(each, replace(folded, rows=folded.rows.filter(source=each.name)), calibrator, seed)
-        for each in mixtures
-    )
-    every = {each.name: each.rows.select(GROUP).n_unique() for each in mixtures}
-    cells = pl.col("cells").fill_null(pl.col("mixture").replace_strict(every, return_dtype=pl.UInt32))
+    plan = Plan(fit_keys(None if stacked else by, book, split, rows), reference, split, folds, seed)
+    if stacked:
+        table = _of_stacks(rows, book, together, by, method, plan)
+    else:
+        table = _of_mixtures(rows, book, pools(rows, together, reference), method, plan)
+    answered = rows.group_by(member="source").agg(pl.struct(GROUP).n_unique().alias("answered"))
     columns = ["mixture", "group", "member", "weight", "weight_low", "weight_high", "cells", "loss", "std_error"]
+    cells = pl.min_horizontal("cells", pl.col("answered").fill_null(pl.col("cells")))
     listed = table.join(answered, on="member", how="left").with_columns(cells).select(columns)
     order = ["mixture", "group", "weight", "member"]
     return same_kind(listed.sort(order, descending=[False, False, True, False]).lazy(), opinions)
 
 
+def _of_mixtures(
+    rows: pl.DataFrame, book: pl.DataFrame, mixtures: Sequence[Pool], method: Method | None, plan: Plan
+) -> pl.DataFrame:
+    """One row per group and member of every mixture; `cells` are those of the mixture."""
+    people = rows.filter(pl.col("source") == plan.reference)
+    pooled = pl.concat([people, *(each.rows for each in mixtures)], how="diagonal")
+    folded = with_folds(supervise(pooled, book, plan), plan)
+    calibrator = Mixture() if method is None else calibrator_of(method)
+    refuse_unordered([calibrator], folded.rows["question"], book)
+    return pl.concat(
+        _of_mixture(each, replace(folded, rows=folded.rows.filter(source=each.name)), calibrator, plan.seed)
+        for each in mixtures
+    )
+
+
+def _of_stacks(
+    rows: pl.DataFrame,
+    book: pl.DataFrame,
+    together: Mixtures,
+    by: str | Sequence[str] | None,
+    method: Method | None,
+    plan: Plan,
+) -> pl.DataFrame:
+    """One row per stack, dataset and member; `cells` are those that every member has."""
+    if method is not None:
+        raise OptionError("method= calibrates what is mixed anew for every fold; a stack is scored as it is. Leave it.")
+    named = {together: None} if isinstance(together, str) else members_by_name(together)
+    plan = replace(plan, by=())
+    stacks = [mix for name, sources in named.items() for mix in stacks_with_folds(rows, book, sources, name, by, plan)]
+    return pl.concat(_of_stack(mix, book, plan.split) for mix in stacks)
+
+
+def _of_stack(mix: Stack, book: pl.DataFrame, split: str) -> pl.DataFrame:
+    """One row per member of one stack."""
+    whole = replace(mix, partial=mix.partial.clear())
+    source, group = pl.lit(mix.name).alias("source"), mix.dataset or mix.name
+    rows = mix.rows.select(*CHOICE, "target", "fold").unique(CHOICE).sort(CHOICE).with_columns(source)
+    cells = scored_cells(rows, book)
+
+    def scores(stack: Stack) -> Floats:
+        mixture = mixture_of(stack, fitted(stack, book, split))
+        return cells.scores(mixture["prob"].to_numpy()[row_numbers(rows, mixture)])
+
+    every = scores(whole)
+    groups = np.full(len(every), group, dtype=object)
+    weights = fitted(whole, book, split).select(pl.lit(group).alias("group"), "fold", "weight", member="source")
+    losses = pl.concat(
+        _losses(name, every - scores(whole.without(name)), cells, groups) for name in weights["member"].unique().sort()
+    )
+    return _summary(weights, losses, mix.name, mix.rows.select(GROUP).n_unique())
+
+
 def _of_mixture(pool: Pool, supervision: Supervision, calibrator: Calibrator, seed: int) -> pl.DataFrame:
     """One row per group and member of one mixture: its weights, and what is lost without it."""
-    weights = _weights(pool, supervision, seed)
     cells = scored_cells(supervision.rows, supervision.codebook)
     group = np.empty(len(cells.question), dtype=object)
     group[cells.cell] = supervision.rows["group"].to_numpy()[cells.row]
@@ -110,27 +160,31 @@ def _of_mixture(pool: Pool, supervision: Supervision, calibrator: Calibrator, se
         _losses(name, every - _scores(_without(pool, name), supervision, cells, calibrator, seed), cells, group)
         for name in (*pool.members, *pool.anchors)
     )
-    return weights.join(losses, on=["group", "member"], how="left").with_columns(mixture=pl.lit(pool.name))
+    return _summary(_weights(pool, supervision, seed), losses, pool.name, pool.rows.select(GROUP).n_unique())
 
 
 def _weights(pool: Pool, supervision: Supervision, seed: int) -> pl.DataFrame:
-    """One row per group and member: the weight fitted to all labelled cells, and the range of the folds."""
+    """One row per group, fold and member with its weight; fold null where it is fitted to all labelled cells."""
     [members] = members_of(supervision, [pool], seed)
     held_out = [None, *supervision.predicted_folds]
     fits = pl.concat(
         fold_weights(members, fold, supervision.codebook).with_columns(fold=pl.lit(fold, pl.UInt32))
         for fold in held_out
     )
+    long = fits.unpivot(index=["group", "fold"], variable_name="member", value_name="weight")
+    return long.with_columns(pl.col("member").str.strip_prefix(WEIGHT))
+
+
+def _summary(weights: pl.DataFrame, losses: pl.DataFrame, mixture: str, cells: int) -> pl.DataFrame:
+    """One row per group and member: the weight fitted to all labelled cells, the range of the folds, and the loss."""
     of_fold = pl.col("weight").filter(pl.col("fold").is_not_null())
-    return (
-        fits.unpivot(index=["group", "fold"], variable_name="member", value_name="weight")
-        .with_columns(pl.col("member").str.strip_prefix(WEIGHT))
-        .group_by("group", "member")
-        .agg(
-            pl.col("weight").filter(pl.col("fold").is_null()).first(),
-            of_fold.min().alias("weight_low"),
-            of_fold.max().alias("weight_high"),
-        )
+    of_members = weights.group_by("group", "member").agg(
+        pl.col("weight").filter(pl.col("fold").is_null()).first(),
+        of_fold.min().alias("weight_low"),
+        of_fold.max().alias("weight_high"),
+    )
+    return of_members.join(losses, on=["group", "member"], how="left").with_columns(
+        mixture=pl.lit(mixture), cells=pl.lit(cells, pl.UInt32)
     )
 
 

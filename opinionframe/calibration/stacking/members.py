@@ -3,7 +3,7 @@
 import re
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -45,6 +45,12 @@ class Stack:
         """`rows` and those of the anchors, by fits that saw no answer of the fold."""
         anchors = self.anchored.get(fold)
         return self.rows if anchors is None else pl.concat([self.rows, anchors], how="diagonal")
+
+    def without(self, name: str) -> "Stack":
+        """The stack without one of its members or anchors."""
+        others = pl.col("source") != name
+        anchored = {fold: rows.filter(others) for fold, rows in self.anchored.items()}
+        return replace(self, rows=self.rows.filter(others), partial=self.partial.filter(others), anchored=anchored)
 
 
 def gather(

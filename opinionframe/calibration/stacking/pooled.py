@@ -47,7 +47,7 @@ def pools(opinions: pl.DataFrame, together: Mixtures, reference: str) -> list[Po
     Raises: FrameError for fewer than two members, a pattern that names none, or a name that is taken. OptionError for
         an unfit name, or none.
     """
-    named = {together: ("*",)} if isinstance(together, str) else _members_by_name(together)
+    named = {together: ("*",)} if isinstance(together, str) else members_by_name(together)
     mixtures = [_pool(opinions, name, patterns, reference) for name, patterns in named.items()]
     names = [mixture.name for mixture in mixtures]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
@@ -68,7 +68,7 @@ def warn_of_partial_cells(mixtures: Iterable[Pool], stacklevel: int) -> None:
             )
 
 
-def _members_by_name(together: Mapping[str, str | Sequence[str]]) -> dict[str, tuple[str, ...]]:
+def members_by_name(together: Mapping[str, str | Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """The patterns of each mixture."""
     if not isinstance(together, Mapping) or not together:
         raise OptionError(

@@ -89,9 +89,9 @@ def stack(
     """
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
-    stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
+    stacks = stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
     _warn_of_partial_cells(stacks)
-    mixtures = pl.concat(_mixture(mix, _fitted(mix, book, split)) for mix in stacks)
+    mixtures = pl.concat(mixture_of(mix, fitted(mix, book, split)) for mix in stacks)
     return same_kind(pl.concat([rows.lazy(), mixtures.lazy()], how="diagonal"), opinions)
 
 
@@ -136,9 +136,9 @@ def stack_weights(
     """
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()
-    stacks = _stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
+    stacks = stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
     _warn_of_partial_cells(stacks)
-    fits = [_fitted(mix, book, split) for mix in stacks]
+    fits = [fitted(mix, book, split) for mix in stacks]
     key = ["stack", "source", "fold"]
     weights = pl.concat(fits).lazy()
     if DATASET in _keys(by, book, split, rows):
@@ -146,7 +146,7 @@ def stack_weights(
     return same_kind(weights.select(*WEIGHTS).sort(key, nulls_last=True), opinions)
 
 
-def _stacks_with_folds(
+def stacks_with_folds(
     opinions: pl.DataFrame,
     codebook: pl.DataFrame,
     sources: Sequence[str] | None,
@@ -208,7 +208,7 @@ def _keys(by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str, ro
     return (by,) if isinstance(by, str) else tuple(by)
 
 
-def _fitted(mix: Stack, book: pl.DataFrame, split: str) -> pl.DataFrame:
+def fitted(mix: Stack, book: pl.DataFrame, split: str) -> pl.DataFrame:
     """The weights of one stack for each fold, fitted to the others but for groups that hold its people, and to all."""
     withheld = withheld_groups(mix.rows, mix.rows) if split == GROUPS_HELD_OUT else {}
     fits = []
@@ -226,7 +226,7 @@ def _weight_rows(mix: Stack, fit: dict[str, float], fold: int | None) -> pl.Data
     return pl.DataFrame(values, schema={DATASET: pl.String, **WEIGHTS})
 
 
-def _mixture(mix: Stack, weights: pl.DataFrame) -> pl.DataFrame:
+def mixture_of(mix: Stack, weights: pl.DataFrame) -> pl.DataFrame:
     """The mixture's rows, sorted by key: weighted means that sum to 1 over each cell."""
     columns = [*CHOICE, "source", "fold", "prob"]
     folds = mix.rows["fold"].unique().sort()
