@@ -47,17 +47,18 @@ def calibrate(  # noqa: PLR0913  each says one thing of the fit
             `ridge` and `lasso` also a DuckDB or PySpark relation of such rows (extra `engine`).
         codebook: Codebook of its questions.
         method: One or several, by name or as objects of your own (`Calibrator`). The package's own: `default`, which
-            is called `kriging`: human answers to other questions, weighted by wording and answer labels, corrected by
-            the model's answers (which stay raw where a single labelled question is left to learn from); and
-            `no-model`, the same without the model. Of nominal questions, which `kriging` by that name refuses,
-            `default` predicts by `power` and `no-model` by the mean of other questions with the same labels.
-            `blend` mixes `default`, `power`, `ridge`, `no-model`, the raw answer and uniform by weights that questions
-            held out inside the training folds give each source, so that none of them has to be right. On whole
-            distributions: `power` (a temperature and a mixture with uniform), `dirichlet` (log-ratios) and `cumulative`
-            (a monotone map of the distribution function, for ordinal questions). Choice by choice, as in the paper:
-            `linear`, `ridge`, `lasso`, `forest`, and `paper`, which chooses among the four on a development fold; with
-            `split="dataset"`, or fewer than ten folds of your own, on ninths of the questions of the others, all of
-            which it then learns from.
+            is called `blend`: a mixture of `kriging`, `dirichlet`, `power`, `ridge`, `no-model`, the raw answer and
+            uniform, by weights that questions held out inside the training folds give each source, so that none of
+            them has to be right; labels in fewer than four folds leave the weights at fixed ones, of which the raw
+            answer has most. `kriging` predicts from human answers to other questions, weighted by wording and answer
+            labels, corrected by the model's answers (which stay raw where a single labelled question is left to learn
+            from); `no-model` is the same without the model. Of nominal questions, which `kriging` by that name
+            refuses, the blend has `power` twice, and `no-model` predicts the mean of other questions with the same
+            labels. On whole distributions: `power` (a temperature and a mixture with uniform), `dirichlet` (log-ratios)
+            and `cumulative` (a monotone map of the distribution function, for ordinal questions). Choice by choice, as
+            in the paper: `linear`, `ridge`, `lasso`, `forest`, and `paper`, which chooses among the four on a
+            development fold; with `split="dataset"`, or fewer than ten folds of your own, on ninths of the questions of
+            the others, all of which it then learns from.
         split: What is held out together: `question` (the default), `row` (the paper's, through which the same
             question's other groups leak), `demographic` (with `all`, intersections and parts of these that hold its
             people; everybody is predicted from the groups there are), `battery` (questions of a dataset whose wordings

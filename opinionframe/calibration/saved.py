@@ -20,7 +20,7 @@ class Calibration:
         method: What was fitted, as in `fit`.
         by: What makes a group of rows that share a fit: columns, or parts of the source.
         parameters: One row per parameter: `group`, `name`, `at` (the knot it belongs to, null for a scalar), `value`.
-        human: The human rows that `default` and `no-model` look up; empty for the others.
+        human: The human rows that `default`, `kriging` and `no-model` look up; empty for the others.
         codebook: The codebook of their questions; empty for the others.
 
     >>> import opinionframe as of

@@ -97,7 +97,7 @@ def test_too_few_labelled_questions_to_weigh_by_keep_the_fixed_weights(world):
     calibrated = of.calibrate(rows, book, method=["blend", *members], folds=3, refits=False, seed=1)
     shares = calibrated.filter(pl.col("source").str.starts_with(WISE)).pivot("source", index=CHOICE, values="prob")
     shares = shares.rename(lambda name: name.removeprefix(f"{WISE}|"))
-    weights = {"kriging": 0.4, "dirichlet": 0.2, "power": 0.15, "no-model": 0.1, "ridge": 0.05, WISE: 0.05}
+    weights = {"kriging": 0.25, "dirichlet": 0.15, "power": 0.1, "no-model": 0.1, "ridge": 0.05, WISE: 0.3}
     uniform = 0.05 / pl.len().over("question", "demographic")
     mixed = shares.select(pl.sum_horizontal(pl.col(name) * weight for name, weight in weights.items()) + uniform)
     np.testing.assert_allclose(shares["blend"], mixed.to_series(), atol=1e-12)
@@ -131,3 +131,22 @@ def test_a_fit_of_kriging_alone_is_refused_by_the_blend_that_bears_its_name(worl
     renamed = replace(learnt, method="blend")
     with pytest.raises(of.errors.FrameError, match=r"no weights of a blend.*method='kriging'"):
         of.apply(rows, world.codebook, renamed)
+
+
+def test_a_fit_to_a_single_question_keeps_the_fixed_weights(world):
+    question = world.llm["question"].sort()[0]
+    rows = world.opinions.filter(pl.col("source").is_in(["human", WISE]), pl.col("question") == question)
+    learnt = of.fit(rows, world.codebook, seed=1)
+    weights = learnt.parameters.filter(pl.col("name").str.starts_with("weight of ")).select("name", "value")
+    assert dict(weights.rows()) == {
+        "weight of kriging": 0.25,
+        "weight of dirichlet": 0.15,
+        "weight of power": 0.1,
+        "weight of no-model": 0.1,
+        "weight of ridge": 0.05,
+        "weight of raw": 0.3,
+        "weight of uniform": 0.05,
+    }
+    applied = of.apply(rows.filter(source=WISE), world.codebook, learnt).filter(source=f"{WISE}|default")
+    sums = applied.group_by("demographic").agg(pl.col("prob").sum())["prob"]
+    assert sums.to_list() == pytest.approx([1.0] * len(sums))

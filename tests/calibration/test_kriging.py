@@ -10,7 +10,7 @@ import opinionframe as of
 from opinionframe.errors import FrameError
 
 KEY = ["question", "demographic", "source", "choice"]
-OWN = ["default", "blend", "no-model", "power", "dirichlet", "cumulative"]
+OWN = [pytest.param("default", marks=pytest.mark.slow), "kriging", "no-model", "power", "dirichlet", "cumulative"]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,9 @@ def scores(opinions: pl.DataFrame, codebook: pl.DataFrame) -> dict[str, float]:
 
 def test_default_beats_linear_everywhere_and_never_falls_below_raw(world):
     """On all sources of the generated world, whole questions held out, whatever their flaw."""
-    found = scores(of.calibrate(world.opinions, world.codebook, method=["default", "linear"], seed=1), world.codebook)
+    found = scores(
+        of.calibrate(world.opinions, world.codebook, method=["default", "linear"], refits=False, seed=1), world.codebook
+    )
     raw = sorted(source for source in found if source.count("|") == 3)
     assert raw == world.llm["source"].unique().sort().to_list()
     gains = [found[f"{source}|default"] - found[f"{source}|linear"] for source in raw]
@@ -157,13 +159,13 @@ def test_a_folder_without_a_calibration_is_refused(tmp_path):
 
 
 def test_from_a_single_question_the_raw_answer_is_kept(world, two):
-    """One labelled question leaves no inner fold to choose a correction by, so `default` makes none."""
+    """One labelled question leaves no inner fold to choose a correction by, so kriging makes none."""
     questions = two.filter(source=SHARP)["question"].unique().sort()
     few = two.filter(pl.col("question").is_in(questions.head(1).implode()))
-    learnt = of.fit(few, world.codebook, method="default", seed=1)
+    learnt = of.fit(few, world.codebook, method="kriging", seed=1)
     new = two.filter(pl.col("source") == SHARP, pl.col("question").is_in(questions.tail(5).implode()))
     applied = of.apply(new, world.codebook, learnt)
-    raw, kept = (applied.filter(source=name).sort(KEY) for name in (SHARP, f"{SHARP}|default"))
+    raw, kept = (applied.filter(source=name).sort(KEY) for name in (SHARP, f"{SHARP}|kriging"))
     assert raw["prob"].to_list() == pytest.approx(kept["prob"].to_list(), abs=1e-9)
 
 

@@ -6,7 +6,12 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import opinionframe as of
+from opinionframe.calibration.methods.by_scale import ByScale
+from opinionframe.calibration.methods.kriging.kriging import Kriging
+from opinionframe.calibration.methods.registry import POWER
 from opinionframe.errors import FrameError
+
+BY_SCALE = ByScale(Kriging("by-scale"), POWER)
 
 PARTIES = ["Left", "Right", "Green", "None"]
 GROUPS = ("all", "sex=F", "sex=M")
@@ -145,25 +150,27 @@ def test_a_calibrator_of_ones_own_may_need_an_order():
         of.calibrate(_opinions(book), book, method=Ordered(), seed=1)
 
 
-def test_the_default_takes_each_question_by_its_scale():
+def test_kriging_in_the_blend_takes_each_question_by_its_scale():
     book = _book([0, 1, 2, 3])
     opinions = _opinions(book)
-    default = of.calibrate(opinions, book, folds=4, seed=1).filter(pl.col("source").str.ends_with("|default"))
+    by_scale = of.calibrate(opinions, book, method=BY_SCALE, folds=4, seed=1).filter(
+        pl.col("source").str.ends_with("|by-scale")
+    )
     power = of.calibrate(opinions, book, method="power", folds=4, seed=1).filter(
         pl.col("source").str.ends_with("|power")
     )
     is_nominal = ~pl.col("question").str.starts_with("item")
     same = ["question", "demographic", "choice", "prob"]
     by = [*same[:3], "source"]
-    assert_frame_equal(default.filter(is_nominal).sort(by)[same], power.filter(is_nominal).sort(by)[same])
+    assert_frame_equal(by_scale.filter(is_nominal).sort(by)[same], power.filter(is_nominal).sort(by)[same])
     # Folds are dealt to all questions, so that kriging is compared where it has these folds too.
     folds = pl.col("question").str.tail(1).cast(pl.Int64, strict=False).fill_null(0) % 4
     dealt = opinions.with_columns(part=folds)
     kriging = dealt.filter(~is_nominal).pipe(of.calibrate, book, method="kriging", split="part", folds=4, seed=1)
-    whole = of.calibrate(dealt, book, split="part", folds=4, seed=1)
+    whole = of.calibrate(dealt, book, method=BY_SCALE, split="part", folds=4, seed=1)
     ordinal = [
         rows.filter(~is_nominal, pl.col("source").str.ends_with(f"|{name}")).sort(by)[same]
-        for rows, name in ((whole, "default"), (kriging, "kriging"))
+        for rows, name in ((whole, "by-scale"), (kriging, "kriging"))
     ]
     assert_frame_equal(*ordinal)
 
@@ -171,18 +178,18 @@ def test_the_default_takes_each_question_by_its_scale():
 def test_one_ordinal_question_among_nominal_ones_is_predicted_too():
     book = _book([0, 1, 2, 3], n_ordinal=1)
     opinions = _opinions(book, _labelled_shares(1))
-    default, power = (
-        of.calibrate(opinions, book, method=name, folds=4, seed=1).filter(pl.col("source").str.ends_with(f"|{name}"))
-        for name in ("default", "power")
+    by_scale, power = (
+        of.calibrate(opinions, book, method=method, folds=4, seed=1).filter(pl.col("source").str.ends_with(f"|{name}"))
+        for name, method in (("by-scale", BY_SCALE), ("power", "power"))
     )
-    assert_frame_equal(*(rows.drop("source").sort(pl.all()) for rows in (default, power)))
+    assert_frame_equal(*(rows.drop("source").sort(pl.all()) for rows in (by_scale, power)))
 
 
 def test_a_fit_to_ordinal_questions_alone_says_so():
     book = _book([0, 1, 2, 3])
     opinions = _opinions(book)
     learnt = of.fit(opinions.filter(pl.col("question").str.starts_with("item")), book, seed=1)
-    with pytest.raises(FrameError, match=r"6 questions are nominal.*'default' was fitted to ordinal ones alone"):
+    with pytest.raises(FrameError, match=r"6 questions are nominal.*'kriging' was fitted to ordinal ones alone"):
         of.apply(opinions, book, learnt)
 
 

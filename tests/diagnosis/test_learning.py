@@ -93,7 +93,7 @@ def test_every_method_copes_with_a_single_label(unit, toy):
     assert one["lasso"] == pytest.approx(one["uniform"], abs=1e-9)
 
 
-@pytest.mark.parametrize("method", ["default", "blend", "no-model"])
+@pytest.mark.parametrize("method", ["default", "no-model"])
 def test_the_only_nominal_question_may_fall_in_the_test_part(method, toy):
     opinions, book = toy
     name = book["question"].min()

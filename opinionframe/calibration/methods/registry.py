@@ -26,10 +26,10 @@ Method = str | Calibrator
 """A calibrator, or the name of one."""
 
 DEFAULT = "default"
-"""The keyword that picks the package's own calibrator: kriging, and the power method for nominal questions."""
+"""The keyword that picks the package's own calibrator, which is called `blend`."""
 
 NO_MODEL = "no-model"
-"""The method that a model has to beat: the same calibrator without the model's answers."""
+"""The method that a model has to beat: kriging without the model's answers."""
 
 RESERVED = (HUMAN, UNIFORM, "raw", "few_shot", "mean-of-labels")
 """Names that stand beside those of calibrators in results."""
@@ -41,17 +41,17 @@ DIRICHLET = Cellwise("dirichlet", "Dirichlet calibration", fit_dirichlet, predic
 _RIDGE = Lines("ridge")
 _WITHOUT_MODEL = ByScale(Kriging(NO_MODEL, human_only=True), LabelMean())
 _MEMBERS = {
-    ByScale(Kriging("kriging"), POWER): 0.4,
-    DIRICHLET: 0.2,
-    POWER: 0.15,
+    ByScale(Kriging("kriging"), POWER): 0.25,
+    DIRICHLET: 0.15,
+    POWER: 0.1,
     _WITHOUT_MODEL: 0.1,
     _RIDGE: 0.05,
 }
-_FREE = {"raw": 0.05, UNIFORM: 0.05}
+_FREE = {"raw": 0.3, UNIFORM: 0.05}
 _TITLE = "blend of kriging, Dirichlet, power, ridge and what is free"
 
 SHIPPED = (
-    ByScale(Kriging(DEFAULT), POWER),
+    Blend(DEFAULT, _TITLE, members=_MEMBERS, free=_FREE),
     Blend("blend", _TITLE, members=_MEMBERS, free=_FREE),
     Kriging("kriging"),
     _WITHOUT_MODEL,

@@ -120,7 +120,7 @@ class Blend(Calibrator):
     def _rounds(self, supervision: Supervision, schedule: list[list[Pair]], seed: int) -> list[pl.DataFrame]:
         """The shares of each round. The last ones are kept beside the supervision: weights and intervals need both."""
         last = supervision.kept.get(ROUNDS)
-        of = (self._members, schedule, seed)
+        of = (self._members, schedule, supervision.only, seed)
         if not isinstance(last, _Rounds) or last.of != of or not last.rows.equals(supervision.rows):
             shares = list(in_rounds(self._members, supervision, schedule, seed))
             last = supervision.kept[ROUNDS] = _Rounds(of, supervision.rows, shares)
@@ -145,9 +145,9 @@ class Blend(Calibrator):
 
 @dataclass(frozen=True)
 class _Rounds:
-    """The shares of rounds of pairs: `of` which members, schedule and seed, and of which rows."""
+    """The shares of rounds of pairs: `of` which members, schedule, only fold and seed, and of which rows."""
 
-    of: tuple[tuple[Calibrator, ...], list[list[Pair]], int]
+    of: tuple[tuple[Calibrator, ...], list[list[Pair]], int | None, int]
     rows: pl.DataFrame
     shares: list[pl.DataFrame]
 

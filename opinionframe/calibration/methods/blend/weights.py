@@ -11,7 +11,7 @@ from opinionframe.calibration.methods.cells import Floats, cells
 WEIGHT = "weight of "
 """What the columns of weights begin with."""
 
-STRENGTH = 0.5
+STRENGTH = 0.7
 """What the error of a question counts, in units of the best member's, against moving the weights."""
 
 NEAR = 0.02

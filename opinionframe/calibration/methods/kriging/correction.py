@@ -14,7 +14,7 @@ from opinionframe.calibration.methods.kriging.smoother import Prior, group_mean
 from opinionframe.calibration.methods.kriging.surface import Bools, Surface
 
 HUMAN = ("hump", "hump x K", "tilt", "prior deviation")
-"""The features that no model enters: alone they are the calibrator `no-model`, which `default` has to beat."""
+"""The features that no model enters: alone they are the calibrator `no-model`, which a model has to beat."""
 
 MIDDLE = "middle"
 """The name under which a correction's `middle` is kept beside its coefficients."""

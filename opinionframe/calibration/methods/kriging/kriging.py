@@ -14,10 +14,13 @@ from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT
 from opinionframe.calibration.methods.by_scale import of_scale
 from opinionframe.calibration.methods.cells import Floats
 from opinionframe.calibration.methods.kriging.correction import MIDDLE, Correction, fit_correction, predict_correction
-from opinionframe.calibration.methods.kriging.smoother import fit_prior
-from opinionframe.calibration.methods.kriging.surface import Ints, Surface, surface
+from opinionframe.calibration.methods.kriging.smoother import Prior, fit_prior
+from opinionframe.calibration.methods.kriging.surface import Bools, Ints, Surface, surface
 from opinionframe.calibration.saved import Calibration, read_scalars, scalars
 from opinionframe.calibration.supervision import DEALT, Supervision, groups
+
+BASELINES = "baselines"
+"""Under which name the last ones are kept."""
 
 
 class Kriging(Calibrator):
@@ -77,13 +80,11 @@ class Kriging(Calibrator):
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
         """The rows with `prob` predicted; a fold's human rows enter neither its baseline nor its corrections."""
         supervision = of_scale(supervision, nominal=False)
-        human, codebook = supervision.human, supervision.codebook
-        arrays = surface(human, supervision.rows, codebook)
+        baselines = _baselines(supervision)
+        arrays = baselines.arrays
         sources = [_Source(rows, arrays) for rows in groups(supervision.rows)]
-        block = _blocks(supervision, arrays)
         for fold in supervision.predicted_folds:
-            training = arrays.cells(human.filter(pl.col("fold").ne_missing(fold)))
-            prior = fit_prior(arrays, training, block)
+            training, prior = baselines.without(fold)
             corrections: dict[object, Correction] = {}
             for source in sources:
                 shares = source.shares
@@ -99,6 +100,48 @@ class Kriging(Calibrator):
                 )
                 source.keep(fold, questions, values)
         return pl.concat(source.predicted(supervision.predicted_folds) for source in sources)
+
+
+class _Baselines:
+    """What human answers alone say, without each fold: the same for all sources, and with or without a model."""
+
+    def __init__(self, supervision: Supervision) -> None:
+        self.human, self._codebook = supervision.human, supervision.codebook
+        self._groups = _group_names(supervision)
+        self.arrays = surface(self.human, supervision.rows, supervision.codebook)
+        self._block = _blocks(supervision, self.arrays)
+        self._split = supervision.split
+        self._made: dict[int, tuple[Bools, Prior]] = {}
+
+    def are_of(self, supervision: Supervision) -> bool:
+        """Whether they rest on the same human answers, folds and groups."""
+        return (
+            self._split == supervision.split
+            and self._groups == _group_names(supervision)
+            and self._codebook.equals(supervision.codebook)
+            and self.human.equals(supervision.human)
+        )
+
+    def without(self, fold: int) -> tuple[Bools, Prior]:
+        """Which cells (Q, G) are not in a fold, and the baseline that they give."""
+        if fold not in self._made:
+            training = self.arrays.cells(self.human.filter(pl.col("fold").ne_missing(fold)))
+            self._made[fold] = training, fit_prior(self.arrays, training, self._block)
+        return self._made[fold]
+
+
+def _baselines(supervision: Supervision) -> _Baselines:
+    """The baselines of an ordinal supervision; the last ones are kept beside it, for kriging without the model."""
+    last = supervision.kept.get(BASELINES)
+    if not isinstance(last, _Baselines) or not last.are_of(supervision):
+        last = supervision.kept[BASELINES] = _Baselines(supervision)
+    return last
+
+
+def _group_names(supervision: Supervision) -> list[str]:
+    """The groups that some row has."""
+    both = pl.concat([supervision.human["demographic"], supervision.rows["demographic"]])
+    return both.unique().sort().to_list()
 
 
 class _Source:
