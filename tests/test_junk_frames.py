@@ -35,6 +35,7 @@ TABLES = {
     "diagnosis": of.tables.diagnosis,
     "tests": of.tables.tests,
     "estimates": lambda frame: of.tables.estimates(frame, SURVEY.codebook, SURVEY.opinions),
+    "published": of.tables.published,
     "regions": lambda frame: of.tables.regions(frame, SURVEY.codebook),
 }
 FIGURES = {

@@ -9,6 +9,7 @@ from opinionframe.tables.document import Table
 from opinionframe.tables.estimates import estimates
 from opinionframe.tables.grid import settings
 from opinionframe.tables.listings import datasets, extraction, prompts
+from opinionframe.tables.published import published
 from opinionframe.tables.raw_calibrated import alignment
 from opinionframe.tables.regions import regions
 from opinionframe.tables.tests_table import tests
@@ -26,6 +27,7 @@ __all__ = [
     "estimates",
     "extraction",
     "prompts",
+    "published",
     "regions",
     "settings",
     "tests",
