@@ -47,7 +47,7 @@ def by_values(
     """One row per value of `by` in `rows`, to be joined to them.
 
     Groups stand in the order and under the labels of checked `groups`, questions under their texts where there is a
-    checked `codebook`, all else by its letters.
+    checked `codebook`, all else in the order of its column: of an Enum, of numbers or of letters.
 
     Returns: `by`; `heading`, the value as the heading of a section; `label` and `above`, the value as the name of a row
         and the heading above such rows, empty where it needs none; `place`, from 0.
@@ -66,9 +66,11 @@ def by_values(
         headings.append(f"{name} heading")
     last = by[-1]
     above = [*headings[:-1], f"{last} above"]
+    nothing = {f"{name} {kind}": NOTHING.get(name, f"No {name}") for name in by for kind in ("heading", "label")}
     return (
-        values.sort(orders)
+        values.sort(orders, nulls_last=True)
         .with_row_index("place")
+        .with_columns(pl.col(column).fill_null(text) for column, text in nothing.items())
         .select(
             *by,
             pl.concat_str(headings, separator=": ").alias("heading"),
@@ -93,8 +95,8 @@ def _named(values: pl.Series, groups: pl.DataFrame, codebook: pl.DataFrame | Non
     if name == "attribute" and "name" in groups.columns:
         called = groups.select("attribute", "name").drop_nulls().unique("attribute")
         texts = texts.join(called, on="attribute", how="left").with_columns(shown=pl.coalesce("name", "shown"))
-    shown = marks.cleaned(pl.col("shown")).fill_null(NOTHING.get(name, f"No {name}"))
-    return texts.sort("shown", nulls_last=True).select(
+    shown = marks.cleaned(pl.col("shown"))
+    return texts.sort(name, nulls_last=True).select(
         name,
         shown.alias(f"{name} heading"),
         shown.alias(f"{name} label"),
@@ -105,11 +107,11 @@ def _named(values: pl.Series, groups: pl.DataFrame, codebook: pl.DataFrame | Non
 
 def _named_groups(demographics: pl.Series, groups: pl.DataFrame) -> pl.DataFrame:
     """The same of groups: `attribute: class` as a heading, the class as a row below its attribute."""
-    printed = printed_groups(demographics.drop_nulls(), groups)
+    printed = printed_groups(demographics.drop_nulls().cast(pl.String), groups)
     attribute, label = marks.cleaned(pl.col("attribute")), marks.cleaned(pl.col("label"))
     is_all = pl.col("demographic") == ALL
     return printed.select(
-        "demographic",
+        pl.col("demographic").cast(demographics.dtype),
         pl.when(is_all).then(pl.lit(EVERYBODY)).otherwise(pl.format("{}: {}", attribute, label)).alias(
             "demographic heading"
         ),

@@ -8,16 +8,17 @@ import polars as pl
 
 from opinionframe.diagnosis.verdicts import VERDICTS
 from opinionframe.errors import FrameError, as_names, check_option, examples
-from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.borders import AnyFrame, groups_border
 from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.one_metric import METRIC, refuse_mixed
 from opinionframe.tables import marks
-from opinionframe.tables.by_values import refuse_twice
+from opinionframe.tables.by_values import by_values, refuse_twice
 from opinionframe.tables.cell_values import EXACT
 from opinionframe.tables.document import Table
+from opinionframe.tables.group_notes import group_notes
 from opinionframe.tables.said_once import said_once
-from opinionframe.tables.scores import ONE_DATASET, metric_notes
+from opinionframe.tables.scores import metric_notes
 from opinionframe.tables.source_columns import SOURCE_LABELS, between, source_columns
 
 MEANS = {
@@ -43,6 +44,7 @@ def diagnosis(
     diagnosis: AnyFrame,
     *,
     by: str | Sequence[str] = (),
+    groups: AnyFrame | None = None,
     title: str | None = None,
     note: str = "",
 ) -> Table:
@@ -54,6 +56,7 @@ def diagnosis(
     Args:
         diagnosis: What `of.diagnose` returns, or several of them together.
         by: Columns of it, such as a topic, whose values are sections of the table; the dataset is one of itself.
+        groups: Groups, such as `survey.groups`, which order and name the classes where `by` is `demographic`.
         title: Printed above.
         note: Printed below.
 
@@ -70,10 +73,13 @@ def diagnosis(
     rows = _checked(diagnosis)
     keys = _keys(rows, by)
     refuse_twice(rows, [*keys, "source"], "diagnosis")
-    parts = source_columns(rows.with_columns(pl.col(keys).cast(pl.String)))
+    parts = source_columns(rows)
+    named = groups_border(groups)
+    if keys:
+        parts = parts.join(by_values(rows, keys, named), on=keys, how="left", nulls_equal=True)
     is_known = {name: parts[name].is_finite().any() for name in MEANS}
-    cells = parts.sort(*keys, "source").select(
-        *([_section(keys)] if keys else []),
+    cells = parts.sort(*(["place"] if keys else []), "source").select(
+        *([pl.col("heading").alias("section")] if keys else []),
         *SOURCE_LABELS,
         *(marks.number(100 * pl.col(name)).alias(name) for name in MEANS),
         *(_gain(name).alias(name) for name in GAINS),
@@ -95,6 +101,7 @@ def diagnosis(
             " ".join(text for name, text in WORDS.items() if is_known[name]),
             *said,
             *_verdict_notes(rows["verdict"]),
+            *(group_notes(rows["demographic"].drop_nulls(), named) if "demographic" in keys else []),
             *([note] if note else []),
         ),
         group="section" if keys else None,
@@ -128,12 +135,6 @@ def _keys(rows: pl.DataFrame, by: str | Sequence[str]) -> list[str]:
         check_option("by", name, rows.columns)
     has_datasets = DATASET in rows.columns and DATASET not in names
     return [*([DATASET] if has_datasets else []), *names]
-
-
-def _section(keys: list[str]) -> pl.Expr:
-    """The heading of a section."""
-    named = [marks.cleaned(pl.col(key)).fill_null(ONE_DATASET if key == DATASET else f"no {key}") for key in keys]
-    return pl.concat_str(named, separator=": ").alias("section")
 
 
 def _gain(name: str) -> pl.Expr:

@@ -92,7 +92,7 @@ def tests(
             *(metric_notes(metric_in(rows)) if METRIC not in keys else []),
             *tests_notes.notes(rows),
             *said,
-            *(group_notes(rows["demographic"], named) if "demographic" in keys else []),
+            *(group_notes(rows["demographic"].drop_nulls(), named) if "demographic" in keys else []),
             *([note] if note else []),
         ),
         group="section" if has_sections else None,
