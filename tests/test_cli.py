@@ -54,7 +54,8 @@ def test_a_study_ends_in_a_report(ran):
     result, out = ran
     assert result.returncode == 0, result.stderr
     assert "Opinion alignment in percent" in result.stdout
-    for name in ("alignment.html", "alignment.tex", "spread.svg", "spread.png", "data/manifest.json"):
+    assert result.stdout.splitlines()[-1] == "Open out/index.html"
+    for name in ("index.html", "alignment.html", "alignment.tex", "spread.svg", "spread.png", "data/manifest.json"):
         assert (out / name).stat().st_size > 500, name
 
 

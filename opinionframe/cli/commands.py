@@ -117,7 +117,7 @@ def surveys(form: Printed = Format.TABLE) -> None:
 
 
 def _run(study: "Study", form: Format) -> None:
-    """Runs a study with progress bars, then prints its summary and warnings."""
+    """Runs a study with progress bars, then prints its summary, warnings, and last of all what to open."""
     from opinionframe.cli.scores import print_report
     from opinionframe.study import run_study
 
@@ -125,3 +125,5 @@ def _run(study: "Study", form: Format) -> None:
         with bars() as report_progress:
             report = run_study(study, report_progress)
         print_report(report, form)
+    if form is Format.TABLE:
+        print_lines(f"Tables, figures and data are in {report.folder}.", f"Open {report.files[0]}")

@@ -18,7 +18,7 @@ GAINS = ("over_placebo", "over_labels", "over_no_model")
 
 
 def print_report(report: Report, form: Format) -> None:
-    """Prints the scores of each dataset and metric, what calibration gained, and what to open."""
+    """Prints the scores of each dataset and metric, and what calibration gained."""
     if form is not Format.TABLE:
         print_data(_scores_and_gains(report), form)
         return
@@ -29,7 +29,6 @@ def print_report(report: Report, form: Format) -> None:
         of_dataset = f" in {part[DATASET] or UNNAMED}" if DATASET in part else ""
         diagnosis = report.diagnosis.filter(same) if report.diagnosis.height else report.diagnosis
         _print_part(scores.filter(same), diagnosis, f"{of_dataset}, {definition(part[METRIC], short=True)}")
-    print_lines(f"Open {report.files[0]}; tables, figures and data are beside it.")
 
 
 def _with_intervals(report: Report) -> pl.DataFrame:

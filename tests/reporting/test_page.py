@@ -150,6 +150,8 @@ def test_nothing_is_cut_in_print(report, opened):
     hidden = page.evaluate(f"{OVERFLOWING}.map(each => each.outerHTML.slice(0, 80))")
     assert hidden == []
     assert not page.locator("nav").is_visible()
+    heights = page.eval_on_selector_all("img", "each => each.map(image => image.getBoundingClientRect().height)")
+    assert max(heights) <= 225 / 25.4 * 96, "a picture is higher than an A4 page between its margins and a caption"
 
 
 @needs_browser
