@@ -82,13 +82,10 @@ def cell(
     plot = total - AXIS - 2 * drawing.MARGIN
     upright = _upright(choices, plot)
     chart = _standing(bars, kinds, upright, plot) if upright else _lying(bars, kinds, named_rows(choices, total))
-    people = bars["n_eff"].drop_nulls()
-    note = (
-        f"Lines: 95% intervals of human shares (Jeffreys), {people[0]:,.0f} people by n_eff."
-        if bars["low"].count()
-        else ""
-    )
-    framed = drawing.framed(chart, total, title=heading, below_title=in_words(raw), notes=[note])
+    people = bars.filter(pl.col("low").is_not_null())["n_eff"]
+    size = f"effective sample size {people[0]:,.0f}" if len(people) else ""
+    notes = [f"Lines: 95% intervals of human shares (Jeffreys), {size}."] if size else []
+    framed = drawing.framed(chart, total, title=heading, below_title=in_words(raw), notes=notes)
     return drawing.styled(framed, _description(bars, heading, in_words(raw)))
 
 

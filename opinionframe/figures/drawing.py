@@ -160,16 +160,19 @@ def framed(chart: Any, width: float, *, title: str = "", below_title: str = "", 
     notes_lines = [part for note in notes if note for part in lines(note, room)]
     heading = lines(title, room, HEADING) if title else []
     below = lines(below_title, room, TITLE) if below_title else []
+    if notes_lines:
+        chart = _around(chart, alt.Title(notes_lines, orient="bottom", fontSize=LABEL, color=NOTE_COLOR, offset=4))
     if heading:
-        top = alt.Title(heading, subtitle=below, subtitleFontSize=TITLE, offset=4)
-        chart = chart.properties(title=top)
-    elif below:
-        chart = chart.properties(title=alt.Title(below, fontSize=TITLE, offset=4))
-    if not notes_lines:
-        return chart
-    note = alt.Title(notes_lines, orient="bottom", fontSize=LABEL, color=NOTE_COLOR, offset=4)
-    independent: dict[str, Any] = dict.fromkeys(CHANNELS, "independent")  # so that legends stand below the title
-    return alt.vconcat(chart, title=note).resolve_legend(**independent)
+        return _around(chart, alt.Title(heading, subtitle=below, subtitleFontSize=TITLE, offset=4))
+    return _around(chart, alt.Title(below, fontSize=TITLE, offset=4)) if below else chart
+
+
+def _around(chart: Any, title: Any) -> Any:
+    """The chart with a title, inside of which its legends stay."""
+    import altair as alt
+
+    independent: dict[str, Any] = dict.fromkeys(CHANNELS, "independent")
+    return alt.vconcat(chart, title=title).resolve_legend(**independent)
 
 
 def legend(names: Iterable[str] | Mapping[str, str], room: float, **more: Any) -> Any:

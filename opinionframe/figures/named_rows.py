@@ -44,7 +44,7 @@ class NamedRows:
         import altair as alt
 
         return alt.Y(
-            f"{column}:N", sort=list(keys), axis=None, scale=alt.Scale(domain=list(keys), paddingInner=padding), **more
+            f"{column}:N", sort=None, axis=None, scale=alt.Scale(domain=list(keys), paddingInner=padding), **more
         )
 
     def names(self, column: str, keys: Sequence[str]) -> Any:

@@ -8,6 +8,9 @@ from opinionframe.schemas.source import PARTS, SEPARATOR
 
 WORDS = {"self_random": "self-random", "few_shot": "few-shot", "cot": "CoT", "sd": "SD", "logprob": "log-prob."}
 
+USUAL = {(PARTS.index("variant"), "standard"), (PARTS.index("calibrator"), "raw")}
+"""Parts that need no word where all sources have them."""
+
 
 def source_labels(sources: Iterable[str]) -> dict[str, str]:
     """Each source with the parts in which the elicited ones differ; a single one, and plain names, stay whole.
@@ -45,7 +48,7 @@ def ranked_labels(sources: Iterable[str]) -> tuple[dict[str, str], str]:
     >>> ranked_labels(["a|verbalized|sd|standard", "a|verbalized|sd|standard|ridge", "uniform"])[0].values()
     dict_values(['raw', 'ridge', 'uniform'])
     >>> ranked_labels(["a|verbalized|sd|standard", "a|verbalized|sd|standard|ridge"])[1]
-    'a, verbalized, SD, standard'
+    'a, verbalized, SD'
     """
     names = list(dict.fromkeys(sources))
     parts = {name: _padded(name.split(SEPARATOR)) for name in names if SEPARATOR in name}
@@ -54,7 +57,8 @@ def ranked_labels(sources: Iterable[str]) -> tuple[dict[str, str], str]:
     same = [place for place in places if place not in differing]
     if not differing:
         return {name: _label(parts[name], list(places)) if name in parts else name for name in names}, ""
-    common = _label(next(iter(parts.values())), same)
+    first = next(iter(parts.values()))
+    common = _label(first, [place for place in same if (place, first[place]) not in USUAL])
     return {name: _label(parts[name], differing) if name in parts else name for name in names}, common
 
 

@@ -93,6 +93,15 @@ def test_in_a_browser_every_name_is_printed_in_full_beside_its_row(tmp_path) -> 
     assert laid_out({"a": svgs["8.4cm"]}, tmp_path)["a"].width == pytest.approx(8.4 / 2.54 * 96, abs=8)
 
 
+@pytest.mark.parametrize("name", ["line\u2028sep", 'a "q" \\ <b>', "tab\tand\nline"])
+def test_a_name_of_any_signs_is_drawn(name) -> None:
+    figure = figures.forest(of.compare(aligned([f"g={name}", "g=b"]), by="demographic", seed=1))
+    assert figure.as_svg().count("rule mark container") >= 2
+    assert figure.chart.to_dict()["title"]["text"] == ["m, log-prob., SD, ridge"], (
+        "the figure's own title is its heading"
+    )
+
+
 def test_the_picture_says_what_it_shows_to_those_who_hear_it() -> None:
     figure = figures.forest(of.compare(aligned(["sex=F"]), by="demographic", seed=1), title="A & <b>")
     svg = figure.as_svg()

@@ -62,7 +62,7 @@ def test_the_best_stands_on_top_whatever_the_order_of_rows() -> None:
         "4. raw: 60.0 (34.8 to 80.9)",
         "Uniform: 75.0",
         "Ceiling: 97.0",
-        "Models: A model with a name that is long enough to be wrapped-70B-Instruct, log-prob., SD, standard",
+        "Models: A model with a name that is long enough to be wrapped-70B-Instruct, log-prob., SD",
     ]
     svg = figure.as_svg()
     places = [svg.index(f">{name}<") for name in ("label-mean", "ridge", "uniform", "raw")]

@@ -189,5 +189,7 @@ def test_a_forest_says_over_what_its_intervals_hold() -> None:
         (aligned, "new questions and new fits"),
         (aligned.drop("fit_influence"), "new questions"),
     ):
-        printed = " ".join(figures.forest(compare(frame_, by="demographic")).chart.to_dict()["title"]["text"])
+        printed = " ".join(
+            figures.forest(compare(frame_, by="demographic")).chart.to_dict()["vconcat"][0]["title"]["text"]
+        )
         assert f"Intervals: 95%, each over {anew} for these groups (cluster-robust t)." in printed
