@@ -24,7 +24,7 @@ from opinionframe.schemas.source import is_calibrated, is_elicited, raw_source
 
 HERE = Path(__file__).parent
 SEEDS = (0, 1, 2)
-METHODS = ("linear", "no-model", "default")
+METHODS = ("linear", "no-model", "kriging")
 LEAKY = "gpt-3.5-turbo-0125|logprob|base|standard"
 CELL = ["question", "demographic"]
 KEY = ["source", "method", *CELL]
@@ -75,11 +75,11 @@ def everything(folder: Path) -> pl.DataFrame:
 
 
 def _without_unasked(opinions: pl.DataFrame, book: pl.DataFrame, seed: int) -> pl.DataFrame:
-    """`default` without the human answers to questions that no model was asked."""
+    """`kriging` without the human answers to questions that no model was asked."""
     asked = opinions.filter(is_elicited()).select("question").unique()
     kept, short = (frame.join(asked, on="question", how="semi") for frame in (opinions, book))
-    scored = by_method(of.align(of.calibrate(kept, short, method="default", seed=seed), short), seed)
-    return scored.with_columns(method=pl.lit("default, asked questions only"))
+    scored = by_method(of.align(of.calibrate(kept, short, method="kriging", seed=seed), short), seed)
+    return scored.with_columns(method=pl.lit("kriging, asked questions only"))
 
 
 def scores(cells: pl.DataFrame) -> pl.DataFrame:
@@ -90,7 +90,7 @@ def scores(cells: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     wide = wide.select("source", *sorted(wide.columns[1:]))
     rows = [wide.sort("source"), wide.select(pl.lit("mean").alias("source"), pl.exclude("source").mean())]
-    table = pl.concat(rows).with_columns((pl.col("default") - pl.col("raw")).alias("default_minus_raw"))
+    table = pl.concat(rows).with_columns((pl.col("kriging") - pl.col("raw")).alias("kriging_minus_raw"))
     for versus in ("paper", "no-model", "label-mean"):
         error = pl.DataFrame([clustered(means, versus, source) for source in table["source"]])
         table = table.join(
@@ -99,7 +99,7 @@ def scores(cells: pl.DataFrame) -> pl.DataFrame:
     return table
 
 
-def clustered(means: pl.DataFrame, versus: str, source: str, ours: str = "default") -> dict[str, object]:
+def clustered(means: pl.DataFrame, versus: str, source: str, ours: str = "kriging") -> dict[str, object]:
     """Mean difference over cells, then sources, and its standard error over questions.
 
     A question's influence is summed over the sources, which share it.
@@ -120,11 +120,11 @@ def by_seed(cells: pl.DataFrame) -> pl.DataFrame:
     sources = cells.group_by("seed", "method", "source").agg(pl.col("alignment").mean() * 100)
     wide = sources.pivot("method", index=["seed", "source"], values="alignment")
     methods = sorted(set(wide.columns) - {"seed", "source"})
-    least = (pl.col("default") - pl.col("raw")).min().alias("least_over_raw")
+    least = (pl.col("kriging") - pl.col("raw")).min().alias("least_over_raw")
     table = wide.group_by("seed").agg(pl.col(methods).mean(), least).sort("seed")
     found = [clustered(cells.filter(seed=seed), "paper", "mean") for seed in table["seed"]]
     return table.with_columns(
-        default_minus_paper=pl.Series([row["over"] for row in found]),
+        kriging_minus_paper=pl.Series([row["over"] for row in found]),
         std_error=pl.Series([row["std_error"] for row in found]),
     )
 
@@ -146,7 +146,7 @@ def verdicts(opinions: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
     found = [
         of.diagnose(rows, book, method=method, overlap="keep", seed=0).with_columns(answers=pl.lit(answers))
         for answers, rows in (("real", opinions), ("noise", noise(opinions)))
-        for method in ("default", "linear")
+        for method in ("kriging", "linear")
     ]
     return pl.concat(found).select("answers", pl.exclude("answers"))
 
@@ -164,7 +164,7 @@ def audits(opinions: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
 
 def stacks(opinions: pl.DataFrame, book: pl.DataFrame) -> pl.DataFrame:
     """Stacks of each model's raw answers, and of its calibrated ones, beside their members on the same cells."""
-    every = of.calibrate(opinions, book, method="default", seed=0)
+    every = of.calibrate(opinions, book, method="kriging", seed=0)
     sources = every.filter(is_calibrated())["source"].unique().sort().to_list()
     found = []
     for members in ([raw.rpartition("|")[0] for raw in sources], sources):

@@ -16,9 +16,9 @@ import opinionframe as of
 from opinionframe.diagnosis import learning_curve
 
 HERE = Path(__file__).parent
-METHODS = ("linear", "power", "dirichlet", "default")
+METHODS = ("linear", "power", "dirichlet", "kriging")
 LINES = (*METHODS, "raw", "mean-of-labels", "few_shot", "uniform")
-DRAWN = ("linear", "dirichlet", "default", "raw", "mean-of-labels", "few_shot")
+DRAWN = ("linear", "dirichlet", "kriging", "raw", "mean-of-labels", "few_shot")
 SOURCE = "gpt-3.5-turbo-0125|verbalized|sd|standard"
 SHAPE = r"^[^|]+\|(logprob|verbalized)\|sd\|(standard|few_shot)$"
 SEED = 0
@@ -26,14 +26,14 @@ READING = """# How many labels calibration needs
 
 Mean alignment over four sources (gpt-3.5-turbo-0125 and llama3-70b, log-probabilities and verbalized, prompts with
 demographics) of the cells of a fifth of the 98 questions, held out anew in each of 10 draws. A fit sees the labels
-alone: `default` without the human answers to other questions that it would use elsewhere. `mean-of-labels` uses no
+alone: `kriging` without the human answers to other questions that it would use elsewhere. `mean-of-labels` uses no
 model. `raw`, `few_shot` and `uniform` use no labels of the draw; how many examples the few-shot prompts had is not
 recorded.
 
 The mean over sources hides two kinds. Log-probabilities gain from the first handful of labels on. Verbalized answers,
 which are good as they are, lose with few: `dirichlet`, which shrinks to the raw answer, loses at most 0.4 points at any
-number of labelled distributions (1.6 with a single question), the others 2 to 12 at a single one; only `default` gains
-a point, from 100 on. With fewer than 50 labelled distributions, or 20 questions, and no other human answers, `default`
+number of labelled distributions (1.6 with a single question), the others 2 to 12 at a single one; only `kriging` gains
+a point, from 100 on. With fewer than 50 labelled distributions, or 20 questions, and no other human answers, `kriging`
 is not the method to take.
 The figure shows the verbalized answers of gpt-3.5-turbo-0125 alone.
 """

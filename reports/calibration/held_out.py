@@ -37,7 +37,8 @@ for a survey that nobody has fielded yet; `question` is what a few more items of
 
 BELOW = """
 ± is one standard error, clustered by what is held out and joint over the sources, which share the questions. The
-structure of `default` was chosen with questions held out, on these: see *Read this first* in evidence.md.
+structure of kriging, the main member of `default`, was chosen with questions held out, on these: see *Read this first*
+in evidence.md. The weights that its members are pulled to were chosen on half of the topics: see elsewhere.md.
 """
 
 

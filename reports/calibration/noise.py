@@ -13,7 +13,7 @@ import opinionframe as of
 
 HERE = Path(__file__).parent
 SOURCE = "gpt-3.5-turbo-0125|logprob|base|standard"
-METHODS = ("linear", "ridge", "lasso", "power", "dirichlet", "cumulative", "forest", "paper", "default")
+METHODS = ("linear", "ridge", "lasso", "power", "dirichlet", "cumulative", "forest", "paper", "kriging")
 SEEDS = (1, 2, 3)
 TEXT = """# What calibrators make of noise
 
@@ -24,7 +24,7 @@ alignment; uniform scores {uniform:.1f} on these cells.
 
 A calibrator that learns nothing from noise gains nothing over its placebo, which is the same calibrator on the same
 noise dealt to other questions. Against *uniform* the methods differ, for reasons that have nothing to do with the
-model: `dirichlet` has terms for the place on the scale and `default` human answers to other questions, so both are
+model: `dirichlet` has terms for the place on the scale and `kriging` human answers to other questions, so both are
 above it; `forest` and `cumulative` fit the noise and are below it. That is why the verdict is read off the placebo.
 
 {table}

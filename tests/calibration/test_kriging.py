@@ -22,6 +22,7 @@ def scores(opinions: pl.DataFrame, codebook: pl.DataFrame) -> dict[str, float]:
     return dict(of.summarize(of.align(opinions, codebook)).select("source", "alignment").rows())
 
 
+@pytest.mark.slow
 def test_default_beats_linear_everywhere_and_never_falls_below_raw(world):
     """On all sources of the generated world, whole questions held out, whatever their flaw."""
     found = scores(
@@ -77,7 +78,7 @@ def test_no_model_means_no_model(world, two):
         for rows in (two, noisy)
     )
     assert_frame_equal(real, sham, abs_tol=1e-9)
-    found = of.diagnose(noisy, world.codebook, seed=1)
+    found = of.diagnose(noisy, world.codebook, method="kriging", seed=1)
     assert set(found["verdict"]) <= {"collapsed", "placebo not exceeded"}
 
 
