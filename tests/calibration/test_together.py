@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -112,3 +113,29 @@ def test_members_that_answered_for_some_groups_are_filled_before_they_are_mixed(
         others=(stand_in - pl.col("prob")).abs().mean(),
     )
     assert off["filled"].item() < 0.95 * off["others"].item()
+
+
+def test_more_than_a_hundred_questions_move_the_weights_no_further(codebook):
+    """The same hundred questions twice, under other names, give the weights of one hundred."""
+    rng = np.random.default_rng(2)
+    one = codebook.filter(question="q1")
+    names = [f"q{i}" for i in range(100)]
+    shares = {"human": rng.dirichlet(np.ones(3), 100), "n": rng.dirichlet(np.ones(3), 100)}
+    shares["m"] = 0.7 * shares["human"] + 0.3 / 3
+    rows = pl.DataFrame(
+        [
+            {"question": q, "demographic": "all", "choice": c + 1, "source": s, "prob": float(p[i, c])}
+            for s, p in (("human", shares["human"]), *((f"{s}|a|b|c", shares[s]) for s in "mn"))
+            for i, q in enumerate(names)
+            for c in range(3)
+        ]
+    )
+    found = []
+    for copies in (("",), ("", "x")):
+        parts = [rows.with_columns(pl.col("question") + copy) for copy in copies]
+        keys = [q + copy for copy in copies for q in names]
+        book = pl.concat(one.with_columns(question=pl.lit(key)) for key in keys)
+        weights = of.member_weights(pl.concat(parts), book, folds=5, seed=1)
+        found.append(dict(weights.select("member", "weight").rows()))
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
+    assert found[0]["m|a|b|c"] > 0.8

@@ -21,6 +21,9 @@ STRENGTH = 0.05
 """What the error of a question counts, in units of the best member's, against moving weights: chosen on half of topics.
 """
 
+MOST = 100
+"""How many questions count at most: errors before calibration are not those after it, however many tell them."""
+
 STEEP = 4
 """The power of a member's mean absolute error that the weight to which it is pulled falls with."""
 
@@ -100,7 +103,8 @@ def _weights_of_group(training: pl.DataFrame, codebook: pl.DataFrame, pool: Pool
     pulled_to = {name: share * value for name, value in worth.items()} | dict.fromkeys(pool.anchors, ANCHORED)
     start = {WEIGHT + name: value for name, value in pulled_to.items()}
     weights = pl.DataFrame([{"group": training["group"][0]} | start])
-    return group_weights(_stood_in(training, weights), codebook, pulled_to, ["group"], STRENGTH)
+    strength = STRENGTH * min(1.0, MOST / training["question"].n_unique())
+    return group_weights(_stood_in(training, weights), codebook, pulled_to, ["group"], strength)
 
 
 def mixed(shares: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
