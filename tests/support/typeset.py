@@ -16,7 +16,7 @@ CLASSES = {
     "acl": r"\documentclass[11pt,twocolumn]{article}\usepackage{times}"
     r"\usepackage[a4paper,textwidth=455.24pt,columnsep=17.24pt,textheight=702pt]{geometry}" + T1,
     # Where its Libertine is not installed, some letters have no font that microtype could stretch.
-    "acmart": r"\PassOptionsToPackage{expansion=false}{microtype}\documentclass[sigconf]{acmart}",
+    "acmart": r"\PassOptionsToPackage{expansion=false}{microtype}\documentclass[sigconf]{acmart}" + T1,
 }
 """The first lines of documents of each class that tables have to fit."""
 
