@@ -23,8 +23,9 @@ STYLE = (
     ".gt_table { width: auto; } td.gt_right { font-variant-numeric: tabular-nums; } "
     "th.gt_stub { max-width: 28em; } .gt_group_heading { font-style: italic; } "
     "th.gt_stub, td.gt_left { overflow-wrap: anywhere; min-width: 4em; } "
-    # What stands above and below takes the width that the columns have, and never sets it.
-    ".gt_table { min-width: 26em; } td.gt_sourcenote, td.gt_heading { max-width: 0; overflow-wrap: anywhere; }"
+    # What stands above, between and below takes the width that the columns have, and never sets it.
+    ".gt_table { min-width: 26em; } "
+    "td.gt_sourcenote, td.gt_heading, .gt_group_heading { max-width: 0; overflow-wrap: anywhere; }"
 )
 
 

@@ -46,6 +46,9 @@ PANELS = tuple(Setting(size, gap, HEADS, CELLS) for size, gap in ((9, 8), (8, 8)
 NARROW = tuple(Setting(size, gap, SHORT, SHORT) for size, gap in ((8, 6), (7, 6), (7, 4.5)))
 """Settings of panels, and of those that fit in no other way."""
 
+MANY = 4
+"""Panels beyond which words break sooner, where that saves some."""
+
 DECENT, PROSE = 90.0, 130.0
 """Points of a column of words below which its cells break into too many lines, and of one with whole sentences."""
 
@@ -115,7 +118,7 @@ def _panels(sheet: Sheet, target: Target) -> list[list[Fit]]:
             shares = _shared_out(sheet, needs, target.width, setting)
             if shares is not None:
                 ways.append((len(shares), setting, needs))
-        if ways:
+        if ways and min(n_panels for n_panels, *_ in ways) <= MANY:
             break
     if not ways:
         _refuse(sheet, target)
