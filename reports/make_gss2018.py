@@ -43,10 +43,12 @@ def make(folder: Path) -> None:
     for name, table in made.items():
         table.save(folder / f"{name}.html")
         table.save(folder / f"{name}.tex")
+    figures.ranked(aligned, title=survey.title).save(folder / "ranked.svg")
     figures.spread(aligned).save(folder / "spread.svg")
     forest = figures.forest(groups, source=f"{sd}|default", groups=survey.groups, title="Calibrated minus raw")
     forest.save(folder / "forest.svg")
-    figures.cell(opinions, survey.codebook, "natspac", "sex=Female", source=sd).save(folder / "cell.svg")
+    cell = figures.cell(opinions, survey.codebook, "natspac", "sex=Female", source=sd, groups=survey.groups)
+    cell.save(folder / "cell.svg")
     rounded(of.summarize(aligned)).write_csv(folder / "summary.csv")
     rounded(tests).write_csv(folder / "tests.csv")
 
