@@ -175,6 +175,7 @@ class Table:
         \centering\sloppy
         \caption{Scores}
         \label{tab:scores}
+        \vskip4pt
         \fontsize{9}{10.8}\selectfont\setlength{\tabcolsep}{6pt}\renewcommand{\arraystretch}{1}
         \begin{tabular}{@{}lr@{}}
         \toprule
