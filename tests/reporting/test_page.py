@@ -303,6 +303,26 @@ def test_one_source_without_calibration_or_answers_says_what_is_not_known(gss, t
     assert report.diagnosis.is_empty()
 
 
+def test_a_source_that_knows_people_is_said_to_be_better_and_that_it_was_chosen(gss, tmp_path):
+    small = two_groups(gss)
+    share = 1 / pl.len().over("question", "demographic")
+    sources = [
+        small.opinions.with_columns(
+            prob=(1 - blur) * pl.col("prob") + blur * share, source=pl.lit(f"m|logprob|{prompt}|standard")
+        )
+        for prompt, blur in (("base", 0.3), ("sd", 0.1))
+    ]
+    text = text_of(of.report(tmp_path / "out", pl.concat([small.opinions, *sources]), small, seed=1).files[0])
+    assert "Better than the label mean, which uses no model" in text
+    assert "The best of 2 sources, m (log-prob., sociodemographic prompt, raw)" in text
+    number = r"\+(\d+\.\d)"
+    chosen = rf"95% interval {number} to {number}; as the best of 2 was chosen, {number} to {number}"
+    found = re.search(chosen, text)
+    low, high, low_at_once, high_at_once = map(float, found.groups())
+    assert low_at_once <= low < high <= high_at_once
+    assert "better in 2 of 2 groups than the label mean, with intervals that hold for all at once" in text
+
+
 def test_a_calibration_whose_split_is_not_given_is_not_said_to_be_held_out(gss, tmp_path):
     small = two_groups(gss)
     opinions = of.elicit(small.opinions, small.codebook, of.FakeModel(seed=1), prompt="base", seed=1)
