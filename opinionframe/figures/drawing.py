@@ -105,17 +105,17 @@ class Figure:
         import altair as alt
         from altair.utils.html import spec_to_html
 
-        return str(
-            spec_to_html(
-                self.chart.to_dict(),
-                mode="vega-lite",
-                vega_version=alt.VEGA_VERSION,
-                vegalite_version=alt.VEGALITE_VERSION,
-                vegaembed_version=alt.VEGAEMBED_VERSION,
-                json_kwds={"cls": _ScriptSafe},
-                template="inline",
-            )
+        page = spec_to_html(
+            self.chart.to_dict(),
+            mode="vega-lite",
+            vega_version=alt.VEGA_VERSION,
+            vegalite_version=alt.VEGALITE_VERSION,
+            vegaembed_version=alt.VEGAEMBED_VERSION,
+            json_kwds={"cls": _ScriptSafe},
+            template="inline",
         )
+        name = escape(self.description.partition("\n")[0])
+        return page.replace("<html>", '<html lang="en">', 1).replace("<head>", f"<head>\n<title>{name}</title>", 1)
 
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:
         return self.chart._repr_mimebundle_(*args, **kwargs)

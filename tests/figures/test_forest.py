@@ -109,3 +109,6 @@ def test_the_picture_says_what_it_shows_to_those_who_hear_it() -> None:
     assert "<title>A &amp; &lt;b&gt;: difference" in svg
     assert f"sex, F: {figure.description.splitlines()[1][8:]}" in svg
     assert '"description": "A & \\u003cb>: difference' in figure.as_html()
+    page = figure.as_html()[:200]
+    assert '<html lang="en">' in page
+    assert "<title>A &amp; &lt;b&gt;: difference" in page
