@@ -22,7 +22,7 @@ import opinionframe as of
 from opinionframe.calibration.methods.by_scale import ByScale
 from opinionframe.calibration.methods.kriging.kriging import Kriging
 from opinionframe.calibration.methods.registry import POWER
-from opinionframe.schemas.source import is_calibrated, is_elicited, raw_source
+from opinionframe.schemas.source import is_elicited, raw_source
 
 HERE = Path(__file__).parent
 FREE = ("raw", "uniform", "no-model", "power", "ridge")
@@ -58,9 +58,7 @@ before. That kriging leaves whole folds out of what it learns from was chosen th
 looked at for this table, once for each of two versions; its questions are in the training folds of the other half,
 and the models are the same.
 
-**Many sources as one** (`elsewhere_together.csv`, kriging, topics held out, in the cells of a model's best calibrated
-source): `together=` is 1.2 above the best of llama3-70b's nine sources, 1.1 and 0.5 on the two halves, and 0.2 below
-the best of gpt-3.5's, 0.0 and -0.5 on the halves. The best of nine is chosen after the fact.
+**Many sources as one**: `together.md`.
 
 **Tried and left out.** Figures are means over the drawn sets against what is free, worst source in brackets. Taking
 the best member instead of mixing: up to 1.2 below equal weights. Equal weights: -0.0 (-2.5) with 20 to 30 questions,
@@ -71,8 +69,6 @@ The same with `dirichlet` among the members: -0.1 (-3.3) and +0.1 (-0.7). Weight
 0.0 to 0.1 worse. A raw weight of 0.05 instead of 0.3: 0.5 to 0.6 below raw on the GSS, not 0.3. Strength 0.2 to 2:
 less is better with few questions, more where answers are good, by 0.1 each. Penalties of kriging tuned on topics
 instead of questions: 0.0 to -0.03. With 13 questions in four topics a source still falls 3.5 below what is free.
-Mixing calibrated members instead of raw ones in `together=` (0.7 to 1.4 worse, topics held out), or members after
-`power` (up to 0.5 worse).
 
 """
 
@@ -180,29 +176,6 @@ def summary(scored: pl.DataFrame) -> dict[str, object]:
     return found
 
 
-def together(opinions: pl.DataFrame, book: pl.DataFrame, split: str) -> pl.DataFrame:
-    """One row per model and half: its best calibrated source, and all of them as one, in the cells of the best."""
-    sources = opinions.filter(is_elicited())["source"].unique().sort()
-    topics = book.select("question", half=pl.col("topic").map_elements(half, pl.String)).unique()
-    found = []
-    for model in sources.str.split("|").list.first().unique().sort():
-        rows = opinions.filter((pl.col("source") == "human") | pl.col("source").str.starts_with(f"{model}|"))
-        joint = of.calibrate(rows, book, method="kriging", split=split, together="joint", refits=False, seed=0)
-        kept = joint.filter(pl.col("source").str.starts_with("joint"))
-        alone = of.calibrate(rows, book, method="kriging", split=split, refits=False, seed=0)
-        both = pl.concat([alone, kept], how="diagonal")
-        scored = of.align(both, book).join(topics, on="question").filter(is_calibrated())
-        for part in ("all", "chosen on", "confirmed on"):
-            mine = scored if part == "all" else scored.filter(half=part)
-            singles = mine.filter(~pl.col("source").str.starts_with("joint"))
-            means = singles.group_by("source").agg(pl.col("alignment").mean() * 100).sort("alignment", "source")
-            best, score = means.row(-1)
-            one = mine.filter(pl.col("source").str.starts_with("joint"))
-            same = one.join(singles.filter(source=best), on=CELL, how="semi")["alignment"].mean() * 100  # type: ignore[operator]
-            found.append({"model": model, "topics": part, "best": best, "best_alone": score, "together": same})
-    return pl.DataFrame(found)
-
-
 def main(folders: list[Path]) -> None:
     """Everything, to the files beside this script."""
     sources, rows = [], []
@@ -217,8 +190,6 @@ def main(folders: list[Path]) -> None:
                 mine = scored if part == PARTS[0] else scored.filter(half=part)
                 rows.append(head | {"topics": part} | summary(mine))
             print(name, split, rows[-1], flush=True)
-        if name == "oqa100":
-            together(opinions, book, "topic").write_csv(HERE / "elsewhere_together.csv", float_precision=2)
     table = pl.DataFrame(rows, infer_schema_length=None)
     each = pl.concat(sources, how="vertical_relaxed")
     each.write_csv(HERE / "elsewhere_sources.csv", float_precision=2)
