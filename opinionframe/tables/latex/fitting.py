@@ -43,7 +43,7 @@ TIGHT = tuple(Setting(size, gap, HEADS, CELLS) for size, gap in ((9, 12), (9, 8)
 """Settings in which long cells break."""
 
 PANELS = tuple(Setting(size, gap, HEADS, CELLS) for size, gap in ((9, 8), (8, 8), (8, 6), (7, 6)))
-NARROW = tuple(Setting(size, gap, SHORT, SHORT) for size, gap in ((8, 6), (7, 6), (7, 4.5)))
+NARROW = tuple(Setting(size, gap, heads, SHORT) for heads in (HEADS, SHORT) for size, gap in ((8, 6), (7, 6), (7, 4.5)))
 """Settings of panels, and of those that fit in no other way."""
 
 MANY = 4
