@@ -36,6 +36,7 @@ TABLES = {
     "tests": of.tables.tests,
     "estimates": lambda frame: of.tables.estimates(frame, SURVEY.codebook, SURVEY.opinions),
     "published": of.tables.published,
+    "leaderboard": of.tables.leaderboard,
     "regions": lambda frame: of.tables.regions(frame, SURVEY.codebook),
 }
 FIGURES = {

@@ -8,6 +8,7 @@ from opinionframe.tables.diagnosis_table import diagnosis
 from opinionframe.tables.document import Table
 from opinionframe.tables.estimates import estimates
 from opinionframe.tables.grid import settings
+from opinionframe.tables.leaderboard import leaderboard
 from opinionframe.tables.listings import datasets, extraction, prompts
 from opinionframe.tables.published import published
 from opinionframe.tables.raw_calibrated import alignment
@@ -26,6 +27,7 @@ __all__ = [
     "diagnosis",
     "estimates",
     "extraction",
+    "leaderboard",
     "prompts",
     "published",
     "regions",
