@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     import altair as alt
 
 SUFFIXES = (".svg", ".png", ".pdf", ".html")
-COLUMN_WIDTH = 250
-"""Pixels of the plot itself, so that axes and plot together fill a printed column of 3.4 inches."""
-
 PNG_SCALE = 300 / 96
 """Dots to a pixel, of which 96 are an inch."""
 

@@ -11,6 +11,7 @@ from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
 from opinionframe.figures.named_rows import ends
+from opinionframe.figures.point_shapes import ALL_SHAPES
 from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.source_labels import in_words
 from opinionframe.figures.wrapped import TITLE, lines
@@ -33,17 +34,6 @@ COLORS = (
 )
 """Looks of raw, calibrated and baseline points, in this order."""
 
-ALL_SHAPES = (
-    *("circle", "diamond", "triangle-up", "square", "triangle-down", "cross", "triangle-left", "triangle-right"),
-    "M0,-1L0.29,-0.4L0.95,-0.31L0.48,0.15L0.59,0.81L0,0.5L-0.59,0.81L-0.48,0.15L-0.95,-0.31L-0.29,-0.4Z",  # star
-    "M-0.85,-0.5L-0.5,-0.85L0,-0.35L0.5,-0.85L0.85,-0.5L0.35,0L0.85,0.5L0.5,0.85L0,0.35L-0.5,0.85L-0.85,0.5L-0.35,0Z",
-    "M-0.8,-0.8L0.8,-0.8L-0.8,0.8L0.8,0.8Z",  # hourglass
-    "M-0.8,-0.8L0.8,0.8L0.8,-0.8L-0.8,0.8Z",  # bow tie
-    "M0,-0.95L0.9,-0.29L0.56,0.77L-0.56,0.77L-0.9,-0.29Z",  # pentagon
-    "M-0.4,-0.95L0.4,-0.95L0.4,0.95L-0.4,0.95Z",  # upright bar
-    "M-0.95,-0.4L0.95,-0.4L0.95,0.4L-0.95,0.4Z",  # flat bar
-    "M-0.9,0.5A0.9,0.9,0,0,1,0.9,0.5Z",  # half moon
-)
 HOLLOW = "Hollow: base prompt; filled: SD prompt."
 
 KIND, MODEL, ELICITATION = "kind", "model", "elicitation"
