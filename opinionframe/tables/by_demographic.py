@@ -67,7 +67,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
         alpha: Level of significance.
         marks: Methods of `tests` whose results are marked, such as `paired t`, the paper's; all others but that where
             it is not given.
-        bold: `best`, the highest of its row; or `pair`, as in the paper: the higher of raw and calibrated of a model.
+        bold: `best`, the highest of its row; or `pair`: the higher of raw and calibrated of a model.
         note: Printed below.
         cells: Of each group those `common` to all sources of a dataset, or each source's `own`, as in `summarize`.
             Every question has one cell in a group, so that cells, questions and groups count alike.
