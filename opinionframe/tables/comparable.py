@@ -10,6 +10,7 @@ from opinionframe.alignment.estimand import Estimand
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.paper.published import CITATION, METRIC
 from opinionframe.paper.same_surveys import QUESTIONS, SURVEYS, paper_groups
+from opinionframe.paper.suspects import SUSPECTED_UNIFORM
 from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.demographic import ALL
 from opinionframe.tables import marks
@@ -113,7 +114,7 @@ def notes(
         "Equal figures share a rank.",
         *(["Baselines are this study's; the paper prints none."] if has_baselines else []),
         *_same_surveys(own, counts),
-        *([_SPLITS] if calibrated else []),
+        *([_SPLITS, *_suspected(theirs)] if calibrated else []),
         *_left_out(own, theirs, means, calibrated=calibrated),
         f"The paper: {CITATION}",
     ]
@@ -123,6 +124,14 @@ _SPLITS = (
     "Calibrated: the paper's by regression on 80% of the rows, where a question can be in what is learnt from and in "
     "what is scored; this study's by the calibrator named. With whole questions held out, scores are lower."
 )
+
+
+def _suspected(theirs: pl.DataFrame) -> list[str]:
+    """The line on calibrated figures of the paper that are exactly what uniform is suspected to score."""
+    equal = theirs.filter(pl.col("value") == pl.col("dataset").replace_strict(SUSPECTED_UNIFORM))
+    counts = equal.group_by("dataset", "value").len().sort("dataset").select("len", "value", "dataset").rows()
+    listed = ", ".join(f"{n} {value} ({name})" for n, value, name in counts)
+    return [f"Suspected to be no more than uniform, of the paper's: {listed}; see of.paper.audit."] if counts else []
 
 
 def _same_surveys(own: pl.DataFrame, counts: Mapping[str, tuple[int, int]]) -> list[str]:

@@ -12,6 +12,7 @@ from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.frames import UNIFORM
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.tables import comparable, marks, score_intervals
+from opinionframe.tables.cell_values import plain
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import ELICITATION_NAMES, PROMPT_NAMES
 from opinionframe.tables.scores import scores
@@ -163,7 +164,7 @@ def _cells(rows: pl.DataFrame, places: int | None) -> pl.DataFrame:
     ).select(
         pl.format("{}: {}, {}", "dataset", elicitation, prompt).alias("section"),
         pl.when(is_own).then(OWN_SIGN + model).otherwise(model).alias("model"),
-        pl.col("model").alias("model exact"),
+        plain(model).alias("model exact"),
         marks.cleaned(pl.col("calibrator")).fill_null(marks.ABSENT).alias("calibrator"),
         rank.alias("rank"),
         alignment.alias("alignment"),

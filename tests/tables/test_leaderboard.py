@@ -68,6 +68,9 @@ def test_calibrated_answers_are_ranked_among_calibrated_ones() -> None:
     assert (row["alignment"], row["calibrator"]) == (85.0, "kriging")
     assert row["rank"] == 1 + printed.filter(pl.col("value") > 85.0).height == 3
     assert any(note.startswith("Calibrated: the paper's by regression on 80% of the rows") for note in table.notes)
+    suspected = printed.filter(value=80.3).height
+    assert f"uniform, of the paper's: {suspected} 80.3 (WVS); see of.paper.audit." in " ".join(table.notes)
+    assert suspected == 8
     assert "Calibrator" not in tables.leaderboard(study()).labels.values()
 
 
@@ -146,3 +149,11 @@ def test_unknown_options_are_refused() -> None:
         tables.leaderboard(study(), same={"wvs7": "GSS"})
     with pytest.raises(FrameError, match="No calibrated score"):
         tables.leaderboard(study().filter(~pl.col("source").str.contains("kriging")), calibrated=True)
+
+
+def test_a_name_of_any_kind_is_marked_in_print_and_clean_in_rows() -> None:
+    name = "a_b &\u202e<b>50%</b>\n" + "x" * 30
+    table = tables.leaderboard(study().with_columns(pl.col("source").str.replace("mine", name)))
+    assert own(table)["model"] == "a_b & <b>50%</b> " + "x" * 30
+    assert table.cells.filter(origin="this study")["model"].item().startswith("• a_b")
+    assert table.as_html().count("•") == 2
