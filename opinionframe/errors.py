@@ -93,6 +93,16 @@ def check_conf(conf: float) -> None:
         raise OptionError(f"conf={conf} must be above 0 and below 1, such as 0.95.")
 
 
+def check_alpha(alpha: float) -> None:
+    """Refuse a level of significance that is no number in (0, 1).
+
+    Raises: OptionError.
+    """
+    check_number("alpha", alpha)
+    if not 0 < alpha < 1:
+        raise OptionError(f"alpha={alpha} is not a level of significance. Choose one between 0 and 1, such as 0.05.")
+
+
 def examples(keys: Collection[tuple[object, ...]], most: int = 3) -> str:
     """Up to `most` keys as text, for a message: `('natspac', 'sex=Female'), …`."""
     shown = [repr(key) if len(key) > 1 else repr(key[0]) for key in list(keys)[:most]]

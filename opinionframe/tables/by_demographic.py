@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.alignment.estimand import COMMON, Estimand
-from opinionframe.errors import FrameError, check_option
+from opinionframe.errors import FrameError, check_alpha, check_option
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.demographic import ALL
@@ -19,7 +19,7 @@ from opinionframe.tables import marks, score_intervals, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
 from opinionframe.tables.group_notes import group_notes, order_notes
-from opinionframe.tables.scores import estimand_of, metric_notes, scores
+from opinionframe.tables.scores import estimand_of, metric_notes, models_to_print, scores
 
 BEST, OF_PAIR = "best", "pair"
 BOLDS = (BEST, OF_PAIR)
@@ -83,6 +83,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     83.4
     """
     check_option("bold", bold, BOLDS)
+    check_alpha(alpha)
     asked = score_intervals.level_asked(conf, intervals=intervals)
     means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells), conf=asked)
     standard = means.filter("elicited", variant="standard")
@@ -91,9 +92,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     setting = floors.filter(elicitation=elicitation, prompt=prompt)
     check_option("prompt", prompt, standard.filter(elicitation=elicitation)["prompt"].unique().to_list())
     paired = _paired(setting, calibrator)
-    names = list(models) if models is not None else sorted(paired["model"].unique().to_list())
-    for name in names:
-        check_option("model", name, paired["model"].unique().to_list())
+    names = models_to_print(models, setting)
     if AVERAGE in names:
         raise FrameError(f"A model is called {AVERAGE!r}, as the column of their mean is. Rename it in `source`.")
     metric = metric_in(standard)

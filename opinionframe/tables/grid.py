@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
-from opinionframe.errors import check_option
+from opinionframe.errors import check_alpha
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.frames import ELICITATIONS, PROMPTS
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.tables import bold, grid_rows, score_intervals, significance
 from opinionframe.tables.document import Table
-from opinionframe.tables.scores import estimand_of, metric_notes, scores
+from opinionframe.tables.scores import estimand_of, metric_notes, models_to_print, scores
 
 PROMPT_NAMES = {"base": "Base prompt", "sd": "Sociodemographic prompt"}
 ELICITATION_NAMES = {
@@ -77,6 +77,7 @@ def settings(  # noqa: PLR0913  what is printed, and over what its means are
     >>> table.rows.filter(section="WVS", label="Std Dev").row(0)[2:5]
     (13.8, 0.8, 12.4)
     """
+    check_alpha(alpha)
     asked = score_intervals.level_asked(conf, intervals=intervals)
     means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells), conf=asked)
     standard = means.filter(~pl.col("elicited") | (pl.col("variant") == "standard"))
@@ -106,7 +107,8 @@ def grid_table(
     overall: bool,
 ) -> Table:
     """The table of scores, whatever they compare."""
-    printed_cells = bold.with_floors(of_models(cells, models), ["dataset"])
+    names = models_to_print(models, cells)
+    printed_cells = bold.with_floors(of_models(cells, names), ["dataset"])
     columns = printed_columns(printed_cells)
     metric = metric_in(printed_cells)
     checked_tests = None if tests is None else checked(tests, Tests, "tests")
@@ -117,7 +119,7 @@ def grid_table(
     rows = grid_rows.grid_rows(
         printed_cells,
         columns,
-        list(models or []),
+        names,
         pairs,
         signs,
         overall=overall,
@@ -144,13 +146,9 @@ def limit_places(cells: pl.DataFrame, conf: float | None) -> int | None:
     return score_intervals.decimals(cells) if conf is not None and score_intervals.has_intervals(cells) else None
 
 
-def of_models(cells: pl.DataFrame, models: Sequence[str] | None) -> pl.DataFrame:
-    """The rows of some models, all if None, and of baselines."""
-    if models is None:
-        return cells
-    for model in models:
-        check_option("model", model, cells.filter("elicited")["model"].unique().to_list())
-    return cells.filter(~pl.col("elicited") | pl.col("model").is_in(list(models)))
+def of_models(cells: pl.DataFrame, models: Sequence[str]) -> pl.DataFrame:
+    """The rows of some models, and of baselines."""
+    return cells.filter(~pl.col("elicited") | pl.col("model").is_in(models))
 
 
 def printed_columns(cells: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
 from opinionframe.alignment.mean_cells import IS_NAMED, without_overlap
-from opinionframe.errors import FrameError, OptionError
+from opinionframe.errors import FrameError, check_alpha
 from opinionframe.inference.mean_bounds import BOUNDS, mean_bounds
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, alignment_border, checked
@@ -98,8 +98,7 @@ def alignment(  # noqa: PLR0913  what is printed, and over what its means are
     >>> alignment(aligned).rows.select("model", "ridge std_dev", "ridge skill").rows()
     [('m', 7.1, 60.0)]
     """
-    if not 0 < alpha < 1:
-        raise OptionError(f"alpha={alpha} is not a level of significance. Choose one between 0 and 1, such as 0.05.")
+    check_alpha(alpha)
     estimand = Estimand(weight, overlap, cells)
     scores = alignment_border(aligned).collect()
     marked_by = None if tests is None else checked(tests, Tests, "tests")

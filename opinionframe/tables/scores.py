@@ -8,7 +8,7 @@ import polars as pl
 
 from opinionframe import divergence
 from opinionframe.alignment.estimand import BY_CELL, ESTIMAND, Estimand
-from opinionframe.errors import FrameError, examples
+from opinionframe.errors import FrameError, OptionError, as_names, check_option, examples
 from opinionframe.schemas.borders import alignment_border, codebook_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.one_metric import METRIC, refuse_mixed
@@ -61,6 +61,22 @@ def refuse_alike(models: pl.Series) -> None:
     if alike.height:
         names_alike = examples(alike.select("model").rows())
         raise FrameError(f"{alike.height} models are printed alike: {names_alike}. Rename them in `source`.")
+
+
+def models_to_print(models: Sequence[str] | None, cells: pl.DataFrame) -> list[str]:
+    """The `models` that are named, in their order, each of which `cells` have; where none is named, all by name.
+
+    Raises: OptionError for a model that is not there or is named twice, and for a list of none.
+    """
+    there = cells.filter("elicited")["model"].unique().sort().to_list()
+    if models is None:
+        return there
+    names = as_names("models", models)
+    for name in names:
+        check_option("model", name, there)
+    if not names:
+        raise OptionError(f"models is empty. Leave it out for all of {', '.join(there)}, or name some.")
+    return list(names)
 
 
 def metric_notes(metric: str | None) -> list[str]:

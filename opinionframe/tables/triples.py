@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
-from opinionframe.errors import FrameError, check_option
+from opinionframe.errors import FrameError, check_alpha, check_option
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.one_metric import metric_in
@@ -16,7 +16,7 @@ from opinionframe.tables import grid, grid_rows, score_intervals, significance, 
 from opinionframe.tables.bold import note as bold_note
 from opinionframe.tables.bold import with_floors
 from opinionframe.tables.document import Table
-from opinionframe.tables.scores import metric_notes, scores
+from opinionframe.tables.scores import metric_notes, models_to_print, scores
 
 BEST, SIGNIFICANT = "best", "significant"
 BOLDS = (BEST, SIGNIFICANT)
@@ -57,6 +57,7 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
     """
     check_variant(variant)
     check_option("bold", bold, BOLDS)
+    check_alpha(alpha)
     asked = score_intervals.level_asked(conf, intervals=intervals)
     means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells), conf=asked)
     printed_cells = means.filter(
@@ -79,10 +80,9 @@ def triples(  # noqa: PLR0913  what is printed, and over what its means are
     marked_tests = significance.by_methods(of_variant, marks)
     if marked_tests.is_empty():
         return grid.grid_table(printed_cells, of_variant, models, alpha, None, heading, note, asked, overall=False)
-    cells_of_models = with_floors(grid.of_models(printed_cells, models), ["dataset"])
-    return _tested_triples(
-        cells_of_models, marked_tests, list(models or []), variant, alpha, bold, heading, note, asked
-    )
+    names = models_to_print(models, printed_cells)
+    cells_of_models = with_floors(grid.of_models(printed_cells, names), ["dataset"])
+    return _tested_triples(cells_of_models, marked_tests, names, variant, alpha, bold, heading, note, asked)
 
 
 def _tested_triples(
