@@ -131,8 +131,9 @@ def refuse_other_means(pairs: pl.DataFrame, printed: pl.DataFrame) -> None:
 
 def of_metric(tests: pl.DataFrame, metric: str | None) -> pl.DataFrame:
     """The tests of one metric, and those that name none; what has no dataset goes by the name that scores give it."""
+    tests = tests.with_columns(pl.col(name).cast(pl.String) for name in APART if name in tests.columns)
     if "dataset" in tests.columns:
-        tests = tests.with_columns(pl.col("dataset").cast(pl.String).fill_null(ONE_DATASET))
+        tests = tests.with_columns(pl.col("dataset").fill_null(ONE_DATASET))
     if metric is None:
         refuse_mixed(tests, name="tests")
         return tests
@@ -206,17 +207,36 @@ def notes(
         if against.is_empty():
             return ["No test of calibrated against raw was given, so nothing is marked."]
         return [BY_CELL_ALONE if against.all() else "Tests were given, and none is marked, as was asked."]
+    tested = pairs.join(printed, on=_in_common(pairs, printed), how="semi", maintain_order="left")
+    if tested.is_empty():
+        sources = examples(pairs.select(pl.col("source").unique().sort()).rows())
+        return [marks.clean(f"Tests were given of other scores than those printed, so nothing is marked: {sources}.")]
     named = printed[ESTIMAND].drop_nulls().unique().to_list() if ESTIMAND in printed.columns else []
     silent = () if set(named) - {str(BY_CELL), BY_CELL.of_pairs()} else (BY_CELL.of_pairs(),)
     borne = _borne(pairs, printed)
     lines = []
-    for mark in pairs["mark"].unique(maintain_order=True):
+    for mark in tested["mark"].unique(maintain_order=True):
         gains = borne.filter(mark=mark)["gain"]
         up, down = sign_of.get(mark, ("", ""))
         words = [*([f"{up} higher"] if (gains > 0).any() else []), *([f"{down} lower"] if (gains < 0).any() else [])]
         claim = f"{', '.join(words)} than" if words else "No score differs from"
-        lines.append(_note(pairs.filter(mark=mark), f"{claim} {mark}", alpha, silent))
-    return [*lines, *_other_cells(pairs, printed)]
+        lines.append(_note(tested.filter(mark=mark), f"{claim} {mark}", alpha, silent))
+    return [*lines, *_untested(tested, printed), *_other_cells(pairs, printed)]
+
+
+def _untested(tested: pl.DataFrame, printed: pl.DataFrame) -> list[str]:
+    """The line that counts `printed` calibrated scores without a result among the `tested` pairs, which have no mark.
+
+    A test over a single cluster has no result.
+    """
+    has_result = pl.any_horizontal(pl.col("p_adjusted", "p_value", "conf_low").is_not_null())
+    calibrated = printed.filter(is_calibrated())
+    without = calibrated.join(tested.filter(has_result), on=_in_common(tested, printed), how="anti")
+    if without.is_empty():
+        return []
+    them = "it stands" if without.height == 1 else "these stand"
+    count = f"{without.height} of {calibrated.height} calibrated scores"
+    return [f"No test of {count} has a result, so {them} unmarked."]
 
 
 def _other_cells(pairs: pl.DataFrame, printed: pl.DataFrame) -> list[str]:

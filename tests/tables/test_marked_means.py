@@ -89,3 +89,34 @@ def test_a_mark_names_its_estimand_where_the_printed_means_have_another() -> Non
     ):
         (marked,) = [note for note in table.notes if "higher than raw by" in note]
         assert marked.endswith(by_cell) == is_said
+
+
+def test_tests_of_other_scores_claim_nothing() -> None:
+    scores, tests = two_datasets(), compared_by()
+    others = tests.with_columns(pl.col("source", "versus").str.replace("m|", "other|", literal=True))
+    notes = tables.alignment(scores, others).notes
+    assert notes[-1].startswith("Tests were given of other scores than those printed, so nothing is marked: 'other|")
+    assert not any("No score differs" in note for note in notes)
+
+
+def test_scores_that_no_test_is_of_are_counted() -> None:
+    first = two_datasets()
+    scores = pl.concat([first, first.with_columns(pl.col("source").str.replace("m|", "n|", literal=True))])
+    tests = of.compare(scores, by="dataset")
+    assert "No test of" not in " ".join(tables.settings(scores, tests).notes)
+    some = tests.filter(~((pl.col("dataset") == "B") & pl.col("source").str.starts_with("n|")))
+    assert (
+        "No test of 1 of 4 calibrated scores has a result, so it stands unmarked."
+        in tables.settings(scores, some).notes
+    )
+    single = scores.filter(pl.col("question").is_in(["A0", "B0"]))
+    notes = tables.settings(single, of.compare(single, by="dataset")).notes
+    assert "No test of 4 of 4 calibrated scores has a result, so these stand unmarked." in notes
+
+
+@pytest.mark.parametrize("dtype", [pl.Categorical(), pl.Enum(["sex=F", "sex=M"])])
+def test_groups_of_tests_may_be_categories(dtype: pl.DataType) -> None:
+    scores, tests = two_datasets().filter(dataset="A"), compared_by("demographic")
+    categories = tests.with_columns(pl.col("demographic").cast(dtype))
+    expected = tables.demographics(scores, tests, elicitation="logprob").cells
+    assert tables.demographics(scores, categories, elicitation="logprob").cells.equals(expected)
