@@ -19,7 +19,7 @@ from opinionframe.tables import marks, score_intervals, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
 from opinionframe.tables.group_notes import group_notes, order_notes
-from opinionframe.tables.scores import estimand_of, metric_notes, models_to_print, scores
+from opinionframe.tables.scores import estimand_of, metric_notes, models_to_print, refuse_without_models, scores
 
 BEST, OF_PAIR = "best", "pair"
 BOLDS = (BEST, OF_PAIR)
@@ -87,6 +87,7 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     asked = score_intervals.level_asked(conf, intervals=intervals)
     means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells), conf=asked)
     standard = means.filter("elicited", variant="standard")
+    refuse_without_models(standard, means)
     check_option("elicitation", elicitation, standard["elicitation"].unique().to_list())
     floors = bolds.with_floors(means, ["dataset", "demographic"]).filter("elicited", variant="standard")
     setting = floors.filter(elicitation=elicitation, prompt=prompt)

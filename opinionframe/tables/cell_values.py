@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 
 import polars as pl
+import polars.selectors as cs
 
 from opinionframe.tables import marks
 from opinionframe.tables.bullets import PLACE
@@ -44,9 +45,10 @@ def cell_values(cells: pl.DataFrame, words: Collection[str]) -> pl.DataFrame:
     >>> cell_values(cells, ["label"]).row(0, named=True)
     {'label': 'm', 'score': 87.4, 'score_low': 82.0, 'score_high': 92.1, 'score marks': '†'}
     """
-    exact = {column.removesuffix(EXACT): cells[column] for column in cells.columns if column.endswith(EXACT)}
+    numbers = cells.select(cs.numeric())
+    exact = {column.removesuffix(EXACT): cells[column] for column in numbers.columns if column.endswith(EXACT)}
     columns: list[pl.Series] = []
-    printed = cells.select(pl.exclude(rf"^.*{EXACT}$", rf"^.*{PLACE}$"))
+    printed = cells.drop(column for column in numbers.columns if column.endswith((EXACT, PLACE)))
     for column in printed.iter_columns():
         if column.name in exact:
             names = (column.name, f"{column.name}_low", f"{column.name}_high")

@@ -15,7 +15,7 @@ from opinionframe.tables.by_demographic import FACTS, reference_note, section
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
 from opinionframe.tables.group_notes import group_notes
-from opinionframe.tables.scores import estimand_of, metric_notes, scores
+from opinionframe.tables.scores import estimand_of, metric_notes, refuse_without_models, scores
 
 
 def degraded(
@@ -54,6 +54,7 @@ def degraded(
     check_whole("top", top, 1)
     means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells))
     standard = means.filter("elicited", variant="standard")
+    refuse_without_models(standard, means)
     for calibrator in (full, few):
         check_option("calibrator", calibrator, standard["calibrator"].drop_nulls().unique().to_list())
     keys = ["dataset", "prompt", "demographic"]

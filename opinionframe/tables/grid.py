@@ -14,7 +14,7 @@ from opinionframe.schemas.frames import ELICITATIONS, PROMPTS
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.tables import bold, grid_rows, score_intervals, significance
 from opinionframe.tables.document import Table
-from opinionframe.tables.scores import estimand_of, metric_notes, models_to_print, scores
+from opinionframe.tables.scores import estimand_of, metric_notes, models_to_print, refuse_without_models, scores
 
 PROMPT_NAMES = {"base": "Base prompt", "sd": "Sociodemographic prompt"}
 ELICITATION_NAMES = {
@@ -81,6 +81,7 @@ def settings(  # noqa: PLR0913  what is printed, and over what its means are
     asked = score_intervals.level_asked(conf, intervals=intervals)
     means = scores(frame, codebook, estimand=Estimand(weight, overlap, cells), conf=asked)
     standard = means.filter(~pl.col("elicited") | (pl.col("variant") == "standard"))
+    refuse_without_models(standard, means)
     return grid_table(
         standard,
         tests,
@@ -109,6 +110,7 @@ def grid_table(
     """The table of scores, whatever they compare."""
     names = models_to_print(models, cells)
     printed_cells = bold.with_floors(of_models(cells, names), ["dataset"])
+    grid_rows.refuse_names_of_rows(printed_cells, overall=overall)
     columns = printed_columns(printed_cells)
     metric = metric_in(printed_cells)
     checked_tests = None if tests is None else checked(tests, Tests, "tests")
@@ -132,7 +134,8 @@ def grid_table(
         notes=(
             *metric_notes(metric),
             *scale_notes(printed_cells, bold.note(printed_cells.filter("elicited"), "row")),
-            *score_intervals.notes(printed_cells, conf, averages=True),
+            *(grid_rows.overall_notes(printed_cells.filter("elicited")) if overall else []),
+            *score_intervals.notes(printed_cells.filter("elicited"), conf, averages=True),
             *significance.notes(pairs, signs, alpha, printed_cells, checked_tests),
             *([note] if note else []),
         ),

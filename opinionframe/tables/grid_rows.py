@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.frames import UNIFORM
 from opinionframe.tables import bold, marks, score_intervals, significance
 
@@ -13,6 +14,9 @@ COLUMN = pl.concat_str("prompt", "elicitation", "variant", pl.col("calibrator").
 OVERALL = "All datasets"
 MODEL, AVERAGE, STD_DEV, BASELINE, CEILING = range(5)
 """Kinds of rows, in printed order."""
+
+LABELS = ("Average", "Std Dev", "Uniform", "Ceiling")
+"""What rows are called that are no model's."""
 
 
 def grid_rows(
@@ -70,13 +74,36 @@ def _model_rows(elicited: pl.DataFrame, pairs: pl.DataFrame | None, signs: dict[
 
 
 def _over_datasets(elicited: pl.DataFrame) -> pl.DataFrame:
-    """Mean alignment over datasets, as one more dataset."""
-    parts = ["model", "column"]
+    """Mean alignment over all datasets, as one more dataset, where a model has a score of each."""
     return (
-        elicited.group_by(parts)
-        .agg(pl.col("alignment", *bold.FLOORS).mean())
-        .with_columns(pl.lit(OVERALL).alias("dataset"))
+        elicited.group_by("model", "column")
+        .agg(pl.col("alignment", *bold.FLOORS).mean(), pl.col("dataset").n_unique().alias("n_datasets"))
+        .filter(n_datasets=elicited["dataset"].n_unique())
+        .select(pl.exclude("n_datasets"), pl.lit(OVERALL).alias("dataset"))
     )
+
+
+def overall_notes(elicited: pl.DataFrame) -> list[str]:
+    """The note on settings that lack a dataset, and so have no mean over all of them."""
+    datasets = elicited["dataset"].n_unique()
+    by_setting = elicited.group_by("model", COLUMN.alias("column")).agg(pl.col("dataset").n_unique())
+    lacking = by_setting.filter(pl.col("dataset") < datasets)
+    if lacking.is_empty():
+        return []
+    count = f"{lacking.height} of {by_setting.height} settings lack a dataset"
+    models = examples(lacking.select(pl.col("model").unique().sort()).rows())
+    return [f"{OVERALL}: mean over {datasets} datasets; {count} and have none ({models})."]
+
+
+def refuse_names_of_rows(cells: pl.DataFrame, *, overall: bool) -> None:
+    """Raises a FrameError where a model, or a dataset, is called as another row or section of the grid is."""
+    rows = [*LABELS, *cells.filter(~pl.col("elicited"))["source"].unique().sort()]
+    models = cells.filter("elicited").select(marks.visible(pl.col("model")).unique()).to_series()
+    for name in rows:
+        if name in models:
+            raise FrameError(f"A model is called {name!r}, as another row of the table is. Rename it in `source`.")
+    if overall and OVERALL in cells.select(marks.visible(pl.col("dataset"))).to_series():
+        raise FrameError(f"A dataset is called {OVERALL!r}, as the section of their means is. Rename it in `dataset`.")
 
 
 def _average_rows(models: pl.DataFrame) -> pl.DataFrame:

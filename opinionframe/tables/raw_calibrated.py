@@ -16,7 +16,7 @@ from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
 from opinionframe.tables import bold, marks, score_intervals, significance
 from opinionframe.tables.document import Table
-from opinionframe.tables.scores import metric_notes
+from opinionframe.tables.scores import metric_notes, refuse_alike
 
 RAW = "raw"
 SCORES = {"alignment": "Align.", "skill": "Skill", "std_dev": "SD over cells"}
@@ -131,6 +131,7 @@ def alignment_table(
     summary = score_intervals.summarized_with_intervals(answered, ["source"], estimand, conf)
     summary = _with_bold(summary.with_columns(pl.col("skill").fill_nan(None)))
     methods = _methods(summary)
+    refuse_alike(split_source(summary.lazy()).collect()["model"])
     means = summary.select("source")
     pairs = None if tests is None else significance.against_raw(tests, means, alpha, metric, marks_of)
     signs = significance.signs(pairs, means)
@@ -176,20 +177,21 @@ def _with_bold(summary: pl.DataFrame) -> pl.DataFrame:
 
 
 def _methods(summary: pl.DataFrame) -> list[str]:
-    """The calibrators of a summary, by name."""
+    """The calibrators of a summary, by name. Raises: FrameError where one is called as the raw answers are."""
     calibrators = summary.lazy().filter(is_calibrated()).pipe(split_source).select("calibrator").unique()
-    return calibrators.sort("calibrator").collect()["calibrator"].to_list()
+    names = calibrators.sort("calibrator").collect()["calibrator"].to_list()
+    if RAW in names:
+        raise FrameError(f"A calibrator is called {RAW!r}, as the columns of raw answers are. Rename it in `source`.")
+    return names
 
 
 def _side_by_side(summary: pl.DataFrame, methods: list[str]) -> pl.DataFrame:
     """One row per raw source; the scores of each method in columns of their own."""
-    with_row = summary.with_columns(pl.coalesce(raw_source(), "source").alias("row"))
+    with_row = split_source(summary.lazy()).with_columns(pl.coalesce(raw_source(), "source").alias("row")).collect()
     rows = with_row.select(pl.col("row").unique())
     for method in (RAW, *methods):
-        is_of_method = (
-            ~is_calibrated() if method == RAW else is_calibrated() & pl.col("source").str.ends_with(f"|{method}")
-        )
-        part = with_row.filter(is_of_method).select(
+        of_method = {} if method == RAW else {"calibrator": method}
+        part = with_row.filter(is_calibrated() == bool(of_method), **of_method).select(
             "row", *(pl.col(c).alias(f"{method} {c}") for c in (*SCORES, *FACTS, *score_intervals.LIMITS, "is_bold"))
         )
         rows = rows.join(part, on="row", how="left", validate="1:1")

@@ -12,6 +12,7 @@ from opinionframe.errors import FrameError, OptionError, as_names, check_option,
 from opinionframe.schemas.borders import alignment_border, codebook_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.one_metric import METRIC, refuse_mixed
+from opinionframe.schemas.rules import SCORE_TOLERANCE
 from opinionframe.schemas.source import SEPARATOR, split_source, where_models_answered
 from opinionframe.tables import marks
 from opinionframe.tables.score_intervals import INTERVAL, summarized_with_intervals
@@ -35,13 +36,15 @@ def scores(
 
     Returns: `dataset`, `source`, its five parts, `elicited`, the columns `by`, `alignment`, `metric`, `estimand`, FACTS
         and INTERVAL.
-    Raises: FrameError for a frame that is neither, that scores a setting twice, or by several metrics.
+    Raises: FrameError for a frame that is neither, whose scores are not in [0, 1], that scores a setting twice, or by
+        several metrics; where two models or datasets are printed alike; and where `codebook` lacks questions.
     """
     rows = typed_columns(frame, {"source": pl.String(), "alignment": pl.Float64()}, "scores").collect()
     has_cells = "question" in rows.columns
     means = _summarized(rows, codebook, by, estimand, conf) if has_cells else _means_as_they_are(rows, by, conf)
     if means.is_empty():
         raise FrameError("No row has a source and an alignment, so there is nothing to print. Check the filters.")
+    _refuse_out_of_range(means)
     refuse_mixed(means, name="scores")
     _refuse_duplicates(means, by)
     parts = (
@@ -51,16 +54,18 @@ def scores(
         .collect()
     )
     refuse_alike(parts.filter("elicited")["model"])
+    refuse_alike(parts["dataset"], "datasets")
     return parts
 
 
-def refuse_alike(models: pl.Series) -> None:
-    """Raises a FrameError where the names of two models are printed alike, such as `a b` and one with a line break."""
-    names = pl.DataFrame({"model": models.unique()}).with_columns(printed=marks.visible(pl.col("model")))
-    alike = names.filter(pl.col("printed").is_duplicated()).sort("printed", "model")
+def refuse_alike(names: pl.Series, what: str = "models") -> None:
+    """Raises a FrameError where two `names` of `what`, models or datasets, are printed alike, as with a line break."""
+    shown = pl.DataFrame({"name": names.unique()}).with_columns(printed=marks.visible(pl.col("name")))
+    alike = shown.filter(pl.col("printed").is_duplicated()).sort("printed", "name")
     if alike.height:
-        names_alike = examples(alike.select("model").rows())
-        raise FrameError(f"{alike.height} models are printed alike: {names_alike}. Rename them in `source`.")
+        names_alike = examples(alike.select("name").rows())
+        where = "source" if what == "models" else "dataset"
+        raise FrameError(f"{alike.height} {what} are printed alike: {names_alike}. Rename them in `{where}`.")
 
 
 def models_to_print(models: Sequence[str] | None, cells: pl.DataFrame) -> list[str]:
@@ -77,6 +82,16 @@ def models_to_print(models: Sequence[str] | None, cells: pl.DataFrame) -> list[s
     if not names:
         raise OptionError(f"models is empty. Leave it out for all of {', '.join(there)}, or name some.")
     return list(names)
+
+
+def refuse_without_models(standard: pl.DataFrame, means: pl.DataFrame) -> None:
+    """Raises a FrameError where no `standard` answers of a model are among the sources of `means`."""
+    if not standard["elicited"].any():
+        sources = means.select(pl.col("source").unique().sort())
+        raise FrameError(
+            f"None of {sources.height} sources is of a model's standard answers, such as 'm|logprob|base|standard': "
+            f"{examples(sources.rows())}. Add such answers; of.tables.alignment(…) prints any source."
+        )
 
 
 def metric_notes(metric: str | None) -> list[str]:
@@ -98,9 +113,23 @@ def _summarized(
     refuse_mixed(cells)
     if "dataset" not in cells.columns:
         book = codebook_border(codebook).select("question", "dataset").unique() if codebook is not None else None
+        _refuse_unlisted(cells, book)
         cells = cells.join(book, on="question", how="left") if book is not None else cells.with_columns(dataset=None)
     named = cells.with_columns(pl.col("dataset").cast(pl.String).fill_null(ONE_DATASET))
     return summarized_with_intervals(named, ["dataset", "source", *by], estimand, conf)
+
+
+def _refuse_unlisted(cells: pl.DataFrame, book: pl.DataFrame | None) -> None:
+    """Raises a FrameError where a codebook lacks questions of `cells`, whose dataset is then not known."""
+    if book is None:
+        return
+    unlisted = cells.select("question").unique().join(book, on="question", how="anti").sort("question")
+    if unlisted.height:
+        raise FrameError(
+            f"codebook lacks {unlisted.height} of {cells['question'].n_unique()} questions, e.g. "
+            f"{examples(unlisted.rows())}, so that their dataset is not known. Give the codebook that of.align was "
+            "given, or leave these questions out with .filter(…)."
+        )
 
 
 def _means_as_they_are(rows: pl.DataFrame, by: Sequence[str], conf: float | None) -> pl.DataFrame:
@@ -151,6 +180,17 @@ def _types_of_optional(rows: pl.DataFrame) -> dict[str, pl.DataType]:
         **INTERVAL,
     }
     return {column: dtype for column, dtype in types.items() if column in rows.columns}
+
+
+def _refuse_out_of_range(means: pl.DataFrame) -> None:
+    """Raises a FrameError where a mean is no share, such as one in percent."""
+    beyond = means.filter(~pl.col("alignment").is_between(-SCORE_TOLERANCE, 1 + SCORE_TOLERANCE))
+    if beyond.height:
+        raise FrameError(
+            f"{beyond.height} of {means.height} scores are not between 0 and 1, e.g. "
+            f"{examples(beyond.select('source', 'alignment').sort(pl.all()).rows())}. Divide percents by 100, and drop "
+            "rows without a score."
+        )
 
 
 def _refuse_duplicates(means: pl.DataFrame, by: Sequence[str]) -> None:

@@ -105,6 +105,7 @@ def _tested_triples(
     is_tested = bold == SIGNIFICANT
     scored = cells.with_columns(triple_marks.is_best(pairs, cells).alias("is_best")) if is_tested else cells
     best = f"Bold: {triple_marks.BOLD}." if is_tested else bold_note(cells.filter("elicited"), "row")
+    grid_rows.refuse_names_of_rows(cells, overall=False)
     parts, columns = _by_prompt(scored)
     places = grid.limit_places(cells, conf)
     panels = []
@@ -119,7 +120,7 @@ def _tested_triples(
         notes=(
             *metric_notes(metric_in(cells)),
             *grid.scale_notes(scored, best),
-            *score_intervals.notes(scored, conf, averages=True),
+            *score_intervals.notes(scored.filter("elicited"), conf, averages=True),
             triple_marks.omnibus_note(tests),
             *significance.notes(marked, signs, alpha, scored),
             *([note] if note else []),

@@ -134,7 +134,7 @@ def test_left_out_on_request(kind) -> None:
 def test_too_few_clusters_are_said() -> None:
     table = of.tables.settings(uneven().filter(question="q0"), intervals=True)
     assert set(printed(table)) == {f"[{marks.ABSENT}]"}
-    assert f"[{marks.ABSENT}]: 3 means have no interval: 3 over one cluster alone." in table.notes
+    assert f"[{marks.ABSENT}]: 2 means have no interval: 2 over one cluster alone." in table.notes
     alike = of.tables.alignment(by_hand().with_columns(alignment=0.8))
     assert f"[{marks.ABSENT}]: 1 mean has no interval: 1 over clusters that all score alike." in alike.notes
     assert alike.rows["raw alignment"].to_list() == [80.0]
