@@ -4,6 +4,7 @@ It works on distribution functions at the K - 1 thresholds of a scale, and is li
 baseline that human answers to other questions give (`smoother`) and of the source's answers.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ MIDDLE = "middle"
 
 @dataclass(frozen=True)
 class Correction:
-    """A fitted correction of one source.
+    """A fitted correction of one source, or of several that share a fit.
 
     Attributes:
         coefficients: The coefficient of each feature, by name.
@@ -34,22 +35,29 @@ class Correction:
 
 
 def fit_correction(
-    surface: Surface, prior: Prior, shares: Floats, training: Bools, *, seed: int, human_only: bool = False
+    surface: Surface, prior: Prior, sources: Sequence[Floats], training: Bools, *, seed: int, human_only: bool = False
 ) -> Correction:
-    """The correction of one source, fitted to its cells in `training` (Q, G), from its `shares` (Q, G, K).
+    """The correction that sources share, fitted to their cells in `training` (Q, G), from the shares (Q, G, K) of each.
 
-    Shares are zero where the source has no answer. With `human_only` no feature of the source takes part.
+    Shares are zero where a source has no answer. With `human_only` no feature of the sources takes part.
     """
-    cells = (shares.sum(axis=2) > 0) & training & (surface.trust > 0)
-    middle = float(surface.size[cells.any(axis=1)].mean())
-    features = _features(surface, prior, shares, middle)
-    names = [name for name in features if name in HUMAN or not human_only]
-    rows = cells[..., None] & (surface.gap > 0)[:, None]
+    cells = [(shares.sum(axis=2) > 0) & training & (surface.trust > 0) for shares in sources]
+    middle = float(surface.size[np.any(cells, axis=(0, 2))].mean())
+    features = [_features(surface, prior, shares, middle) for shares in sources]
+    names = [name for name in features[0] if name in HUMAN or not human_only]
+    rows = [own[..., None] & (surface.gap > 0)[:, None] for own in cells]
+    response = surface.human - prior.baseline[:, None]
+    weight = surface.gap[:, None] * surface.trust[..., None]
     problem = Problem(
-        x=np.stack([np.broadcast_to(features[name], rows.shape)[rows] for name in names]).T,
-        y=(surface.human - prior.baseline[:, None])[rows],
-        w=(surface.gap[:, None] * surface.trust[..., None])[rows],
-        question=np.nonzero(rows)[0],
+        x=np.concatenate(
+            [
+                np.stack([np.broadcast_to(own[name], inside.shape)[inside] for name in names]).T
+                for own, inside in zip(features, rows, strict=True)
+            ]
+        ),
+        y=np.concatenate([response[inside] for inside in rows]),
+        w=np.concatenate([weight[inside] for inside in rows]),
+        question=np.concatenate([np.nonzero(inside)[0] for inside in rows]),
         human=np.isin(names, HUMAN),
         targets=_targets(names),
     )

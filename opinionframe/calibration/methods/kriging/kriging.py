@@ -51,8 +51,8 @@ class Kriging(Calibrator):
         prior = fit_prior(arrays, training)
         fits = []
         for rows in groups(supervision.rows):
-            shares = arrays.shares(rows)
-            correction = fit_correction(arrays, prior, shares, training, seed=seed, human_only=self._human_only)
+            answers = [arrays.shares(part) for part in _by_source(rows)]
+            correction = fit_correction(arrays, prior, answers, training, seed=seed, human_only=self._human_only)
             fits.append(scalars(rows["group"][0], correction.coefficients | {MIDDLE: correction.middle}))
         return pl.concat(fits)
 
@@ -73,8 +73,9 @@ class Kriging(Calibrator):
             parameters = read_scalars(calibration.parameters, part["group"][0])
             coefficients = {name: value for name, value in parameters.items() if name != MIDDLE}
             correction = Correction(coefficients, parameters[MIDDLE])
-            values = predict_correction(arrays, prior, correction, arrays.shares(part))
-            parts.append(part.with_columns(prob=pl.Series(values[arrays.place(part)])))
+            for own in _by_source(part):
+                values = predict_correction(arrays, prior, correction, arrays.shares(own))
+                parts.append(own.with_columns(prob=pl.Series(values[arrays.place(own)])))
         return pl.concat(parts)
 
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
@@ -82,24 +83,25 @@ class Kriging(Calibrator):
         supervision = of_scale(supervision, nominal=False)
         baselines = _baselines(supervision)
         arrays = baselines.arrays
-        sources = [_Source(rows, arrays) for rows in groups(supervision.rows)]
+        sharing = [[_Source(part, arrays) for part in _by_source(rows)] for rows in groups(supervision.rows)]
         for fold in supervision.predicted_folds:
             training, prior = baselines.without(fold)
             corrections: dict[object, Correction] = {}
-            for source in sources:
-                shares = source.shares
+            for number, sources in enumerate(sharing):
                 # Without a model, sources that answer the same cells have the same correction.
-                alike = source.answered if self._human_only else source
+                alike = tuple(source.answered for source in sources) if self._human_only else number
                 if alike not in corrections:
+                    answers = [source.shares for source in sources]
                     corrections[alike] = fit_correction(
-                        arrays, prior, shares, training, seed=seed, human_only=self._human_only
+                        arrays, prior, answers, training, seed=seed, human_only=self._human_only
                     )
-                questions = source.questions_of(fold)
-                values = predict_correction(
-                    arrays.part(questions), prior.part(questions), corrections[alike], shares[questions]
-                )
-                source.keep(fold, questions, values)
-        return pl.concat(source.predicted(supervision.predicted_folds) for source in sources)
+                for source in sources:
+                    questions = source.questions_of(fold)
+                    values = predict_correction(
+                        arrays.part(questions), prior.part(questions), corrections[alike], source.shares[questions]
+                    )
+                    source.keep(fold, questions, values)
+        return pl.concat(source.predicted(supervision.predicted_folds) for sources in sharing for source in sources)
 
 
 class _Baselines:
@@ -136,6 +138,11 @@ def _baselines(supervision: Supervision) -> _Baselines:
     if not isinstance(last, _Baselines) or not last.are_of(supervision):
         last = supervision.kept[BASELINES] = _Baselines(supervision)
     return last
+
+
+def _by_source(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows of each source of one group: a cell has the answers of one source alone."""
+    return rows.partition_by("source", maintain_order=True)
 
 
 def _group_names(supervision: Supervision) -> list[str]:
