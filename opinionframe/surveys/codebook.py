@@ -29,6 +29,8 @@ KEYS = ("text", "scale", "topic", "dataset", "bins", "on", *LISTS)
 COLUMNS = ("question", "text", "scale", "topic", "dataset", LISTED, *LISTS.values())
 """The same of a frame, one row per choice."""
 
+NOMINAL = SCALES[1]
+
 DEFAULTS = {"scale": "ordinal", "topic": None, "dataset": None}
 
 
@@ -61,6 +63,7 @@ def codebook(
     rows = _mapping_rows(questions) if isinstance(questions, Mapping) else listed_rows(questions)
     _refuse_misspelt([("column", name) for name in rows.columns], COLUMNS)
     _refuse_unknown_scales(rows)
+    _refuse_scales_elsewhere(rows)
     if dataset is not None:
         rows = rows.with_columns(pl.lit(dataset).alias("dataset"))
     return codebook_border(_in_order(rows))
@@ -179,6 +182,28 @@ def _refuse_unknown_scales(rows: pl.DataFrame) -> None:
         raise FrameError(
             f"codebook: {wrong.height} questions have a scale that is not known, e.g. "
             f"{examples(wrong.sort('question').rows())}.{meant} Allowed: {', '.join(SCALES)}."
+        )
+
+
+def _refuse_scales_elsewhere(rows: pl.DataFrame) -> None:
+    """Refuse a scale under a name of one's own, which would travel along while its question counts as ordinal."""
+    said = rows.with_columns(pl.col("scale") if "scale" in rows.columns else pl.lit(None).alias("scale"))
+    own = [name for name in rows.columns if name not in COLUMNS and not rows.schema[name].is_nested()]
+    is_said = [
+        pl.col("scale").is_null()
+        & pl.col(name).is_not_null()
+        & (pl.lit(name.lower() in SCALES) | (pl.col(name).cast(pl.String).str.to_lowercase() == NOMINAL))
+        for name in own
+    ]
+    found = [
+        (question, name, value)
+        for name, holds in zip(own, is_said, strict=True)
+        for question, value in said.filter(holds).select("question", name).unique(maintain_order=True).rows()
+    ]
+    if found:
+        raise FrameError(
+            f"codebook: {len(found)} questions say their scale under another name, e.g. {examples(found)}. "
+            f"Name it scale: {{'scale': {NOMINAL!r}}}."
         )
 
 

@@ -49,6 +49,18 @@ def test_a_misspelt_column_of_a_csv_is_refused(tmp_path):
         of.codebook(path)
 
 
+@pytest.mark.parametrize(("key", "value"), [("type", "nominal"), ("measure", "Nominal"), ("nominal", True)])
+def test_a_scale_under_another_name_is_refused(key, value, tmp_path):
+    refusal = rf"1 questions say their scale under another name, e.g. \('vote', '{key}', {value!r}\)"
+    with pytest.raises(FrameError, match=refusal):
+        of.codebook({"vote": VOTE | {key: value}, "other": VOTE | {"scale": "nominal"}})
+    path = tmp_path / "book.csv"
+    path.write_text(f"question,label,text,{key}\nvote,A,Whom?,{value}\nvote,B,Whom?,{value}\n")
+    with pytest.raises(FrameError, match="1 questions say their scale under another name"):
+        of.codebook(path)
+    assert of.codebook({"vote": VOTE | {"scale": "nominal", key: value}})["scale"].unique().item() == "nominal"
+
+
 def test_columns_of_ones_own_travel_along():
     book = of.codebook(
         {"vote": VOTE | {"scale": "nominal", "interviewer": "web", "wave": 3, "level": 2, "title": "Vote"}}
