@@ -125,6 +125,34 @@ def test_quantiles_by_hand() -> None:
     assert pooled_quantile(np.arange(1.0, 101.0), np.tile(np.arange(10), 10), 0.8) == 81.0
 
 
+def test_a_large_unit_tells_no_more_than_leaving_it_out_shows() -> None:
+    sizes = np.array([6, 1, 2, 1, 2])
+    unit = np.repeat(np.arange(5), sizes)
+    errors = np.random.default_rng(4).permutation(12) + 1.0
+    order = np.argsort(errors)
+    ranked, ranked_unit = errors[order], unit[order]
+    hits = [(errors[unit == each] <= ceil(0.6 * 12)).sum() for each in range(5)]
+    left_out = np.array([(sum(hits) - hits[each]) / (12 - sizes[each]) for each in range(5)])
+    variance = 4 / 5 * ((left_out - sum(hits) / 12) ** 2).sum()
+    independent = min(max(0.6 * 0.4 / variance, 144 / (sizes**2).sum()), 12)
+    place = ceil(0.6 * 12 * (1 + 1 / independent))
+    assert pooled_quantile(ranked, ranked_unit, 0.6) == place
+    assert pooled_quantile(np.arange(1.0, 5.0), np.zeros(4, dtype=int), 0.5) == 4.0  # one unit: as one cell
+
+
+def test_one_large_topic_beside_small_ones_does_not_narrow_regions() -> None:
+    """Errors of 11 topics of 2 cells and one of 40, alike within a topic; new topics are drawn as these were."""
+    rng = np.random.default_rng(5)
+    unit = np.repeat(np.arange(12), [40] + [2] * 11)
+    held = []
+    for _ in range(1500):
+        errors = np.abs(rng.normal(size=12)[unit] + 0.3 * rng.normal(size=62))
+        order = np.argsort(errors)
+        new = np.abs(rng.normal(size=50) + 0.3 * rng.normal(size=50))
+        held.append((new <= pooled_quantile(errors[order], unit[order], 0.9)).mean())
+    assert np.mean(held) > 0.89
+
+
 def test_own_answers_do_not_move_a_region() -> None:
     names, groups = [f"q{i:02}" for i in range(20)], ["sex=F", "sex=M"]
     predicted, _, sample = world(2, questions=20, groups=2, n=30)

@@ -59,13 +59,24 @@ def pooled_quantile(ranked: Floats, unit: Ints, conf: float) -> float:
     size = np.bincount(unit)
     seen = min(ceil(conf * cells - ROUNDING), cells)
     hits = np.bincount(unit[:seen], minlength=len(size))
-    units = int(np.count_nonzero(size))
-    variance = units / max(units - 1, 1) * float(((hits - seen / cells * size) ** 2).sum()) / cells**2
+    variance = _between_units(hits - seen / cells * size, size)
     as_units = cells**2 / float((size.astype(np.float64) ** 2).sum())
     worth = conf * (1 - conf) / variance if variance > 0 else np.inf
     independent = min(max(worth, as_units), cells)
     place = ceil(conf * cells * (independent + 1) / independent - ROUNDING)
     return float(ranked[place - 1]) if place <= cells else np.inf
+
+
+def _between_units(excess: Floats, size: Ints) -> float:
+    """The variance of the share below the quantile, by leaving out each unit in turn; infinite for a single one.
+
+    `excess` is how many more cells of a unit lie below than of all, and `size` its cells. A large unit draws the share
+    to its own, so that its own excess hides how far it strays; without it, it shows.
+    """
+    present = size > 0
+    others = size.sum() - size[present]
+    units = len(others)
+    return (units - 1) / units * float(((excess[present] / others) ** 2).sum()) if units > 1 else np.inf
 
 
 def guaranteed_quantile(ranked: Floats, unit: Ints, conf: float) -> float:
