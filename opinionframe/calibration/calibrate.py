@@ -18,10 +18,11 @@ from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.engine import is_relation
 from opinionframe.schemas.fit_influences import with_influences
+from opinionframe.schemas.fit_splits import with_splits
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.own_columns import with_own
 from opinionframe.schemas.source import calibrated_name
-from opinionframe.schemas.vocabulary import FIT_INFLUENCE, HUMAN
+from opinionframe.schemas.vocabulary import FIT_INFLUENCE, FIT_SPLIT, HUMAN
 
 
 def calibrate(  # noqa: PLR0913  each says one thing of the fit
@@ -86,8 +87,9 @@ def calibrate(  # noqa: PLR0913  each says one thing of the fit
 
     Returns:
         Opinions: `opinions` and the calibrated rows, which keep the raw rows' `nonresponse`, with `fit_influence`, by
-        which `compare` and `intervals` know how far other training questions would have moved the scores; for a
-        relation one of the same engine, in which it is predicted when it is read, without that column.
+        which `compare` and `intervals` know how far other training questions would have moved the scores, and
+        `fit_split`, by which `prediction_regions` knows what their fits did not see; for a relation one of the same
+        engine, in which it is predicted when it is read, without these columns.
 
     Raises:
         FrameError: A broken frame, nothing to calibrate, or nominal questions for a method that reads the order of
@@ -108,7 +110,7 @@ def calibrate(  # noqa: PLR0913  each says one thing of the fit
             raise OptionError("together= mixes rows in Polars, not in another engine. Bring them there first.")
         plan = Plan(fit_keys(by, book, split), reference, split, folds, seed)
         return calibrate_relation(opinions, book, calibrators, plan)  # type: ignore[no-any-return]  # of its own kind
-    rows = with_influences(opinions_border(opinions, book).collect(), "opinions")
+    rows = with_splits(with_influences(opinions_border(opinions, book).collect(), "opinions"), "opinions")
     plan = Plan(fit_keys(by, book, split, rows), reference, split, folds, seed)
     if together is not None:
         mixtures = pools(rows, together, reference)
@@ -157,7 +159,8 @@ def calibrated(
     rows = []
     for calibrator in calibrators:
         predicted = onto_simplex(crossfitted(calibrator, folded, plan.seed).lazy()).collect()
-        own = with_own(predicted, opinions).drop(FIT_INFLUENCE, strict=False)
+        own = with_own(predicted, opinions).drop(FIT_INFLUENCE, FIT_SPLIT, strict=False)
+        own = own.with_columns(pl.lit(plan.split).alias(FIT_SPLIT))
         if refits:
             own = own.with_columns(fit_influence(predicted, fits, calibrator, plan.seed))
         rows.append(own.with_columns(calibrated_name(calibrator.name).alias("source")))

@@ -42,6 +42,7 @@ MEANINGS = {
     "level": "how often the interval holds over what it covers: each by itself, or all of them at once",
     "class_place": "where the class stands in its Enum, from 1",
     "fit_influence": "what the question's part in the fits adds to the error of the source's mean alignment",
+    "fit_split": "what was held out together from the fits of the source",
     "estimand": "what a mean is over, and what counts alike in it",
     "left_out": "cells of the source that are not in its mean, since other sources lack them",
     "coverage": "share of the cell's answers that are there and could be read",

@@ -35,6 +35,9 @@ OPTIONAL = ("n_eff", "nonresponse")
 FIT_INFLUENCE = "fit_influence"
 """What a question's part in the fits of a calibrated source adds to the error of its mean score, by cell."""
 
+FIT_SPLIT = "fit_split"
+"""What was held out together from the fits of a calibrated source, as `calibrate` was told by `split`."""
+
 CLASS_PLACE = "class_place"
 """Where a class stands in its Enum, from 1: a column that `reference` adds, and that travels with the rows."""
 

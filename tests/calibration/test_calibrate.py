@@ -90,7 +90,9 @@ def test_calibrated_cells_are_complete_distributions(world):
     ].to_numpy() == pytest.approx(1)
     before = calibrated.head(len(world.opinions))
     assert before["fit_influence"].null_count() == len(before)
-    assert_frame_equal(before.drop("fit_influence"), world.opinions, check_column_order=False)
+    assert before["fit_split"].null_count() == len(before)
+    assert new["fit_split"].unique().to_list() == ["question"]
+    assert_frame_equal(before.drop("fit_influence", "fit_split"), world.opinions, check_column_order=False)
 
 
 def test_row_order_does_not_matter(world, sharp):

@@ -296,3 +296,44 @@ def test_what_cannot_be_is_refused(change, options, error, words) -> None:
     opinions, codebook = by_hand()
     with pytest.raises(error, match=words):
         of.prediction_regions(change(opinions), codebook, **{"split": "question"} | options)
+
+
+@pytest.mark.parametrize(
+    ("calibrated", "wanted", "remedy"),
+    [
+        ("question", "topic", "Calibrate anew with split='topic', or take .* split='question'"),
+        ("battery", "topic", ".*or take regions .* split='battery'"),
+        ("topic", "dataset", ".*split='dataset'"),
+        ("demographic", "question", r".*with split='question'\.$"),
+    ],
+)
+def test_rows_that_learnt_from_a_cells_own_unit_are_refused(calibrated, wanted, remedy) -> None:
+    opinions, codebook = by_hand()
+    codebook = codebook.with_columns(topic="question", dataset="question")
+    split = pl.when(source=SOURCE).then(pl.lit(calibrated)).alias("fit_split")
+    with pytest.raises(FrameError, match=f"1 sources.*{calibrated}.*too small. {remedy}"):
+        of.prediction_regions(opinions.with_columns(split), codebook, conf=0.5, split=wanted)
+    whole = opinions.with_columns(split).with_columns(fit_split=pl.lit("dataset"))
+    plain = of.prediction_regions(opinions, codebook, conf=0.5, split=wanted)
+    assert_frame_equal(of.prediction_regions(whole, codebook, conf=0.5, split=wanted), plain)
+    with pytest.raises(FrameError, match="fit_split of Int"):
+        of.prediction_regions(opinions.with_columns(fit_split=1), codebook, conf=0.5, split=wanted)
+
+
+def test_calibrated_rows_say_what_their_fits_held_out() -> None:
+    survey = of.load("gss2018")
+    topic = pl.col("question").rank("dense").mod(6).cast(pl.String)
+    book = survey.codebook.with_columns(topic=topic)
+    asked = of.elicit(survey.opinions, book, of.FakeModel(seed=1), prompt=["base"], seed=1)
+    by_question, by_topic = (
+        of.calibrate(asked, book, method="power", split=split, folds=3, refits=False, seed=1)
+        for split in ("question", "topic")
+    )
+    with pytest.raises(FrameError, match="fits saw answers to the same topic"):
+        of.prediction_regions(by_question, book, conf=0.5)
+    assert len(of.prediction_regions(by_topic, book, conf=0.5))
+    drawn = of.draw_examples(asked, book, n=3, draws=1, split="topic", seed=1)
+    few = of.calibrate_few(by_question, book, drawn, method="linear", seed=1)
+    assert few.filter(pl.col("source").str.ends_with("draw 1"))["fit_split"].unique().to_list() == ["topic"]
+    with pytest.raises(FrameError, match="fit_split of Int"):
+        of.calibrate(asked.with_columns(fit_split=1), book, method="power", seed=1)

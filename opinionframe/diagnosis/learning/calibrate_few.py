@@ -16,10 +16,11 @@ from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.datasets import DATASET, datasets
 from opinionframe.schemas.drawn_examples import ORDER, examples_border, held_out, taught
+from opinionframe.schemas.fit_splits import with_splits
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.source import SEPARATOR, drawn_name
-from opinionframe.schemas.vocabulary import FIT_INFLUENCE, HUMAN
+from opinionframe.schemas.vocabulary import FIT_INFLUENCE, FIT_SPLIT, HUMAN
 
 
 def calibrate_few(
@@ -74,7 +75,7 @@ def calibrate_few(
         )
     book = codebook_border(codebook)
     _refuse_other_datasets(drawn, datasets(book).collect())
-    rows = opinions_border(opinions, book).collect()
+    rows = with_splits(opinions_border(opinions, book).collect(), "opinions")
     n, draws = drawn["n"][0], drawn["draw"].unique().sort()
     refuse_repeated(rows["source"].unique(), [f"{each.name}-{n} draw {draw}" for each in calibrators for draw in draws])
     by = fit_keys(None, book)
@@ -155,7 +156,8 @@ def _calibrated(
     shares = predicted.select(*CHOICE, "prob", run="draw").join(draw_of, on="run")
     raw = rows.filter(source=source).drop("prob", "n_eff", FIT_INFLUENCE, strict=False)
     name = pl.concat_str(pl.lit(source), drawn_name(calibrator.name, n, pl.col("draw")), separator=SEPARATOR)
-    named = raw.join(shares, on=CHOICE, maintain_order="left_right").with_columns(name.alias("source"))
+    split = pl.lit(own["split"][0]).alias(FIT_SPLIT)
+    named = raw.join(shares, on=CHOICE, maintain_order="left_right").with_columns(name.alias("source"), split)
     return named.sort("draw", maintain_order=True).drop("draw", "run")
 
 

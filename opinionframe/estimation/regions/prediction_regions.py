@@ -6,6 +6,7 @@ from opinionframe.calibration.folds import question_columns
 from opinionframe.errors import FrameError, check_conf, check_option, examples
 from opinionframe.estimation.arrays import Ints
 from opinionframe.estimation.regions.cell_regions import Plan, cell_regions
+from opinionframe.estimation.regions.fits_held_out import refuse_narrower
 from opinionframe.inference.steps import steps
 from opinionframe.schemas.borders import AnyFrame, codebook_border
 from opinionframe.schemas.columns import typed_columns
@@ -37,9 +38,10 @@ def prediction_regions(
 
     What is exchangeable are whole topics (or questions): a new one is taken to be drawn as those with answers were, and
     to be predicted as they were. So the rows have to be out of fold by the same split: `calibrate(…, split="topic")`
-    for `split="topic"`. Rows that learnt from siblings or from the cell itself err less, and regions made of them are
-    too small. For questions of another survey, join the rows that `apply` gave them to those that `calibrate` gave the
-    survey it learnt from, and both codebooks.
+    for `split="topic"`. Rows that learnt from siblings or from the cell itself err less, and regions made of them would
+    be too small: where the rows' `fit_split`, which `calibrate` leaves, says so, they are refused. For questions of
+    another survey, join the rows that `apply` gave them to those that `calibrate` gave the survey it learnt from, and
+    both codebooks.
 
     Sampling noise of the human shares is taken out by their `n_eff`. The region then is of the truth, and its coverage
     approximate: at 0.9 within 1.5 points of it in simulations, and 88 to 91% of the cells of a source where each of 14
@@ -66,7 +68,8 @@ def prediction_regions(
         (units learnt from), `conf`, `holds` (`population` or `sample`).
 
     Raises:
-        FrameError: A broken frame, no predicted source or no cell that people answered, a unit that is not known.
+        FrameError: A broken frame, no predicted source or no cell that people answered, a unit that is not known, or
+            fits that saw other answers to a cell's own unit.
         OptionError: an unknown option, or too few units for `conf`.
 
     Reference: Dunn, Wasserman and Ramdas (2023), Distribution-Free Prediction Sets for Two-Layer Hierarchical Models;
@@ -87,12 +90,13 @@ def prediction_regions(
     if reference not in every.cells["source"]:
         raise FrameError(f"No row has the source {reference!r}. Add the human rows, or name another reference=….")
     names = _sources(every.cells["source"], source, reference)
+    rows = typed_columns(opinions, Opinions, "opinions").filter(pl.col("source").is_in(names)).collect()
+    refuse_narrower(rows, split)
     unit = _units(every.cells, book, split, [reference, *names])
     plan = Plan(conf, split, guaranteed)
     choices = book.select("question", "choice")
     parts = [part for name in names for part in cell_regions(every, unit, choices, name, reference, plan)]
-    rows = typed_columns(opinions, Opinions, "opinions").select(*ROW, "prob").collect()
-    return pl.concat(parts).join(rows, on=ROW).select(Regions.column_names()).sort(ROW)
+    return pl.concat(parts).join(rows.select(*ROW, "prob"), on=ROW).select(Regions.column_names()).sort(ROW)
 
 
 def _sources(sources: pl.Series, source: str | None, reference: str) -> list[str]:
