@@ -42,14 +42,14 @@ def by_hand() -> tuple[pl.DataFrame, pl.DataFrame]:
     return pl.concat(both), book(["a", "b"])
 
 
-def world(seed: int, *, questions: int, groups: int, n: float, heavy: bool = False):
+def world(seed: int, *, questions: int, groups: int, n: float, heavy: bool = False, choices: int = 4):
     """Predictions, truths and samples of `n` people, whose errors are alike within a question."""
     rng = np.random.default_rng(seed)
-    predicted = rng.dirichlet(np.full(4, 3.0), (questions, groups))
+    predicted = rng.dirichlet(np.full(choices, 3.0), (questions, groups))
     shocks = (
-        rng.standard_t(3, (2, questions, groups, 4)) / np.sqrt(3)
+        rng.standard_t(3, (2, questions, groups, choices)) / np.sqrt(3)
         if heavy
-        else rng.normal(size=(2, questions, groups, 4))
+        else rng.normal(size=(2, questions, groups, choices))
     )
     logits = np.log(predicted) + 0.45 * shocks[0][:, :1] + 0.45 * shocks[1]
     truth = np.exp(logits) / np.exp(logits).sum(axis=2, keepdims=True)
@@ -191,6 +191,18 @@ def test_regions_hold_the_truth_behind_small_samples(heavy) -> None:
         )
     assert all(0.88 <= share <= 0.92 for share in np.mean(known, axis=0))
     assert all(share >= 0.94 for share in np.mean(unknown, axis=0))
+
+
+@pytest.mark.parametrize(("questions", "n", "choices"), [(12, 3, 4), (40, 15, 11)])
+def test_regions_hold_the_truth_behind_tiny_samples_and_on_long_scales(questions, n, choices) -> None:
+    names, groups = [f"q{i:02}" for i in range(questions)], [f"g={i}" for i in range(4)]
+    shares = []
+    for seed in range(60):
+        predicted, truth, sample = world(seed, questions=questions, groups=4, n=n, choices=choices)
+        human = rows(sample, names, groups, "human", np.full(4 * questions, float(n)))
+        both = pl.concat([rows(predicted, names, groups, SOURCE), human], how="diagonal")
+        shares.append(covered(of.prediction_regions(both, book(names, choices), split="question"), truth))
+    assert all(0.88 <= share <= 0.93 for share in np.mean(shares, axis=0)), np.mean(shares, axis=0)
 
 
 def test_perfect_predictions_beside_small_samples_keep_an_error() -> None:

@@ -81,7 +81,7 @@ def prediction_regions(
     >>> rows = of.calibrate(asked, survey.codebook, method="power", refits=False, seed=1)
     >>> regions = of.prediction_regions(rows, survey.codebook, split="question")
     >>> regions.select("choice", pl.col("prob", "low", "high", "radius").round(2), pl.col("worth").round()).row(0)
-    (1, 0.33, 0.0, 0.75, 0.34, 4.0)
+    (1, 0.33, 0.0, 0.75, 0.35, 4.0)
     """
     check_conf(conf)
     check_option("split", split, UNITS)
