@@ -12,7 +12,7 @@ from typeset import CLASSES, PDFLATEX, PDFTOTEXT, document_faults, faults
 from opinionframe import tables
 from opinionframe.errors import OptionError
 from opinionframe.tables import marks
-from opinionframe.tables.latex.text import spelled
+from opinionframe.tables.latex.text import spelled, with_definitions
 from opinionframe.tables.latex.widths import SIZES, lines, width
 
 REPORTS = Path(__file__).parents[2] / "reports"
@@ -198,9 +198,18 @@ def test_where_not_even_a_column_fits_the_points_are_said() -> None:
 
 @needs_pdflatex
 def test_widths_are_never_less_than_pdflatex_s_own(tmp_path) -> None:
-    """Each letter, and words with ligatures and kerning, in Computer Modern and Times."""
-    letters = [chr(code) for code in range(33, 127)] + list("†‡§…≤≥↑↓⇑⇓△▽⊕⊖±éüßøŁæΔ“”\u2212\u2013\u2014\u00d7")
-    words = ["Llama-3.2-90B-Instruct", "office fjord AVAVA Toy", "82.5", "U.S. st. No. 5", "Wholly, entirely: yes"]
+    """Each letter, with accents or as its code point, and words with ligatures and kerning, in both fonts."""
+    letters = [chr(code) for code in range(33, 127)] + list("†‡§…≤≥↑↓⇑⇓△▽⊕⊖±Δ“”\u2212\u2013\u2014\u00d7")
+    letters += [chr(code) for code in range(0xA1, 0x180) if chr(code) != "\u00ad"]
+    letters += list("≠ếựșḿ한쳌ꪪ語ن\u0301🧝\U000eabcd")
+    words = [
+        "Llama-3.2-90B-Instruct",
+        "office fjord AVAVA Toy",
+        "82.5",
+        "U.S. st. No. 5",
+        "Wholly, entirely: yes",
+        "Nguyễn Việt",
+    ]
     texts = [*letters, *words]
     code_of = {text: spelled(text) for text in texts}
     typed = [
@@ -213,7 +222,7 @@ def test_widths_are_never_less_than_pdflatex_s_own(tmp_path) -> None:
     for font in ("", r"\usepackage{times}"):
         code = tmp_path / "widths.tex"
         head = rf"\documentclass{{article}}\usepackage[T1]{{fontenc}}{font}\begin{{document}}"
-        code.write_text(head + "\n".join(typed) + r"x\end{document}", encoding="utf-8")
+        code.write_text(head + with_definitions("\n".join(typed)) + r"x\end{document}", encoding="utf-8")
         command = [str(PDFLATEX), "-interaction=nonstopmode", code.name]
         log = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True, timeout=60).stdout
         measured = re.findall(r"^W (\d+) (\d) (\d) ([\d.]+)pt$", log, flags=re.MULTILINE)

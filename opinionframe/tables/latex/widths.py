@@ -17,9 +17,11 @@ from opinionframe.tables.latex.text import is_foreign
 SIZES = (9, 8, 7)
 """Points of the fonts in which a table may be set, each of which Computer Modern has as its own design."""
 
-WIDEST, CODE_POINT, BOLDER = 1200, 21, 1.15
-"""What a letter without measures may take, in thousandths of the size; the points of one that is printed as its code
-point; and how much wider bold signs are."""
+WIDEST, BOLDER = 1200, 1.15
+"""What a letter without measures may take, in thousandths of the size; and how much wider bold signs are."""
+
+CODE_POINT = {"regular": (2.02, 3.41, 5.02), "bold": (2.2, 3.8, 5.69)}
+"""Points of a bracket, a digit and the widest of the letters A to F in 5 points, in which code points are printed."""
 
 SLACK = 0.2
 """Points added to each line: TeX rounds, and kerning can widen a pair of letters by less."""
@@ -121,6 +123,12 @@ def _narrow_parts(word: str, points: float, measure: Callable[[str], float]) -> 
     return parts
 
 
+def _code_point(letter: str, weight: str) -> float:
+    """The points of a letter that is printed as its code point: four to six digits in brackets."""
+    bracket, digit, widest = CODE_POINT[weight]
+    return 2 * bracket + sum(digit if sign.isdecimal() else widest for sign in f"{ord(letter):04X}")
+
+
 @cache
 def _letters(weight: str, size: int) -> Callable[[str], float]:
     """The width of a letter, in points, as a function that remembers."""
@@ -129,13 +137,13 @@ def _letters(weight: str, size: int) -> Callable[[str], float]:
 
     @cache
     def of(letter: str) -> float:
-        base = unicodedata.normalize("NFD", letter)[:1]
         if letter == marks.BREAK:
             return 0.0
-        if " " <= base <= "~":
-            return float(row[ord(base) - ord(" ")] * size / 1000)
         if is_foreign(letter):
-            return float(CODE_POINT)
+            return _code_point(letter, weight)
+        base = unicodedata.normalize("NFD", letter)[:1]
+        if " " <= base <= "~" and letter not in signs:
+            return float(row[ord(base) - ord(" ")] * size / 1000)
         return float(signs.get(letter, WIDEST) * (BOLDER if weight == "bold" else 1) * size / 1000)
 
     return of
