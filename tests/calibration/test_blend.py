@@ -14,6 +14,7 @@ from opinionframe.calibration.methods.blend.weights import NEAR, pulled_mixture
 from opinionframe.calibration.methods.cellwise import Cellwise
 
 FREE = ["no-model", "power", "ridge"]
+MEMBERS = ["kriging", "dirichlet", "power", "no-model", "ridge"]
 CHOICE = ["question", "demographic", "choice"]
 
 
@@ -93,14 +94,20 @@ def test_too_few_labelled_questions_to_weigh_by_keep_the_fixed_weights(world):
     asked = world.llm["question"].unique().sort().head(3)
     rows = world.opinions.filter(pl.col("source").is_in(["human", WISE]), pl.col("question").is_in(asked.implode()))
     book = world.codebook.filter(pl.col("question").is_in(asked.implode()))
-    members = ["kriging", "dirichlet", "power", "no-model", "ridge"]
-    calibrated = of.calibrate(rows, book, method=["blend", *members], folds=3, refits=False, seed=1)
-    shares = calibrated.filter(pl.col("source").str.starts_with(WISE)).pivot("source", index=CHOICE, values="prob")
-    shares = shares.rename(lambda name: name.removeprefix(f"{WISE}|"))
-    weights = {"kriging": 0.25, "dirichlet": 0.15, "power": 0.1, "no-model": 0.1, "ridge": 0.05, WISE: 0.3}
+    calibrated = of.calibrate(rows, book, method=["blend", *MEMBERS], folds=3, refits=False, seed=1)
+    shares = _mixed_by_fixed_weights(calibrated, WISE)
+    np.testing.assert_allclose(shares["blend"], shares["mixed"], atol=1e-12)
+
+
+def _mixed_by_fixed_weights(calibrated, source):
+    """One row per choice with the shares of every member of the blend, and `mixed`, their mean by the fixed weights."""
+    shares = calibrated.filter(pl.col("source").str.starts_with(source)).pivot("source", index=CHOICE, values="prob")
+    shares = shares.rename(lambda name: name.removeprefix(f"{source}|"))
+    weights = {"kriging": 0.25, "dirichlet": 0.15, "power": 0.1, "no-model": 0.1, "ridge": 0.05, source: 0.3}
     uniform = 0.05 / pl.len().over("question", "demographic")
-    mixed = shares.select(pl.sum_horizontal(pl.col(name) * weight for name, weight in weights.items()) + uniform)
-    np.testing.assert_allclose(shares["blend"], mixed.to_series(), atol=1e-12)
+    return shares.with_columns(
+        mixed=pl.sum_horizontal(pl.col(name) * weight for name, weight in weights.items()) + uniform
+    )
 
 
 def test_weights_and_intervals_share_the_fits_without_pairs(world, monkeypatch):
@@ -150,3 +157,23 @@ def test_a_fit_to_a_single_question_keeps_the_fixed_weights(world):
     applied = of.apply(rows.filter(source=WISE), world.codebook, learnt).filter(source=f"{WISE}|default")
     sums = applied.group_by("demographic").agg(pl.col("prob").sum())["prob"]
     assert sums.to_list() == pytest.approx([1.0] * len(sums))
+
+
+def test_a_fold_that_nobody_answered_is_weighed_by_all_labels(world):
+    """Weights of its source are fitted to the answers of other folds, as those of a fit that is applied are."""
+    asked = world.llm["question"].unique().sort().sample(26, seed=3)
+    parts = pl.DataFrame({"question": asked, "part": ["new"] * 2 + [f"p{number % 4}" for number in range(24)]})
+    is_new = pl.col("part") == "new"
+    rows = world.opinions.filter(pl.col("source").is_in(["human", WISE, PARROT])).join(parts, on="question")
+    rows, book = rows.filter(~is_new | (pl.col("source") != "human")), world.codebook.join(parts, on="question")
+    book = book.drop("part")
+    calibrated = of.calibrate(rows, book, method=["blend", *MEMBERS], split="part", refits=False, seed=1)
+    learnt = of.fit(rows.filter(~is_new).drop("part"), book, method="blend", seed=1)
+    applied = of.apply(rows.filter(is_new).drop("part"), book, learnt)
+    for source in (WISE, PARROT):
+        by_fold, at_once = (
+            frame.filter(source=f"{source}|blend").join(rows.filter(is_new), on=CHOICE, how="semi").sort(CHOICE)["prob"]
+            for frame in (calibrated, applied)
+        )
+        fixed = _mixed_by_fixed_weights(calibrated.join(rows.filter(is_new), on=CHOICE, how="semi"), source)
+        assert (by_fold - at_once).abs().mean() < (by_fold - fixed.sort(CHOICE)["mixed"]).abs().mean() / 3

@@ -107,6 +107,7 @@ class Blend(Calibrator):
         """The labelled rows once for every *other* fold, `fold`, with shares by fits that saw neither it nor their own.
 
         None where no group has labels in enough folds. Where one fold alone has to be predicted, it is the only other.
+        Folds without any label are others too: from fits that miss a row's own fold, nothing of theirs is missing.
         """
         able = _with_enough_folds(supervision)
         if able is None:
@@ -114,8 +115,14 @@ class Blend(Calibrator):
         folds, only = able.rows.drop_nulls("target")["fold"].unique().sort().to_list(), supervision.only
         schedule = rounds(folds) if only is None else [[(only, fold)] for fold in folds if fold != only]
         shares = (each.drop_nulls(["partner", "target"]) for each in self._rounds(able, schedule, seed))
-        mixed = pl.concat(shares).with_columns(fold="partner")
-        return mixed if only is None else mixed.filter(fold=only)
+        mixed = pl.concat(shares).select(pl.exclude("fold", "partner"), fold="partner")
+        if only is not None:
+            return mixed.filter(fold=only)
+        unlabelled = able.rows.filter(~pl.col("fold").is_in(folds)).select("fold").unique()
+        if unlabelled.is_empty():
+            return mixed
+        out_of_own = out_of_fold(self._members, able, seed).drop_nulls("target")
+        return pl.concat([mixed, out_of_own.drop("fold").join(unlabelled, how="cross")])
 
     def _rounds(self, supervision: Supervision, schedule: list[list[Pair]], seed: int) -> list[pl.DataFrame]:
         """The shares of each round. The last ones are kept beside the supervision: weights and intervals need both."""
