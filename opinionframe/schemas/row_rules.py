@@ -151,6 +151,12 @@ REGIONS = (
             | ~c("radius").is_between(0, 1)
         ),
     ),
+    Rule(
+        "regions_say_how_often_they_hold",
+        "0 < conf < 1, and holds is population or sample",
+        "Take the frame as prediction_regions(…) gives it.",
+        lambda c: ~c("conf").is_between(0, 1, closed="none") | ~c("holds").is_in(["population", "sample"]),
+    ),
 )
 """The laws of a row of Regions."""
 

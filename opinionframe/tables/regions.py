@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, check_whole
 from opinionframe.estimation.regions import shown_regions, what_they_hold
 from opinionframe.schemas.borders import groups_border
 from opinionframe.schemas.columns import AnyFrame
@@ -57,6 +57,7 @@ def regions(
     """
     rows = shown_regions(regions, codebook, source=source, questions=questions)
     if choice is not None:
+        check_whole("choice", choice, 1)
         rows = rows.filter(choice=choice)
     if rows.is_empty():
         raise FrameError(f"No question of regions has a choice {choice!r}. Give the number of one, or none.")

@@ -293,7 +293,10 @@ def test_rows_in_any_order_lazy_or_not() -> None:
 @pytest.mark.parametrize(
     ("change", "options", "error", "words"),
     [
-        (lambda o: o, {}, OptionError, "errors of 9 units of split='question'.*people answered 1.*0.5 or less"),
+        (lambda o: o, {}, OptionError, "errors of 9 units of split='question'.*answered 1.*answered, or a conf of 0.5"),
+        (lambda o: o.filter(question="a"), {"conf": 0.5}, OptionError, "answered 0.*leave out .* by wasserstein"),
+        (lambda o: o, {"reference": ["human"]}, OptionError, "no source"),
+        (lambda o: o, {"guaranteed": "no"}, OptionError, "neither True nor False"),
         (lambda o: o, {"split": "topic"}, FrameError, "2 questions have no topic.*'a', 'b'"),
         (lambda o: o, {"split": "row"}, OptionError, "Allowed: battery, dataset, question, topic"),
         (lambda o: o, {"source": "uniform"}, OptionError, "ridge"),

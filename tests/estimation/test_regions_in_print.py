@@ -73,6 +73,19 @@ def test_what_cannot_be_shown_is_refused_in_words(made) -> None:
         of.tables.regions(made, BOOK.filter(question="hope"))
     with pytest.raises(FrameError, match="No question of regions has a choice 4"):
         of.tables.regions(made, BOOK, choice=4)
+    for choice in ("none", 1.0, True, 0):
+        with pytest.raises(OptionError, match="choice="):
+            of.tables.regions(made, BOOK, choice=choice)
+    for questions, words in ((3, "is no name"), (["hope", "hope"], "twice"), ([], "names none")):
+        with pytest.raises(OptionError, match=f"questions.*{words}"):
+            of.tables.regions(made, BOOK, questions=questions)
+    names = pl.Series(["hope"])
+    assert of.tables.regions(made, BOOK, questions=names).cells.equals(
+        of.tables.regions(made, BOOK, questions="hope").cells
+    )
+    for broken in (pl.lit(5.0).alias("conf"), pl.lit("everybody").alias("holds")):
+        with pytest.raises(FrameError, match="18 rows break the rule '0 < conf < 1, and holds is"):
+            of.tables.regions(made.with_columns(broken), BOOK)
     with pytest.raises(FrameError, match="no rows"):
         of.tables.regions(made.clear(), BOOK)
     mixed = pl.concat([made.filter(question="hope"), made.filter(question="fear").with_columns(conf=0.9)])

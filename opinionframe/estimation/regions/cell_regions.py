@@ -87,9 +87,15 @@ def _refuse_few(predicted: Steps, units: Ints, plan: Plan) -> None:
         source, metric = predicted.cells.select("source", "metric").row(0)
         raise OptionError(
             f"conf={plan.conf} takes the errors of {needed} units of split={plan.split!r} beside a cell's own, and "
-            f"people answered {least} for {source!r} scored by {metric}. Join more of them that people answered, use "
-            f"a split into smaller units such as 'question', or a conf of {_largest(least)} or less."
+            f"people answered {least} for {source!r} scored by {metric}. {_remedy(least, metric, plan)}"
         )
+
+
+def _remedy(units: int, metric: str, plan: Plan) -> str:
+    """What to do where so few `units` are left."""
+    smaller = [] if plan.split == "question" else ["use a split into smaller units such as 'question'"]
+    lower = [f"a conf of {_largest(units)} or less"] if units else [f"leave out the questions scored by {metric}"]
+    return ", or ".join(["Join more of them that people answered", *smaller, *lower]) + "."
 
 
 def _largest(units: int) -> float:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from opinionframe.calibration.folds import question_columns
-from opinionframe.errors import FrameError, check_conf, check_option, examples
+from opinionframe.errors import FrameError, OptionError, check_conf, check_option, examples
 from opinionframe.estimation.arrays import Ints
 from opinionframe.estimation.regions.cell_regions import Plan, cell_regions
 from opinionframe.estimation.regions.fits_held_out import refuse_narrower
@@ -87,6 +87,10 @@ def prediction_regions(
     check_option("split", split, UNITS)
     book = codebook_border(codebook)
     every = steps(opinions, book)
+    if not isinstance(reference, str):
+        raise OptionError(f"reference={reference!r} is no source. Give the name of one, as text.")
+    if not isinstance(guaranteed, bool):
+        raise OptionError(f"guaranteed={guaranteed!r} is neither True nor False.")
     if reference not in every.cells["source"]:
         raise FrameError(f"No row has the source {reference!r}. Add the human rows, or name another reference=….")
     names = _sources(every.cells["source"], source, reference)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.errors import FrameError, check_option, examples
+from opinionframe.errors import FrameError, OptionError, as_names, check_option, examples
 from opinionframe.schemas.borders import AnyFrame, checked, codebook_border
 from opinionframe.schemas.keys import ROW
 from opinionframe.schemas.regions import POPULATION, Regions
@@ -29,10 +29,14 @@ def shown_regions(
             if sources
             else "regions have no rows, so there is nothing to print. Check the filters."
         )
-    own = rows.filter(source=source or sources[0])
-    for question in questions or ():
-        check_option("questions", question, own["question"].unique().to_list())
-    chosen = own if questions is None else own.filter(pl.col("question").is_in(list(questions)))
+    chosen = rows.filter(source=source or sources[0])
+    if questions is not None:
+        names = as_names("questions", questions)
+        if not names:
+            raise OptionError("questions names none. Leave it out for all of them, or name some.")
+        for name in names:
+            check_option("questions", name, chosen["question"].unique().to_list())
+        chosen = chosen.filter(pl.col("question").is_in(names))
     labelled = chosen.join(book.select("question", "choice", "label", "text"), on=["question", "choice"], how="left")
     if lost := labelled["label"].null_count():
         keys = examples(
