@@ -7,21 +7,19 @@ import typer
 
 from opinionframe import __version__
 from opinionframe.cli.consoles import bars, notes, refusals
-from opinionframe.cli.printing import Format, print_data, print_lines, print_table
+from opinionframe.cli.doctor import doctor
+from opinionframe.cli.journal import journal
+from opinionframe.cli.printing import Format, Printed, print_data, print_lines, print_table
 
 if TYPE_CHECKING:
     from opinionframe.study import Study
 
 app = typer.Typer(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_show_locals=False,  # a local can be a key
     rich_markup_mode="markdown",
     help="How well do language models answer for groups of people?",
 )
-Printed = Annotated[
-    Format, typer.Option("--format", help="table, or csv and json with all columns, for other programs.")
-]
 
 
 def _print_version(version: bool) -> None:  # noqa: FBT001  typer calls it so
@@ -29,6 +27,10 @@ def _print_version(version: bool) -> None:  # noqa: FBT001  typer calls it so
     if version:
         print_lines(__version__)
         raise typer.Exit
+
+
+app.command()(doctor)
+app.command()(journal)
 
 
 @app.callback()

@@ -1,8 +1,10 @@
 """Frames on a terminal or in a pipe: one goes in; a table that fits, CSV or JSON comes out."""
 
 import json
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Annotated
 
 import polars as pl
 import typer
@@ -11,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from opinionframe.cli.consoles import console
+from opinionframe.errors import OptionError
+from opinionframe.exporting.frame_files import flat
 
 LEAST = 24
 """Letters that a folded column has at least."""
@@ -22,12 +26,32 @@ class Format(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+    PARQUET = "parquet"
+
+
+Printed = Annotated[
+    Format, typer.Option("--format", help="table, or csv, json and parquet with all columns, for other programs.")
+]
 
 
 def print_data(frame: pl.DataFrame, form: Format) -> None:
-    """Prints all of `frame` for another program, numbers as they are."""
-    as_json = json.dumps(frame.to_dicts(), ensure_ascii=False, indent=1, default=str)
-    typer.echo(frame.write_csv().rstrip("\n") if form is Format.CSV else as_json)
+    """Prints all of `frame` for another program, numbers as they are; lists stand in CSV as JSON text.
+
+    Raises: OptionError for Parquet on a terminal.
+    """
+    if form is Format.PARQUET:
+        refuse_bytes_on_terminal()
+        frame.write_parquet(sys.stdout.buffer)
+    elif form is Format.CSV:
+        typer.echo(flat(frame).write_csv(), nl=False)
+    else:
+        typer.echo(json.dumps(frame.to_dicts(), ensure_ascii=False, indent=1, default=str))
+
+
+def refuse_bytes_on_terminal() -> None:
+    """Raises an OptionError where bytes would be printed on a terminal."""
+    if sys.stdout.isatty():
+        raise OptionError("Parquet and Arrow are no text. Redirect standard output to a file, or name one by --output.")
 
 
 def print_table(title: str, rows: Sequence[Sequence[str]], headings: Sequence[str]) -> None:

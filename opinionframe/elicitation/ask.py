@@ -115,7 +115,7 @@ def answer_rows(
     )
     replies = _replies(requests, model, journal, progress)
     rows = pl.DataFrame([_row(reply) for reply in replies], schema=_ROW).with_row_index("request")
-    answers = plan.join(rows, on="request").with_columns(pl.lit(model.name).alias("model"), *_outcomes())
+    answers = plan.join(rows, on="request").with_columns(pl.lit(model.name).alias("model"), *outcomes())
     return parsed_rows(answers.select(Answers.column_names()), prompts)
 
 
@@ -134,7 +134,7 @@ def _row(reply: Reply) -> dict[str, object]:
     return {name: getattr(reply, name) for name in _ROW}
 
 
-def _outcomes() -> list[pl.Expr]:
+def outcomes() -> list[pl.Expr]:
     """The columns of Answers that masses and errors decide; texts are marked unread, for the parser to read."""
     mass = pl.col("masses").list.sum()
     scored = pl.when(mass > 0)

@@ -126,6 +126,18 @@ def plan_study(study: Study) -> pl.DataFrame:
     return pl.concat(plans)
 
 
+def study_prompts(study: Study) -> pl.DataFrame:
+    """The Prompts that the study's models are asked, each once. No model is called. Raises: StudyError."""
+    survey = asked_survey(study.survey)
+    refuse_unworkable(study, survey)
+    cells = asked_cells(survey.opinions, survey.codebook)
+    asked = [
+        prompt_rows(survey.opinions, survey.codebook, cells, _prompt_settings(study, survey, settings))
+        for settings in study.model
+    ]
+    return pl.concat(asked).unique("prompt_id", maintain_order=True)
+
+
 def _by_dataset(prompts: pl.DataFrame, codebook: pl.DataFrame) -> list[tuple[list[pl.Expr], pl.DataFrame]]:
     """The prompts of each dataset, with its name as a column; all of them, without one, where there are no several."""
     if not has_several(codebook):

@@ -29,7 +29,7 @@ def load(files: ModelFiles, device: str, dtype: str) -> tuple[Forward, str, str 
         import torch
     except ImportError as error:
         raise MissingPackageError(NEEDS) from error
-    place, pinned, where = converted(files), _pinned(files), _device(device)
+    place, pinned, where = converted(files), _pinned(files), auto_device(device)
     tokenizer = load_tokenizer(files)
     try:
         model, precision = _fastest(place, pinned, where, dtype)
@@ -66,7 +66,8 @@ def _pinned(files: ModelFiles) -> dict[str, str]:
     return {} if local or files.revision is None else {"revision": files.revision}
 
 
-def _device(device: str) -> str:
+def auto_device(device: str) -> str:
+    """The device that is meant: for `auto` a GPU where there is one."""
     import torch
 
     if device != "auto":
@@ -81,7 +82,7 @@ def _fastest(place: str, pinned: dict[str, str], device: str, dtype: str) -> tup
 
     if dtype != "auto":
         return _read(place, pinned, device, getattr(torch, dtype)), getattr(torch, dtype)
-    small = torch.bfloat16 if _takes_bfloat16(device) else torch.float16
+    small = torch.bfloat16 if takes_bfloat16(device) else torch.float16
     brief = _read(place, pinned, device, small)
     if device != "cpu" or 3 * _size(brief) > _free_memory():
         return brief, small
@@ -91,7 +92,8 @@ def _fastest(place: str, pinned: dict[str, str], device: str, dtype: str) -> tup
     return whole, torch.float32
 
 
-def _takes_bfloat16(device: str) -> bool:
+def takes_bfloat16(device: str) -> bool:
+    """Whether the device computes in bfloat16."""
     import torch
 
     return bool(torch.cuda.is_bf16_supported()) if device.startswith("cuda") else device == "cpu"
