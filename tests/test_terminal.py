@@ -93,7 +93,7 @@ def test_a_terminal_has_a_line_per_source_and_nothing_wraps(folder, columns):
     assert max(map(len, lines)) <= columns
     cells = first_cells(lines, "Opinion alignment")
     assert sorted(cells) == sorted(SHORT)
-    assert f"{MODEL}, log-prob., standard" in " ".join(lines)
+    assert f"{MODEL}, log-prob." in " ".join(lines)
     assert lines[-2].startswith("Open out/index.html")
 
 

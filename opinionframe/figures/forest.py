@@ -69,8 +69,8 @@ def forest(
     rows = checked(tests, Tests, "tests")
     if "demographic" not in rows.columns:
         raise FrameError('tests has no column `demographic`. Make it with of.compare(aligned, by="demographic").')
+    refuse_mixed(rows, name="tests")
     drawn = _one_comparison(rows, {"source": source, "pair": pair, "versus": versus, "method": method})
-    refuse_mixed(drawn, name="tests")
     printed = printed_groups(drawn["demographic"], groups_border(groups)).with_columns(
         pl.col("order").min().over("attribute").alias("panel")
     )

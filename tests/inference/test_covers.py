@@ -2,6 +2,7 @@
 
 import polars as pl
 import pytest
+from figure_words import words_of_figure
 
 import opinionframe as of
 from opinionframe import figures, tables
@@ -63,4 +64,4 @@ def test_captions_say_it(aligned):
         note = " ".join(tables.alignment(aligned, of.compare(aligned, cluster=cluster)).notes)
         assert words in note
     by_group = of.compare(aligned, by="demographic")
-    assert "new questions for these groups" in str(figures.forest(by_group).chart.to_dict())
+    assert "new questions for these groups" in words_of_figure(figures.forest(by_group))

@@ -15,6 +15,7 @@ import numpy as np
 import paper_study
 import polars as pl
 import pytest
+from figure_words import words_of_svg
 from paper_study import STUDY, register, write_surveys
 from typeset import CLASSES, PDFLATEX, PDFTOTEXT, faults
 
@@ -269,8 +270,8 @@ def test_figures_hold_the_numbers_of_the_study(report):
     assert curves["source"].unique().sort().to_list() == [
         f"{name}|verbalized|sd|standard" for name in ("large", "olmo-instruct")
     ]
-    assert "Verbalized, sociodemographic prompt; calibrator: linear" in svg["figure-3"]
-    assert "Verbalized; calibrator: linear" in svg["figure-4"]
+    assert "Verbalized, sociodemographic prompt; calibrator: linear" in words_of_svg(svg["figure-3"])
+    assert "Verbalized; calibrator: linear" in words_of_svg(svg["figure-4"])
 
 
 def test_claims_are_those_of_the_table_s_settings(report):

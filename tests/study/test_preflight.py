@@ -142,7 +142,7 @@ def test_a_study_of_both_scales_reports_each_metric_by_itself(tmp_path: Path) ->
         assert {f"alignment-{metric}.html", f"alignment-{metric}.tex", f"spread-{metric}.svg"} <= printed
         others = [other for other in metrics if other != metric]
         text = (tmp_path / "out" / f"alignment-{metric}.html").read_text()
-        assert f"({metric.replace('_', ' ')})</td>" in text  # the title
+        assert f": {metric.replace('_', ' ')}</td>" in text  # the title
         assert others[0].replace("_", " ") not in text.lower()
     tests = pl.read_parquet(tmp_path / "out" / "data" / "tests.parquet")
     assert tests["metric"].unique().sort().to_list() == metrics
