@@ -10,6 +10,8 @@ from world import SHARP
 
 import opinionframe as of
 from opinionframe.calibration.methods.closed_forms import PENALTIES
+from opinionframe.calibration.methods.registry import calibrator_of
+from opinionframe.calibration.supervision import Plan, supervise, with_folds
 from opinionframe.errors import FrameError
 
 SOURCE = "m|verbalized|sd|standard"
@@ -128,3 +130,15 @@ def test_too_few_folds_are_refused(world):
     rows = world.opinions.filter(pl.col("source").is_in(["human", SHARP]))
     with pytest.raises(FrameError, match="fewer than 3 folds"):
         of.calibrate(rows, world.codebook, method="paper", folds=2, seed=1)
+
+
+def test_rows_keep_the_folds_that_they_were_dealt():
+    """A data set of few questions fills some of the folds alone, and is predicted by folds that follow one another."""
+    few, book = survey({"A": 0.5}, questions=6)
+    many, other = survey({"B": 0.5}, questions=14)
+    plan, both = Plan(by=("source", "dataset"), seed=1), pl.concat([book, other])
+    supervision = with_folds(supervise(pl.concat([few, many]), both, plan), plan)
+    assert supervision.rows.filter(pl.col("question").str.starts_with("A"))["fold"].n_unique() < 7
+    predicted = calibrator_of("paper").crossfit(supervision, 1).lazy().collect()
+    columns = ["source", *KEY, "fold"]
+    assert_frame_equal(predicted.select(columns), supervision.rows.select(columns), check_row_order=False)

@@ -21,6 +21,7 @@ from opinionframe.calibration.methods.selection.parts import with_parts
 from opinionframe.calibration.saved import Calibration, scalars
 from opinionframe.calibration.supervision import Supervision, groups
 from opinionframe.errors import examples
+from opinionframe.schemas.keys import ROW
 
 FEW_FOLDS = 10
 """With fewer folds of one's own, a fold is more than the tenth that the paper chooses on."""
@@ -67,6 +68,8 @@ class Selection(Calibrator):
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame | pl.LazyFrame:
         """The rows with `prob` predicted by the candidate of least squared error on the development part.
 
+        They keep their `fold`, though those without a label are predicted with another one's.
+
         Raises: FrameError for a source with too few labelled folds to train, choose and predict.
         """
         if _folds_are_given(supervision):
@@ -81,7 +84,9 @@ class Selection(Calibrator):
         )
         lines = development_lines(training, development, tuple(PENALTIES)).collect()
         parts = (in_draw_order(part, supervision.codebook) for part in groups(rows))
-        return pl.concat(_predict_group(part, lines, seed) for part in supervision.watched(parts))
+        predicted = pl.concat(_predict_group(part, lines, seed) for part in supervision.watched(parts))
+        dealt = supervision.rows.select(*ROW, "fold")
+        return predicted.drop("fold").join(dealt, on=ROW, how="left", maintain_order="left").select(rows.columns)
 
 
 def _folds_are_given(supervision: Supervision) -> bool:
