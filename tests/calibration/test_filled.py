@@ -61,3 +61,24 @@ def test_several_gaps_against_a_regression_on_dummies():
     got = np.array([first(table, name) for name in "abcd"]).T
     assert got[gaps] == pytest.approx(expected, abs=1e-6)
     assert (got[~gaps] == values[~gaps]).all()
+
+
+def test_a_chain_of_members_is_filled_exactly():
+    """Each of ten members shares one group with the next alone: the first is known in the last group through all."""
+    mean, departure = np.linspace(0.3, 0.6, 11), np.linspace(-0.1, 0.1, 10)
+    names = [f"m{number}" for number in range(10)]
+    truth = mean[:, None] + departure
+    cells = [
+        {"question": "q", "demographic": f"age={group:02}", "choice": choice}
+        | {name: abs(choice - 1 - truth[group, m]) if group in (m, m + 1) else None for m, name in enumerate(names)}
+        for group in range(11)
+        for choice in (1, 2)
+    ]
+    table = filled(pl.DataFrame(cells, schema_overrides=dict.fromkeys(names, pl.Float64)), names)
+    assert table.filter(choice=1).select(names).to_numpy() == pytest.approx(truth, abs=1e-9)
+
+
+def test_members_that_nothing_links_are_taken_to_agree():
+    table = filled(frame(a=[0.2, None, None], b=[None, 0.6, 0.8]), ["a", "b"])
+    assert first(table, "a") == pytest.approx([0.2, 0.6, 0.8])
+    assert first(table, "b") == pytest.approx([0.2, 0.6, 0.8])

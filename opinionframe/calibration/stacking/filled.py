@@ -7,12 +7,6 @@ from numpy.typing import NDArray
 from opinionframe.calibration.methods.cells import Floats
 from opinionframe.schemas.keys import GROUP
 
-SWEEPS = 50
-"""The most alternations between what a group and what a member departs by."""
-
-SETTLED = 1e-9
-"""Change of every share below which they have ended."""
-
 
 def filled(wide: pl.DataFrame, members: list[str]) -> pl.DataFrame:
     """`wide`, one row per choice and a column of shares per member, with the cells filled that a member has not.
@@ -52,19 +46,27 @@ def filled(wide: pl.DataFrame, members: list[str]) -> pl.DataFrame:
 
 
 def _two_way(shares: Floats, has_answer: NDArray[np.bool_], slot: NDArray[np.int64]) -> Floats:
-    """The shares (R, M) that a mean of each row and a departure of each member within a `slot` (R,) give."""
+    """The shares (R, M) that a mean of each row and a departure of each member within a `slot` (R,) give.
+
+    Least squares leave the departures of members that no chain of shared rows links apart by any constant: there each
+    part's mean, weighted by answers, is 0.
+    """
+    answers = has_answer.astype(np.float64)
     known = np.where(has_answer, shares, 0.0)
-    count = np.maximum(has_answer.sum(axis=1), 1)
-    answers = np.maximum(_sums(has_answer.astype(np.float64), slot), 1.0)
-    departure = np.zeros_like(answers)
-    mean = np.zeros(len(shares))
-    for _ in range(SWEEPS):
-        before = mean
-        mean = (known - has_answer * departure[slot]).sum(axis=1) / count
-        departure = _sums(known - has_answer * mean[:, None], slot) / answers
-        if np.abs(mean - before).max() < SETTLED:
-            break
-    fitted: Floats = mean[:, None] + departure[slot]
+    count = np.maximum(answers.sum(axis=1), 1.0)
+    of_member = _sums(answers, slot)
+    shared = np.stack([_sums(answers * (own / count)[:, None], slot) for own in answers.T], axis=1)
+    linked = (shared > 0) | np.eye(len(answers.T), dtype=bool)
+    for _ in range(len(answers.T).bit_length()):
+        linked = (linked.astype(np.float64) @ linked) > 0
+    pinned = (
+        linked * of_member[:, :, None] * of_member[:, None, :] / np.maximum(of_member.sum(axis=1), 1.0)[:, None, None]
+    )
+    own_answers = np.where(of_member > 0, of_member, 1.0)[:, :, None] * np.eye(len(answers.T))
+    away = _sums(answers * (known - (known.sum(axis=1) / count)[:, None]), slot)
+    departure: Floats = np.linalg.solve(own_answers - shared + pinned, away[..., None])[slot, :, 0]
+    mean = (known - answers * departure).sum(axis=1) / count
+    fitted: Floats = mean[:, None] + departure
     return fitted
 
 
