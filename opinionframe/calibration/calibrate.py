@@ -10,7 +10,7 @@ from opinionframe.calibration.held_out_people import crossfitted
 from opinionframe.calibration.in_engine import calibrate_relation
 from opinionframe.calibration.methods.registry import Method, calibrators_of, refuse_unordered
 from opinionframe.calibration.methods.simplex import onto_simplex
-from opinionframe.calibration.stacking.pooled import Mixtures, Pool, pools, warn_of_partial_cells
+from opinionframe.calibration.stacking.pooled import Mixtures, Pool, pools, warn_of_partial_cells, with_mixtures
 from opinionframe.calibration.stacking.together import Together
 from opinionframe.calibration.supervision import Plan, fit_keys, refuse_repeated, supervise, with_folds
 from opinionframe.calibration.watching import OnProgress, Watch
@@ -130,8 +130,9 @@ def calibrated_together(
     refits: bool = True,
 ) -> pl.DataFrame:
     """Checked `opinions` with the rows of every mixture, and of every calibrator of it."""
-    people = opinions.filter(pl.col("source") == plan.reference)
-    pooled = pl.concat([people, *(mixture.rows for mixture in mixtures)], how="diagonal")
+    names = pl.Series([mixture.name for mixture in mixtures])
+    refuse_repeated(pl.concat([opinions["source"].unique(), names]), [calibrator.name for calibrator in calibrators])
+    pooled = with_mixtures(opinions, mixtures, plan)
     joint = calibrated(pooled, codebook, [Together(each, mixtures) for each in calibrators], plan, refits=refits)
     return pl.concat([opinions, joint.filter(pl.col("source") != plan.reference)], how="diagonal")
 

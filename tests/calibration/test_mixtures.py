@@ -146,3 +146,47 @@ def test_what_a_member_of_a_stack_is_worth(world, members):
     assert name.startswith("two")
     with pytest.raises(OptionError, match="a stack is scored as it is"):
         of.member_weights(members, world.codebook, stacked=True, method="power", seed=1)
+
+
+def test_folds_of_ones_own_hold_out_and_columns_of_ones_own_travel_along(world, members):
+    """A label that turns moves no prediction of its own fold, and its fold is the user's."""
+    own = members.with_columns(half=pl.col("question").rank("dense") % 2, wave=pl.lit("spring"))
+    turn = (pl.col("source") == "human") & (pl.col("half") == 1)
+    turned = pl.when(turn).then(pl.col("prob").reverse().over("question", "demographic", "source")).otherwise("prob")
+    options = {"codebook": world.codebook, "method": "power", "together": "all", "split": "half", "seed": 1}
+    before, after = (
+        of.calibrate(rows, refits=False, **options)
+        .filter(pl.col("source").str.starts_with("all") & pl.col("source").str.ends_with("|power"))
+        .sort(KEY)
+        for rows in (own, own.with_columns(prob=turned))
+    )
+    assert before["wave"].unique().to_list() == ["spring"]
+    assert_frame_equal(before.filter(half=1), after.filter(half=1), abs_tol=1e-9)
+    assert (before.filter(half=0)["prob"] - after.filter(half=0)["prob"]).abs().max() > 1e-3
+    assert of.member_weights(own, world.codebook, split="half", seed=1)["weight"].sum() == pytest.approx(1)
+    differing = own.with_columns(half=pl.when(source=SHARP).then(1 - pl.col("half").cast(pl.Int8)).otherwise("half"))
+    with pytest.raises(FrameError, match=r"questions and demographics have several values of 'half'"):
+        of.calibrate(differing, refits=False, **options)
+    with pytest.raises(FrameError, match=r"several values of 'who' in the rows of 'all"):
+        of.calibrate(own.with_columns(who="source"), by="who", refits=False, **options)
+
+
+@pytest.mark.parametrize("own", [[], None, [1], [SHARP, None], {SHARP: 0.5, WISE: 0.5}, b"*"])
+def test_members_that_are_no_list_of_text_are_refused(own, world, members):
+    for verb in (of.calibrate, of.member_weights):
+        with pytest.raises(OptionError, match="has to list at least one member, as text"):
+            verb(members, world.codebook, together={"one": own}, seed=1)
+
+
+@pytest.mark.parametrize("name", [" all", "all\n", "a|b", ""])
+def test_a_name_that_would_print_badly_is_refused(name, world, members):
+    with pytest.raises(OptionError, match="without line breaks and without outer spaces"):
+        of.calibrate(members, world.codebook, together=name, seed=1)
+
+
+def test_a_mixture_that_is_calibrated_already_is_refused_though_its_own_rows_are_gone(world, members):
+    options = {"codebook": world.codebook, "method": "power", "together": "all", "refits": False, "seed": 1}
+    once = of.calibrate(members, **options)
+    mixture = once.filter(pl.col("source").str.starts_with("all|"))["source"].unique().sort()[0]
+    with pytest.raises(FrameError, match="already has 1 of these calibrated sources"):
+        of.calibrate(once.filter(pl.col("source") != mixture), **options)

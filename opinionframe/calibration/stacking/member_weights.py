@@ -15,7 +15,7 @@ from opinionframe.calibration.methods.cells import Floats
 from opinionframe.calibration.methods.registry import Method, calibrator_of, refuse_unordered
 from opinionframe.calibration.scored_cells import ScoredCells, scored_cells
 from opinionframe.calibration.stacking.members import Stack
-from opinionframe.calibration.stacking.pooled import Mixtures, Pool, members_by_name, pools
+from opinionframe.calibration.stacking.pooled import Mixtures, Pool, members_by_name, pools, with_mixtures
 from opinionframe.calibration.stacking.stack import fitted, mixture_of, stacks_with_folds
 from opinionframe.calibration.stacking.together import Together, fold_weights, members_of
 from opinionframe.calibration.supervision import Plan, Supervision, fit_keys, row_numbers, supervise, with_folds
@@ -102,9 +102,7 @@ def _of_mixtures(
     rows: pl.DataFrame, book: pl.DataFrame, mixtures: Sequence[Pool], method: Method | None, plan: Plan
 ) -> pl.DataFrame:
     """One row per group and member of every mixture; `cells` are those of the mixture."""
-    people = rows.filter(pl.col("source") == plan.reference)
-    pooled = pl.concat([people, *(each.rows for each in mixtures)], how="diagonal")
-    folded = with_folds(supervise(pooled, book, plan), plan)
+    folded = with_folds(supervise(with_mixtures(rows, mixtures, plan), book, plan), plan)
     calibrator = Mixture() if method is None else calibrator_of(method)
     refuse_unordered([calibrator], folded.rows["question"], book)
     return pl.concat(

@@ -128,7 +128,7 @@ def chosen(rows: pl.DataFrame, patterns: Sequence[str], reference: str) -> list[
     if empty := sorted(pattern for pattern, sources in named.items() if not sources):
         raise FrameError(
             f"{len(empty)} of {len(named)} members have no rows: {examples([(pattern,) for pattern in empty])}. Found "
-            f"{examples([(name,) for name in names])}. Give sources, or patterns such as 'gpt-4o|*'."
+            f"{examples([(name,) for name in names]) or 'none'}. Give sources, or patterns such as 'gpt-4o|*'."
         )
     return sorted({source for sources in named.values() for source in sources})
 
@@ -169,7 +169,12 @@ def _shared(part: str) -> pl.Expr:
     return pl.when(pl.col(part).n_unique() == 1).then(pl.col(part).first())
 
 
-def refuse_names(named: pl.DataFrame, rows: pl.DataFrame) -> None:
+def refuse_names(
+    named: pl.DataFrame,
+    rows: pl.DataFrame,
+    add: str = "Name more with sources=, or use fewer parts in by=.",
+    rename: str = "Choose another name=.",
+) -> None:
     """Raises a FrameError where a stack has fewer than two members, or the name of a source of `rows`."""
     sizes = named.group_by("stack").len().sort("stack")
     small = sizes.filter(pl.col("len") < 2)
@@ -179,15 +184,12 @@ def refuse_names(named: pl.DataFrame, rows: pl.DataFrame) -> None:
             if len(small)
             else "none of the form model|elicitation|prompt|variant"
         )
-        raise FrameError(
-            f"A stack needs at least two members; {max(len(small), 1)} have fewer: {keys}. Name more "
-            "with sources=, or use fewer parts in by=."
-        )
+        raise FrameError(f"A stack needs at least two members; {max(len(small), 1)} have fewer: {keys}. {add}")
     existing = sizes.filter(pl.col("stack").is_in(rows["source"].unique().implode()))
     if len(existing):
         raise FrameError(
             f"{len(existing)} stacks have the name of a source that is there already, e.g. "
-            f"{examples(existing.select('stack').rows())}. Choose another name=."
+            f"{examples(existing.select('stack').rows())}. {rename}"
         )
 
 

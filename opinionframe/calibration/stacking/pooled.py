@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -10,10 +11,12 @@ from opinionframe.calibration.methods.blend.shares import SHARE
 from opinionframe.calibration.stacking.anchors import ANCHORS
 from opinionframe.calibration.stacking.filled import filled
 from opinionframe.calibration.stacking.members import member_parts, refuse_names, stack_names
-from opinionframe.errors import OpinionFrameWarning, OptionError, examples
+from opinionframe.calibration.supervision import Plan
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, examples
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
+from opinionframe.schemas.own_columns import CORE, carry_own
 from opinionframe.schemas.source import SEPARATOR
-from opinionframe.schemas.vocabulary import UNIFORM
+from opinionframe.schemas.vocabulary import FIT_INFLUENCE, UNIFORM
 
 Mixtures = str | Mapping[str, str | Sequence[str]]
 """The name of one mixture of all elicited sources, or of several with their members: sources, patterns and anchors."""
@@ -25,7 +28,8 @@ class Pool:
 
     Attributes:
         name: What the one source is called.
-        rows: Its rows in all cells that some member answered, `prob` the plain mean of those that did.
+        rows: Its rows in all cells that some member answered, `prob` the plain mean of those that did, with the columns
+            of the user's own that are the same in all rows of a question and demographic.
         shares: The same rows with a column of shares for each member, with what it would have said as others did where
             it has no answer for a group, null where it was not asked the question.
         members: The names of the members, sorted.
@@ -55,6 +59,26 @@ def pools(opinions: pl.DataFrame, together: Mixtures, reference: str) -> list[Po
     return mixtures
 
 
+def with_mixtures(opinions: pl.DataFrame, mixtures: Iterable[Pool], plan: Plan) -> pl.DataFrame:
+    """The rows of the reference and of the mixtures.
+
+    Raises: FrameError where members differ in a column that deals folds or says what shares a fit.
+    """
+    people = opinions.filter(pl.col("source") == plan.reference)
+    own = [name for name in (plan.split, *plan.by) if name in opinions.columns and name not in CORE]
+    for mixture in mixtures:
+        answers = opinions.filter(pl.col("source").is_in(mixture.members))
+        for name in own:
+            several = answers.group_by(GROUP).agg(pl.col(name).n_unique()).filter(pl.col(name) > 1).sort(GROUP)
+            if several.height:
+                raise FrameError(
+                    f"{several.height} questions and demographics have several values of {name!r} in the rows of "
+                    f"{mixture.name!r}, e.g. {examples(several.select(GROUP).rows())}, so that their mixture has none. "
+                    "Give the rows of all its members the same."
+                )
+    return pl.concat([people, *(mixture.rows for mixture in mixtures)], how="diagonal")
+
+
 def warn_of_partial_cells(mixtures: Iterable[Pool], stacklevel: int) -> None:
     """Warns of each mixture with cells that some of its members did not answer, with their number and examples."""
     for mixture in mixtures:
@@ -75,22 +99,38 @@ def members_by_name(together: Mapping[str, str | Sequence[str]]) -> dict[str, tu
             f"together={together!r} has to be a name, or a mapping of names to their members, as "
             "{'all': ['gpt-4o|*', 'llama3-70b|*', 'no-model']}."
         )
-    return {name: (own,) if isinstance(own, str) else tuple(own) for name, own in together.items()}
+    return {name: _patterns(name, own) for name, own in together.items()}
+
+
+def _patterns(name: object, own: Any) -> tuple[str, ...]:
+    """The members of one mixture, as a user listed them."""
+    is_list = isinstance(own, Iterable) and not isinstance(own, str | bytes | Mapping)
+    patterns = tuple(own) if is_list else (own,)
+    if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
+        raise OptionError(
+            f"together={{{name!r}: {own!r}}} has to list at least one member, as text: sources, patterns such as "
+            "'gpt-4o|*' ('*' for all), and anchors such as 'no-model'."
+        )
+    return patterns
 
 
 def _pool(opinions: pl.DataFrame, name: str, patterns: Sequence[str], reference: str) -> Pool:
-    if not isinstance(name, str) or SEPARATOR in name or not name.strip():
-        raise OptionError(f"together={name!r} has to be a name without '|', which separates the parts of a source.")
+    if not isinstance(name, str) or SEPARATOR in name or not name or name != name.strip() or not name.isprintable():
+        raise OptionError(
+            f"together={name!r} has to be a name without '|', which separates the parts of a source, without line "
+            "breaks and without outer spaces."
+        )
     anchors = tuple(anchor for anchor in ANCHORS if anchor in patterns or anchor == UNIFORM)
     sources = [pattern for pattern in patterns if pattern not in ANCHORS] or ["*"]
     parts = stack_names(member_parts(opinions, sources, reference), name, [])
-    refuse_names(parts, opinions)
+    refuse_names(parts, opinions, "Name more in together=.", "Choose another name in together=.")
     members = tuple(parts["source"].sort())
     mixture = parts["stack"][0]
     own = opinions.filter(pl.col("source").is_in(members))
     wide = own.sort(ROW).pivot("source", index=list(CHOICE), values="prob").sort(CHOICE)
     keys = [*map(pl.col, CHOICE), pl.lit(mixture).alias("source")]
-    rows = wide.select(*keys, pl.mean_horizontal(members).alias("prob")).select(*ROW, "prob")
+    means = wide.select(*keys, pl.mean_horizontal(members).alias("prob")).select(*ROW, "prob")
+    rows = carry_own(means.lazy(), own.drop(FIT_INFLUENCE, strict=False).lazy()).collect()
     shares = filled(wide, list(members)).select(*keys, *(pl.col(each).alias(SHARE + each) for each in members))
     partial = wide.filter(pl.any_horizontal(pl.col(members).is_null())).select(GROUP).unique().sort(GROUP)
     return Pool(mixture, rows, shares, members, anchors, partial)
