@@ -19,7 +19,14 @@ from opinionframe.tables import marks, score_intervals, significance
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import PROMPT_NAMES
 from opinionframe.tables.group_notes import group_notes, order_notes
-from opinionframe.tables.scores import estimand_of, metric_notes, models_to_print, refuse_without_models, scores
+from opinionframe.tables.scores import (
+    estimand_of,
+    left_out_notes,
+    metric_notes,
+    models_to_print,
+    refuse_without_models,
+    scores,
+)
 
 BEST, OF_PAIR = "best", "pair"
 BOLDS = (BEST, OF_PAIR)
@@ -253,7 +260,7 @@ def _notes(cells: pl.DataFrame, best: str, *, several_models: bool) -> list[str]
         low, high = cells.select(pl.col("n_questions").min(), pl.col("n_questions").max().alias("high")).row(0)
         questions = "question" if high == 1 else "questions"
         notes.append(f"{marks.span(pl.Series([low, high]))} {questions} per group and model.")
-    return [*notes, reference_note(cells)]
+    return [*notes, *left_out_notes(cells, "group and model"), reference_note(cells)]
 
 
 def reference_note(cells: pl.DataFrame) -> str:

@@ -14,7 +14,14 @@ from opinionframe.schemas.frames import ELICITATIONS, PROMPTS
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.tables import bold, grid_rows, score_intervals, significance
 from opinionframe.tables.document import Table
-from opinionframe.tables.scores import estimand_of, metric_notes, models_to_print, refuse_without_models, scores
+from opinionframe.tables.scores import (
+    estimand_of,
+    left_out_notes,
+    metric_notes,
+    models_to_print,
+    refuse_without_models,
+    scores,
+)
 
 PROMPT_NAMES = {"base": "Base prompt", "sd": "Sociodemographic prompt"}
 ELICITATION_NAMES = {
@@ -200,4 +207,4 @@ def scale_notes(cells: pl.DataFrame, best: str) -> list[str]:
         questions, low, high = counts.row(0)
         cells_each = f"{low}" if low == high else f"{low} to {high}"
         notes.append(f"At most {questions} questions per dataset; {cells_each} cells (question x group) per setting.")
-    return notes
+    return [*notes, *left_out_notes(models, "setting")]

@@ -18,7 +18,7 @@ from opinionframe.tables import marks
 from opinionframe.tables.score_intervals import INTERVAL, summarized_with_intervals
 
 ONE_DATASET = "All questions"
-FACTS = ("std_dev", "baseline", "ceiling", "n", "n_questions")
+FACTS = ("std_dev", "baseline", "ceiling", "n", "n_questions", "left_out")
 
 
 def scores(
@@ -105,6 +105,12 @@ def estimand_of(cells: pl.DataFrame) -> str:
     return f": {named[0]}" if len(named) == 1 and named[0] else ""
 
 
+def left_out_notes(means: pl.DataFrame, unit: str) -> list[str]:
+    """The note on cells of a source that others lack, so that its mean in each `unit` of the table is without them."""
+    counts = means["left_out"].drop_nulls()
+    return [f"Left out, since other sources lack them: {marks.span(counts)} cells per {unit}."] if counts.sum() else []
+
+
 def _summarized(
     rows: pl.DataFrame, codebook: AnyFrame | None, by: Sequence[str], estimand: Estimand, conf: float | None
 ) -> pl.DataFrame:
@@ -170,7 +176,7 @@ def _refuse_nameless(rows: pl.DataFrame, by: Sequence[str]) -> None:
 
 def _types_of_optional(rows: pl.DataFrame) -> dict[str, pl.DataType]:
     """The types of those optional columns that are there."""
-    counts = dict.fromkeys(("n", "n_questions"), pl.UInt32())
+    counts = dict.fromkeys(("n", "n_questions", "left_out"), pl.UInt32())
     types: dict[str, pl.DataType] = {
         "dataset": pl.String(),
         METRIC: pl.String(),

@@ -55,6 +55,21 @@ def test_grids_and_stages_by_hand(aligned, keywords, m, n):
     assert over.split(",")[0] in chart
 
 
+def test_cells_that_other_sources_lack_are_counted(aligned):
+    """The second question of `m`, which `n` lacks; group by group, everybody's too."""
+    few = aligned.filter(pl.col("source").str.ends_with("ridge")).with_columns(source=pl.lit("m|verbalized|base|cot"))
+    both = pl.concat([aligned, few.unique(["question", "demographic"])])
+    notes = {"cells": "own"}, {"cells": "common"}
+    for verb, unit in (
+        (tables.settings, "setting"),
+        (tables.triples, "setting"),
+        (tables.demographics, "group and model"),
+    ):
+        own, common = (verb(both, **keywords).notes for keywords in notes)
+        assert f"Left out, since other sources lack them: 0 to 1 cells per {unit}." in common
+        assert "Left out" not in " ".join(own)
+
+
 def test_groups_are_over_the_questions_that_all_models_answered(aligned):
     shown = {"groups": None, "calibrator": "ridge"}
     common, own = (tables.demographics(aligned, cells=cells, **shown) for cells in ("common", "own"))

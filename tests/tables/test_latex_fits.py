@@ -235,6 +235,16 @@ def test_widths_are_never_less_than_pdflatex_s_own(tmp_path) -> None:
         assert low == []
 
 
+@needs_pdflatex
+def test_signs_of_a_name_are_not_run_together(tmp_path) -> None:
+    """Hyphens as a dash, commas and quotes as others, a question mark turned over."""
+    name = "gpt--4 --- ,,mini'' ``x Why?` No!`"
+    code = table(1, stub=name).save(tmp_path / "names.tex", standalone=True)
+    assert document_faults(code) == []
+    shown = pdf_text(code.with_suffix(".pdf")).replace("\u2018", "`").replace("\u2019", "'")
+    assert name in shown
+
+
 def test_lines_by_hand() -> None:
     assert lines("one two three", width("one two", 9), 9) == ["one two", "three"]
     assert lines("Llama-3.2-90B", width("Llama-", 9), 9) == ["Llama-", "3.2-", "90B"]

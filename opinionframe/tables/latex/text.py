@@ -40,6 +40,9 @@ _SIGNS: dict[str, str | int | None] = {
 _FOREIGN = re.compile(r"[^\x00-\x7f\u00a1-\u0125\u0128-\u0137\u0139-\u013e\u0141-\u0148\u014a-\u0165\u0168-\u017e]")
 """What the fonts of pdflatex have no letter for."""
 
+_LIGATURE = re.compile(r"(?<=-)(?=-)|(?<=,)(?=,)|(?<=')(?=')|(?<=[`?!])(?=`)")
+"""Between two signs that TeX would print as another one: `--` as a dash, ``?` `` as a Spanish question mark."""
+
 _DEFINITIONS = {
     "ofchar": r"[1]{\ifdefined\Umathchar\char" '"' r"#1\relax\else{\fontsize{5}{6}\selectfont[#1]}\fi}",
     "ofbelow": r"[2]{\begin{tabular}[t]{@{}r@{}}#1\\\fontsize{7}{8.4}\selectfont#2\end{tabular}}",
@@ -68,7 +71,7 @@ def spelled(text: str) -> str:
     ('50\\% \\ensuremath{\\ge} x\\_1', '\\ofchar{0646}')
     """
     escaped = text.translate(str.maketrans(_ESCAPED))
-    signs = marks.to_latex(escaped).translate(str.maketrans(_SIGNS))
+    signs = _LIGATURE.sub("{}", marks.to_latex(escaped)).translate(str.maketrans(_SIGNS))
     code = _FOREIGN.sub(lambda match: rf"\ofchar{{{ord(match.group()):04X}}}", signs)
     # At the head of a row, after the end of another one, these would be read as part of that.
     return f"{{{code[0]}}}{code[1:]}" if code.startswith(("[", "*")) else code
