@@ -39,6 +39,8 @@ SYMBOL, BETWEEN = 16.0, 12.0
 SLACK = 0.15
 """How much wider names may be in a reader's font than in the one that a legend is laid out in, as a share."""
 
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 NOTE_COLOR = "#4A4A4A"
 MARGIN = 5.0
 FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
@@ -73,7 +75,7 @@ class Figure:
             raise OptionError(f"A figure is saved as one of {allowed}, not {target.suffix!r} ({target.name}).")
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.suffix == ".png":
-            self.chart.save(str(target), scale_factor=PNG_SCALE)
+            target.write_bytes(self._as_png())
         elif target.suffix == ".pdf":
             target.write_bytes(self._as_pdf())
         else:
@@ -87,7 +89,13 @@ class Figure:
         name = escape(self.description.partition("\n")[0])
         described = f"><title>{name}</title><desc>{escape(self.description)}</desc>" if name else ">"
         image = f' role="img" aria-label={quoteattr(self.description.partition(chr(10))[0])}' if name else ""
-        return drawn.getvalue().replace(">", image + described, 1)
+        return _NOT_XML.sub(" ", drawn.getvalue().replace(">", image + described, 1))
+
+    def _as_png(self) -> bytes:
+        """The figure in pixels, 300 to an inch."""
+        import vl_convert
+
+        return bytes(vl_convert.svg_to_png(self.as_svg(), scale=PNG_SCALE))
 
     def _as_pdf(self) -> bytes:
         """The figure in points of print, not pixels."""

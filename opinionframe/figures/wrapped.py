@@ -24,6 +24,9 @@ name: what fits in it fits in Helvetica too."""
 
 _OTHER, _FULL = 800, 1000
 _BOLD = 1.13
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
+"""Control and direction codes, which no figure can hold."""
+
 _BREAKS = re.compile(r"\s+|(?<=[-/_.,:;&|])(?=\S)")
 
 
@@ -37,6 +40,15 @@ def text_width(text: str, size: float = LABEL, *, bold: bool = False) -> float:
     return thousandths * size / 1000 * (_BOLD if bold else 1)
 
 
+def printable(text: str) -> str:
+    r"""`text` without control and direction codes, each run of which is a space.
+
+    >>> printable("Yes\x0b\x00no")
+    'Yes no'
+    """
+    return _UNPRINTABLE.sub(" ", text)
+
+
 def lines(text: str, room: float, size: float = LABEL, *, bold: bool = False) -> list[str]:
     """The text in lines of at most `room` pixels, broken between words, and inside a word that is wider.
 
@@ -44,7 +56,7 @@ def lines(text: str, room: float, size: float = LABEL, *, bold: bool = False) ->
     (['Employed', 'full time'], ['Unterha', 'ltung'])
     """
     result = [""]
-    for piece, is_spaced in _pieces(text):
+    for piece, is_spaced in _pieces(printable(text)):
         joined = result[-1] + " " * (is_spaced and bool(result[-1])) + piece
         if text_width(joined, size, bold=bold) <= room:
             result[-1] = joined
