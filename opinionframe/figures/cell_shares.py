@@ -10,7 +10,7 @@ import polars as pl
 from opinionframe.errors import FrameError, examples
 from opinionframe.estimation.jeffreys import limits
 from opinionframe.schemas.frames import HUMAN
-from opinionframe.schemas.source import SEPARATOR, is_elicited
+from opinionframe.schemas.source import PARTS, SEPARATOR, is_elicited
 
 ALPHA = 0.05
 
@@ -35,6 +35,10 @@ def cell_shares(
     raw = _one_source(rows, where) if source is None else source
     for name in (HUMAN, raw):
         _refuse_absent("source", name, rows["source"], where)
+    if raw == HUMAN or raw.count(SEPARATOR) >= PARTS.index("calibrator"):
+        before = SEPARATOR.join(raw.split(SEPARATOR)[: PARTS.index("calibrator")])
+        remedy = "Name a model's or a baseline." if raw == HUMAN else f"Name {before!r}, beside which it is drawn."
+        raise FrameError(f"source={raw!r} is {'people' if raw == HUMAN else 'calibrated'}, not raw. {remedy}")
     drawn = rows.filter(
         (pl.col("source") == HUMAN) | (pl.col("source") == raw) | pl.col("source").str.starts_with(raw + SEPARATOR)
     )

@@ -90,6 +90,14 @@ def forest(
 
 def _one_comparison(rows: pl.DataFrame, chosen: dict[str, str | None]) -> pl.DataFrame:
     """The rows of one source, pair, versus and method. Raises: FrameError where one is not named, or a group twice."""
+    if rows.is_empty():
+        raise FrameError("tests has no rows, so there is nothing to draw. Check the filters.")
+    impossible = rows.filter(pl.col("estimate").abs() > 1)
+    if impossible.height:
+        said = examples(impossible.select("demographic", "estimate").rows())
+        raise FrameError(
+            f"tests has {impossible.height} differences in alignment beyond 1, e.g. {said}. Divide points by 100."
+        )
     for column, value in chosen.items():
         values = rows[column].unique().sort().to_list()
         said = examples([(each,) for each in values])

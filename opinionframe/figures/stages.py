@@ -9,7 +9,7 @@ import polars as pl
 
 from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, ESTIMAND, LEAVE_OUT, Estimand
 from opinionframe.alignment.summarize import summarized
-from opinionframe.errors import FrameError, OptionError
+from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.figures import drawing
 from opinionframe.figures.named_rows import ends
 from opinionframe.figures.print_width import Width, pixels
@@ -56,7 +56,7 @@ def stages(  # noqa: PLR0913  what is drawn, over what its means are, and how wi
         title: Printed above.
         width: Of the whole figure: `column`, `page`, a number of points, or a length such as `"84mm"`.
 
-    Raises: FrameError where a stage has no score; OptionError.
+    Raises: FrameError where a stage has no score or several, or panels no room; OptionError.
 
     Reference: Kambhatla et al., Figure 4.
 
@@ -65,9 +65,7 @@ def stages(  # noqa: PLR0913  what is drawn, over what its means are, and how wi
     >>> figure = stages(published().filter(table=7), olmo, labels=["Base", "SFT", "DPO", "Instruct"])
     """
     total = pixels(width)
-    names = list(labels) if labels is not None else list(models)
-    if len(names) != len(models):
-        raise OptionError(f"labels has {len(names)} names for {len(models)} models. Give one each.")
+    names = _stage_names(models, labels)
     means = _scores(frame, Estimand(weight, overlap, cells))
     rows = means.filter(pl.col("model").is_in(list(models)), elicitation=elicitation, variant="standard")
     if missing := [model for model in models if model not in rows["model"]]:
@@ -75,6 +73,7 @@ def stages(  # noqa: PLR0913  what is drawn, over what its means are, and how wi
             f"{len(missing)} stages have no {elicitation} score, e.g. {missing[0]!r}. Elicit or rename them."
         )
     drawn = _one_calibrator(rows, calibrator)
+    _refuse_twice(drawn)
     points = (
         drawn.select(
             "dataset",
@@ -94,6 +93,39 @@ def stages(  # noqa: PLR0913  what is drawn, over what its means are, and how wi
     notes = [f"Alignment: {alignment}." if alignment else "", dotted]
     framed = drawing.framed(_chart(points, names, total), total, title=title, notes=notes)
     return drawing.styled(framed, _description(points, names, title))
+
+
+def _stage_names(models: Sequence[str], labels: Sequence[str] | None) -> list[str]:
+    """What each stage is called. Raises: OptionError where these are not one name for each of one model or more."""
+    names = list(models if labels is None else labels)
+    for option, each in {"models": models, "labels": names}.items():
+        if isinstance(each, str) or not each or len(set(each)) < len(each):
+            raise OptionError(f"{option}={each!r} has to be a list of one name or more, each of them once.")
+    if len(names) != len(models):
+        raise OptionError(f"labels has {len(names)} names for {len(models)} models. Give one each.")
+    return names
+
+
+def _refuse_twice(rows: pl.DataFrame) -> None:
+    """Raises a FrameError where a dataset has several scores of a source, of which a point shows one."""
+    twice = (
+        rows.filter(pl.struct("dataset", "source").is_duplicated()).select("dataset", "source").unique().sort(pl.all())
+    )
+    if twice.height:
+        raise FrameError(
+            f"{twice.height} sources have several scores in a dataset, e.g. {examples(twice.rows())}. "
+            "Keep one of each, such as those of one table, with .filter(…)."
+        )
+
+
+def _refuse_impossible(means: pl.DataFrame) -> None:
+    """Raises a FrameError for mean scores that are no share of 1."""
+    wrong = means.filter(~pl.col("alignment").is_between(0, 1))
+    if wrong.height:
+        raise FrameError(
+            f"{wrong.height} scores are not from 0 to 1, e.g. "
+            f"{examples(wrong.select('dataset', 'source', 'alignment').rows())}. Divide percentages by 100."
+        )
 
 
 def _description(points: pl.DataFrame, names: list[str], title: str) -> str:
@@ -120,6 +152,7 @@ def _scores(frame: AnyFrame, estimand: Estimand) -> pl.DataFrame:
     named = pl.col(ESTIMAND) if ESTIMAND in rows.columns else pl.lit(None, dtype=pl.String).alias(ESTIMAND)
     means = rows.select("dataset", "source", "alignment", metric, named, baseline).drop_nulls(["source", "alignment"])
     refuse_mixed(means, name="scores")
+    _refuse_impossible(means)
     elicited = means.filter(pl.col("source").str.contains(SEPARATOR, literal=True))
     return elicited.lazy().pipe(split_source).collect()
 
@@ -144,7 +177,13 @@ def _chart(points: pl.DataFrame, order: list[str], total: float) -> Any:
 
     panels = points["dataset"].unique(maintain_order=True).to_list()
     room = total - AXIS - 2 * drawing.MARGIN
-    plot = max((room - BETWEEN * (len(panels) - 1)) / len(panels), LEAST)
+    plot = (room - BETWEEN * (len(panels) - 1)) / len(panels)
+    if plot < LEAST:
+        most = int((room + BETWEEN) / (LEAST + BETWEEN))
+        raise FrameError(
+            f"{len(panels)} datasets have no room beside each other in this width, which holds {most}. "
+            "Filter some, or give a greater width=…."
+        )
     base = alt.Chart().encode(x=_stage_axis(order, plot))
     kinds, prompts = ["raw", "calibrated"], list(PROMPT_NAMES.values())
     colors = alt.Scale(domain=kinds, range=[drawing.RAW_COLOR, drawing.CALIBRATED_COLOR])
