@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -29,6 +30,7 @@ PANEL_HEIGHT, HEIGHT = 105, 170
 LABELS, AXIS = 32.0, 37.0
 """Pixels of the labels of the vertical axis, and of all of it beside the lines of its title."""
 
+DRAWN = ("mean", "low", "high")
 POSSIBLE: dict[str, tuple[float, float]] = {"mse": (0.0, 1.0), "alignment": (0.0, 1.0)}
 UNITS = {"distribution": "Labelled distributions", "question": "Labelled questions"}
 
@@ -59,8 +61,8 @@ def learning(
         title: Printed above.
         width: Of the whole figure: `column`, `page`, a number of points, or a length such as `"84mm"`.
 
-    Raises: FrameError for a column that is missing, an `x` below 1, or lines that would be means of several methods or
-        sources.
+    Raises: FrameError for a column that is missing, an `x` below 1, an impossible score, or lines that would be means
+        of several methods or sources.
 
     Reference: Kambhatla et al., Figure 3.
 
@@ -75,13 +77,10 @@ def learning(
         refuse_mixed(rows, name="curves")
     if rows.is_empty():
         raise FrameError(f"curves has no row with a {y}, so there is nothing to draw. Check the filters.")
-    if (low := rows.filter(pl.col(x) < 1)).height:
-        raise FrameError(
-            f"curves has {low.height} rows with {x} below 1, which a logarithmic axis cannot show. Drop them."
-        )
     keys = _lines(rows, line)
     if panel is None and DATASET in rows.columns and DATASET not in keys and rows[DATASET].n_unique() > 1:
         panel = DATASET
+    _refuse_undrawable(rows, x, y, [*keys, *([panel] if panel else [])])
     _refuse_many(rows, keys)
     points, band = _points(rows, x, y, keys, panel)
     _refuse_means(rows, [*keys, x, *([panel] if panel else [])])
@@ -94,6 +93,25 @@ def learning(
     return drawing.styled(framed, _description(points, title or f"{heading} by {x}", x, keys, panel))
 
 
+def _refuse_undrawable(rows: pl.DataFrame, x: str, y: str, names: list[str]) -> None:
+    """Raises a FrameError for rows that no point of an axis or no line is for, and for names that figures need."""
+    if taken := [name for name in (x, *names) if name in DRAWN]:
+        raise FrameError(f"curves has a column {taken[0]!r}, which is what a figure calls its means. Rename it.")
+    least, most = POSSIBLE.get(y, (-math.inf, math.inf))
+    within = f" from {least:g} to {most:g}" if y in POSSIBLE else ""
+    number, score = pl.col(x), pl.col(y)
+    laws = {
+        f"{x} below 1, which a logarithmic axis cannot show": number < 1,
+        f"{x} that is no finite number": ~number.is_finite().fill_null(value=False),
+        f"{y} that is no finite number{within}": ~(score.is_finite() & score.is_between(least, most)),
+        **{f"no {name}": pl.col(name).is_null() for name in names},
+    }
+    for fault, broken in laws.items():
+        if (wrong := rows.filter(broken)).height:
+            said = examples(wrong.select(*names, x, y).head(3).rows())
+            raise FrameError(f"curves has {wrong.height} rows with {fault}, e.g. {said}. Mend or drop them.")
+
+
 def _in_order(curves: AnyFrame, panel: str) -> list[str]:
     """The values of the column of panels, in the order of their Enum, else of their letters."""
     values = curves.lazy().select(pl.col(panel).unique().sort().cast(pl.String)).collect()
@@ -103,7 +121,7 @@ def _in_order(curves: AnyFrame, panel: str) -> list[str]:
 def _description(points: pl.DataFrame, name: str, x: str, keys: list[str], panel: str | None) -> str:
     """The ends of every line in words."""
     said = [f"{name}: one line per {' and '.join(keys)}, its first and last point."]
-    of_line = [*([panel] if panel else []), *keys]
+    of_line = list(dict.fromkeys([*([panel] if panel else []), *keys]))
     for values, line in points.sort(*of_line, x).partition_by(of_line, as_dict=True, maintain_order=True).items():
         (first, start), (last, end) = line.select(x, "mean").row(0), line.select(x, "mean").row(-1)
         said.append(
@@ -148,7 +166,7 @@ def _refuse_means(rows: pl.DataFrame, point: list[str]) -> None:
 
 def _points(rows: pl.DataFrame, x: str, y: str, keys: list[str], panel: str | None) -> tuple[pl.DataFrame, list[str]]:
     """One row per line, panel and `x`: `mean`, `low` and `high`; and what the band is, in words."""
-    point = [*keys, x, *([panel] if panel else [])]
+    point = list(dict.fromkeys([*keys, x, *([panel] if panel else [])]))
     times = 100 if y == "alignment" else 1
     low, high = f"{y}_conf_low", f"{y}_conf_high"
     if {low, high} <= set(rows.columns) and not rows.select(point).is_duplicated().any():
@@ -195,6 +213,10 @@ def _chart(
     """The lines, their points and bands, in panels if there are any."""
     import altair as alt
 
+    # Vega reads dots, colons and brackets in the name of a column as a path.
+    plain = {name: f"column {place}" for place, name in enumerate(points.columns) if not name.isidentifier()}
+    points, keys = points.rename(plain), [plain.get(key, key) for key in keys]
+    x, panel = plain.get(x, x), plain.get(panel, panel) if panel else None
     base = alt.Chart().encode(
         x=alt.X(
             f"{x}:Q",
@@ -215,7 +237,15 @@ def _chart(
     layers = alt.layer(band, curves, dots, data=alt.InlineData(values=points.to_dicts()))
     if panel is None:
         return layers.properties(width=plot, height=HEIGHT)
-    header = alt.Header(labelOrient="top", labelAnchor="start", labelFontWeight="bold", labelAngle=0, labelPadding=2)
+    headings = {name: lines(name, plot, TITLE, bold=True) for name in panels}
+    header = alt.Header(
+        labelExpr=drawing.looked_up(headings),
+        labelOrient="top",
+        labelAnchor="start",
+        labelFontWeight="bold",
+        labelAngle=0,
+        labelPadding=2,
+    )
     return layers.properties(width=plot, height=PANEL_HEIGHT).facet(
         row=alt.Row(f"{panel}:N", title=None, header=header, sort=panels), spacing=6
     )

@@ -18,11 +18,8 @@ def source_labels(sources: Iterable[str]) -> dict[str, str]:
     >>> source_labels(["a|verbalized|base|standard", "b|verbalized|sd|standard", "uniform"])
     {'a|verbalized|base|standard': 'a, base', 'b|verbalized|sd|standard': 'b, SD', 'uniform': 'uniform'}
     """
-    names = list(dict.fromkeys(sources))
-    parts = {name: name.split(SEPARATOR) for name in names if SEPARATOR in name}
-    places = range(max(map(len, parts.values()), default=0))
-    differing = [place for place in places if len({_part(each, place) for each in parts.values()}) > 1]
-    return {name: _label(parts[name], differing) if name in parts and differing else name for name in names}
+    labels, common = ranked_labels(sources)
+    return {name: label if common else name for name, label in labels.items()}
 
 
 def _part(parts: list[str], place: int) -> str:

@@ -117,8 +117,7 @@ def spread_figure(
             f"aligned has {points[shape].n_unique()} values of {shape!r}, and there are {len(ALL_SHAPES)} shapes. "
             "Filter some, or choose another shape=…."
         )
-    if shape != KIND:
-        drawing.refuse_many(points.filter(order=1)[KIND].unique().sort(), len(COLORS[1]), "calibrators in colour alone")
+    _refuse_too_many(points, shape)
     total = pixels(width)
     over = "; ".join([*drawing.alignment_title(metric_in(scores))[1:], str(estimand)])
     notes = [f"Alignment: {over}.", HOLLOW if _has_both_prompts(points) else ""]
@@ -130,7 +129,7 @@ def spread_figure(
     plot = total - AXIS - 2 * drawing.MARGIN
     panels = [
         _layers(part, points, plot, shape, is_last=place == len(parts)).properties(
-            width=plot, height=PANEL_HEIGHT if len(parts) > 1 else HEIGHT, **_titled(str(name))
+            width=plot, height=PANEL_HEIGHT if len(parts) > 1 else HEIGHT, **_titled(str(name), plot)
         )
         for place, ((name,), part) in enumerate(parts.items(), 1)
     ]
@@ -139,15 +138,32 @@ def spread_figure(
     return drawing.styled(framed, _description(title, points))
 
 
+def _refuse_too_many(points: pl.DataFrame, shape: str) -> None:
+    """Raises a FrameError where two calibrators or baselines would look the same."""
+    baselines = [(2, "baselines")] if shape in (KIND, DATASET) else []  # else each is a value of `shape` itself
+    for order, names in ((1, "calibrators"), *baselines):
+        looks = len(COLORS[order]) * (len(SHAPES[order]) if shape == KIND else 1)
+        said = names if shape == KIND else f"{names} in colour alone"
+        drawing.refuse_many(points.filter(order=order)[KIND].unique().sort(), looks, said)
+
+
 def _has_panels(points: pl.DataFrame, shape: str) -> bool:
     return DATASET in points.columns and shape != DATASET and points[DATASET].n_unique() > 1
 
 
-def _titled(name: str) -> dict[str, Any]:
+def _titled(name: str, room: float) -> dict[str, Any]:
     """The name of a panel above it, where there are several."""
     import altair as alt
 
-    return {"title": alt.Title(name, fontSize=TITLE, fontWeight="bold", frame="group", offset=3)} if name else {}
+    return (
+        {
+            "title": alt.Title(
+                lines(name, room, TITLE, bold=True), fontSize=TITLE, fontWeight="bold", frame="group", offset=3
+            )
+        }
+        if name
+        else {}
+    )
 
 
 def _below_each_other(panels: list[Any]) -> Any:

@@ -55,7 +55,7 @@ def test_each_dataset_has_a_panel_with_a_point_for_every_source_in_it(tmp_path) 
     figure = figures.spread(grid())
     chart = figure.chart.to_dict()
     panels = chart["vconcat"][0]["vconcat"]
-    assert [panel["title"]["text"] for panel in panels] == ["A", "B"]
+    assert [panel["title"]["text"] for panel in panels] == [["A"], ["B"]]
     points = [row for row in drawn(figure) if "kind" in row]
     assert sorted((row["dataset"], row["source"]) for row in points) == sorted(
         grid().select("dataset", "source").unique().rows()
