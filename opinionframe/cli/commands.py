@@ -10,6 +10,7 @@ from opinionframe.cli.consoles import bars, notes, refusals
 from opinionframe.cli.doctor import doctor
 from opinionframe.cli.journal import journal
 from opinionframe.cli.printing import Format, Printed, print_data, print_lines, print_table
+from opinionframe.cli.steps import align, calibrate, compare
 
 if TYPE_CHECKING:
     from opinionframe.study import Study
@@ -29,6 +30,8 @@ def _print_version(version: bool) -> None:  # noqa: FBT001  typer calls it so
         raise typer.Exit
 
 
+for step in (align, calibrate, compare):
+    app.command(rich_help_panel="Steps, on files")(step)
 app.command()(doctor)
 app.command()(journal)
 

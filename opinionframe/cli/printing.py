@@ -27,10 +27,12 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     PARQUET = "parquet"
+    ARROW = "arrow"
 
 
 Printed = Annotated[
-    Format, typer.Option("--format", help="table, or csv, json and parquet with all columns, for other programs.")
+    Format,
+    typer.Option("--format", help="table, or csv, json, parquet and arrow with all columns, for other programs."),
 ]
 
 
@@ -39,9 +41,9 @@ def print_data(frame: pl.DataFrame, form: Format) -> None:
 
     Raises: OptionError for Parquet on a terminal.
     """
-    if form is Format.PARQUET:
+    if form in (Format.PARQUET, Format.ARROW):
         refuse_bytes_on_terminal()
-        frame.write_parquet(sys.stdout.buffer)
+        (frame.write_parquet if form is Format.PARQUET else frame.write_ipc)(sys.stdout.buffer)
     elif form is Format.CSV:
         typer.echo(flat(frame).write_csv(), nl=False)
     else:
