@@ -43,7 +43,7 @@ def check_option(name: str, value: str, allowed: Collection[str]) -> None:
 
     Raises: OptionError, listing what is allowed.
     """
-    if value not in allowed:
+    if value not in [*allowed]:  # a list, since what is no text may have no hash
         raise OptionError(f"{name}={value!r} is not known. Allowed: {', '.join(sorted(allowed))}.")
 
 
@@ -56,6 +56,15 @@ def check_number(name: str, value: object, *, whole: bool = False) -> None:
     if isinstance(value, bool) or not isinstance(value, kinds):
         kind = "whole number" if whole else "number"
         raise OptionError(f"{name}={value!r} is no {kind}, but {type(value).__name__}. Write it without quotes.")
+
+
+def check_source(option: str, source: object) -> None:
+    """Refuse a value of `option` that is no name of a source.
+
+    Raises: OptionError.
+    """
+    if not isinstance(source, str):
+        raise OptionError(f"{option}={source!r} is no source. Give the name of one, as text.")
 
 
 def as_names(option: str, names: object) -> tuple[str, ...]:

@@ -134,6 +134,10 @@ def test_what_cannot_be_drawn_or_learnt_from_is_refused(study):
         [(name, value)] = wrong.items()
         with pytest.raises(OptionError, match=rf"{name}={value!r} (is no whole number|must be \d or more)"):
             of.draw_examples(opinions, book, **{"seed": 1, **wrong})
+    with pytest.raises(OptionError, match=r"split=\['topic'\] is not known"):
+        of.draw_examples(opinions, book, split=["topic"], seed=1)
+    with pytest.raises(OptionError, match=r"reference=\['human'\] is no source"):
+        of.draw_examples(opinions, book, reference=["human"], seed=1)
     drawn = of.draw_examples(opinions, book, draws=1, split="row", seed=2)
     with pytest.raises(OptionError, match="kriging need other questions"):
         of.calibrate_few(opinions, book, drawn, method="kriging", seed=1)

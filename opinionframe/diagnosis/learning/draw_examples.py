@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from opinionframe.calibration.folds import question_columns
-from opinionframe.errors import FrameError, check_option, check_whole, examples
+from opinionframe.errors import FrameError, check_option, check_source, check_whole, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import DATASET, datasets
 from opinionframe.schemas.drawn_examples import EXAMPLES, ORDER, UNITS, WIDER
@@ -55,6 +55,7 @@ def draw_examples(
     (2538, 15)
     """
     check_option("split", split, UNITS)
+    check_source("reference", reference)
     check_whole("n", n, 1)
     check_whole("draws", draws, 1)
     check_whole("seed", seed, 0)

@@ -3,7 +3,7 @@
 import polars as pl
 
 from opinionframe.calibration.folds import question_columns
-from opinionframe.errors import FrameError, OptionError, check_conf, check_option, examples
+from opinionframe.errors import FrameError, OptionError, check_conf, check_option, check_source, examples
 from opinionframe.estimation.arrays import Ints
 from opinionframe.estimation.regions.cell_regions import Plan, cell_regions
 from opinionframe.estimation.regions.fits_held_out import refuse_narrower
@@ -44,7 +44,7 @@ def prediction_regions(
     both codebooks.
 
     Sampling noise of the human shares is taken out by their `n_eff`. The region then is of the truth, and its coverage
-    approximate: at 0.9 within 1.5 points of it in simulations, and 88 to 91% of the cells of a source where each of 14
+    approximate: at 0.9 between 89 and 92% in simulations, and 88 to 91% of the cells of a source where each of 14
     topics is predicted from the others (reports/calibration/regions.md). Where an `n_eff` is not known the noise stays
     in: `holds` says `sample`, and the region is of the shares of samples such as these, and so larger than one of the
     truth. With `guaranteed` it stays in too, and the coverage is `conf` or more in finite samples however alike the
@@ -85,10 +85,9 @@ def prediction_regions(
     """
     check_conf(conf)
     check_option("split", split, UNITS)
+    check_source("reference", reference)
     book = codebook_border(codebook)
     every = steps(opinions, book)
-    if not isinstance(reference, str):
-        raise OptionError(f"reference={reference!r} is no source. Give the name of one, as text.")
     if not isinstance(guaranteed, bool):
         raise OptionError(f"guaranteed={guaranteed!r} is neither True nor False.")
     if reference not in every.cells["source"]:
