@@ -51,7 +51,7 @@ def check_variant(variant: str) -> None:
 
     Raises: OptionError, listing what is allowed.
     """
-    if variant not in VARIANTS[1:] and not re.match(DRAWN_FEW_SHOT, variant):
+    if variant not in VARIANTS[1:] and not re.match(DRAWN_FEW_SHOT, str(variant)):
         allowed = ", ".join(VARIANTS[1:])
         raise OptionError(f"variant={variant!r} is not known. Allowed: {allowed}, and few_shot-5 of drawn examples.")
 

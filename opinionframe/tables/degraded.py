@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from opinionframe.alignment.estimand import COMMON, Estimand
-from opinionframe.errors import FrameError, check_option, check_whole
+from opinionframe.errors import FrameError, OptionError, check_option, check_whole
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.printed_groups import printed_groups
@@ -45,13 +45,16 @@ def degraded(
         cells: Of each group those `common` to all sources of a dataset, or each source's `own`, as in `summarize`.
             Every question has one cell in a group, so that cells, questions and groups count alike.
 
-    Raises: FrameError for a broken frame, or where no group has both; OptionError for a calibrator that is not there.
+    Raises: FrameError for a broken frame, or where no group has both; OptionError for a calibrator that is not there
+        or is named twice.
 
     >>> from opinionframe.paper import published
     >>> degraded(published().filter(table=5), full="paper", few="paper-5").rows["difference"][0]
     1.6
     """
     check_whole("top", top, 1)
+    if full == few:
+        raise OptionError(f"full and few are both {full!r}, which loses nothing to itself. Name two calibrators.")
     means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells))
     standard = means.filter("elicited", variant="standard")
     refuse_without_models(standard, means)

@@ -67,6 +67,11 @@ class Table:
     bullet: tuple[str, str] | None = None
     restyles: tuple[Callable[[GT], GT], ...] = field(default=(), repr=False)
 
+    def __post_init__(self) -> None:
+        """Refuses a title and notes that are no text. Raises: OptionError."""
+        for name, text in (("title", self.title), *(("note", note) for note in self.notes)):
+            _check_text(name, text)
+
     @property
     def rows(self) -> pl.DataFrame:
         """The cells as clean text and numbers, in the units that are printed, null for a dash.
@@ -189,6 +194,8 @@ class Table:
         """
         if longtable and width == latex.COLUMN:
             raise OptionError("A longtable cannot stand in one of two columns. Leave longtable or width='column' out.")
+        for name, text in (("caption", caption), ("label", label)):
+            _check_text(name, text or "")
         sheet = self._sheet(caption or self.title, label or f"tab:{self.title.lower()}")
         if standalone:
             place = None if width is None else latex.target(width, style)
@@ -234,3 +241,9 @@ class Table:
         """An HTML id that depends on the content alone, so that two tables share a page."""
         content = "\x1f".join((self.title, *self.labels.values(), *self.notes, self._printable().write_csv()))
         return "of" + hashlib.sha256(content.encode()).hexdigest()[:10]
+
+
+def _check_text(option: str, text: object) -> None:
+    """Raises an OptionError where the value of `option` is no text."""
+    if not isinstance(text, str):
+        raise OptionError(f"{option}={text!r} is no text, but {type(text).__name__}. Write it in quotes.")

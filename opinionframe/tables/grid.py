@@ -206,5 +206,7 @@ def scale_notes(cells: pl.DataFrame, best: str) -> list[str]:
         )
         questions, low, high = counts.row(0)
         cells_each = f"{low}" if low == high else f"{low} to {high}"
-        notes.append(f"At most {questions} questions per dataset; {cells_each} cells (question x group) per setting.")
+        asked = "question" if questions == 1 else "questions"
+        counted = "cell" if high == 1 else "cells"
+        notes.append(f"At most {questions} {asked} per dataset; {cells_each} {counted} (question x group) per setting.")
     return [*notes, *left_out_notes(models, "setting")]

@@ -92,7 +92,7 @@ def notes(means: pl.DataFrame, conf: float | None, *, averages: bool = False) ->
     facts += [f"by {by}"] if (by := _listed(means, "method")) else []
     clusters = means["n_clusters"].drop_nulls()
     if clusters.len():
-        facts.append(f"{marks.span(clusters)} clusters")
+        facts.append(f"{marks.span(clusters)} cluster{'s' if clusters.max() != 1 else ''}")
     return [
         f"In brackets: the interval of each mean {', '.join(facts)}.{' Averages have none.' * averages}",
         *_without(means.filter(pl.col(LIMITS[0]).is_null())),

@@ -150,3 +150,29 @@ def test_the_note_on_missing_intervals_counts_printed_means_alone() -> None:
     uniform = single.filter(source="a|logprob|base|standard").with_columns(source=pl.lit("uniform"), alignment=0.5)
     notes = tables.settings(pl.concat([single, uniform])).notes
     assert f"[{marks.ABSENT}]: 4 means have no interval: 4 over one cluster alone." in notes
+
+
+@pytest.mark.parametrize("kind", ["alignment", "settings", "demographics", "triples"])
+def test_titles_and_notes_are_text(kind: str) -> None:
+    for option, text in (("note", 5), ("note", ["a", "b"])):
+        with pytest.raises(OptionError, match=re.escape(f"{option}={text!r} is no text")):
+            table(kind, scores(), **{option: text})
+    made = table(kind, scores())
+    for option in ("caption", "label"):
+        with pytest.raises(OptionError, match=f"{option}=5 is no text"):
+            made.as_latex(**{option: 5})
+    with pytest.raises(OptionError, match=r"width=\[1\] is no width"):
+        made.as_latex(width=[1])
+
+
+def test_what_names_nothing_is_refused() -> None:
+    with pytest.raises(OptionError, match="variant=5 is not known"):
+        tables.triples(scores(), variant=5)
+    with pytest.raises(OptionError, match="full and few are both 'ridge'"):
+        tables.degraded(scores(), full="ridge", few="ridge")
+
+
+def test_a_single_question_is_said_in_the_singular() -> None:
+    notes = " ".join(tables.settings(scores().filter(question="q0")).notes)
+    assert "At most 1 question per dataset; 1 cell (question x group) per setting." in notes
+    assert ", 1 cluster." in notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal, get_args
 
 from opinionframe.errors import OptionError, check_option
@@ -52,7 +53,7 @@ def target(width: str | float, style: Style) -> Target:
     column, page, height = MEASURES[style]
     if isinstance(width, str):
         check_option("width", width, [COLUMN, PAGE, LANDSCAPE])
-    elif isinstance(width, bool) or not 0 < width < float("inf"):
+    elif isinstance(width, bool) or not isinstance(width, Real) or not 0 < width < float("inf"):
         raise OptionError(f"width={width!r} is no width. Give points, such as 345, or 'column', 'page' or 'landscape'.")
     else:
         environment = "table" if width <= column else "table*"
