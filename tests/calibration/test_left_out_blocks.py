@@ -1,6 +1,7 @@
 """Blocks of questions left out of a baseline together: their weights against kriging done anew without them."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import polars as pl
@@ -8,7 +9,17 @@ import pytest
 from world import SHARP
 
 import opinionframe as of
-from opinionframe.calibration.methods.kriging.smoother import _left_out
+from opinionframe.calibration.methods.kriging.smoother import (
+    NOISE,
+    WORDING,
+    _baseline,
+    _least_error_setting,
+    _left_out,
+    _pooled,
+    _weights,
+    group_mean,
+)
+from opinionframe.calibration.methods.kriging.surface import surface
 from opinionframe.calibration.methods.registry import calibrator_of
 from opinionframe.calibration.supervision import Plan, row_numbers, supervise, with_folds
 
@@ -75,3 +86,37 @@ def test_a_fit_without_a_pair_of_folds_is_that_without_the_answers_of_one(method
         alone = calibrator.crossfit(without, 1).lazy().filter(fold=tested).collect()
         number = row_numbers(alone, folded.rows)
         np.testing.assert_allclose(refitted[number], alone["prob"].to_numpy(), atol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def answered(world):
+    """The arrays of the generated study, the mean over its groups, and which questions are taken to be answered."""
+    arrays = surface(supervise(world.opinions, world.codebook, Plan()).human, world.llm, world.codebook)
+    has_humans = np.random.default_rng(3).random(len(arrays.questions)) < 0.7
+    return arrays, group_mean(arrays.human, arrays.trust), has_humans
+
+
+def test_what_all_layouts_share_is_the_mean_of_every_curve_read_off_by_itself(answered):
+    arrays, mean, has_humans = answered
+    pooled = _pooled(arrays, mean, has_humans)
+    assert len(np.unique(arrays.size)) > 2
+    for question, size in enumerate(arrays.size):
+        at = np.arange(1, size) / size
+        curves = [
+            np.interp(at, np.linspace(0, 1, k + 1), np.r_[0, mean[other, : k - 1], 1])
+            for other, k in enumerate(arrays.size)
+            if has_humans[other]
+        ]
+        np.testing.assert_allclose(pooled[question, : size - 1], np.mean(curves, axis=0), atol=1e-12)
+
+
+@pytest.mark.parametrize("blocks", [1000, 6])
+def test_the_setting_of_a_baseline_errs_least_where_each_is_tried_on_all_questions_at_once(answered, blocks):
+    arrays, mean, has_humans = answered
+    pooled, block = _pooled(arrays, mean, has_humans), np.arange(len(arrays.questions)) % blocks
+    errors = {}
+    for setting in product(WORDING, NOISE):
+        functions = _baseline(arrays.gap, _weights(arrays, has_humans, block, setting), mean, pooled)
+        errors[setting] = (arrays.gap * np.abs(functions - mean)).sum(axis=1)[has_humans].mean()
+    assert len(set(errors.values())) == len(errors)
+    assert _least_error_setting(arrays, mean, pooled, has_humans, block) == min(errors, key=errors.get)

@@ -18,9 +18,13 @@ from opinionframe.calibration.methods.kriging.smoother import Prior, fit_prior
 from opinionframe.calibration.methods.kriging.surface import Bools, Ints, Surface, surface
 from opinionframe.calibration.saved import Calibration, read_scalars, scalars
 from opinionframe.calibration.supervision import DEALT, Supervision, groups
+from opinionframe.schemas.keys import CHOICE
 
 BASELINES = "baselines"
 """Under which name the last ones are kept."""
+
+ANSWERS = [*CHOICE, "prob", "n_eff"]
+"""The columns of human rows that baselines read, beside the fold."""
 
 
 class Kriging(Calibrator):
@@ -107,10 +111,13 @@ class Kriging(Calibrator):
 class _Baselines:
     """What human answers alone say, without each fold: the same for all sources, and with or without a model."""
 
-    def __init__(self, supervision: Supervision) -> None:
+    def __init__(self, supervision: Supervision, last: "_Baselines | None") -> None:
+        """The arrays are those of the `last` where only folds have changed since."""
         self.human, self._codebook = supervision.human, supervision.codebook
         self._groups = _group_names(supervision)
-        self.arrays = surface(self.human, supervision.rows, supervision.codebook)
+        same = last is not None and last.have_answers_of(supervision)
+        arrays = last.arrays if last and same else surface(self.human, supervision.rows, supervision.codebook)
+        self.arrays: Surface = arrays
         self._block = _blocks(supervision, self.arrays)
         self._split = supervision.split
         self._made: dict[int, tuple[Bools, Prior]] = {}
@@ -119,9 +126,16 @@ class _Baselines:
         """Whether they rest on the same human answers, folds and groups."""
         return (
             self._split == supervision.split
-            and self._groups == _group_names(supervision)
-            and self._codebook.equals(supervision.codebook)
             and self.human.equals(supervision.human)
+            and self.have_answers_of(supervision)
+        )
+
+    def have_answers_of(self, supervision: Supervision) -> bool:
+        """Whether they rest on the same human answers, codebook and groups."""
+        return (
+            self._groups == _group_names(supervision)
+            and self._codebook.equals(supervision.codebook)
+            and self.human.select(ANSWERS).equals(supervision.human.select(ANSWERS))
         )
 
     def without(self, fold: int) -> tuple[Bools, Prior]:
@@ -134,9 +148,10 @@ class _Baselines:
 
 def _baselines(supervision: Supervision) -> _Baselines:
     """The baselines of an ordinal supervision; the last ones are kept beside it, for kriging without the model."""
-    last = supervision.kept.get(BASELINES)
-    if not isinstance(last, _Baselines) or not last.are_of(supervision):
-        last = supervision.kept[BASELINES] = _Baselines(supervision)
+    kept = supervision.kept.get(BASELINES)
+    last = kept if isinstance(kept, _Baselines) else None
+    if last is None or not last.are_of(supervision):
+        last = supervision.kept[BASELINES] = _Baselines(supervision, last)
     return last
 
 

@@ -49,10 +49,10 @@ def fit_prior(surface: Surface, training: Bools, block: Ints | None = None) -> P
     if not has_humans.any():
         return Prior(_pooled(surface, mean, has_humans), np.zeros_like(surface.human))
     pooled = _pooled(surface, mean, has_humans)
-    candidates = (_weights(surface, has_humans, block, setting) for setting in product(WORDING, NOISE))
-    weights = min(candidates, key=lambda matrix: _left_out_error(surface, matrix, mean, pooled, has_humans))
+    setting = _least_error_setting(surface, mean, pooled, has_humans, block)
+    weights = _weights(surface, has_humans, block, setting)
     deviations = (surface.human - mean[:, None]) * (trust > 0)[..., None]
-    return Prior(_baseline(surface, weights, mean, pooled), np.einsum("qr,rgt->qgt", weights, deviations))
+    return Prior(_baseline(surface.gap, weights, mean, pooled), np.einsum("qr,rgt->qgt", weights, deviations))
 
 
 def group_mean(values: Floats, weight: Floats) -> Floats:
@@ -62,22 +62,49 @@ def group_mean(values: Floats, weight: Floats) -> Floats:
     return mean
 
 
+def _least_error_setting(
+    surface: Surface, mean: Floats, pooled: Floats, has_humans: Bools, block: Ints
+) -> tuple[float, float]:
+    """Share of wording and noise of least Wasserstein distance of the answered questions from what the others predict.
+
+    Questions of other layouts have no weight, so that each layout is predicted by itself.
+    """
+    settings = list(product(WORDING, NOISE))
+    errors = np.zeros(len(settings))
+    for code in np.unique(surface.layout[has_humans]):
+        train = np.flatnonzero(has_humans & (surface.layout == code))
+        pairs = np.ix_(train, train)
+        kernels = [_covariance(surface.wording[pairs], surface.labels[pairs], setting) for setting in settings]
+        gap, own = surface.gap[train], mean[train]
+        for number, inverse in enumerate(np.linalg.inv(np.stack(kernels))):
+            functions = _baseline(gap, _left_out(inverse, block[train]), own, pooled[train])
+            errors[number] += (gap * np.abs(functions - own)).sum()
+    return settings[int(errors.argmin())]
+
+
+def _covariance(wording: Floats, labels: Floats, setting: tuple[float, float]) -> Floats:
+    """The covariance of the answers to questions of one layout, (N, N), from how alike their texts and labels are."""
+    share, noise = setting
+    return share * wording + (1 - share) * labels + FLAT + noise * np.eye(len(wording))
+
+
 def _weights(surface: Surface, has_humans: Bools, block: Ints, setting: tuple[float, float]) -> Floats:
     """Gaussian-process weights (Q, Q) on the answered questions of the same layout, zero within a block.
 
     Reference: Rasmussen and Williams (2006), equation 2.25 and, for leaving one out, 5.12; for blocks that of
     Ginsbourger and Schärer (2021), Fast Calculation of Gaussian Process Multiple-Fold Cross-Validation Residuals.
     """
-    share, noise = setting
-    kernel = share * surface.wording + (1 - share) * surface.labels + FLAT
-    weights = np.zeros_like(kernel)
+    weights = np.zeros_like(surface.wording)
     for code in np.unique(surface.layout[has_humans]):
         train = np.flatnonzero(has_humans & (surface.layout == code))
         test = np.flatnonzero(~has_humans & (surface.layout == code))
-        covariance = kernel[np.ix_(train, train)] + noise * np.eye(len(train))
-        inverse: Floats = np.asarray(np.linalg.inv(covariance), dtype=np.float64)
+        everyone = np.concatenate([train, test])
+        pairs = np.ix_(everyone, everyone)
+        covariance = _covariance(surface.wording[pairs], surface.labels[pairs], setting)
+        n = len(train)
+        inverse: Floats = np.asarray(np.linalg.inv(covariance[:n, :n]), dtype=np.float64)
         weights[np.ix_(train, train)] = _left_out(inverse, block[train])
-        weights[np.ix_(test, train)] = kernel[np.ix_(test, train)] @ inverse
+        weights[np.ix_(test, train)] = covariance[n:, :n] @ inverse
     return weights
 
 
@@ -97,26 +124,24 @@ def _left_out(inverse: Floats, block: Ints) -> Floats:
     return weights
 
 
-def _left_out_error(surface: Surface, weights: Floats, mean: Floats, pooled: Floats, has_humans: Bools) -> float:
-    """Mean Wasserstein distance of the answered questions from what the others predict."""
-    functions = _baseline(surface, weights, mean, pooled)
-    return float((surface.gap * np.abs(functions - mean)).sum(axis=1)[has_humans].mean())
-
-
-def _baseline(surface: Surface, weights: Floats, mean: Floats, pooled: Floats) -> Floats:
+def _baseline(gap: Floats, weights: Floats, mean: Floats, pooled: Floats) -> Floats:
     """Smoothed distribution functions; a layout that nobody else has falls back on `pooled`."""
     has_no_weights = weights.sum(axis=1) == 0
     functions = np.where(has_no_weights[:, None], pooled, weights @ mean)
-    clipped: Floats = np.clip(np.where(surface.gap > 0, functions, 1.0), 0.0, 1.0)
+    clipped: Floats = np.clip(np.where(gap > 0, functions, 1.0), 0.0, 1.0)
     return clipped
 
 
 def _pooled(surface: Surface, mean: Floats, has_humans: Bools) -> Floats:
-    """The mean over answered questions of their distribution function, read off at j / K for every K."""
+    """The mean over answered questions of their distribution function, read off at j / K for every K.
+
+    Reading off is linear, so that the mean of the questions of one size is read off for all of them.
+    """
     pooled = np.ones_like(surface.gap)
-    sizes = [(int(q), int(surface.size[q])) for q in np.flatnonzero(has_humans)]
+    sizes, counts = np.unique(surface.size[has_humans], return_counts=True)
+    means = [mean[has_humans & (surface.size == k), : k - 1].mean(axis=0) for k in sizes]
     for size in np.unique(surface.size):
         at = np.arange(1, size) / size
-        curves = [np.interp(at, np.arange(k + 1) / k, np.r_[0, mean[q, : k - 1], 1]) for q, k in sizes]
-        pooled[surface.size == size, : size - 1] = np.mean(curves, axis=0) if curves else at
+        curves = [np.interp(at, np.arange(k + 1) / k, np.r_[0, each, 1]) for k, each in zip(sizes, means, strict=True)]
+        pooled[surface.size == size, : size - 1] = np.average(curves, axis=0, weights=counts) if curves else at
     return pooled
