@@ -60,6 +60,34 @@ def test_no_cell_is_predicted_from_its_own_question(method, world, members):
     assert_frame_equal(before, after, rel_tol=0, abs_tol=1e-9)
 
 
+@pytest.mark.slow
+def test_the_default_calibrates_many_sources_as_one(world, members):
+    """No cell is predicted from its own question, cells sum to one, and the one source beats the plain mean."""
+    asked = members.filter(pl.col("source").is_in(["human", NOISY, SHARP]))
+    question = asked.filter(source=SHARP)["question"].sort()[0]
+    mine = (pl.col("question") == question) & (pl.col("source") == "human")
+    turned = pl.when(mine).then(pl.col("prob").reverse().over("question", "demographic", "source")).otherwise("prob")
+    options = {
+        "codebook": world.codebook,
+        "together": {"all": ["*", "no-model"]},
+        "refits": False,
+        "folds": 5,
+        "seed": 1,
+    }
+    first, second = (of.calibrate(rows, **options) for rows in (asked, asked.with_columns(prob=turned)))
+    one, other = (
+        rows.filter(pl.col("source").str.starts_with("all") & pl.col("source").str.ends_with("|default")).sort(KEY)
+        for rows in (first, second)
+    )
+    assert_frame_equal(one.filter(question=question), other.filter(question=question), rel_tol=0, abs_tol=1e-9)
+    assert (one["prob"] - other["prob"]).abs().max() > 1e-6
+    assert one.select(KEY).n_unique() == asked.filter(source=SHARP).height
+    assert (one.group_by("question", "demographic").agg(pl.col("prob").sum())["prob"] - 1).abs().max() < 1e-9
+    found = {source: value for source, value in score(first, world.codebook).items() if source.startswith("all")}
+    assert max(found, key=lambda source: found[source]).endswith("|default")
+    assert max(found.values()) > min(found.values()) + 0.02
+
+
 def test_rows_in_any_order_and_members_that_are_missing(world, members):
     """Cells that only some members answered stay, and are the plain mean of those before calibration."""
     asked = members.filter(source=WISE)["question"].unique().sort()
