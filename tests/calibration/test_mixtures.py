@@ -190,3 +190,42 @@ def test_a_mixture_that_is_calibrated_already_is_refused_though_its_own_rows_are
     mixture = once.filter(pl.col("source").str.starts_with("all|"))["source"].unique().sort()[0]
     with pytest.raises(FrameError, match="already has 1 of these calibrated sources"):
         of.calibrate(once.filter(pl.col("source") != mixture), **options)
+
+
+def test_names_that_read_as_expressions_are_names(world, members):
+    """Members called like patterns of columns get what they get under other names."""
+    hostile = {WISE: "^.*|a|b|c$", SHARP: 'share of <b>&"{}|`*`|質|x'}
+    plain = {WISE: "n|a|b|c", SHARP: "m|a|b|x"}
+    rows, others = (members.with_columns(pl.col("source").replace(names)) for names in (hostile, plain))
+    mixed = {"method": "power", "together": "one", "refits": False}
+    for verb, options in ((of.calibrate, mixed), (of.stack, {"name": "one"})):
+        first, second = (
+            verb(each, world.codebook, seed=1, **options).filter(pl.col("source").str.starts_with("one")).sort(KEY)
+            for each in (rows, others)
+        )
+        assert first.height
+        assert_frame_equal(first.select(*KEY, "prob"), second.select(*KEY, "prob"), abs_tol=1e-9)
+
+
+@pytest.mark.parametrize("sources", [[], [1], [None], 5, {SHARP: 1}])
+def test_members_of_a_stack_that_are_no_list_of_text_are_refused(sources, world, members):
+    with pytest.raises(OptionError, match="has to list at least one member, as text"):
+        of.stack(members, world.codebook, sources=sources, seed=1)
+
+
+def test_options_of_a_stack_that_are_no_names_are_refused(world, members):
+    for name in ("", None, 5, " x", "x\n", "a|b"):
+        with pytest.raises(OptionError, match="without line breaks"):
+            of.stack(members, world.codebook, name=name, seed=1)
+    with pytest.raises(OptionError, match="has to be a name, or several"):
+        of.stack(members, world.codebook, by=5, seed=1)
+
+
+def test_a_stack_takes_one_pattern_and_columns_of_ones_own(world, members):
+    options = {"codebook": world.codebook, "seed": 1}
+    own = members.with_columns(wave=pl.lit("spring"), who=pl.col("source"))
+    one, several = (of.stack(own, sources=sources, **options) for sources in ("sharp|*", ["sharp|*"]))
+    assert_frame_equal(one, several)
+    stacked = one.filter(pl.col("source").str.starts_with("stack"))
+    assert stacked["wave"].unique().to_list() == ["spring"]
+    assert stacked["who"].null_count() == stacked.height

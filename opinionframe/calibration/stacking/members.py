@@ -2,11 +2,13 @@
 
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import polars as pl
 
+from opinionframe.calibration.methods.blend.shares import SHARE
 from opinionframe.calibration.stacking.filled import filled
 from opinionframe.calibration.supervision import with_n_eff
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, check_option, examples
@@ -61,8 +63,7 @@ def gather(
     Raises: FrameError where a member is missing, alone, or shares no answered cell with the others; or a name is taken.
         OptionError for an unfit name or part.
     """
-    if SEPARATOR in name:
-        raise OptionError(f"name={name!r} contains '|', which separates the parts of a source. Name it otherwise.")
+    refuse_unfit_name("name", name)
     keys = [by] if isinstance(by, str) else list(by)
     for key in keys:
         check_option("by", key, PARTS)
@@ -115,6 +116,30 @@ def apart_by_dataset(mix: Stack, codebook: pl.DataFrame) -> list[Stack]:
         )
         for number, part in enumerate(parts)
     ]
+
+
+def patterns_of(own: Any, listed: str) -> tuple[str, ...]:
+    """The members of one mixture, as a user `listed` them: one, or several.
+
+    Raises: OptionError where they are not text, or none.
+    """
+    is_list = isinstance(own, Iterable) and not isinstance(own, str | bytes | Mapping)
+    patterns = tuple(own) if is_list else (own,)
+    if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
+        raise OptionError(
+            f"{listed} has to list at least one member, as text: sources, patterns such as 'gpt-4o|*' ('*' for all), "
+            "and anchors such as 'no-model'."
+        )
+    return patterns
+
+
+def refuse_unfit_name(option: str, name: object) -> None:
+    """Raises an OptionError for a name that a source cannot begin with, or that would print badly."""
+    if not isinstance(name, str) or SEPARATOR in name or not name or name != name.strip() or not name.isprintable():
+        raise OptionError(
+            f"{option}={name!r} has to be a name without '|', which separates the parts of a source, without line "
+            "breaks and without outer spaces."
+        )
 
 
 def chosen(rows: pl.DataFrame, patterns: Sequence[str], reference: str) -> list[str]:
@@ -218,6 +243,13 @@ def _stack(part: pl.DataFrame, rows: pl.DataFrame, human: pl.DataFrame) -> Stack
 def _partial(member_rows: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
     """One row per choice of the cells that some members lack, and member, with its share; none of what is not known."""
     members = member_rows["source"].unique().sort().to_list()
-    wide = member_rows.sort(ROW).pivot("source", index=list(CHOICE), values="prob").sort(CHOICE)
-    rows = filled(wide, members).join(lost, on=GROUP, how="semi", maintain_order="left")
-    return rows.unpivot(members, index=list(CHOICE), variable_name="source", value_name="prob").drop_nulls("prob")
+    columns = [SHARE + name for name in members]
+    rows = filled(wide_shares(member_rows), columns).join(lost, on=GROUP, how="semi", maintain_order="left")
+    long = rows.unpivot(columns, index=list(CHOICE), variable_name="source", value_name="prob").drop_nulls("prob")
+    return long.with_columns(pl.col("source").str.strip_prefix(SHARE))
+
+
+def wide_shares(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per choice, sorted, with a column of shares per source, whose name no longer reads as an expression."""
+    named = rows.sort(ROW).with_columns(source=SHARE + pl.col("source"))
+    return named.pivot("source", index=list(CHOICE), values="prob").sort(CHOICE)

@@ -3,19 +3,24 @@
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from opinionframe.calibration.methods.blend.shares import SHARE
 from opinionframe.calibration.stacking.anchors import ANCHORS
 from opinionframe.calibration.stacking.filled import filled
-from opinionframe.calibration.stacking.members import member_parts, refuse_names, stack_names
+from opinionframe.calibration.stacking.members import (
+    member_parts,
+    patterns_of,
+    refuse_names,
+    refuse_unfit_name,
+    stack_names,
+    wide_shares,
+)
 from opinionframe.calibration.supervision import Plan
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, examples
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.own_columns import CORE, carry_own
-from opinionframe.schemas.source import SEPARATOR
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE, UNIFORM
 
 Mixtures = str | Mapping[str, str | Sequence[str]]
@@ -99,27 +104,11 @@ def members_by_name(together: Mapping[str, str | Sequence[str]]) -> dict[str, tu
             f"together={together!r} has to be a name, or a mapping of names to their members, as "
             "{'all': ['gpt-4o|*', 'llama3-70b|*', 'no-model']}."
         )
-    return {name: _patterns(name, own) for name, own in together.items()}
-
-
-def _patterns(name: object, own: Any) -> tuple[str, ...]:
-    """The members of one mixture, as a user listed them."""
-    is_list = isinstance(own, Iterable) and not isinstance(own, str | bytes | Mapping)
-    patterns = tuple(own) if is_list else (own,)
-    if not patterns or not all(isinstance(pattern, str) for pattern in patterns):
-        raise OptionError(
-            f"together={{{name!r}: {own!r}}} has to list at least one member, as text: sources, patterns such as "
-            "'gpt-4o|*' ('*' for all), and anchors such as 'no-model'."
-        )
-    return patterns
+    return {name: patterns_of(own, f"together={{{name!r}: {own!r}}}") for name, own in together.items()}
 
 
 def _pool(opinions: pl.DataFrame, name: str, patterns: Sequence[str], reference: str) -> Pool:
-    if not isinstance(name, str) or SEPARATOR in name or not name or name != name.strip() or not name.isprintable():
-        raise OptionError(
-            f"together={name!r} has to be a name without '|', which separates the parts of a source, without line "
-            "breaks and without outer spaces."
-        )
+    refuse_unfit_name("together", name)
     anchors = tuple(anchor for anchor in ANCHORS if anchor in patterns or anchor == UNIFORM)
     sources = [pattern for pattern in patterns if pattern not in ANCHORS] or ["*"]
     parts = stack_names(member_parts(opinions, sources, reference), name, [])
@@ -127,10 +116,10 @@ def _pool(opinions: pl.DataFrame, name: str, patterns: Sequence[str], reference:
     members = tuple(parts["source"].sort())
     mixture = parts["stack"][0]
     own = opinions.filter(pl.col("source").is_in(members))
-    wide = own.sort(ROW).pivot("source", index=list(CHOICE), values="prob").sort(CHOICE)
+    wide, columns = wide_shares(own), [SHARE + each for each in members]
     keys = [*map(pl.col, CHOICE), pl.lit(mixture).alias("source")]
-    means = wide.select(*keys, pl.mean_horizontal(members).alias("prob")).select(*ROW, "prob")
+    means = wide.select(*keys, pl.mean_horizontal(columns).alias("prob")).select(*ROW, "prob")
     rows = carry_own(means.lazy(), own.drop(FIT_INFLUENCE, strict=False).lazy()).collect()
-    shares = filled(wide, list(members)).select(*keys, *(pl.col(each).alias(SHARE + each) for each in members))
-    partial = wide.filter(pl.any_horizontal(pl.col(members).is_null())).select(GROUP).unique().sort(GROUP)
+    shares = filled(wide, columns).select(*keys, *columns)
+    partial = wide.filter(pl.any_horizontal(pl.col(columns).is_null())).select(GROUP).unique().sort(GROUP)
     return Pool(mixture, rows, shares, members, anchors, partial)

@@ -1,7 +1,7 @@
 """Stacking: Opinions go in; Opinions with mixtures of several sources, weighted out of fold, come out."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -10,16 +10,17 @@ from opinionframe.calibration.folds import deal_folds
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT, withheld_groups
 from opinionframe.calibration.methods.blend.shares import SHARE
 from opinionframe.calibration.stacking.anchors import ANCHORS, anchors_of
-from opinionframe.calibration.stacking.members import Stack, apart_by_dataset, gather
+from opinionframe.calibration.stacking.members import Stack, apart_by_dataset, gather, patterns_of
 from opinionframe.calibration.stacking.weights import fit_weights
 from opinionframe.calibration.supervision import Plan, Supervision, fit_keys, with_n_eff
-from opinionframe.errors import OpinionFrameWarning, examples
+from opinionframe.errors import OpinionFrameWarning, OptionError, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.lazy import Frame, same_kind
-from opinionframe.schemas.own_columns import lean, own_name
+from opinionframe.schemas.own_columns import carry_own, lean, own_name
+from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
 STANDS_IN = 1e-6
 """The least weight in a cell that some members lack, so that one that only members without weight have gets their mean.
@@ -91,7 +92,7 @@ def stack(
     rows = opinions_border(opinions, book).collect()
     stacks = stacks_with_folds(rows, book, sources, name, by, Plan((), reference, split, folds, seed))
     _warn_of_partial_cells(stacks)
-    mixtures = pl.concat(mixture_of(mix, fitted(mix, book, split)) for mix in stacks)
+    mixtures = pl.concat(_with_own(mixture_of(mix, fitted(mix, book, split)), mix, rows) for mix in stacks)
     return same_kind(pl.concat([rows.lazy(), mixtures.lazy()], how="diagonal"), opinions)
 
 
@@ -157,8 +158,9 @@ def stacks_with_folds(
     """The stacks, their rows with `fold`: dealt once, so that all stacks hold out the same questions."""
     rows = lean(opinions, [plan.split])
     keys = _keys(by, codebook, plan.split, opinions)
-    anchors = [source for source in sources or () if source in ANCHORS]
-    named = None if sources is None else [source for source in sources if source not in ANCHORS] or ["*"]
+    patterns = ("*",) if sources is None else patterns_of(sources, f"sources={sources!r}")
+    anchors = [pattern for pattern in patterns if pattern in ANCHORS]
+    named = None if sources is None else [pattern for pattern in patterns if pattern not in ANCHORS] or ["*"]
     stacks = gather(rows, named, name, [key for key in keys if key != DATASET], plan.reference)
     split = own_name(plan.split, rows)
     people = with_n_eff(rows.filter(pl.col("source") == plan.reference))
@@ -205,7 +207,11 @@ def _keys(by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str, ro
     """What keeps stacks and their weights apart; folds that are whole datasets pool them, as in `calibrate`."""
     if by is None:
         return (DATASET,) if DATASET in fit_keys(None, codebook, split, rows) else ()
-    return (by,) if isinstance(by, str) else tuple(by)
+    if isinstance(by, str):
+        return (by,)
+    if not isinstance(by, Iterable):
+        raise OptionError(f"by={by!r} has to be a name, or several in a list, as text.")
+    return tuple(by)
 
 
 def fitted(mix: Stack, book: pl.DataFrame, split: str) -> pl.DataFrame:
@@ -241,6 +247,13 @@ def mixture_of(mix: Stack, weights: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.col("prob") / pl.col("prob").sum().over(GROUP))
         .sort(CHOICE)
     )
+
+
+def _with_own(mixture: pl.DataFrame, mix: Stack, opinions: pl.DataFrame) -> pl.DataFrame:
+    """`mixture` with the columns of the user's own that are the same in all its members' rows of a cell."""
+    names = mix.rows["source"].unique().implode()
+    answers = opinions.lazy().filter(pl.col("source").is_in(names)).drop(FIT_INFLUENCE, strict=False)
+    return carry_own(mixture.lazy(), answers).collect()
 
 
 def _warn_of_partial_cells(stacks: list[Stack]) -> None:
