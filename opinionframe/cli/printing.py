@@ -39,6 +39,8 @@ Printed = Annotated[
 def print_data(frame: pl.DataFrame, form: Format) -> None:
     """Prints all of `frame` for another program, numbers as they are; lists stand in CSV as JSON text.
 
+    JSON knows neither NaN nor infinity: they are null in it.
+
     Raises: OptionError for Parquet on a terminal.
     """
     if form in (Format.PARQUET, Format.ARROW):
@@ -47,7 +49,9 @@ def print_data(frame: pl.DataFrame, form: Format) -> None:
     elif form is Format.CSV:
         typer.echo(flat(frame).write_csv(), nl=False)
     else:
-        typer.echo(json.dumps(frame.to_dicts(), ensure_ascii=False, indent=1, default=str))
+        numbers = pl.selectors.float()
+        finite = frame.with_columns(pl.when(numbers.is_finite()).then(numbers))
+        typer.echo(json.dumps(finite.to_dicts(), ensure_ascii=False, indent=1, default=str))
 
 
 def refuse_bytes_on_terminal() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import FrameError, OptionError, check_option
+from opinionframe.errors import FrameError, OptionError, check_option, examples
 from opinionframe.exporting.card import card
 from opinionframe.exporting.earlier_files import CARD, FILES, KINDS, earlier_files, frames_in
 from opinionframe.exporting.formula_cells import FORMULAS
@@ -29,7 +29,7 @@ from opinionframe.exporting.labelled import with_labels
 from opinionframe.exporting.meanings import columns
 from opinionframe.exporting.provenance import metrics, prompt_hashes, provenance
 from opinionframe.exporting.terms import publishable
-from opinionframe.exporting.workbook import COLUMNS, write_workbook
+from opinionframe.exporting.workbook import COLUMNS, refuse_what_excel_loses, write_workbook
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.surveys import Survey
 from opinionframe.surveys.push import push_folder
@@ -70,7 +70,7 @@ def export(  # noqa: PLR0913  keywords say where, in which formats, and what is 
         formulas: What becomes of text in CSV files that a spreadsheet would run, since it begins with `=`, `+`, `-`,
             `@`, a tab or a carriage return: `keep` writes it as it is, and the manifest counts such cells; `quote`
             puts a `'` before it, and before text that begins with `'`, so that removing one gives all values back.
-            Excel files hold text as text.
+            Excel files hold text as text, and so whole numbers beyond 15 digits and times with a zone.
         bom: Whether CSV files begin with a byte-order mark, without which some versions of Excel misread letters
             beyond ASCII.
         earlier: What becomes of frames that an earlier export left in `folder` under other names: `keep` goes on
@@ -80,9 +80,10 @@ def export(  # noqa: PLR0913  keywords say where, in which formats, and what is 
         **frames: The frames, each named as its file.
 
     Raises:
-        OptionError: no frame, a bad name or format, a secret in the manifest, a survey that may not be published, or
-            a `folder` whose manifest.json is another program's.
-        FrameError: something that is no frame.
+        OptionError: no frame, a bad name or format, a secret in the manifest, a survey that may not be published, a
+            `folder` whose manifest.json is another program's, or a frame with more rows or longer texts than a
+            worksheet holds, or with names of columns that differ in capitals alone.
+        FrameError: something that is no frame, or has columns of Python objects.
         MissingPackageError: for Excel without xlsxwriter, or with `repo` without the extra `hub`.
         FetchError: the Hub is not reachable, or refuses.
 
@@ -109,8 +110,11 @@ def export(  # noqa: PLR0913  keywords say where, in which formats, and what is 
             f"{target} also holds {', '.join(left.frames)} of an earlier export, whose terms are not checked here. "
             "Publish from a folder of its own, or with all frames at once."
         )
-    target.mkdir(parents=True, exist_ok=True)
     labelled = with_labels(collected, survey)
+    flattened = {name: flat(frame) for name, frame in labelled.items()} if EXCEL in formats else {}
+    for name, frame in flattened.items():
+        refuse_what_excel_loses(name, frame)
+    target.mkdir(parents=True, exist_ok=True)
     options = TextOptions(formulas, bom)
     files = left.files + [
         file
@@ -119,7 +123,6 @@ def export(  # noqa: PLR0913  keywords say where, in which formats, and what is 
     ]
     if EXCEL in formats:
         sheets = {name: shape(frame) for name, frame in labelled.items()}
-        flattened = {name: flat(frame) for name, frame in labelled.items()}
         atomically(target / WORKBOOK, lambda part: write_workbook(part, flattened, columns(sheets)))
         files.append(described(target / WORKBOOK) | {"frames": sheets})
     meanings = columns(frames_in(files))
@@ -156,4 +159,11 @@ def _collected(name: str, frame: object) -> pl.DataFrame:
         )
     if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
         raise FrameError(f"{name} must be a Polars DataFrame or LazyFrame, not {type(frame).__name__}.")
-    return frame.lazy().collect()
+    collected = frame.lazy().collect()
+    objects = collected.select(pl.selectors.object()).columns
+    if objects:
+        raise FrameError(
+            f"{name} has {len(objects)} columns of Python objects, which no file holds, e.g. "
+            f"{examples([(column,) for column in objects])}. Turn them into text or numbers, or drop them."
+        )
+    return collected

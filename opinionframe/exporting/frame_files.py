@@ -96,13 +96,22 @@ def _write_arrow(frame: pl.DataFrame, path: Path, metadata: dict[str, str]) -> N
 
 
 def flat(frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` with nested values as JSON text, since CSV and Excel have none."""
+    r"""`frame` as CSV and Excel can hold it: nested values are JSON, durations ISO 8601, bytes hexadecimals.
+
+    >>> from datetime import timedelta
+    >>> flat(pl.DataFrame({"share": [[0.5]], "took": [timedelta(minutes=2)], "key": [b"\xff"]})).row(0)
+    ('[0.5]', 'PT2M', 'ff')
+    """
     nested = [column for column, dtype in frame.schema.items() if dtype.is_nested()]
     # Only a struct can be encoded, so each value is wrapped as {"v":…} and the wrapping cut off.
     encoded = (pl.struct(pl.col(column).alias("v")).struct.json_encode().str.slice(5).str.head(-1) for column in nested)
     return frame.with_columns(
-        pl.when(pl.col(column).is_not_null()).then(text).alias(column)
-        for column, text in zip(nested, encoded, strict=True)
+        pl.selectors.duration().dt.to_string("iso"),
+        pl.selectors.binary().bin.encode("hex"),
+        *(
+            pl.when(pl.col(column).is_not_null()).then(text).alias(column)
+            for column, text in zip(nested, encoded, strict=True)
+        ),
     )
 
 

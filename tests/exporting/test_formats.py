@@ -2,14 +2,14 @@
 
 import dataclasses
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pyarrow as pa
 import pytest
 
 import opinionframe as of
-from opinionframe.errors import FetchError, OptionError
+from opinionframe.errors import FetchError, FrameError, OptionError
 from opinionframe.exporting import export
 from opinionframe.surveys import Survey
 
@@ -94,3 +94,34 @@ def test_a_hub_that_cannot_be_reached_is_said_and_the_files_stay(tmp_path, gss, 
     with pytest.raises(FetchError, match="could not be published"):
         export(tmp_path, survey=gss, repo="me/gss", now=NOW, opinions=HUMAN)
     assert (tmp_path / "manifest.json").exists()
+
+
+def test_what_a_worksheet_would_lose_is_refused_before_anything_is_written(tmp_path) -> None:
+    alike = pl.DataFrame({"Age": [1], "age": [2]})
+    with pytest.raises(OptionError, match=r"people has 2 columns .* capitals alone.*'Age', 'age'.*Rename"):
+        export(tmp_path / "new", formats=["csv", "excel"], people=alike)
+    long = pl.DataFrame({"text": ["a" * 32_768, "b"]})
+    with pytest.raises(OptionError, match="answers has 1 texts of more than 32,767 letters.*'text'"):
+        export(tmp_path / "new", formats=["csv", "excel"], answers=long)
+    assert not (tmp_path / "new").exists()
+    export(tmp_path / "new", formats=["csv"], answers=long, people=alike)
+    assert pl.read_csv(tmp_path / "new" / "answers.csv").equals(long)
+
+
+def test_numbers_and_times_that_excel_does_not_hold_are_text(tmp_path) -> None:
+    zoned = pl.Series([datetime(2026, 1, 2, tzinfo=UTC)])
+    export(tmp_path, formats=["excel"], rows=pl.DataFrame({"id": [2**60 + 1], "year": [2026], "at": zoned}))
+    sheet = pl.read_excel(tmp_path / "frames.xlsx", sheet_name="rows")
+    assert sheet["id"].to_list() == ["1152921504606846977"]
+    assert sheet["year"].to_list() == [2026]
+    assert sheet["at"][0].startswith("2026-01-02T00:00:00")
+
+
+def test_columns_of_python_objects_are_refused(tmp_path) -> None:
+    with pytest.raises(FrameError, match="rows has 1 columns of Python objects.*'thing'"):
+        export(tmp_path, rows=pl.DataFrame({"thing": [object()]}, {"thing": pl.Object}))
+
+
+def test_durations_and_bytes_are_text_in_csv(tmp_path) -> None:
+    export(tmp_path, formats=["csv"], rows=pl.DataFrame({"took": [timedelta(seconds=90)], "key": [b"\xff"]}))
+    assert (tmp_path / "rows.csv").read_text() == "took,key\nPT1M30S,ff\n"
