@@ -9,6 +9,7 @@ from opinionframe import __version__
 from opinionframe.cli.consoles import bars, notes, refusals
 from opinionframe.cli.doctor import doctor
 from opinionframe.cli.journal import journal
+from opinionframe.cli.printed import figure, report, table
 from opinionframe.cli.printing import Format, Printed, print_data, print_lines, print_table
 from opinionframe.cli.steps import align, calibrate, compare
 
@@ -30,7 +31,7 @@ def _print_version(version: bool) -> None:  # noqa: FBT001  typer calls it so
         raise typer.Exit
 
 
-for step in (align, calibrate, compare):
+for step in (align, calibrate, compare, table, figure, report):
     app.command(rich_help_panel="Steps, on files")(step)
 app.command()(doctor)
 app.command()(journal)

@@ -154,4 +154,7 @@ def _cell(value: object) -> str:
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that were given: those that are not None nor empty."""
-    return {name: value for name, value in options.items() if value is not None and value != []}
+    # A frame, which may be among them, cannot be compared with a list.
+    return {
+        name: value for name, value in options.items() if not (value is None or (type(value) is list and not value))
+    }
