@@ -1,11 +1,12 @@
 """Where sources stand: scores go in; their means with intervals, and how far each is from a baseline, come out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from opinionframe.alignment.estimand import Estimand
+from opinionframe.alignment.estimand import KEEP, OWN, Estimand
+from opinionframe.alignment.mean_cells import cells_of_means
 from opinionframe.calibration.baselines import LABEL_MEAN, QUESTION_MEAN
 from opinionframe.inference.choices import Choices
 from opinionframe.inference.compare import compared_by
@@ -30,6 +31,7 @@ class Standing:
 
     Attributes:
         means: One row per source, the best first: `alignment` in [0, 1] with its clustered 95% interval.
+        cells: The scores that these means are over.
         bar: The baseline that sources are compared with.
         differences: Tests of every model's source against the bar, each interval by itself.
         at_once: The same with intervals that hold for all of them at once, as the choice of the best one needs.
@@ -37,6 +39,7 @@ class Standing:
     """
 
     means: pl.DataFrame
+    cells: pl.DataFrame
     bar: str
     differences: pl.DataFrame
     at_once: pl.DataFrame
@@ -55,14 +58,21 @@ def standing_of(scores: pl.DataFrame, estimand: Estimand, design: Design) -> Sta
     sources = means.filter(IS_MODEL)["source"].to_list()
     bar = next(name for name in BARS if name in set(means["source"]))
     pairs = [(source, bar) for source in sources]
-    by_group = _tests(beside, pairs[:1], design, estimand, by=("demographic",), at_once=True)
+    compared = beside if estimand.cells == OWN else _of_means(beside, replace(estimand, overlap=KEEP))
+    by_group = _tests(compared, pairs[:1], design, estimand, by=("demographic",), at_once=True)
     return Standing(
         means=means,
+        cells=_of_means(beside, estimand),
         bar=bar,
-        differences=_tests(beside, pairs, design, estimand),
-        at_once=_tests(beside, pairs, design, estimand, at_once=len(pairs) > 1),
+        differences=_tests(compared, pairs, design, estimand),
+        at_once=_tests(compared, pairs, design, estimand, at_once=len(pairs) > 1),
         by_group=by_group if by_group.height > 1 else by_group.clear(),
     )
+
+
+def _of_means(scores: pl.DataFrame, estimand: Estimand) -> pl.DataFrame:
+    """The scores that means by source are over."""
+    return cells_of_means(scores.lazy(), estimand, ["source"])[0].collect()
 
 
 def _means(scores: pl.DataFrame, estimand: Estimand, design: Design) -> pl.DataFrame:

@@ -413,3 +413,42 @@ def test_the_demo_says_first_what_must_not_be_missed(demo, opened, viewport):
         assert box["y"] >= 0, text
         assert box["y"] + box["height"] <= viewport["height"], text
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+
+
+def blurred(rows, model, blur):
+    """Answers of a model that knows people, but for a share that it spreads evenly."""
+    share = 1 / pl.len().over("question", "demographic")
+    mixed = (1 - blur) * pl.col("prob") + blur * share
+    return rows.with_columns(prob=mixed, source=pl.lit(f"{model}|logprob|sd|standard"))
+
+
+@pytest.mark.filterwarnings("ignore::opinionframe.CommonCellsWarning")
+@pytest.mark.parametrize("cells", ["common", "own"])
+def test_scores_their_difference_and_its_questions_are_of_the_same_cells(gss, tmp_path, cells):
+    small = two_groups(gss)
+    five = small.opinions["question"].unique().sort()[:5].to_list()
+    part = small.opinions.filter(pl.col("question").is_in(five))
+    opinions = pl.concat([small.opinions, blurred(small.opinions, "all", 0.8), blurred(part, "some", 0.1)])
+    report = of.report(tmp_path / "out", opinions, small, cells=cells, seed=1)
+    scores = pl.read_parquet(report.folder / "data/aligned.parquet").filter(pl.col("question").is_in(five))
+    mean = dict(scores.group_by("source").agg(100 * pl.col("alignment").mean()).rows())
+    best, bar = mean["some|logprob|sd|standard"], mean["label-mean"]
+    text = text_of(report.files[0])
+    assert "Only 5 questions in 2 groups" in text
+    assert f"scores {best:.1f}% (" in text
+    same = " on the same cells" if cells == "own" else ""
+    assert f"as many choices, {bar:.1f}%{same}." in text or f"same answer labels, {bar:.1f}%{same}." in text
+    assert f"The difference of {best - bar:+.1f} points" in text
+    assert "5 questions in 2 groups (by sex)" not in text  # of the study: some source was asked all
+    assert "18 questions in 2 groups (by sex)" in text
+
+
+def test_methods_and_limits_are_of_what_was_asked(gss, tmp_path):
+    five = gss.opinions["question"].unique().sort()[:5].to_list()
+    part = gss.opinions.filter(pl.col("question").is_in(five), pl.col("demographic").str.starts_with("sex="))
+    text = text_of(
+        of.report(tmp_path / "out", pl.concat([gss.opinions, blurred(part, "m", 0.1)]), gss, seed=1).files[0]
+    )
+    assert ": 5 questions in 2 groups (by sex)." in text
+    assert "Results are of 5 questions of" in text
+    assert f"in the mean cell {100 * part['nonresponse'].mean():.1f}% of people gave none" in text

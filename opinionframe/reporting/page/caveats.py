@@ -94,7 +94,7 @@ def _mass(panel: Panel, contents: Contents) -> list[Caveat]:
 
 
 def _questions(panel: Panel) -> Caveat:
-    scores = panel.part.scores.filter(source=panel.standing.best)
+    scores = panel.standing.cells.filter(source=panel.standing.best)
     questions = scores["question"].n_unique()
     groups = scores.filter(pl.col("demographic") != ALL)["demographic"].n_unique()
     where = f"in {count(groups, 'group')}" if groups else "asked of everybody"

@@ -35,7 +35,7 @@ def finding(panel: Panel) -> Finding:
     scores = (
         f"{first}, {in_words(standing.best)}, scores {percent(best['alignment'])} "
         f"({interval(best['conf_low'], best['conf_high'])}); the {bar}, {KNOWS[standing.bar]}, "
-        f"{percent(rival['alignment'])}. "
+        f"{_beside(best, rival, difference)}. "
     )
     if difference["conf_low"] is None:
         reason = count(difference["n_clusters"] or 0, "cluster")
@@ -43,6 +43,15 @@ def finding(panel: Panel) -> Finding:
         return Finding(panel.part.name, verdict, f"{scores}{_difference(difference)} has no interval from {reason}.")
     scores += f"{_difference(difference)} has the 95% interval {_interval(difference)}"
     return Finding(panel.part.name, *_judged(difference, at_once, bar, scores, n_sources))
+
+
+def _beside(best: dict[str, float], rival: dict[str, float], difference: dict[str, float]) -> str:
+    """The baseline's score on the cells of the best source, or on its own where it lacks some of them."""
+    if best["n"] == rival["n"]:
+        return percent(rival["alignment"])
+    if best["n"] == difference["n"]:
+        return f"{percent(best['alignment'] - difference['estimate'])} on the same cells"
+    return f"{percent(rival['alignment'])}, on other cells: {count(int(difference['n']), 'cell')} are of both"
 
 
 def _difference(test: dict[str, float]) -> str:

@@ -9,6 +9,7 @@ from opinionframe.reporting.page.contents import Contents
 from opinionframe.reporting.page.numbers import count, listed, percent
 from opinionframe.reporting.source_words import in_words
 from opinionframe.schemas.demographic import ALL, attributes
+from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.source import is_calibrated, is_elicited, split_source
 from opinionframe.schemas.vocabulary import DRAWN_FEW_SHOT, HUMAN, OPTIONAL
 
@@ -40,9 +41,16 @@ def _sources(contents: Contents) -> pl.DataFrame:
     return split_source(rows).sort("source").collect()
 
 
+def _compared(contents: Contents) -> pl.DataFrame:
+    """The human rows of the cells in which some model answered."""
+    opinions = contents.results.opinions
+    answered = opinions.filter(is_elicited() | is_calibrated())
+    return opinions.filter(source=HUMAN).join(answered, on=GROUP, how="semi")
+
+
 def _asked(contents: Contents) -> list[str]:
     survey, sources = contents.survey, _sources(contents)
-    human = contents.results.opinions.filter(source=HUMAN)
+    human = _compared(contents)
     names = sorted({name for group in human["demographic"].unique() for name, _ in attributes(group)})
     called = dict(zip(survey.groups["attribute"], _attribute_names(survey.groups), strict=True))
     kinds = listed([called.get(name, name) for name in names])
@@ -126,7 +134,7 @@ def _metrics(contents: Contents) -> list[str]:
 
 def limits(contents: Contents) -> list[str]:
     """The limits of the study, a sentence each."""
-    human = contents.results.opinions.filter(source=HUMAN)
+    human = _compared(contents)
     questions = human["question"].n_unique()
     asked = count(questions, "question")
     of_what = (
