@@ -11,7 +11,7 @@ from opinionframe.alignment.summarize import summarized
 from opinionframe.errors import FrameError, check_option
 from opinionframe.figures import drawing
 from opinionframe.figures.named_rows import ends
-from opinionframe.figures.point_shapes import ALL_SHAPES
+from opinionframe.figures.point_looks import KIND, looks_of_kinds, refuse_too_many, shapes_of
 from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.source_labels import in_words
 from opinionframe.figures.wrapped import TITLE, lines
@@ -22,21 +22,9 @@ from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
 
 RAW = "raw"
-SHAPES = (
-    ("circle",),
-    ("diamond", "triangle-up", "square", "triangle-down"),
-    ("cross", "square", "triangle-left", "triangle-right"),
-)
-COLORS = (
-    (drawing.RAW_COLOR,),
-    (drawing.CALIBRATED_COLOR, *drawing.MORE_COLORS),
-    (drawing.HUMAN_COLOR, drawing.UNIFORM_COLOR, "#8A8A8A"),
-)
-"""Looks of raw, calibrated and baseline points, in this order."""
-
 HOLLOW = "Hollow: base prompt; filled: SD prompt."
 
-KIND, MODEL, ELICITATION = "kind", "model", "elicitation"
+MODEL, ELICITATION = "model", "elicitation"
 BY = (KIND, DATASET, MODEL, ELICITATION)
 """What shapes can tell apart."""
 
@@ -112,12 +100,7 @@ def spread_figure(
         )
     if shape not in points.columns:
         raise FrameError(f"aligned has no column {shape!r} for shapes to tell apart. Choose another shape=….")
-    if points[shape].n_unique() > len(ALL_SHAPES) and shape != KIND:
-        raise FrameError(
-            f"aligned has {points[shape].n_unique()} values of {shape!r}, and there are {len(ALL_SHAPES)} shapes. "
-            "Filter some, or choose another shape=…."
-        )
-    _refuse_too_many(points, shape)
+    refuse_too_many(points, shape)
     total = pixels(width)
     over = "; ".join([*drawing.alignment_title(metric_in(scores))[1:], str(estimand)])
     notes = [f"Alignment: {over}.", HOLLOW if _has_both_prompts(points) else ""]
@@ -136,15 +119,6 @@ def spread_figure(
     chart = panels[0] if len(panels) == 1 else _below_each_other(panels)
     framed = drawing.framed(chart, total, title=title, notes=notes)
     return drawing.styled(framed, _description(title, points))
-
-
-def _refuse_too_many(points: pl.DataFrame, shape: str) -> None:
-    """Raises a FrameError where two calibrators or baselines would look the same."""
-    baselines = [(2, "baselines")] if shape in (KIND, DATASET) else []  # else each is a value of `shape` itself
-    for order, names in ((1, "calibrators"), *baselines):
-        looks = len(COLORS[order]) * (len(SHAPES[order]) if shape == KIND else 1)
-        said = names if shape == KIND else f"{names} in colour alone"
-        drawing.refuse_many(points.filter(order=order)[KIND].unique().sort(), looks, said)
 
 
 def _has_panels(points: pl.DataFrame, shape: str) -> bool:
@@ -230,8 +204,8 @@ def _layers(part: pl.DataFrame, points: pl.DataFrame, plot: float, shape: str, *
         scale=alt.Scale(domain=ends(points.select("std_dev"), 0, 100), nice=False),
         axis=alt.Axis(minExtent=LABELS, maxExtent=LABELS),
     )
-    kinds = _kinds(points)
-    shapes = kinds if shape == KIND else _shapes(points, shape)
+    kinds = looks_of_kinds(points)
+    shapes = kinds if shape == KIND else shapes_of(points, shape)
     legend = drawing.legend(kinds[KIND], plot)
     of_shapes = legend if shape == KIND else drawing.legend(shapes[shape], plot, orient="bottom")
     color = {"scale": _scale(kinds, KIND, "color"), "title": None, "legend": legend}
@@ -266,27 +240,6 @@ def _layers(part: pl.DataFrame, points: pl.DataFrame, plot: float, shape: str, *
 
 def _has_both_prompts(points: pl.DataFrame) -> bool:
     return points.filter(pl.col("order") < 2)["prompt"].n_unique() > 1
-
-
-def _kinds(points: pl.DataFrame) -> pl.DataFrame:
-    """The legend's entries in order, each with its color and shape: raw, calibrated, then baselines."""
-    kinds = points.select(KIND, "order").unique().sort("order", pl.col(KIND) != UNIFORM, KIND)
-    rows = []
-    for order in (0, 1, 2):
-        names = kinds.filter(order=order)[KIND].to_list()
-        colors, shapes = COLORS[order], SHAPES[order]
-        rows += [(name, colors[i % len(colors)], shapes[i % len(shapes)]) for i, name in enumerate(names)]
-    return pl.DataFrame(rows, schema=[KIND, "color", "shape"], orient="row")
-
-
-def _shapes(points: pl.DataFrame, by: str) -> pl.DataFrame:
-    """The values of `by`, those of models first, each with a shape."""
-    names = (
-        points.group_by(by, maintain_order=True)
-        .agg(pl.col("order").min())
-        .sort("order", *([] if by == DATASET else [by]), maintain_order=True)[by]
-    )
-    return pl.DataFrame({by: names, "shape": ALL_SHAPES[: len(names)]})
 
 
 def _scale(entries: pl.DataFrame, by: str, look: str) -> Any:

@@ -11,8 +11,7 @@ from laid_out import contrast, laid_out, lightness
 
 from opinionframe import figures
 from opinionframe.errors import FrameError, OptionError
-from opinionframe.figures.point_shapes import ALL_SHAPES
-from opinionframe.figures.spread import COLORS
+from opinionframe.figures.point_looks import ALL_SHAPES, COLORS
 from opinionframe.inference import compare
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
