@@ -194,7 +194,7 @@ def legend(names: Iterable[str] | Mapping[str, str], room: float, **more: Any) -
     columns = max(int((room + between) / (widths + SYMBOL + between)), 1)
     if any(each != [value] for value, each in wrapped.items()):
         more |= {"labelExpr": looked_up(wrapped)}
-    return alt.Legend(columns=columns, columnPadding=between, symbolOpacity=1, **more)
+    return alt.Legend(columns=columns, columnPadding=between, symbolOpacity=1, symbolLimit=0, **more)
 
 
 def looked_up(labels: Mapping[str, Sequence[str]]) -> str:

@@ -155,3 +155,9 @@ def test_names_of_panels_stay_on_the_page(tmp_path) -> None:
         assert page.outside == [], name
         assert page.overprinted == [], name
         assert page.says(LONG), name
+
+
+def test_a_legend_names_all_of_36_lines() -> None:
+    curves = pl.concat([CURVE.with_columns(source=pl.lit(f"model {place}")) for place in range(36)])
+    printed = set(re.findall(r">(model \d+)<", figures.learning(curves).as_svg()))
+    assert printed == {f"model {place}" for place in range(36)}
