@@ -50,11 +50,16 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
     parts = (
         shares_by_dataset.lazy()
         .pipe(split_source)
+        .with_columns(pl.col("prompt", "elicitation").fill_null(""), pl.col("variant").fill_null("standard"))
         .sort("prompt", _place_of_elicitation(), "elicitation", "variant")
         .collect()
     )
-    if parts.select("section", "source").is_duplicated().any():
-        raise FrameError("extraction has a source twice. Keep one row per dataset and source.")
+    twice = parts.filter(pl.struct("section", "model", "prompt", "elicitation", "variant").is_duplicated())
+    if twice.height:
+        raise FrameError(
+            f"extraction has a source twice, before calibration or after it: {twice.height} rows, e.g. "
+            f"{examples(twice.select('section', 'source').rows())}. Keep one row per dataset and source."
+        )
     refuse_alike(parts["model"])
     columns = parts.select("prompt", "elicitation", "variant").unique(maintain_order=True)
     cells = parts.select(
@@ -235,7 +240,7 @@ def _place_of_elicitation() -> pl.Expr:
 
 def _method_label(_prompt: str, elicitation: str, variant: str) -> str:
     """The heading of an elicitation and variant."""
-    name = ELICITATION_NAMES.get(elicitation, elicitation)
+    name = ELICITATION_NAMES.get(elicitation, elicitation) or "Extracted"
     return name if variant == "standard" else f"{name} ({VARIANT_NAMES.get(variant, variant)})"
 
 
@@ -245,4 +250,5 @@ def _prompt_spanners(names: list[str]) -> tuple[tuple[str, tuple[str, ...]], ...
     return tuple(
         (PROMPT_NAMES.get(prompt, prompt), tuple(name for name in names if name.startswith(f"{prompt}|")))
         for prompt in prompts
+        if prompt
     )

@@ -63,3 +63,17 @@ def test_a_null_or_nan_in_any_column_is_a_dash_or_refused(name: str, column: str
             continue  # any other error fails
         assert not re.search(r">\s*(nan|none|null|inf)\s*<", table.as_html().lower())
         assert table.rows.height == table.cells.height
+
+
+def test_extraction_of_sources_with_names_of_their_own_stands_in_a_column_of_its_own() -> None:
+    shares = pl.DataFrame({"source": ["m|logprob|base|standard", "mine"], "extracted": [0.5, 0.75]})
+    table = of.tables.extraction(shares)
+    assert list(table.labels.values()) == ["Model", "Extracted", "Log-prob."]
+    assert table.rows.rows() == [("All questions", "m", None, 50.0), ("All questions", "mine", 75.0, None)]
+    assert [members for _, members in table.spanners] == [("base|logprob|standard",)]
+
+
+def test_extraction_of_a_source_before_and_after_calibration_is_refused() -> None:
+    shares = pl.DataFrame({"source": ["m|logprob|base|standard", "m|logprob|base|standard|ridge"], "extracted": 0.5})
+    with pytest.raises(FrameError, match=r"source twice.*2 rows.*standard\|ridge"):
+        of.tables.extraction(shares)
