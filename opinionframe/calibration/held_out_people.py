@@ -29,7 +29,7 @@ def crossfitted(calibrator: Calibrator, folded: Supervision, seed: int) -> pl.Da
         return calibrator.crossfit(folded, seed).lazy().collect()
     parts = []
     for fold, groups in sorted(withheld.items()):
-        part = _without(folded, groups)
+        part = without_groups(folded, groups)
         _refuse_untaught(part.rows, fold)
         parts.append(calibrator.crossfit(part, seed).lazy().filter(fold=fold).collect())
     return pl.concat(parts)
@@ -65,7 +65,7 @@ def holds_people_of(group: str, held_out: str) -> bool:
     return all(other.get(attribute, label) == label for attribute, label in own)
 
 
-def _without(folded: Supervision, groups: list[str]) -> Supervision:
+def without_groups(folded: Supervision, groups: list[str]) -> Supervision:
     """`folded` without the rows of `groups`."""
     stays = ~pl.col("demographic").is_in(groups)
     return replace(folded, rows=folded.rows.filter(stays), human=folded.human.filter(stays))

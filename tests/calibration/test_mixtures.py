@@ -229,3 +229,26 @@ def test_a_stack_takes_one_pattern_and_columns_of_ones_own(world, members):
     stacked = one.filter(pl.col("source").str.starts_with("stack"))
     assert stacked["wave"].unique().to_list() == ["spring"]
     assert stacked["who"].null_count() == stacked.height
+
+
+@pytest.mark.parametrize("anchor", ["label-mean", "no-model"])
+def test_anchors_of_a_stack_see_no_group_that_holds_people_of_a_held_out_one(anchor, world, members):
+    """What everybody says moves no stack of women where groups are held out: they are among everybody."""
+    everybody = members.filter(demographic="sex=Female").with_columns(demographic=pl.lit("all"))
+    rows = pl.concat([members, everybody]).with_columns(
+        prob=pl.when(pl.col("source") == "human")
+        .then("prob")
+        .otherwise(1 / pl.len().over("question", "demographic", "source"))
+    )
+    mine = (pl.col("source") == "human") & (pl.col("demographic") == "all")
+    turned = pl.when(mine).then(pl.col("prob").reverse().over("question", "demographic", "source")).otherwise("prob")
+    options = {"sources": [SHARP, NOISY, anchor], "split": "demographic", "folds": 5, "seed": 1}
+    first, second = (
+        of.stack(each, world.codebook, **options).filter(pl.col("source").str.starts_with("stack")).sort(KEY)
+        for each in (rows, rows.with_columns(prob=turned))
+    )
+    of_women = pl.col("demographic") == "sex=Female"
+    assert first.filter(of_women).height
+    assert_frame_equal(first.filter(of_women), second.filter(of_women), rel_tol=0, abs_tol=1e-9)
+    uniform = 1 / pl.len().over("question", "demographic")
+    assert first.select((pl.col("prob") - uniform).abs().max()).item() > 0.05

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from opinionframe.calibration.folds import deal_folds
-from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT, withheld_groups
+from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT, withheld_groups, without_groups
 from opinionframe.calibration.methods.blend.shares import SHARE
 from opinionframe.calibration.stacking.anchors import ANCHORS, anchors_of
 from opinionframe.calibration.stacking.members import Stack, apart_by_dataset, gather, patterns_of
@@ -193,14 +193,31 @@ def _anchored(
     mixture = pl.lit(mix.name)
     rows = cells.with_columns(source=mixture, group=mixture, prob=1 / pl.len().over(GROUP))
     supervision = Supervision(rows.select(*ROW, "prob", "target", "n_eff", "group", "fold"), human, codebook, split)
-    anchors = anchors_of(supervision, names, seed)
-    shares = {fold: anchors.beside(cells, fold) for fold in (None, *supervision.predicted_folds)}
+    folds = supervision.predicted_folds
+    if split == GROUPS_HELD_OUT:
+        shares: dict[int | None, pl.DataFrame] = _without_people(supervision, cells, names, seed)
+        shares[None] = pl.concat(shares[fold].filter(fold=fold) for fold in folds)
+    else:
+        anchors = anchors_of(supervision, names, seed)
+        shares = {fold: anchors.beside(cells, fold) for fold in (None, *folds)}
     return {
         fold: table.unpivot(index=[*CHOICE, *labels], variable_name="source", value_name="prob").with_columns(
             pl.col("source").str.strip_prefix(SHARE)
         )
         for fold, table in shares.items()
     }
+
+
+def _without_people(
+    supervision: Supervision, cells: pl.DataFrame, names: list[str], seed: int
+) -> dict[int | None, pl.DataFrame]:
+    """For each fold the `cells` with shares of the anchors, but for those of groups that hold its people."""
+    shares: dict[int | None, pl.DataFrame] = {}
+    for fold, groups in sorted(withheld_groups(supervision.rows, supervision.human).items()):
+        part = without_groups(supervision, groups)
+        own = cells.filter(~pl.col("demographic").is_in(groups))
+        shares[fold] = anchors_of(part, names, seed).beside(own, fold)
+    return shares
 
 
 def _keys(by: str | Sequence[str] | None, codebook: pl.DataFrame, split: str, rows: pl.DataFrame) -> tuple[str, ...]:
