@@ -423,16 +423,16 @@ def blurred(rows, model, blur):
 
 
 @pytest.mark.filterwarnings("ignore::opinionframe.CommonCellsWarning")
-@pytest.mark.parametrize("cells", ["common", "own"])
-def test_scores_their_difference_and_its_questions_are_of_the_same_cells(gss, tmp_path, cells):
+@pytest.mark.parametrize(("cells", "blurs", "named"), [("common", (0.1, 0.8), "all"), ("own", (0.8, 0.1), "some")])
+def test_scores_their_difference_and_its_questions_are_of_the_same_cells(gss, tmp_path, cells, blurs, named):
     small = two_groups(gss)
     five = small.opinions["question"].unique().sort()[:5].to_list()
     part = small.opinions.filter(pl.col("question").is_in(five))
-    opinions = pl.concat([small.opinions, blurred(small.opinions, "all", 0.8), blurred(part, "some", 0.1)])
+    opinions = pl.concat([small.opinions, blurred(small.opinions, "all", blurs[0]), blurred(part, "some", blurs[1])])
     report = of.report(tmp_path / "out", opinions, small, cells=cells, seed=1)
     scores = pl.read_parquet(report.folder / "data/aligned.parquet").filter(pl.col("question").is_in(five))
     mean = dict(scores.group_by("source").agg(100 * pl.col("alignment").mean()).rows())
-    best, bar = mean["some|logprob|sd|standard"], mean["label-mean"]
+    best, bar = mean[f"{named}|logprob|sd|standard"], mean["label-mean"]
     text = text_of(report.files[0])
     assert "Only 5 questions in 2 groups" in text
     assert f"scores {best:.1f}% (" in text
