@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.errors import FrameError, as_names, check_option, examples
+from opinionframe.errors import FrameError, OptionError, as_names, check_option, examples
 from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.printed_groups import printed_groups
@@ -32,7 +32,16 @@ def keys_of(frame: AnyFrame, by: str | Sequence[str] | None, first: str) -> list
 
 
 def refuse_twice(rows: pl.DataFrame, key: list[str], name: str) -> None:
-    """Raises a FrameError where rows of the frame called `name` have the same `key`."""
+    """Raises a FrameError where rows of the frame called `name` have the same `key`.
+
+    Raises: OptionError for a column that the key has already, or that holds lists.
+    """
+    unfit = sorted({column for column in key if key.count(column) > 1 or rows.schema[column].is_nested()})
+    if unfit:
+        raise OptionError(
+            f"by={', '.join(unfit)}: {name} has rows of their own by it already, or it holds lists. Name columns of "
+            "single values, such as a topic."
+        )
     twice = rows.filter(pl.struct(key).is_duplicated()).select(key).unique().sort(key)
     if twice.height:
         raise FrameError(

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import opinionframe as of
-from opinionframe.errors import FrameError, OpinionFrameError
+from opinionframe.errors import FrameError, OpinionFrameError, OptionError
 
 SURVEY = of.load("gss2018")
 NAME = "m|logprob|base|standard"
@@ -77,3 +77,11 @@ def test_extraction_of_a_source_before_and_after_calibration_is_refused() -> Non
     shares = pl.DataFrame({"source": ["m|logprob|base|standard", "m|logprob|base|standard|ridge"], "extracted": 0.5})
     with pytest.raises(FrameError, match=r"source twice.*2 rows.*standard\|ridge"):
         of.tables.extraction(shares)
+
+
+@pytest.mark.parametrize("by", ["source", "measures"])
+def test_sections_by_the_source_or_by_lists_are_refused(by) -> None:
+    opinions = SURVEY.opinions.pipe(of.baselines, SURVEY.codebook)
+    contrasts = of.contrasts(opinions, SURVEY.codebook).with_columns(measures=pl.lit([1, 2]))
+    with pytest.raises(OptionError, match=f"by={by}: contrasts has rows of their own"):
+        of.tables.contrasts(contrasts, by=by)
