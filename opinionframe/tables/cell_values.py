@@ -45,10 +45,11 @@ def cell_values(cells: pl.DataFrame, words: Collection[str]) -> pl.DataFrame:
     >>> cell_values(cells, ["label"]).row(0, named=True)
     {'label': 'm', 'score': 87.4, 'score_low': 82.0, 'score_high': 92.1, 'score marks': '†'}
     """
-    numbers = cells.select(cs.numeric())
-    exact = {column.removesuffix(EXACT): cells[column] for column in numbers.columns if column.endswith(EXACT)}
+    # A calibrator may be called `… exact`: of texts, only those of words are values of another column.
+    helpers = [*cells.select(cs.numeric()).columns, *(word + EXACT for word in words if word + EXACT in cells.columns)]
+    exact = {column.removesuffix(EXACT): cells[column] for column in helpers if column.endswith(EXACT)}
     columns: list[pl.Series] = []
-    printed = cells.drop(column for column in numbers.columns if column.endswith((EXACT, PLACE)))
+    printed = cells.drop(column for column in helpers if column.endswith((EXACT, PLACE)))
     for column in printed.iter_columns():
         if column.name in exact:
             names = (column.name, f"{column.name}_low", f"{column.name}_high")

@@ -248,7 +248,7 @@ def test_the_sentence_on_groups_counts_those_whose_interval_leaves_out_0(report)
     highest = again.sort("estimate")[-1]
     text = text_of(report.files[0])
     assert apart == 0
-    assert "In none of 8 groups is the best source told apart from the label mean" in text
+    assert "In none of 7 groups and everybody is the best source told apart from the label mean" in text
     assert f"{100 * highest['estimate'].item():+.1f}) and lowest in" in text.replace("\N{MINUS SIGN}", "-")
 
 

@@ -3,9 +3,10 @@
 import polars as pl
 
 from opinionframe.reporting.page.contents import Panel
-from opinionframe.reporting.page.numbers import points
+from opinionframe.reporting.page.numbers import count, points
 from opinionframe.reporting.page.pictures import group_names
 from opinionframe.reporting.source_words import in_words
+from opinionframe.schemas.demographic import ALL
 from opinionframe.surveys import Survey
 
 
@@ -18,7 +19,9 @@ def by_group(panel: Panel, survey: Survey) -> str:
     ordered = tests.sort(pl.col("estimate").round(9), "demographic").to_dicts()
     lowest, highest = (f"{names[row['demographic']]} ({points(row['estimate'])})" for row in (ordered[0], ordered[-1]))
     better, worse = tests.filter(pl.col("conf_low") > 0).height, tests.filter(pl.col("conf_high") < 0).height
-    bar, n = in_words(panel.standing.bar), f"{tests.height:,} groups"
+    groups = tests.filter(pl.col("demographic") != ALL).height
+    n = count(groups, "group") + (" and everybody" if groups < tests.height else "")
+    bar = in_words(panel.standing.bar)
     counts = [*([f"better in {better:,}"] if better else []), *([f"worse in {worse:,}"] if worse else [])]
     told = (
         f"The best source is {' and '.join(counts)} of {n} than the {bar}"
