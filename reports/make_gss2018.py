@@ -14,7 +14,7 @@ DECIMALS = 6
 
 
 def make(folder: Path) -> None:
-    """Writes the report's tables and figures, and its summary and tests as CSV."""
+    """Writes the report's tables and figures, and its summary, intervals and tests as CSV."""
     survey = of.load("gss2018")
     about = json.loads((DATA / "gss2018-model.json").read_text(encoding="utf-8"))
     note = f"{survey.citation} Model: {about['model']}."
@@ -50,6 +50,7 @@ def make(folder: Path) -> None:
     cell = figures.cell(opinions, survey.codebook, "natspac", "sex=Female", source=sd, groups=survey.groups)
     cell.save(folder / "cell.svg")
     rounded(of.summarize(aligned)).write_csv(folder / "summary.csv")
+    rounded(of.intervals(aligned, seed=1)).write_csv(folder / "intervals.csv")
     rounded(tests).write_csv(folder / "tests.csv")
 
 

@@ -26,11 +26,11 @@ def test_its_table_is_the_reports():
     text = README.read_text(encoding="utf-8")
     assert "@@" not in text
     summary = pl.read_csv(README.parent / "reports" / "gss2018" / "summary.csv")
-    printed = re.findall(r"^\| `([^`]+)` \| ([\d.]+) \|", text, flags=re.MULTILINE)
-    expected = {
-        source.replace("|", " "): f"{100 * score:.1f}" for source, score in summary["source", "alignment"].rows()
-    }
-    assert dict(printed) == expected
+    means = pl.read_csv(README.parent / "reports" / "gss2018" / "intervals.csv")
+    both = summary.join(means, on="source").select("source", "alignment", "conf_low", "conf_high").rows()
+    printed = re.findall(r"^\| `([^`]+)` \| ([\d.]+) \| ([\d.]+) to ([\d.]+) \|", text, flags=re.MULTILINE)
+    expected = {(source.replace("|", " "), *(f"{100 * value:.1f}" for value in values)) for source, *values in both}
+    assert set(printed) == expected
 
 
 def test_what_it_links_to_is_there():
