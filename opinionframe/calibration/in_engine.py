@@ -20,6 +20,7 @@ from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.engine import bring, narwhals, relation_border
 from opinionframe.schemas.keys import CELL, CHOICE, GROUP
 from opinionframe.schemas.source import SEPARATOR
+from opinionframe.schemas.vocabulary import FIT_SPLIT
 
 FOLD = "line fold"
 """Not `fold`, which may be a column of the user's own."""
@@ -41,7 +42,7 @@ def calibrate_relation(relation: Any, codebook: pl.DataFrame, calibrators: Seque
         _predicted(folded, fits.join(groups, on="group"), [*_keys(plan), FOLD], method.name)
         for method, fits in zip(methods, lines, strict=True)
     ]
-    return _appended(rows, new)
+    return _appended(rows, new, plan.split)
 
 
 def fit_relation(relation: Any, codebook: pl.DataFrame, calibrator: Calibrator, plan: Plan) -> Calibration:
@@ -158,9 +159,16 @@ def _predicted(rows: Any, lines: pl.DataFrame, on: list[str], method: str) -> An
     )
 
 
-def _appended(rows: Any, new: list[Any]) -> Any:
-    """`rows` and the new ones below them; a sample size is no property of a prediction."""
+def _appended(rows: Any, new: list[Any], fit_split: str | None = None) -> Any:
+    """`rows` and the new ones below them; a sample size is no property of a prediction.
+
+    Where `fit_split` says what was held out from the fits, the new rows do too.
+    """
     nw = narwhals()
+    if fit_split is not None:
+        if FIT_SPLIT not in rows.collect_schema():
+            rows = rows.with_columns(nw.lit(None).cast(nw.String).alias(FIT_SPLIT))
+        new = [part.with_columns(nw.lit(fit_split).alias(FIT_SPLIT)) for part in new]
     kept = [
         nw.lit(None).cast(dtype).alias(name) if name == "n_eff" else name
         for name, dtype in rows.collect_schema().items()

@@ -33,7 +33,8 @@ def test_own_folds_may_be_called_fold_and_be_text(world, sharp):
         of.calibrate(sharp.with_columns(halves.alias(name)), world.codebook, method="linear", split=name, seed=1)
         for name in ("fold", "half")
     )
-    assert_frame_equal(one.drop("fold").sort(KEY), other.drop("half").sort(KEY))
+    assert_frame_equal(one.drop("fold", "fit_split").sort(KEY), other.drop("half", "fit_split").sort(KEY))
+    assert set(one["fit_split"].drop_nulls()) == {"fold"}
 
 
 def test_a_source_in_a_single_fold_is_refused(world, sharp):

@@ -59,7 +59,7 @@ def test_tables_print_bounds_beside_and_refuse_what_is_none(two, codebook):
     aligned, bounds = of.align(two, codebook), of.bounds(two, codebook)
     with pytest.warns(of.CommonCellsWarning):
         table = tables.alignment(aligned, bounds=bounds)
-    assert table.rows.select("model", "worst", "best").rows() == [("m", "83.3", "83.3"), ("n", "38.3", "90.0")]
+    assert table.rows.select("model", "worst", "best").rows() == [("m", 83.3, 83.3), ("n", 38.3, 90.0)]
     assert any(note.startswith("Worst and best: between these the raw mean lies") for note in table.notes)
     with pytest.raises(FrameError, match="bounds lacks 2 of its columns: worst, best"):
         tables.alignment(aligned, bounds=aligned)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -91,10 +92,21 @@ def _written(folder: Path, item: Item, paper: PaperResults) -> tuple[list[Path],
         table = replace(thing, cells=cells, title=heading, notes=(*thing.notes, *told))
         page, code = (folder / f"{item.stem}{suffix}" for suffix in TABLE_FILES)
         return [table.save(page), table.save(code, caption=item.title)], ""  # LaTeX numbers tables itself
-    asked = getattr(thing.chart, "title", None)
-    below = {"subtitle": asked, "subtitleFontSize": SUBTITLE} if isinstance(asked, str) and asked else {}
-    figure = Figure(thing.chart.properties(title={"text": heading, **below}))
+    figure = replace(thing, chart=thing.chart.properties(title=_titled(thing, heading)))
     return [figure.save(folder / f"{item.stem}{suffix}") for suffix in FIGURE_FILES], ""
+
+
+def _titled(figure: Figure, heading: str) -> dict[str, Any]:
+    """The title of a figure with `heading` on top, and below it what stood there."""
+    title = figure.chart.to_dict().get("title", {})
+    stood = {"text": title} if isinstance(title, str) else title
+    below = [line for part in (stood.get("text"), stood.get("subtitle")) for line in _lines(part)]
+    return {**stood, "text": heading, **({"subtitle": below, "subtitleFontSize": SUBTITLE} if below else {})}
+
+
+def _lines(text: str | list[str] | None) -> list[str]:
+    """The lines of a title."""
+    return [text] if isinstance(text, str) else text or []
 
 
 def _in_order(rows: pl.DataFrame, paper: PaperResults) -> pl.DataFrame:
