@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from opinionframe.elicitation.models.local.cache_name import cache_name
 from opinionframe.elicitation.models.local.labels import NEGLIGIBLE, LabelTree, digit_tokens, label_tree
 from opinionframe.elicitation.models.local.template import opened_turn, thinks
 from opinionframe.elicitation.models.protocol import Request
@@ -90,7 +91,7 @@ class Forward:
         import torch
 
         first = torch.tensor(beginnings, device=self.device)
-        cache = self.model(input_ids=first, logits_to_keep=1, use_cache=True).past_key_values
+        cache = getattr(self.model(input_ids=first, logits_to_keep=1, use_cache=True), cache_name())
         number = {beginning: i for i, beginning in enumerate(beginnings)}
         cache.batch_select_indices(torch.tensor([number[tuple(row[:shared])] for row in rows], device=self.device))
         ids, mask, positions = self.padded([row[shared:] for row in rows])
@@ -99,9 +100,9 @@ class Forward:
             input_ids=ids,
             attention_mask=whole,
             position_ids=positions + shared,
-            past_key_values=cache,
             logits_to_keep=1,
             use_cache=True,
+            **{cache_name(): cache},
         )
 
     def label_masses(self, rows: list[list[int]], shares: Floats, tree: LabelTree) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from opinionframe.elicitation.models.local.cache_name import cache_name
 from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
 from opinionframe.elicitation.models.local.template import has_thought
 from opinionframe.elicitation.models.protocol import Reply, Request, uniforms
@@ -90,7 +91,7 @@ class _Batch:
         out = forward.model(
             input_ids=ids, attention_mask=mask, position_ids=positions, logits_to_keep=1, use_cache=True
         )
-        self._cache, self._logits = out.past_key_values, out.logits[:, -1]
+        self._cache, self._logits = getattr(out, cache_name()), out.logits[:, -1]
         self._mask, self._position = mask, positions[:, -1:]
         self.keep(which)
 
@@ -124,7 +125,7 @@ class _Batch:
             input_ids=torch.tensor(tokens, device=self._mask.device)[:, None],
             attention_mask=self._mask,
             position_ids=self._position,
-            past_key_values=self._cache,
             use_cache=True,
+            **{cache_name(): self._cache},
         )
-        self._logits, self._cache = out.logits[:, -1], out.past_key_values
+        self._logits, self._cache = out.logits[:, -1], getattr(out, cache_name())
