@@ -4,10 +4,12 @@ Everything is a long frame with a schema (`opinionframe.schemas`), and every ste
 """
 
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from opinionframe import figures, paper, schemas, tables
+from opinionframe import paper, schemas
 from opinionframe.alignment import CommonCellsWarning, align, over_draws, summarize
 from opinionframe.calibration import (
     Calibration,
@@ -62,7 +64,6 @@ from opinionframe.inference import (
     minimum_detectable,
 )
 from opinionframe.microdata import Design, crosswalk, recode, reference, respondents
-from opinionframe.reporting import report
 from opinionframe.surveys import (
     Survey,
     available,
@@ -77,7 +78,27 @@ from opinionframe.surveys import (
     read_wvs,
 )
 
+if TYPE_CHECKING:
+    from opinionframe import figures, tables
+    from opinionframe.reporting.report import report
+
 __version__ = "0.2.0"
+
+ROOMS_OF_PRINT = {"figures": "figures", "tables": "tables", "report": "reporting"}
+"""What is loaded when it is first asked for, since a script that only reckons has no use for it."""
+
+
+def __getattr__(name: str) -> Any:
+    """A room of print, or a verb of it."""
+    if name not in ROOMS_OF_PRINT:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room = import_module(f"{__name__}.{ROOMS_OF_PRINT[name]}")
+    return room if name == ROOMS_OF_PRINT[name] else getattr(room, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
 
 if "POLARS_FMT_STR_LEN" not in os.environ:
     # Sources differ at their ends, which Polars cuts off from the 30th letter on where nobody says otherwise.

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -40,3 +41,16 @@ def test_importing_takes_less_than_half_a_second_beyond_polars():
         for name in ("polars", "opinionframe")
     }
     assert seconds["opinionframe"] - seconds["polars"] < 0.5
+
+
+def test_rooms_of_print_are_loaded_when_they_are_asked_for():
+    code = (
+        "import sys, opinionframe as of; before = [room for room in ('tables', 'figures', 'reporting') "
+        "if f'opinionframe.{room}' in sys.modules]; "
+        "print(before, all(callable(verb) for verb in (of.report, of.tables.alignment, of.figures.ranked)), "
+        "{'tables', 'figures', 'report'} <= set(dir(of)))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == ["[]", "True", "True"]
+    with pytest.raises(AttributeError, match="module 'opinionframe' has no attribute 'tabels'"):
+        getattr(import_module("opinionframe"), "tabels")  # noqa: B009  a name that is not there
