@@ -25,7 +25,6 @@ from opinionframe.calibration import (
     stack,
     stack_weights,
 )
-from opinionframe.diagnosis import audit_split, calibrate_few, contrasts, diagnose, draw_examples, learning_curve
 from opinionframe.elicitation import (
     ExtractionWarning,
     FakeModel,
@@ -49,8 +48,6 @@ from opinionframe.elicitation import (
     to_opinions,
 )
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
-from opinionframe.estimation import allocate, poststratify, prediction_regions, rectify, sample_size
-from opinionframe.exporting import explain, export, from_popfidelity, from_wide, to_wide
 from opinionframe.inference import (
     anova,
     bounds,
@@ -80,20 +77,55 @@ from opinionframe.surveys import (
 
 if TYPE_CHECKING:
     from opinionframe import figures, tables
+    from opinionframe.diagnosis.audit_split import audit_split
+    from opinionframe.diagnosis.contrasts import contrasts
+    from opinionframe.diagnosis.diagnose import diagnose
+    from opinionframe.diagnosis.learning.calibrate_few import calibrate_few
+    from opinionframe.diagnosis.learning.curve import learning_curve
+    from opinionframe.diagnosis.learning.draw_examples import draw_examples
+    from opinionframe.estimation.allocate import allocate
+    from opinionframe.estimation.poststratify import poststratify
+    from opinionframe.estimation.rectify import rectify
+    from opinionframe.estimation.regions.prediction_regions import prediction_regions
+    from opinionframe.estimation.sample_size import sample_size
+    from opinionframe.exporting.explain import explain
+    from opinionframe.exporting.export import export
+    from opinionframe.exporting.foreign import from_popfidelity
+    from opinionframe.exporting.wide import from_wide, to_wide
     from opinionframe.reporting.report import report
 
 __version__ = "0.2.0"
 
-ROOMS_OF_PRINT = {"figures": "figures", "tables": "tables", "report": "reporting"}
-"""What is loaded when it is first asked for, since a script that only reckons has no use for it."""
+LATER = {
+    "figures": "figures",
+    "tables": "tables",
+    "report": "reporting",
+    "audit_split": "diagnosis",
+    "calibrate_few": "diagnosis",
+    "contrasts": "diagnosis",
+    "diagnose": "diagnosis",
+    "draw_examples": "diagnosis",
+    "learning_curve": "diagnosis",
+    "allocate": "estimation",
+    "poststratify": "estimation",
+    "prediction_regions": "estimation",
+    "rectify": "estimation",
+    "sample_size": "estimation",
+    "explain": "exporting",
+    "export": "exporting",
+    "from_popfidelity": "exporting",
+    "from_wide": "exporting",
+    "to_wide": "exporting",
+}
+"""What is loaded when it is first asked for, since few scripts have a use for all of it."""
 
 
 def __getattr__(name: str) -> Any:
-    """A room of print, or a verb of it."""
-    if name not in ROOMS_OF_PRINT:
+    """A room, or a verb of one."""
+    if name not in LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    room = import_module(f"{__name__}.{ROOMS_OF_PRINT[name]}")
-    return room if name == ROOMS_OF_PRINT[name] else getattr(room, name)
+    room = import_module(f"{__name__}.{LATER[name]}")
+    return room if name == LATER[name] else getattr(room, name)
 
 
 def __dir__() -> list[str]:
