@@ -12,7 +12,7 @@ import pandas as pd
 import polars as pl
 from scipy.stats import wasserstein_distance
 from synthetic import CELLS, codebook, write
-from timing import Row, scaled, side_by_side
+from timing import ROUNDS, Row, scaled, side_by_side
 
 import opinionframe as of
 from opinionframe.divergence import wasserstein_similarity
@@ -29,21 +29,22 @@ KEY = ["question", "demographic", "choice"]
 Arrays = tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]
 
 
-def run() -> list[Row]:
-    """The paper's size, ten times and a hundred times as much."""
-    return [line for sources in (147, 1_470, 14_700) for line in _of_size(sources)]
+def run(*, tiny: bool = False) -> list[Row]:
+    """The paper's size, ten times and a hundred times as much; tiny: as many sources as the slow routes take."""
+    sizes, rounds = ((LOOPED,), 1) if tiny else ((147, 1_470, 14_700), ROUNDS)
+    return [line for sources in sizes for line in _of_size(sources, rounds)]
 
 
-def _of_size(sources: int) -> list[Row]:
+def _of_size(sources: int, rounds: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         path, encoded, part = (Path(folder) / f"{name}.parquet" for name in ("all", "encoded", "part"))
         write(path, sources, SEED)
         write(part, LOOPED, SEED)
         pl.scan_parquet(path).with_columns(pl.col(CELL).cast(pl.Categorical)).sink_parquet(encoded)
-        return _measured(path, encoded, part, sources)
+        return _measured(path, encoded, part, sources, rounds)
 
 
-def _measured(path: Path, encoded: Path, part: Path, sources: int) -> list[Row]:
+def _measured(path: Path, encoded: Path, part: Path, sources: int, rounds: int) -> list[Row]:
     book = codebook(SEED)
     floor, arrange = _floor(path, part, book, sources)
     routes = {
@@ -58,7 +59,7 @@ def _measured(path: Path, encoded: Path, part: Path, sources: int) -> list[Row]:
     }
     factor = (sources + 1) / (LOOPED + 1)
     note = f"measured on {LOOPED} sources, times {factor:.4g}"
-    found = side_by_side("align", f"{sources * CELLS:,} cells", routes, own=2)
+    found = side_by_side("align", f"{sources * CELLS:,} cells", routes, rounds, own=2)
     return [scaled(line, factor, note) if "scaled" in str(line["beside"]) else line for line in found]
 
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 import polars as pl
-from timing import Row, side_by_side
+from timing import ROUNDS, Row, side_by_side
 
 import opinionframe as of
 
@@ -14,16 +14,16 @@ QUESTIONS, GROUPS, SOURCES = 100, 15, 30
 DRAWS, LOOPED = 10_000, 200
 
 
-def run() -> list[Row]:
-    """Differences from the uniform baseline for 30 sources x 1,500 cells, 10,000 draws."""
-    frame = aligned()
+def run(*, tiny: bool = False) -> list[Row]:
+    """Differences from the uniform baseline for 30 sources x 1,500 cells, 10,000 draws; tiny: of 2 sources, once."""
+    frame = aligned(2 if tiny else SOURCES)
     routes = {
         "compare, cluster bootstrap": partial(
             of.compare, frame, pair="baseline", method="cluster bootstrap", draws=DRAWS, seed=1
         ),
         "numpy loop over draws (scaled)": partial(loop, frame, LOOPED),
     }
-    (line,) = side_by_side("bootstrap", f"{len(frame):,} cells, {DRAWS:,} draws", routes)
+    (line,) = side_by_side("bootstrap", f"{len(frame):,} cells, {DRAWS:,} draws", routes, 1 if tiny else ROUNDS)
     factor = DRAWS / LOOPED
     scaled = {name: float(str(line[name])) * factor for name in ("their_seconds", "ratio")}
     ranges = {
@@ -33,12 +33,12 @@ def run() -> list[Row]:
     return [line | scaled | ranges | {"note": f"loop measured on {LOOPED} draws, which it does not studentise"}]
 
 
-def aligned() -> pl.DataFrame:
+def aligned(sources: int) -> pl.DataFrame:
     """Random scores of every source in every cell."""
     rng = np.random.default_rng(0)
     keys = pl.DataFrame({"question": [f"q{i}" for i in range(QUESTIONS)]})
     keys = keys.join(pl.DataFrame({"demographic": [f"class={i}" for i in range(GROUPS)]}), how="cross")
-    keys = keys.join(pl.DataFrame({"source": [f"m{i}|logprob|sd|standard" for i in range(SOURCES)]}), how="cross")
+    keys = keys.join(pl.DataFrame({"source": [f"m{i}|logprob|sd|standard" for i in range(sources)]}), how="cross")
     return keys.with_columns(alignment=pl.Series(rng.random(len(keys))), baseline=pl.lit(0.7), ceiling=pl.lit(0.9))
 
 

@@ -6,7 +6,7 @@ from elicit_compare import compared
 from elicit_requests import METHODS, requests_of
 from elicit_shapes import on_gpu
 from elicit_trial import Amount
-from timing import Row
+from timing import ROUNDS, Row
 
 import opinionframe as of
 
@@ -17,13 +17,24 @@ AMOUNTS = {
     "verbalized": Amount(24, looped=6, harnessed=16),
 }
 """Of the 846 prompts of the study (4,230 paraphrases)."""
+TINY = {
+    "logprob": Amount(6, looped=3, harnessed=4, batch=4),
+    "self_random": Amount(2, looped=3, harnessed=4, batch=4),
+    "paraphrase": Amount(4, looped=4, harnessed=4, batch=4),
+    "verbalized": Amount(1, looped=1, harnessed=2, batch=2),
+}
+"""A handful of prompts of each method, the others answering a part of them."""
 
 
-def run() -> list[Row]:
-    """SmolLM2-135M-Instruct on the CPU in float32, and larger shapes on a GPU where there is one."""
+def run(*, tiny: bool = False) -> list[Row]:
+    """SmolLM2-135M-Instruct on the CPU in float32, and larger shapes on a GPU where there is one, unless tiny."""
     model = of.LocalModel(device="cpu", dtype="float32")
+    amounts, rounds = (TINY, 1) if tiny else (AMOUNTS, ROUNDS)
     found: list[Row] = []
     for method in METHODS:
-        found += compared(method, model, requests_of(method, AMOUNTS[method].prompts), AMOUNTS[method])
+        amount = amounts[method]
+        found += compared(method, model, requests_of(method, amount.prompts), amount, rounds)
+    if tiny:
+        return found
     columns = dict.fromkeys(found[0])
     return [*found, *(columns | row for row in on_gpu(model._forward.tokenizer))]  # noqa: SLF001 - for want of another

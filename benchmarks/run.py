@@ -2,8 +2,9 @@
 
 python benchmarks/run.py               measures everything
 python benchmarks/run.py align elicit  measures these, and keeps the other lines of the report
+python benchmarks/run.py --tiny        runs everything once on next to nothing, prints it and writes nothing
 
-A benchmark is a module beside this one with `run()`, which returns rows of `timing.row`.
+A benchmark is a module beside this one with `run(tiny=False)`, which returns rows of `timing.row`.
 """
 
 from __future__ import annotations
@@ -12,22 +13,25 @@ import importlib
 import platform
 import sys
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
 
 NAMES = ("align", "stream", "startup", "calibrate", "bootstrap", "elicit")
 PACKAGES = ("polars", "numpy", "scipy", "scikit-learn", "duckdb", "popfidelity", "torch", "transformers", "lm-eval")
+MODULES = {"scikit-learn": "sklearn", "lm-eval": "lm_eval"}
+"""What packages are imported as where that is not their name."""
 REPORT = Path(__file__).parents[1] / "reports" / "benchmarks"
 SHOWN = ("benchmark", "size", "route", "seconds", "range", "beside", "their_seconds", "their_range", "ratio",
-         "ratio_range", "rounds", "load", "note")  # fmt: skip
+         "ratio_range", "aim", "met", "rounds", "load", "note")  # fmt: skip
 HEAD = """# Speed, side by side
 
 `python benchmarks/run.py` writes this table. Every round runs each route once, one after the other; seconds are
 medians of the rounds, and `ratio` is the median over rounds of the time of `beside` divided by the time of `route`
 (above 1, `route` is faster; ranges are over rounds). `load` is the machine's load average at the end: above {cores}
-it was shared with other work, so seconds are long and ratios are what to read. Scaled routes ran over a part, as
-their note says.
+it was shared with other work, so seconds are long and ratios are what to read. `aim` is the ratio that was aimed
+at, `met` whether the median reached it. Scaled routes ran over a part, as their note says.
 
 {machine}
 
@@ -53,33 +57,42 @@ READING = """
 """
 
 
-def main(names: list[str]) -> None:
-    """Measures `names` and writes the report."""
+def main(arguments: list[str]) -> None:
+    """Measures what is named, prints a line per comparison and, unless `--tiny`, writes the report."""
     sys.path.insert(0, str(Path(__file__).parent))
+    tiny = "--tiny" in arguments
+    names = [name for name in arguments if name != "--tiny"]
     if unknown := set(names) - set(NAMES):
-        sys.exit(f"Unknown: {sorted(unknown)}. There are: {', '.join(NAMES)}.")
+        sys.exit(f"Unknown: {sorted(unknown)}. There are: {', '.join(NAMES)}, and --tiny.")
+    aims, summary = importlib.import_module("aims"), importlib.import_module("summary")
     for name in names or NAMES:
-        rows = importlib.import_module(name).run()
-        _keep(pl.DataFrame([{"module": name} | row for row in rows], infer_schema_length=None))
-        print(f"{name}: {len(rows)} lines")
+        fresh = _table(name, importlib.import_module(name).run(tiny=tiny))
+        print(summary.printed(aims.judged(fresh, () if tiny else aims.AIMS)), flush=True)
+        if not tiny:
+            _keep(fresh)
+
+
+def _table(module: str, rows: list[dict[str, object]]) -> pl.DataFrame:
+    table = pl.DataFrame([{"module": module} | row for row in rows], infer_schema_length=None)
+    return table.with_columns(pl.col(pl.Float64).round_sig_figs(4))
 
 
 def _keep(fresh: pl.DataFrame) -> None:
     path = REPORT.with_suffix(".csv")
-    fresh = fresh.with_columns(pl.col(pl.Float64).round_sig_figs(4))
     if path.exists():
         kept = pl.read_csv(path, schema=fresh.schema).filter(~pl.col("module").is_in(fresh["module"].implode()))
         fresh = pl.concat([kept, fresh])
     order = {name: place for place, name in enumerate(NAMES)}
     table = fresh.sort(pl.col("module").replace_strict(order, return_dtype=pl.Int8), maintain_order=True)
     table.write_csv(path)
-    REPORT.with_suffix(".md").write_text(_markdown(table), encoding="utf-8")
+    judged = importlib.import_module("aims").judged(table)
+    REPORT.with_suffix(".md").write_text(_markdown(judged), encoding="utf-8")
 
 
 def _markdown(table: pl.DataFrame) -> str:
     import os
 
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES if find_spec(MODULES.get(name, name)))
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {packages}."
     lines = [" | ".join(SHOWN).join("||"), "|".join("---" for _ in SHOWN).join("||")]
     lines += [" | ".join("" if v is None else str(v) for v in row).join("||") for row in table.select(SHOWN).rows()]

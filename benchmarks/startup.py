@@ -10,7 +10,7 @@ from pathlib import Path
 from timing import Row, side_by_side
 
 
-def run() -> list[Row]:
+def run(*, tiny: bool = False) -> list[Row]:
     """Wall time of whole processes."""
     command = [str(Path(sys.executable).parent / "opinionframe"), "--help"]
     routes = {
@@ -19,7 +19,7 @@ def run() -> list[Row]:
         "opinionframe --help": partial(_quiet, command),
         "python alone": partial(_python, "pass"),
     }
-    return side_by_side("start-up", "a process", routes, rounds=9)
+    return side_by_side("start-up", "a process", routes, rounds=1 if tiny else 9)
 
 
 def _python(code: str) -> None:

@@ -7,15 +7,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from synthetic import write, write_by_cell
-from timing import Row, row
+from timing import ROUNDS, Row, row
 
 SEED = 1
-SOURCES = {"10 million rows": 1_641, "100 million rows": 16_420}
 FILES = 10
-ROUNDS = 5
 SORTED = ".set_sorted('question', 'demographic', 'source')"
 PROCESS = """
 import json, resource, sys, time
@@ -35,45 +34,61 @@ print(json.dumps([time.perf_counter() - start, resource.getrusage(resource.RUSAG
 """
 
 
-def run() -> list[Row]:
-    """Ten times the rows beside one: sorted by cell and declared so, in files of 10 million, and in any order."""
+@dataclass(frozen=True)
+class Extent:
+    """How many sources the two files have, what these sizes are called, and how often each is read."""
+
+    small: int
+    large: int
+    sizes: tuple[str, str]
+    rounds: int
+
+
+FULL = Extent(1_641, 16_420, ("10 million rows", "100 million rows"), ROUNDS)
+TINY = Extent(2, 20, ("2 sources", "20 sources"), 1)
+
+
+def run(*, tiny: bool = False) -> list[Row]:
+    """Ten times the rows beside one: sorted by cell and declared so, in files of a tenth, and in any order."""
+    extent = TINY if tiny else FULL
     with tempfile.TemporaryDirectory() as folder:
-        return [_sorted(Path(folder)), _files(Path(folder)), *_unsorted(Path(folder))]
+        return [_sorted(Path(folder), extent), _files(Path(folder), extent), *_unsorted(Path(folder), extent)]
 
 
-def _sorted(folder: Path) -> Row:
-    paths = [folder / f"sorted-{sources}.parquet" for sources in SOURCES.values()]
-    for path, sources in zip(paths, SOURCES.values(), strict=True):
+def _sorted(folder: Path, extent: Extent) -> Row:
+    paths = [folder / f"sorted-{sources}.parquet" for sources in (extent.small, extent.large)]
+    for path, sources in zip(paths, (extent.small, extent.large), strict=True):
         write_by_cell(path, sources, SEED)
-    line = _compared("one file, sorted by cell", [paths[0]], [paths[1]], SORTED)
+    line = _compared("one file, sorted by cell", extent, [paths[0]], [paths[1]], SORTED)
     for path in paths:
         path.unlink()
     return line
 
 
-def _files(folder: Path) -> Row:
+def _files(folder: Path, extent: Extent) -> Row:
     files = [folder / f"part-{number}.parquet" for number in range(FILES)]
-    write(files[0], SOURCES["10 million rows"], SEED)
+    write(files[0], extent.small, SEED)
     for file in files[1:]:
         shutil.copy(files[0], file)
-    return _compared("a file per 10 million rows, each with its human rows", files[:1], files)
+    return _compared(f"a file per {extent.sizes[0]}, each with its human rows", extent, files[:1], files)
 
 
-def _unsorted(folder: Path) -> list[Row]:
+def _unsorted(folder: Path, extent: Extent) -> list[Row]:
     path = folder / "any.parquet"
-    write(path, SOURCES["100 million rows"], SEED)
+    write(path, extent.large, SEED)
     small = [folder / "part-0.parquet"]
     return [
-        _compared("one file, in no declared order, its sources in 4 parts", small, [path], parts=4),
-        _compared("one file, in no declared order, at once", small, [path]),
+        _compared("one file, in no declared order, its sources in 4 parts", extent, small, [path], parts=4),
+        _compared("one file, in no declared order, at once", extent, small, [path]),
     ]
 
 
-def _compared(name: str, small: list[Path], large: list[Path], declared: str = "", parts: int = 1) -> Row:
-    runs = [(_process(small, declared, 1), _process(large, declared, parts)) for _ in range(ROUNDS)]
+def _compared(
+    name: str, extent: Extent, small: list[Path], large: list[Path], declared: str = "", parts: int = 1
+) -> Row:
+    runs = [(_process(small, declared, 1), _process(large, declared, parts)) for _ in range(extent.rounds)]
     seconds, peaks = ([[pair[i][j] for pair in runs] for i in (0, 1)] for j in (0, 1))
-    sizes = list(SOURCES)
-    line = row("stream", name, sizes[0], sizes[1], seconds[0], seconds[1])
+    line = row("stream", name, *extent.sizes, seconds[0], seconds[1])
     peak = " and ".join(f"{max(found):.2g}" for found in peaks)
     return line | {"note": f"peak {peak} GB; the ratio is how much longer the larger takes"}
 
