@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from collections.abc import Collection
 from numbers import Integral, Real
+from pathlib import Path
+
+_PACKAGE = f"{Path(__file__).parent}{os.sep}"
 
 
 class OpinionFrameError(Exception):
@@ -36,6 +42,17 @@ class FetchError(OpinionFrameError, OSError):
 
 class OpinionFrameWarning(UserWarning):
     """Base of every warning: something was left out or is doubtful, and the message counts it."""
+
+
+def warn_user(message: str, category: type[OpinionFrameWarning]) -> None:
+    """Warn of `message` at the line that called the package, however deep within it the reason was found.
+
+    Where Polars calls back from a thread of its own, there is no such line, and the warning names the package's.
+    """
+    frame, level = sys._getframe(1), 2  # noqa: SLF001  Python 3.12 has skip_file_prefixes
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 def check_option(name: str, value: str, allowed: Collection[str]) -> None:

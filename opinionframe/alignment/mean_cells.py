@@ -1,12 +1,11 @@
 """The cells that means are over: scores go in; those that count in a source's mean, and how many do not, come out."""
 
-import warnings
 from collections.abc import Sequence
 
 import polars as pl
 
 from opinionframe.alignment.estimand import KEEP, OWN, Estimand
-from opinionframe.errors import FrameError, OpinionFrameWarning, examples
+from opinionframe.errors import FrameError, OpinionFrameWarning, examples, warn_user
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.demographic import HOLDS_OTHERS
 from opinionframe.schemas.keys import GROUP
@@ -177,12 +176,11 @@ def _refuse(counts: pl.DataFrame) -> None:
         first = few.join(few.sort(pl.all()).head(1), on=scopes, how="semi", nulls_equal=True)
         common, most = first.select(pl.col("kept", "cells").max()).row(0)
         fewest = examples(_by_size(first.filter(pl.col("cells") < most)) or _by_size(first))
-        warnings.warn(
+        warn_user(
             f"Means are over the {common:,} cells that all {first.height} sources have{_place(first, scopes)}, of "
             f"{most:,} of the one that has most. Fewest: {fewest}. "
             "Leave such sources out with .filter(…), or take cells='own', whose means are not over the same cells.",
             CommonCellsWarning,
-            stacklevel=2,
         )
 
 

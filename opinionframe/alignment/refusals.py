@@ -1,11 +1,9 @@
 """Cells that cannot be scored: refused with the reason, or counted in a warning."""
 
-import warnings
-
 import polars as pl
 
 from opinionframe.alignment.sums import Sums
-from opinionframe.errors import FrameError, OpinionFrameWarning, examples
+from opinionframe.errors import FrameError, OpinionFrameWarning, examples, warn_user
 from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.lazy import guarded_where
 from opinionframe.schemas.refusal import refuse_cells
@@ -45,4 +43,4 @@ def _report_unmatched(cells: pl.DataFrame, reference: str, missing: str) -> None
     unmatched = f"{len(cells)} cells have no reference {reference!r}, e.g. {examples(cells.select(CELL).rows())}."
     if missing == "error":
         raise FrameError(f"{unmatched} Drop them with missing='drop', or widen reference(by=…).")
-    warnings.warn(f"{unmatched} They were dropped.", OpinionFrameWarning, stacklevel=2)
+    warn_user(f"{unmatched} They were dropped.", OpinionFrameWarning)

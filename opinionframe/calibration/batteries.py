@@ -4,14 +4,13 @@ Surveys ask many items under one stem ("How much, if at all, do you worry about 
 much of the others', so that a split of single questions tests a predictor on siblings of what it learnt.
 """
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from opinionframe.errors import OpinionFrameWarning, examples
+from opinionframe.errors import OpinionFrameWarning, examples, warn_user
 from opinionframe.schemas.datasets import DATASET
 
 BATTERY = "battery"
@@ -78,10 +77,9 @@ def _with_batteries(questions: pl.DataFrame) -> pl.DataFrame:
 
 def _warn_of_unworded(questions: pl.DataFrame) -> None:
     if len(questions):
-        warnings.warn(
+        warn_user(
             f"{len(questions)} questions have no wording but their name, e.g. "
             f"{examples(questions.select('question').rows())}, so that none is known to be a sibling of "
             "another: each counts as a battery by itself. Give them their text in the codebook, or split by topic.",
             OpinionFrameWarning,
-            stacklevel=2,
         )

@@ -114,7 +114,7 @@ def calibrate(  # noqa: PLR0913  each says one thing of the fit
     plan = Plan(fit_keys(by, book, split, rows), reference, split, folds, seed)
     if together is not None:
         mixtures = pools(rows, together, reference)
-        warn_of_partial_cells(mixtures, stacklevel=2)
+        warn_of_partial_cells(mixtures)
         joint = calibrated_together(rows, book, calibrators, plan, mixtures, refits=refits)
         return same_kind(joint.lazy(), opinions)
     return same_kind(calibrated(rows, book, calibrators, plan, refits=refits).lazy(), opinions)

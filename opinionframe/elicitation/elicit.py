@@ -191,7 +191,7 @@ def append_answers(  # noqa: PLR0913 - as elicit
     rows = opinion_rows(answers, prompts, cells, parser)
     _refuse_repeated_sources(opinions, rows)
     folder = folder_of(journal)
-    warn_of_losses(extraction_rows(answers, prompts), answers, folder, stacklevel=3)
+    warn_of_losses(extraction_rows(answers, prompts), answers, folder)
     human = opinions.lazy().filter(pl.col("source") == HUMAN)
     return pl.concat([opinions, carry_own(rows.lazy(), human).collect()], how="diagonal_relaxed")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +9,7 @@ import polars as pl
 from opinionframe.elicitation.losses import why_lost
 from opinionframe.elicitation.parsing.answered_prompts import answered_prompts, checked_pair
 from opinionframe.elicitation.parsing.paper_lists import is_renormalised
-from opinionframe.errors import FrameError, OpinionFrameWarning, examples
+from opinionframe.errors import FrameError, OpinionFrameWarning, examples, warn_user
 from opinionframe.schemas import borders
 from opinionframe.schemas.datasets import DATASET, datasets
 from opinionframe.schemas.frames import STATUSES
@@ -86,13 +85,10 @@ def _refuse_unlisted(prompts: pl.DataFrame, codebook: pl.DataFrame) -> None:
         )
 
 
-def warn_of_losses(
-    extracted: pl.DataFrame, answers: pl.DataFrame, journal: Path | None = None, *, stacklevel: int
-) -> None:
+def warn_of_losses(extracted: pl.DataFrame, answers: pl.DataFrame, journal: Path | None = None) -> None:
     """Warn (ExtractionWarning) of sources with unread prompts, saying why, or with little mass on the options.
 
-    `journal` is where the answers are kept; `stacklevel` says whose line the warning names: 1 is the caller's, 2 that
-    of the caller's caller.
+    `journal` is where the answers are kept.
     """
     lossy = extracted.filter(pl.col("extracted") < 1)
     if lossy.height:
@@ -101,14 +97,14 @@ def warn_of_losses(
             f"Some prompts got no readable answer and their cells no rows: {shares} extracted. "
             f"{why_lost(answers, journal)} See of.extraction."
         )
-        warnings.warn(message, ExtractionWarning, stacklevel=stacklevel + 1)
+        warn_user(message, ExtractionWarning)
     low = extracted.filter(pl.col("option_mass") < LOW_MASS)
     if low.height:
         shares = _shares(low, "option_mass")
         message = (
             f"Little probability fell on the options, so the model may not follow the format. Mean mass: {shares}."
         )
-        warnings.warn(message, ExtractionWarning, stacklevel=stacklevel + 1)
+        warn_user(message, ExtractionWarning)
 
 
 def _shares(extracted: pl.DataFrame, column: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from opinionframe.elicitation.ask import outcomes
 from opinionframe.elicitation.parsing.parse import parsed_rows
 from opinionframe.elicitation.records import Records
 from opinionframe.elicitation.requests import MODE
-from opinionframe.errors import OpinionFrameWarning, OptionError
+from opinionframe.errors import OpinionFrameWarning, OptionError, warn_user
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.frames import Answers, Prompts
 
@@ -79,7 +78,7 @@ def _records(folder: Path) -> list[dict[str, Any]]:
         "answers were asked for twice: the first holds": index.doubles,
     }
     if said := [f"{count:,} {what}" for what, count in counts.items() if count]:
-        warnings.warn(f"{folder}: {'; '.join(said)}.", OpinionFrameWarning, stacklevel=4)
+        warn_user(f"{folder}: {'; '.join(said)}.", OpinionFrameWarning)
     rows = [_row(index.find(key.hex()) or {}) for key in index.by_key]
     index.close()
     return rows
@@ -105,11 +104,10 @@ def _with_prompts(rows: pl.DataFrame, prompts: pl.DataFrame) -> pl.DataFrame:
     joined = rows.with_row_index("record").join(asked, on=["hash", "mode"], how="left", maintain_order="left")
     strays = joined.filter(pl.col("prompt_id").is_null()).height
     if strays:
-        warnings.warn(
+        warn_user(
             f"{strays:,} of {rows.height:,} answers on record belong to none of the {prompts.height:,} prompts: "
             "they have no question and no status.",
             OpinionFrameWarning,
-            stacklevel=3,
         )
     return joined.join(_read(joined, prompts), on=["record", "prompt_id"], how="left", maintain_order="left").drop(
         "record", "prompt_id"

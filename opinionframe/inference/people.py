@@ -1,6 +1,5 @@
 """People behind the cells of a reference: microdata go in; what each adds to a mean difference's error comes out."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from opinionframe.errors import FrameError, OpinionFrameWarning, examples
+from opinionframe.errors import FrameError, OpinionFrameWarning, examples, warn_user
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.slopes import by_choice
 from opinionframe.inference.steps import Steps
@@ -176,9 +175,8 @@ def _warn_of_empty(respondents: People) -> None:
     empty = np.isnan(respondents.shares(respondents.replicates)).any(axis=1).sum(axis=1)
     cells = respondents.human.cells.select(GROUP).with_columns(empty=pl.Series(empty)).filter(pl.col("empty") > 0)
     if len(cells):
-        warnings.warn(
+        warn_user(
             f"{len(cells)} cells have replicates whose weights are all zero, e.g. {examples(cells.rows())}. They "
             "count as if they left these cells as they are. Join small groups, or set min_n.",
             OpinionFrameWarning,
-            stacklevel=4,
         )

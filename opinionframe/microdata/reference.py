@@ -5,12 +5,11 @@ codebook numbers them, 0 (`NO_ANSWER`) for asked but no substantive answer (refu
 and null. What a null means is the keyword `blank`: "not asked" (default), or "nonresponse".
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from opinionframe.errors import OpinionFrameWarning, OptionError, check_option, examples
+from opinionframe.errors import OpinionFrameWarning, OptionError, check_option, examples, warn_user
 from opinionframe.microdata.broken_values import refuse_respondents
 from opinionframe.microdata.class_places import with_class_places
 from opinionframe.microdata.codes import refuse_other_frames
@@ -200,12 +199,11 @@ def warned_of_absent(opinions: Frame, codebook: pl.DataFrame) -> Frame:
 
     def warned(rows: pl.DataFrame) -> pl.DataFrame:
         if absent := [(name,) for name in asked.filter(~asked.is_in(rows["question"].implode()))]:
-            warnings.warn(
+            warn_user(
                 f"{len(absent)} questions of the codebook have no cell, e.g. {examples(absent)}: nobody, or fewer than "
                 "min_n, gave a choice. respondents(…) counts answers; take these questions out of the codebook with "
                 ".filter(…) if that is right.",
                 OpinionFrameWarning,
-                stacklevel=4,
             )
         return rows
 

@@ -5,12 +5,11 @@ does, and `warned_of_empty` says so. Where all are, or the others leave the cell
 unit has all of its people, nothing tells how far its shares may stray: the standard error is null.
 """
 
-import warnings
 from collections.abc import Sequence
 
 import polars as pl
 
-from opinionframe.errors import OpinionFrameWarning, examples
+from opinionframe.errors import OpinionFrameWarning, examples, warn_user
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.tally import NO_ANSWER, LongAnswers, as_text
 from opinionframe.schemas.keys import CHOICE, GROUP
@@ -53,13 +52,12 @@ def warned_of_empty(opinions: pl.LazyFrame, errors: pl.LazyFrame, design: Design
     def warn(empty: pl.DataFrame) -> None:
         if len(empty):
             worst = empty.sort(EMPTY, descending=True, maintain_order=True)
-            warnings.warn(
+            warn_user(
                 f"{len(empty)} cells have replicates whose weights are all zero, up to {worst[EMPTY][0]} of "
                 f"{len(design.replicates)}, e.g. {examples(worst.rows())}. They are left out of these cells' standard "
                 "errors, which rest on the others; where these are all, or do not differ, std_error is null. Join "
                 "small groups, or set min_n.",
                 OpinionFrameWarning,
-                stacklevel=4,
             )
 
     return guarded(opinions, cells, warn)

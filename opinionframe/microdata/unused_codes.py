@@ -1,11 +1,10 @@
 """Codes that are named and occur nowhere: microdata and what was named go in; a warning comes out, once rows do."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from opinionframe.errors import OpinionFrameWarning, examples
+from opinionframe.errors import OpinionFrameWarning, examples, warn_user
 from opinionframe.microdata.codes import CodesOf, code_list, code_text, codes_as_text, codes_by_column
 from opinionframe.schemas.lazy import Frame, guarded
 
@@ -25,11 +24,10 @@ def warned_of_unused(
         codes = {name: set(row[name][0].to_list()) for name in questions}
         unused = [name for option in options for name in _unused(option, codes)]
         if unused:
-            warnings.warn(
+            warn_user(
                 f"recode: {len(unused)} codes named as nonresponse or not_asked occur nowhere, e.g. "
                 f"{examples(unused)}. Look for a slip in them; where nobody gave such an answer, all is well.",
                 OpinionFrameWarning,
-                stacklevel=4,
             )
 
     if isinstance(numbered, pl.DataFrame):

@@ -1,13 +1,12 @@
 """What a study calibrates: Opinions go in; calibrated rows, and answers too few to learn from as they are, come out."""
 
-import warnings
 from collections.abc import Callable
 
 import polars as pl
 
 from opinionframe.calibration.folds import UntrainedError
 from opinionframe.calibration.supervision import Plan, elicited_rows
-from opinionframe.errors import OpinionFrameWarning, examples
+from opinionframe.errors import OpinionFrameWarning, examples, warn_user
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import GROUP, ROW
 
@@ -41,7 +40,7 @@ def calibrated_where_taught(
             reasons.append(_reason(few, asked, grouped["group"].n_unique(), error))
             continue
         for reason in reasons:
-            warnings.warn(reason, UncalibratedWarning, stacklevel=2)
+            warn_user(reason, UncalibratedWarning)
         return rows, pl.concat(untaught) if untaught else asked.clear()
 
 

@@ -1,14 +1,13 @@
 """Raw files as published: the path of a CSV, Parquet, Excel, SPSS or Stata file goes in, its table comes out."""
 
 import csv
-import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import FrameError, MissingPackageError, OpinionFrameWarning, check_option, examples
+from opinionframe.errors import FrameError, MissingPackageError, OpinionFrameWarning, check_option, examples, warn_user
 
 SEPARATORS = ",;\t|"
 """What may stand between the cells of a CSV; the one that its header has most of does."""
@@ -62,11 +61,10 @@ def _warned_of_garbled(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
     if counts := {name: cells for name, cells in zip(texts, garbled.row(0) if texts else (), strict=True) if cells}:
         name = next(iter(counts))
         shown = rows.filter(pl.col(name).str.contains("\ufffd", literal=True))[name].unique().sort()
-        warnings.warn(
+        warn_user(
             f"{path}: {sum(counts.values())} cells of {len(counts)} columns hold text that is not UTF-8, e.g. "
             f"{examples([(name, text) for text in shown])}. Save it as CSV in UTF-8; Windows programs write cp1252.",
             OpinionFrameWarning,
-            stacklevel=4,
         )
     return rows
 

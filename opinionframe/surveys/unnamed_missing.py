@@ -5,10 +5,9 @@ and a few other languages. Only the words are judged, never the code: 8 and 99 a
 """
 
 import re
-import warnings
 from collections.abc import Mapping
 
-from opinionframe.errors import OpinionFrameWarning, examples
+from opinionframe.errors import OpinionFrameWarning, examples, warn_user
 from opinionframe.surveys.labelled_file import Variable
 from opinionframe.surveys.missing_answers import MissingAnswers, plain
 
@@ -47,10 +46,9 @@ def warn_of_unnamed(variables: Mapping[str, Variable], missing: Mapping[str, Mis
     ]
     if unnamed:
         people = sum(variables[name].counts.get(code, 0) for name, code, _ in unnamed)
-        warnings.warn(
+        warn_user(
             f"{len(unnamed)} labels of {len({name for name, *_ in unnamed})} columns read as no answer, and are "
             f"choices or classes here, of {people} respondents, e.g. {examples(unnamed)}. Name them as nonresponse=… "
             "or not_asked=…; those that are answers all the same, as substantive=….",
             OpinionFrameWarning,
-            stacklevel=3,
         )

@@ -1,7 +1,6 @@
 """The members of stacks: rows go in; each stack's name, and its members' rows in the cells they share, come out."""
 
 import re
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,7 +10,7 @@ import polars as pl
 from opinionframe.calibration.methods.blend.shares import SHARE
 from opinionframe.calibration.stacking.filled import filled
 from opinionframe.calibration.supervision import with_n_eff
-from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, check_option, examples
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, check_option, examples, warn_user
 from opinionframe.schemas.datasets import DATASET, datasets
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.source import PARTS, SEPARATOR, is_elicited, split_source
@@ -99,12 +98,11 @@ def apart_by_dataset(mix: Stack, codebook: pl.DataFrame) -> list[Stack]:
     partial = mix.partial.join(datasets(codebook).collect(), on="question", how="left", maintain_order="left")
     unweighted = partial.join(rows, on=DATASET, how="anti", nulls_equal=True).select(GROUP).unique().sort(GROUP)
     if unweighted.height:
-        warnings.warn(
+        warn_user(
             f"{unweighted.height} cells of {mix.name!r} were not stacked, e.g. {examples(unweighted.rows())}: no cell "
             "of their dataset is answered by every member, so that it has no weights. Let all datasets share them "
             "with by=(), or leave out a member.",
             OpinionFrameWarning,
-            stacklevel=5,
         )
     return [
         Stack(

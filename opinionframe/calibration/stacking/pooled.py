@@ -1,6 +1,5 @@
 """Sources that are calibrated as one: rows go in; the cells and shares of each mixture's members come out."""
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from opinionframe.calibration.stacking.members import (
     wide_shares,
 )
 from opinionframe.calibration.supervision import Plan
-from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, examples
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, examples, warn_user
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.own_columns import CORE, carry_own
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE, UNIFORM
@@ -84,16 +83,15 @@ def with_mixtures(opinions: pl.DataFrame, mixtures: Iterable[Pool], plan: Plan) 
     return pl.concat([people, *(mixture.rows for mixture in mixtures)], how="diagonal")
 
 
-def warn_of_partial_cells(mixtures: Iterable[Pool], stacklevel: int) -> None:
+def warn_of_partial_cells(mixtures: Iterable[Pool]) -> None:
     """Warns of each mixture with cells that some of its members did not answer, with their number and examples."""
     for mixture in mixtures:
         if mixture.partial.height:
-            warnings.warn(
+            warn_user(
                 f"{mixture.partial.height} of {mixture.rows.select(GROUP).n_unique()} cells of {mixture.name!r} are "
                 f"not answered by all {len(mixture.members)} members, e.g. {examples(mixture.partial.rows())}. They "
                 "are predicted from those that did; `member_weights` counts the cells of each.",
                 OpinionFrameWarning,
-                stacklevel=stacklevel + 1,
             )
 
 

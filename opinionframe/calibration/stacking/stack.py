@@ -1,6 +1,5 @@
 """Stacking: Opinions go in; Opinions with mixtures of several sources, weighted out of fold, come out."""
 
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from opinionframe.calibration.stacking.anchors import ANCHORS, anchors_of
 from opinionframe.calibration.stacking.members import Stack, apart_by_dataset, gather, patterns_of
 from opinionframe.calibration.stacking.weights import fit_weights
 from opinionframe.calibration.supervision import Plan, Supervision, fit_keys, with_n_eff
-from opinionframe.errors import OpinionFrameWarning, OptionError, examples
+from opinionframe.errors import OpinionFrameWarning, OptionError, examples, warn_user
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.frames import HUMAN
@@ -277,9 +276,8 @@ def _warn_of_partial_cells(stacks: list[Stack]) -> None:
     """Warns of each stack with cells that some members lack, with their number and examples."""
     for mix in stacks:
         if len(mix.lost):
-            warnings.warn(
+            warn_user(
                 f"{len(mix.lost)} cells are not answered by every member of {mix.name!r}, e.g. "
                 f"{examples(mix.lost.rows())}. They are mixed from those that did, and teach the weights nothing.",
                 OpinionFrameWarning,
-                stacklevel=3,
             )

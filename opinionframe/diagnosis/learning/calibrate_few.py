@@ -1,6 +1,5 @@
 """`calibrate_few`: Opinions and drawn examples go in; rows calibrated with these alone come out, for every draw."""
 
-import warnings
 from collections.abc import Iterable
 
 import polars as pl
@@ -11,7 +10,7 @@ from opinionframe.calibration.supervision import Plan as SupervisionPlan
 from opinionframe.calibration.supervision import Supervision, fit_keys, groups, refuse_repeated, supervise
 from opinionframe.diagnosis.learning.plan import Plan
 from opinionframe.diagnosis.learning.predictions import predictions
-from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, examples
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, examples, warn_user
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.datasets import DATASET, datasets
@@ -131,11 +130,10 @@ def _warn_of_others(parts: list[pl.DataFrame], own_examples: list[pl.DataFrame],
         if unanswered:
             lacking.append((part["source"][0], unanswered))
     if lacking:
-        warnings.warn(
+        warn_user(
             f"{len(lacking)} of {len(parts)} sources (in their datasets) did not answer all that was drawn, e.g. "
             f"{examples(lacking)} (source, examples). They learn from the next ones of the draw instead.",
             OpinionFrameWarning,
-            stacklevel=3,
         )
 
 

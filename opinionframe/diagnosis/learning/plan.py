@@ -1,6 +1,5 @@
 """The plan of a learning curve: labelled cells go in; the test part and the order of labels of each draw come out."""
 
-import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,15 @@ import numpy as np
 import polars as pl
 
 from opinionframe.calibration.folds import question_columns
-from opinionframe.errors import OpinionFrameWarning, OptionError, check_number, check_option, check_whole, examples
+from opinionframe.errors import (
+    OpinionFrameWarning,
+    OptionError,
+    check_number,
+    check_option,
+    check_whole,
+    examples,
+    warn_user,
+)
 from opinionframe.schemas.keys import GROUP
 
 SIZES = {"distribution": (1, 5, 10, 50, 100, 200, 500, 1000, 1200), "question": (1, 2, 5, 10, 20, 50, 100, 200)}
@@ -142,9 +149,8 @@ def warn_left_out(plan: Plan, sizes: Sequence[int]) -> None:
     runs = sources.join(pl.DataFrame({"n_train": sorted(set(sizes))}, schema={"n_train": pl.UInt32}), how="cross")
     left_out = runs.join(plan.sizes, on=["source", "n_train"], how="anti").sort("source", "n_train")
     if len(left_out):
-        warnings.warn(
+        warn_user(
             f"{len(left_out)} of {len(runs)} sources and sizes have too few labels, e.g. {examples(left_out.rows())}. "
             "They were left out; hold out less with test=, or use smaller sizes.",
             OpinionFrameWarning,
-            stacklevel=3,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from opinionframe.elicitation.prompting.phrases import classes_in, phrases
 from opinionframe.elicitation.prompting.prompt_settings import SHOTS, PromptSettings, prompt_settings
 from opinionframe.elicitation.prompting.texts import BY_NUMBER, TextParts, texts
 from opinionframe.elicitation.prompting.wording import Wording
-from opinionframe.errors import OpinionFrameWarning, examples
+from opinionframe.errors import OpinionFrameWarning, examples, warn_user
 from opinionframe.schemas import borders
 from opinionframe.schemas.frames import HUMAN, PROMPTS, Prompts
 from opinionframe.schemas.keys import GROUP
@@ -144,12 +143,11 @@ def _warn_of_numbers(questions: pl.DataFrame, settings: PromptSettings) -> None:
     by_number = any(elicitation in BY_NUMBER for elicitation, _, _ in settings.combinations)
     doubtful = questions.filter("is_misplaced")["question"].unique(maintain_order=True)
     if by_number and len(doubtful):
-        warnings.warn(
+        warn_user(
             f"Labels that are numbers other than their places, in {len(doubtful)} of the questions, e.g. "
             f"{examples(doubtful.to_list())}: prompts list them as 1: '0', 2: '1', … and a number is read as a place. "
             "A model may mean the label all the same: give labels in words, or use elicitation='verbalized'.",
             NumberLabelsWarning,
-            stacklevel=4,
         )
 
 
@@ -163,12 +161,11 @@ def _warn_of_unsaid(demographics: list[str], settings: PromptSettings) -> None:
     counts = Counter(each.attribute for each in unsaid)
     columns = [f"{attribute} ({count} {'class' if count == 1 else 'classes'})" for attribute, count in counts.items()]
     first = {each.attribute: each.fragment("your") for each in reversed(unsaid)}
-    warnings.warn(
+    warn_user(
         f"{len(unsaid)} of {len(classes)} classes have no words but a column's name or a code, in {len(counts)} columns"
         f": {', '.join(columns)}. A prompt says, e.g., {examples([(text,) for text in reversed(first.values())])}. "
         'Give groups=of.groups(…) with labels and phrases ("you are a woman"), or spell them in a wording of your own.',
         GroupWordsWarning,
-        stacklevel=4,
     )
 
 
@@ -178,11 +175,10 @@ def _warn_of_unlisted(demographics: list[str], groups: pl.DataFrame) -> None:
     unlisted = [pair for pair in unlabelled(demographics, groups) if pair.partition("=")[0] in named]
     if unlisted:
         what = "1 class is" if len(unlisted) == 1 else f"{len(unlisted)} classes are"
-        warnings.warn(
+        warn_user(
             f"{what} not in groups, though others of the attribute are, e.g. {examples([(pair,) for pair in unlisted])}"
             ". Prompts say them as the rows spell them. Spell classes in groups as the rows do, or add them.",
             GroupWordsWarning,
-            stacklevel=5,
         )
 
 

@@ -2,14 +2,13 @@
 
 import ast
 import re
-import warnings
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import FrameError, OpinionFrameWarning, examples
+from opinionframe.errors import FrameError, OpinionFrameWarning, examples, warn_user
 from opinionframe.microdata.codes import code_text, codes_as_text, replace_codes
 from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.surveys.codebook import codebook
@@ -73,11 +72,10 @@ def _no_class(people: pl.DataFrame, classes: Mapping[str, Mapping[str, int | str
     unread = labels.group_by("column").agg(pl.col("is_class").is_null().all(), pl.col("code").sort()).filter("is_class")
     if len(unread):
         pairs = unread.explode("code").select("column", "code").sort("column", "code").rows()
-        warnings.warn(
+        warn_user(
             f"metadata.csv lists no label of {len(unread)} attributes that responses.csv has, e.g. {examples(pairs)}: "
             "they have no class at all. Are both files of the same wave?",
             OpinionFrameWarning,
-            stacklevel=4,
         )
     return labels.filter(~pl.col("is_class").fill_null(value=False)).select(
         "column",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -24,7 +23,7 @@ from opinionframe.elicitation.models.server.reply import read_completion, read_j
 from opinionframe.elicitation.models.server.request_fields import checked_extra, checked_names
 from opinionframe.elicitation.models.server.retry import NoChoiceError, RefusedError, persistent
 from opinionframe.elicitation.models.server.sampler import SETTINGS, ServerWarning, Setting, kind_of_server, untold
-from opinionframe.errors import OptionError, check_option
+from opinionframe.errors import OptionError, check_option, warn_user
 from opinionframe.schemas.source import SEPARATOR
 
 TOP_LOGPROBS = 20
@@ -197,7 +196,7 @@ class OpenAIModel:
             self._server, self._is_untold = ("own" if self._address.is_own else "vendor"), True
         if self._is_untold:
             self._is_untold = False
-            warnings.warn(untold(self._server, self._where), ServerWarning, stacklevel=2)
+            warn_user(untold(self._server, self._where), ServerWarning)
 
     def _settings(self, kind: str) -> dict[str, Setting]:
         """What the server is told of its sampler."""
