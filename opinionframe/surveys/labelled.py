@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from opinionframe.errors import FrameError, OptionError, check_option, examples
+from opinionframe.errors import FrameError, OptionError, as_names, check_option, examples
 from opinionframe.microdata.codes import CodesOf
 from opinionframe.microdata.groups import group_labels
 from opinionframe.microdata.recode import number_choices
 from opinionframe.microdata.reference import human_opinions, warned_of_absent
 from opinionframe.microdata.weighting import Designs, Weight, weight_columns
-from opinionframe.surveys.codebook import codebook
+from opinionframe.surveys.codebook import NOMINAL, codebook
 from opinionframe.surveys.groups import groups
 from opinionframe.surveys.labelled_classes import class_notes, labels_in_order, with_classes
 from opinionframe.surveys.labelled_file import Variable, read_variables
@@ -40,6 +40,7 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
     not_asked: CodesOf = (),
     substantive: CodesOf = (),
     bins: Mapping[str, Sequence[float]] | None = None,
+    nominal: str | Sequence[str] = (),
     encoding: str | None = None,
     design: Designs = None,
     min_n: int = 1,
@@ -66,6 +67,7 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
         substantive: Codes, declared missing or not, that are answers off the scale, such as don't know: each is a
             choice, in the middle of the scale.
         bins: Rising edges of the bins of a question, such as a thermometer from 0 to 100, as in `codebook`.
+        nominal: The questions whose choices have no order, such as a vote; a file does not say. All others are ordinal.
         encoding: That of the file's text, such as "latin1", where the file does not say it or is wrong.
         design: Strata, units or replicate weights, of all questions or of each, as in `reference`.
         min_n: The fewest substantive answers that make a cell.
@@ -75,7 +77,8 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
     Raises:
         FrameError: a column missing or without value labels, a code without a label, classes that are no whole
             numbers, a truncated file.
-        OptionError: a column, code or label named that the file does not have, or a code named as two things.
+        OptionError: a column, code or label named that the file does not have, a code named as two things, or a
+            nominal question that is none or in bins.
         MissingPackageError: without the extra `surveys`.
 
     >>> import polars as pl, pyreadstat, tempfile
@@ -100,7 +103,9 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
     named = {NONRESPONSE: nonresponse, NOT_ASKED: not_asked, ANSWER: substantive}
     missing = missing_answers(variables, named)
     scales = _scales(file, variables, missing, list(questions), bins or {})
-    book = codebook({name: _item(variables[name], scales[name], questions) for name in questions}, dataset=file.stem)
+    unordered = _unordered(as_names("nominal", nominal), list(questions), bins or {})
+    items = {name: _item(variables[name], scales[name], questions) | unordered.get(name, {}) for name in questions}
+    book = codebook(items, dataset=file.stem)
     asked = {name: missing[name] for name in questions}
     answers = number_choices(
         raw,
@@ -148,6 +153,20 @@ def _scales(
             "recode(…)."
         )
     return scales
+
+
+def _unordered(
+    nominal: Sequence[str], questions: Sequence[str], bins: Mapping[str, Sequence[float]]
+) -> dict[str, dict[str, object]]:
+    """What `codebook` is told of the nominal questions. Raises: OptionError."""
+    if unknown := [(name,) for name in nominal if name not in questions]:
+        raise OptionError(f"nominal names {len(unknown)} columns that are no question, e.g. {examples(unknown)}.")
+    if binned := [(name,) for name in nominal if name in bins]:
+        raise OptionError(
+            f"{len(binned)} questions are nominal and in bins, e.g. {examples(binned)}. Bins have an order: "
+            "leave one of the two out."
+        )
+    return {name: {"scale": NOMINAL} for name in nominal}
 
 
 def _item(variable: Variable, made: Scale, questions: Sequence[str] | Mapping[str, str]) -> dict[str, object]:

@@ -246,6 +246,21 @@ def test_a_thermometer_in_bins(sav):
         read_labelled(path, ["warmth"])
 
 
+def test_questions_without_an_order_are_said_to_be_nominal(sav):
+    path = sav({"vote": [1, 2, 2, 3], "tax": [1, 1, 2, 2]}, {"vote": {1: "Red", 2: "Green", 3: "Blue"}, "tax": TAX})
+    survey = read_labelled(path, ["vote", "tax"], nominal="vote")
+    assert survey.codebook.select("question", "scale").unique().sort("question").rows() == [
+        ("tax", "ordinal"),
+        ("vote", "nominal"),
+    ]
+    plain = read_labelled(path, ["vote", "tax"])
+    assert survey.opinions.sort("question", "choice").equals(plain.opinions.sort("question", "choice"))
+    with pytest.raises(OptionError, match="nominal names 1 columns that are no question, e.g. 'votes'"):
+        read_labelled(path, ["vote", "tax"], nominal=["votes"])
+    with pytest.raises(OptionError, match="1 questions are nominal and in bins, e.g. 'vote'"):
+        read_labelled(path, ["vote", "tax"], nominal=["vote"], bins={"vote": [0, 2, 4]})
+
+
 def test_bins_of_numbers_that_are_not_whole():
     book = codebook({"rate": {"text": "Rate?", "bins": [0, 0.5, 1], "labels": ["low", "high"]}})
     assert recode(pl.DataFrame({"rate": [0.0, 0.49, 0.5, 1.0, None]}), book)["rate"].to_list() == [1, 1, 2, 2, None]
