@@ -17,7 +17,7 @@ def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, metr
     """Alignment of every cell, and the same corrected for the sampling noise of both sides. Collects.
 
     A sample of 30 people lies apart from its own population, so even a perfect model scores below 1.
-    At each step of the scale (each choice, where there is no order) the expected |difference| exceeds
+    At each step of the scale (each choice, where there is no order) the expected absolute difference exceeds
     the true one; the correction takes off that excess as it would be if the observed difference were
     the true one. It removes nearly all on average where differences are larger than their noise, and
     about 40% where there is no true difference at all: `corrected` still errs on the low side for
