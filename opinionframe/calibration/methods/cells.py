@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from opinionframe.schemas.keys import CELL
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 HALF_TRUST = 30.0
 """Respondents at which a label weighs half: there its sampling error is about what groups differ by."""
@@ -56,7 +57,11 @@ class Cells:
 
     def rows(self, values: Floats) -> pl.Series:
         """Values of shape (N, K) as one per row."""
-        return pl.Series(values[self.place[:, 0], self.place[:, 1]])
+        return pl.Series(self.of_cells(values))
+
+    def of_cells(self, values: Floats) -> Floats:
+        """The same as an array, shape (rows,)."""
+        return np.asarray(values[self.place[:, 0], self.place[:, 1]], dtype=np.float64)
 
     def of_rows(self, values: pl.Series) -> Floats:
         """One value per row as values of shape (N, K), 0 past a cell's last choice."""
@@ -64,14 +69,23 @@ class Cells:
 
     def labelled(self) -> "Cells":
         """The cells that have a target; `place` still counts all cells."""
-        has_target = ~np.isnan(self.target[:, 0])
+        return self.part(self.has_target)
+
+    @property
+    def has_target(self) -> NDArray[np.bool_]:
+        """Which cells have a target, shape (N,)."""
+        known: NDArray[np.bool_] = ~np.isnan(self.target[:, 0])
+        return known
+
+    def part(self, kept: NDArray[np.bool_]) -> "Cells":
+        """The cells that are `kept` (N,); `place` still counts all cells."""
         return Cells(
-            self.prob[has_target],
-            self.target[has_target],
-            self.inside[has_target],
-            self.gap[has_target],
-            self.nominal[has_target],
-            self.trust[has_target],
+            self.prob[kept],
+            self.target[kept],
+            self.inside[kept],
+            self.gap[kept],
+            self.nominal[kept],
+            self.trust[kept],
             self.place,
         )
 

@@ -8,7 +8,7 @@ import polars as pl
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.blend.blend import Blend
 from opinionframe.calibration.methods.by_scale import ByScale, nominal_questions
-from opinionframe.calibration.methods.cellwise import Cellwise
+from opinionframe.calibration.methods.cellwise import Cellwise, without_each
 from opinionframe.calibration.methods.cumulative import fit_cumulative, predict_cumulative
 from opinionframe.calibration.methods.dirichlet import fit_dirichlet, predict_dirichlet
 from opinionframe.calibration.methods.forests.forest import Forest
@@ -62,7 +62,13 @@ SHIPPED = (
     Selection(),
     POWER,
     DIRICHLET,
-    Cellwise("cumulative", "isotonic distribution function", fit_cumulative, predict_cumulative, needs_order=True),
+    Cellwise(
+        "cumulative",
+        "isotonic distribution function",
+        without_each(fit_cumulative),
+        predict_cumulative,
+        needs_order=True,
+    ),
 )
 
 _REGISTRY: dict[str, Calibrator] = {calibrator.name: calibrator for calibrator in SHIPPED}
