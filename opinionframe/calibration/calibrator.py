@@ -48,6 +48,9 @@ class Calibrator:
     needs_order: bool = False
     fits_at_once: bool = False
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}{f': {self.title}' if self.title else ''})"
+
     def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:  # noqa: ARG002  for those that fit
         """Parameters of every `group` of rows: columns `group`, `name`, `at` (a knot, else null), `value`.
 

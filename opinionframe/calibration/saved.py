@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
+from opinionframe.schemas.card import card, counted
 
 FORMAT = 1
 PARAMETERS = {"group": pl.String, "name": pl.String, "at": pl.Float64, "value": pl.Float64}
@@ -36,6 +37,18 @@ class Calibration:
     parameters: pl.DataFrame
     human: pl.DataFrame
     codebook: pl.DataFrame
+
+    def __repr__(self) -> str:
+        fits = counted(self.parameters["group"].n_unique(), "fit")
+        return f"Calibration({self.method!r}: {counted(self.parameters.height, 'parameter')} of {fits})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "Fits": f"{self.parameters['group'].n_unique():,}, one for each {' and '.join(self.by) or 'study'}",
+            "Parameters": f"{self.parameters.height:,}",
+            "Looks up": counted(self.human.height, "human row") if self.human.height else None,
+        }
+        return card("Calibration", self.method, facts, {"parameters": self.parameters})
 
     def save(self, folder: str | Path) -> Path:
         """Writes the frames as Parquet and the rest as JSON into `folder`, which it returns."""

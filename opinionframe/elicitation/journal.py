@@ -22,6 +22,7 @@ from opinionframe.elicitation.models.protocol import Model, Reply, Request, para
 from opinionframe.elicitation.parsing.response import is_whole
 from opinionframe.elicitation.records import VERSION, Records, ceiling
 from opinionframe.errors import OptionError
+from opinionframe.schemas.card import card, counted
 
 SYNC_SECONDS = 0.5
 """A record survives the process at once, and the machine after this long at most."""
@@ -71,6 +72,12 @@ class Journal:
                 f"journal={str(folder)!r} has {self._index.n_later} answers of a later version of opinionframe, which "
                 "this one cannot read and would ask for again. Update the package, or name another folder."
             )
+
+    def __repr__(self) -> str:
+        return f"Journal({str(self.folder)!r}: {counted(len(self), 'answer')})"
+
+    def _repr_html_(self) -> str:
+        return card("Journal", str(self.folder), {"Answers": f"{len(self):,}", "Asked twice": self.doubles or None})
 
     def __enter__(self) -> Self:
         return self

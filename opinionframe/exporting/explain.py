@@ -12,6 +12,7 @@ from opinionframe.divergence import definition
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import Answers, Prompts
 from opinionframe.schemas.borders import alignment_border, checked
+from opinionframe.schemas.card import card, counted
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.frames import HUMAN, Opinions
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
@@ -44,15 +45,23 @@ class Explanation:
     def __str__(self) -> str:
         each = f" Each score is {definition(self.metric)}." if self.metric else ""
         asked = [
-            _counted(frame.height, name)
+            counted(frame.height, name)
             for frame, name in ((self.prompts, "prompt"), (self.answers, "raw answer"))
             if frame.height
         ]
         behind = f" The model gave them in {' and '.join(asked)}." if asked else ""
         return (
             f"The alignment of {self.source} is {100 * self.value:.1f} percent: {self._mean_of()}.{each} "
-            f"{_counted(self.distributions.height, 'share')} of choices are compared with people's.{behind}"
+            f"{counted(self.distributions.height, 'share')} of choices are compared with people's.{behind}"
         )
+
+    def __repr__(self) -> str:
+        cells = counted(self.cells.height, "cell")
+        return f"Explanation({self.source!r}: alignment {100 * self.value:.1f} percent, over {cells})"
+
+    def _repr_html_(self) -> str:
+        frames = {name: getattr(self, name) for name in ("cells", "distributions", "prompts", "answers")}
+        return card("Explanation", self.source, {"In words": str(self)}, frames)
 
     def _mean_of(self) -> str:
         """What the value is the mean of, in words."""
@@ -60,13 +69,8 @@ class Explanation:
             question, demographic = self.cells.select(GROUP).row(0)
             return f"the score of question {question} in group {demographic}"
         questions, groups = (self.cells[key].n_unique() for key in GROUP)
-        of_what = f"{_counted(questions, 'question')} and {_counted(groups, 'group')}"
-        return f"the mean over {_counted(self.cells.height, 'cell')} of {of_what}"
-
-
-def _counted(number: int, what: str) -> str:
-    """A number and what it counts, as in `1 cell` and `1,240 cells`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+        of_what = f"{counted(questions, 'question')} and {counted(groups, 'group')}"
+        return f"the mean over {counted(self.cells.height, 'cell')} of {of_what}"
 
 
 def explain(  # noqa: PLR0913  keywords say which mean is traced, and what is known of it

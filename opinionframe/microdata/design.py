@@ -1,11 +1,12 @@
 """The design of a sample: its strata, units or replicate weights, from which standard errors are computed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import polars as pl
 
 from opinionframe.errors import OptionError, examples
+from opinionframe.schemas.card import MOST_NAMES, card
 
 STRATUM, PSU, REPLICATE = "stratum:", "psu:", "replicate:"
 """Columns of the long answers, under names that no question of a survey is likely to bear."""
@@ -44,6 +45,23 @@ class Design:
     replicates: tuple[str, ...] = ()
     scale: float | Sequence[float] | None = None
     lonely: str = "refuse"
+
+    def __repr__(self) -> str:
+        return f"Design({', '.join(f'{name}={value}' for name, value in self._facts().items())})"
+
+    def _repr_html_(self) -> str:
+        return card("Design", "", self._facts() or {"Units": "each respondent"})
+
+    def _facts(self) -> dict[str, str]:
+        """What differs from the defaults, as a call spells it; of many replicates, how many."""
+        each = {item.name: getattr(self, item.name) for item in fields(self)}
+        given = {item.name: each[item.name] for item in fields(self) if each[item.name] != item.default}
+        return {
+            name: f"<{len(value)} of them, {value[0]!r} first>"
+            if isinstance(value, tuple) and len(value) > MOST_NAMES
+            else repr(value)
+            for name, value in given.items()
+        }
 
     def __post_init__(self) -> None:
         replicates = (self.replicates,) if isinstance(self.replicates, str) else tuple(self.replicates)

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, Estimand
+from opinionframe.schemas.card import card, counted
 
 
 @dataclass(frozen=True)
@@ -70,3 +71,16 @@ class Report:
     intervals: pl.DataFrame
     diagnosis: pl.DataFrame
     files: tuple[Path, ...]
+
+    def __repr__(self) -> str:
+        files = counted(len(self.files), "file")
+        return f"Report({str(self.folder)!r}: {counted(self.summary.height, 'source')}, {files}; open {self._page})"
+
+    def _repr_html_(self) -> str:
+        facts = {"Open first": self._page, "Files": len(self.files)}
+        return card("Report", str(self.folder), facts, {"summary": self.summary, "diagnosis": self.diagnosis})
+
+    @property
+    def _page(self) -> Path:
+        """The page to open first."""
+        return self.folder / "index.html"

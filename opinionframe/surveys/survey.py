@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from opinionframe.schemas.card import card, listed
 from opinionframe.schemas.frames import Groups
 from opinionframe.schemas.keys import GROUP
 from opinionframe.surveys.groups import classes_of_demographics, groups
@@ -74,3 +75,19 @@ class Survey:
         questions = self.codebook["question"].n_unique()
         respondents = "no respondents" if self.microdata is None else f"{len(self.microdata):,} respondents"
         return f"Survey({self.name!r}: {questions} questions, {cells:,} human cells, {respondents})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "Title": self.title,
+            "Questions": self.codebook["question"].n_unique(),
+            "Groups by": listed(self.demographics),
+            "Human cells": f"{self.opinions.select(GROUP).n_unique():,}",
+            "Respondents": None if self.microdata is None else f"{self.microdata.height:,}",
+            "Weights": listed(self.weights),
+            "Notes": " ".join(self.notes),
+            "Citation": self.citation,
+            "Licence": self.licence,
+            "Source": self.url,
+        }
+        frames = {"opinions": self.opinions, "codebook": self.codebook, "groups": self.groups}
+        return card("Survey", self.name, facts, frames)

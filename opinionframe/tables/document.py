@@ -18,8 +18,9 @@ import polars as pl
 from opinionframe.errors import OptionError
 from opinionframe.tables import latex, marks
 from opinionframe.tables.browser import photograph
-from opinionframe.tables.cell_values import cell_values
+from opinionframe.tables.cell_values import cell_values, plain_text
 from opinionframe.tables.great_table import great_table
+from opinionframe.tables.terminal_text import terminal_text
 from opinionframe.tables.word import write_word
 from opinionframe.tables.worksheet import write_worksheet
 
@@ -201,6 +202,10 @@ class Table:
             place = None if width is None else latex.target(width, style)
             return latex.document(sheet, place, longtable=longtable)
         return latex.fragment(sheet, latex.target(latex.PAGE if width is None else width, style), longtable=longtable)
+
+    def __repr__(self) -> str:
+        columns = terminal_text(self.cells, self.labels, self.group, self.spanners, self.words)
+        return "\n".join((plain_text(self.title), "", columns, "", *map(plain_text, self.notes)))
 
     def _repr_html_(self) -> str:
         return self.as_html()

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from opinionframe.elicitation.models.protocol import Reply, Request
+from opinionframe.schemas.card import card
 
 
 class FakeModel:
@@ -33,6 +34,12 @@ class FakeModel:
         self.revision = f"seed-{seed}"
         self.parameters: Mapping[str, str | int | float | None] = {}
         self._seed = seed
+
+    def __repr__(self) -> str:
+        return f"FakeModel(seed={self._seed}, name={self.name!r})"
+
+    def _repr_html_(self) -> str:
+        return card("FakeModel", self.name, {"Seed": self._seed, "Answers": "drawn at random; it knows nothing"})
 
     def answer(self, requests: Sequence[Request]) -> Iterator[Reply]:
         """One reply per request, in order: Dirichlet shares for a score, a draw from them, or a list of percentages."""

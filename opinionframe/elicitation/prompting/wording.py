@@ -10,6 +10,7 @@ from typing import Any
 
 from opinionframe.elicitation.prompting.wording_check import check_wording
 from opinionframe.errors import OptionError
+from opinionframe.schemas.card import card, listed
 from opinionframe.schemas.group_words import fill, group_words
 
 SHIPPED = Path(__file__).parent / "wordings"
@@ -35,6 +36,12 @@ class Wording:
                 f"wording name {self.name!r} is empty or has one of {' '.join(MARKS)}, which separate the parts of "
                 'sources and templates. Write another one into the file: name = "mine".'
             )
+
+    def __repr__(self) -> str:
+        return f"Wording({self.name!r}: {listed(sorted(self.data['methods']))})"
+
+    def _repr_html_(self) -> str:
+        return card("Wording", self.name, {"Elicitations": listed(sorted(self.data["methods"]))})
 
     def asks(self, elicitation: str, prompt: str) -> list[str]:
         """The templates of a method, one per paraphrase."""

@@ -22,6 +22,7 @@ from opinionframe.elicitation.models.local.template import refuse_unknown, think
 from opinionframe.elicitation.models.local.writing import write
 from opinionframe.elicitation.models.protocol import Reply, Request
 from opinionframe.errors import check_option
+from opinionframe.schemas.card import card
 
 Answer = Callable[[Forward, list[LocalPrompt]], list[Reply]]
 
@@ -71,6 +72,19 @@ class LocalModel:
         self._device, self._dtype, self._budget = device, dtype, batch_tokens
         self._template = dict(template or {})
         self.name = name or files.name
+
+    def __repr__(self) -> str:
+        return f"LocalModel({self._files.place!r}, device={self._device!r}, dtype={self._dtype!r})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "Files": self._files.place,
+            "Revision": self._files.revision,
+            "Device": self._device,
+            "Precision": self._dtype,
+            "Chat template": json.dumps(self._template) if self._template else None,
+        }
+        return card("LocalModel", self.name, facts)
 
     @property
     def revision(self) -> str:

@@ -11,6 +11,7 @@ from opinionframe.elicitation.models.local.template import has_thought
 from opinionframe.elicitation.models.server.openai_model import OpenAIModel
 from opinionframe.elicitation.models.server.sampler import said_at
 from opinionframe.errors import MissingPackageError, ModelError
+from opinionframe.schemas.card import card
 
 TOP_LOGPROBS = 200
 """This server has no limit of 20, and a small model's options are often further down."""
@@ -49,6 +50,19 @@ class LlamaServer:
             raise ModelError(f"{self._files.place} is no GGUF file. Give the path of one, or use of.LocalModel.")
         self._slots, self._context, self._threads = slots, context, threads
         self._server: Any = None
+
+    def __repr__(self) -> str:
+        return f"LlamaServer({self._files.place!r}, slots={self._slots}, context={self._context})"
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "File": self._files.place,
+            "Revision": self._files.revision,
+            "Slots": self._slots,
+            "Tokens of each": self._context,
+            "Model": "what `with LlamaServer(…) as model:` gives",
+        }
+        return card("LlamaServer", self._files.name, facts)
 
     def __enter__(self) -> OpenAIModel:
         try:

@@ -24,6 +24,7 @@ from opinionframe.elicitation.models.server.request_fields import checked_extra,
 from opinionframe.elicitation.models.server.retry import NoChoiceError, RefusedError, persistent
 from opinionframe.elicitation.models.server.sampler import SETTINGS, ServerWarning, Setting, kind_of_server, untold
 from opinionframe.errors import OptionError, check_option, warn_user
+from opinionframe.schemas.card import card
 from opinionframe.schemas.source import SEPARATOR
 
 TOP_LOGPROBS = 20
@@ -125,6 +126,11 @@ class OpenAIModel:
 
     def __repr__(self) -> str:
         return f"OpenAIModel({self._model!r}, base_url={self._base_url!r})"
+
+    def _repr_html_(self) -> str:
+        thoughts = {None: "as the server has it", True: "yes", False: "no"}[self._thinking]
+        facts = {"Model": self._model, "Address": self._address.url, "Revision": self.revision, "Thinks": thoughts}
+        return card("OpenAIModel", self.name, facts)
 
     @property
     def parameters(self) -> Parameters:
