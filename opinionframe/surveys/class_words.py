@@ -1,6 +1,6 @@
 """Words for classes: a mapping, a CSV or a frame goes in; rows of Groups, their phrases as given, come out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import polars as pl
 from opinionframe.errors import FrameError, examples
 from opinionframe.microdata.codes import Code, code_text
 from opinionframe.schemas.borders import AnyFrame
-from opinionframe.schemas.group_words import group_words, said
+from opinionframe.schemas.group_words import group_words, is_code, said
 from opinionframe.surveys.phrase_clauses import as_clause
 from opinionframe.surveys.spelling import misspelt
 from opinionframe.surveys.words_file import COLUMNS, TEXTS, words_file
@@ -38,6 +38,32 @@ def class_words(words: AnyFrame | Mapping[str, Any] | str | Path) -> pl.DataFram
             "Give one row per class, or name the columns of respondents with by=…."
         )
     return _as_groups(rows)
+
+
+def of_every_class(words: Any, classes: Callable[[str], Sequence[tuple[str, str]]]) -> Any:
+    """`words`, where those of a mapping that name no class, as one `phrase` or `name` for all, are for every class.
+
+    A phrase with `{label}` is left alone where a label is a code, which it would bring into a prompt.
+
+    Args:
+        words: As `groups` takes them; those that are no mapping are handed back.
+        classes: The classes of an attribute and their labels, in their order; none of one that is not there.
+    """
+    if not isinstance(words, Mapping):
+        return words
+
+    def item_of(attribute: str, item: Any) -> Any:
+        if not isinstance(item, Mapping) or not item or LISTS.keys() & item.keys():
+            return item
+        pairs = classes(attribute)
+        is_of_codes = "{label}" in str(item.get("phrase")) and any(
+            is_code(attribute, label, group_words(), item.get("name")) for _, label in pairs
+        )
+        if not pairs or is_of_codes:
+            return item
+        return {"classes": [value for value, _ in pairs], "labels": [label for _, label in pairs], **item}
+
+    return {attribute: item_of(str(attribute), item) for attribute, item in words.items()}
 
 
 def _mapping_rows(words: Mapping[str, Any]) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from opinionframe.schemas.demographic import attribute_names, attributes
 from opinionframe.schemas.frames import Groups
 from opinionframe.schemas.group_words import group_words, is_column_name, said
 from opinionframe.surveys.class_spelling import spelled_as_rows
-from opinionframe.surveys.class_words import class_words
+from opinionframe.surveys.class_words import class_words, of_every_class
 
 
 def groups(
@@ -34,8 +34,9 @@ def groups(
         by: The columns of classes, or intersections of them (`"sex & age"`), as in `reference`.
         words: Maps each attribute to a list of its classes in order, or to `classes` (as rows spell them), `labels`
             and `phrases`, lists of one length of which one may do, `phrase`, one for all in which `{label}` stands for
-            the label, and `name`, what the attribute is called. Or the path of a CSV, or a frame, with one row per
-            class and the columns attribute, class, and any of label, place, phrase, name; further ones travel along.
+            the label, and `name`, what the attribute is called; these two alone are of every class. Or the path
+            of a CSV, or a frame, with one row per class and the columns attribute, class, and any of label, place,
+            phrase, name; further ones travel along.
             A phrase goes on after "Imagine": `you are a woman`, or short `a woman`; `your party is Labour`. Whatever
             words leave empty stays as it was; rows without a place stand behind those with one.
 
@@ -65,8 +66,12 @@ def groups(
     entries = [by] if isinstance(by, str) else by
     if not (isinstance(entries, list | tuple) and all(isinstance(entry, str) for entry in entries)):
         raise OptionError(f"by={by!r} is no name of a column, nor a list of names. Write by=['sex', 'sex & age'].")
-    named = Groups.create_empty() if words is None else class_words(words)
     schema = source.collect_schema()
+
+    def of_respondents(name: str) -> list[tuple[str, str]]:
+        return [(label, label) for label in _classes(source, name, schema[name])] if name in schema else []
+
+    named = Groups.create_empty() if words is None else class_words(of_every_class(words, of_respondents))
     names = named["attribute"].unique()
     classes = {name: _classes(source, name, schema[name]) if name in schema else [] for name in names}
     return groups_border(with_phrases(named_classes(source, entries, spelled_as_rows(named, classes))))
@@ -112,7 +117,8 @@ def reworded(rows: pl.DataFrame, words: AnyFrame | Mapping[str, Any] | str | Pat
 
     Raises: FrameError, also for words of an attribute that `rows` do not have.
     """
-    named = class_words(words)
+    pairs = {name: rows.filter(attribute=name).select("class", "label").rows() for name in rows["attribute"].unique()}
+    named = class_words(of_every_class(words, lambda name: pairs.get(name, [])))
     classes = {name: rows.filter(attribute=name)["class"].to_list() for name in rows["attribute"].unique().sort()}
     if strange := [(name,) for name in named["attribute"].unique().sort() if name not in classes]:
         raise FrameError(

@@ -66,6 +66,27 @@ def test_classes_without_words_stand_where_an_enum_has_them_else_last() -> None:
     assert classes(groups, "wave") == ["W26", "W9", "W10"]
 
 
+def test_words_without_classes_are_of_every_class() -> None:
+    words = {
+        "degree": {"phrase": "your highest degree is {label}", "name": "schooling"},
+        "income": {"name": "earnings"},
+    }
+    groups = of.groups(PEOPLE, ["degree", "income"], words=words)
+    assert classes(groups, "degree") == DEGREES
+    assert groups.filter(attribute="degree")["phrase"].to_list() == [f"your highest degree is {d}" for d in DEGREES]
+    assert set(groups.filter(attribute="income")["name"]) == {"earnings"}
+    assert groups.filter(attribute="income")["phrase"][0] == "your earnings is Under $5,000"
+    labelled = of.groups(PEOPLE, ["female"], words={"female": WOMEN})
+    anew = of.groups(labelled, words={"female": {"phrase": "you would tick {label}"}})
+    assert anew.select("class", "label", "phrase").rows() == [
+        ("1", "Women", "you would tick Women"),
+        ("0", "Men", "you would tick Men"),
+    ]
+    for words in ({"females": {"name": "sex"}}, {"female": {"phrase": "your sex is {label}"}}):
+        with pytest.raises(FrameError, match="has no classes"):
+            of.groups(PEOPLE, ["female"], words=words)
+
+
 def test_a_csv_and_a_frame_are_words_too(tmp_path) -> None:
     frame = pl.DataFrame(
         {"attribute": ["hh", "hh"], "class": ["1", "2"], "label": ["Alone", "Not alone"], "mine": [7, 8]}
