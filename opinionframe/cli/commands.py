@@ -11,6 +11,7 @@ from opinionframe.cli.doctor import doctor
 from opinionframe.cli.journal import journal
 from opinionframe.cli.printed import figure, report, table
 from opinionframe.cli.printing import Format, Printed, print_data, print_lines, print_table
+from opinionframe.cli.sampled import rectify, reference
 from opinionframe.cli.steps import align, calibrate, compare
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def _print_version(version: bool) -> None:  # noqa: FBT001  typer calls it so
         raise typer.Exit
 
 
-for step in (align, calibrate, compare, table, figure, report):
+for step in (reference, align, calibrate, compare, rectify, table, figure, report):
     app.command(rich_help_panel="Steps, on files")(step)
 app.command()(doctor)
 app.command()(journal)

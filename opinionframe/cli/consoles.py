@@ -22,6 +22,11 @@ errors = Console(stderr=True)
 """All else, so that a result can be piped."""
 
 
+def say(note: str) -> None:
+    """Prints a note on standard error, as it stands."""
+    errors.print(f"Note: {note}", markup=False, highlight=False, soft_wrap=True)
+
+
 @contextmanager
 def notes() -> Iterator[None]:
     """Prints the package's own warnings at the end, on failure too, each text once; those of others are kept quiet."""

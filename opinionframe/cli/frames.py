@@ -2,18 +2,19 @@
 
 import csv
 import io
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import typer
 
-from opinionframe.cli.consoles import errors
+from opinionframe.cli.consoles import say
 from opinionframe.cli.printing import Format, print_data, print_table
-from opinionframe.cli.typed_text import typed_text
-from opinionframe.errors import OptionError
+from opinionframe.cli.typed_text import looks_like_text, typed_text
+from opinionframe.errors import OptionError, examples
 from opinionframe.exporting.frame_files import atomically, flat
 from opinionframe.schemas.frames import Schema
 
@@ -22,13 +23,18 @@ STREAM = "-"
 WRITTEN = {".csv": Format.CSV, ".json": Format.JSON, ".parquet": Format.PARQUET, ".arrow": Format.ARROW}
 SHOWN = 20
 """Rows of a long frame that a terminal shows."""
+BARE_NA = re.compile(rb"(?:^|[,\r\n])NA(?:[,\r\n]|$)")
+"""What R writes for a missing value, and what others write for Namibia or for "not applicable"."""
 
 
-def read_frame(place: str, what: str, schema: type[Schema] | None = None) -> pl.DataFrame:
+def read_frame(
+    place: str, what: str, schema: type[Schema] | None = None, *, texts: Collection[str] = ()
+) -> pl.DataFrame:
     """The frame in a Parquet, Arrow or CSV file, or on standard input (`-`), which are told apart by their first bytes.
 
-    In CSV an empty field, and an unquoted NA, is null; columns of `schema` have its types, whole and decimal numbers,
-    true and false and ISO dates are read as such in others, and text stays text: 001 is no number.
+    In CSV an empty field, and an unquoted NA, is null, and a note counts those among text; columns of `schema` have its
+    types, those named in `texts` stay text, whole and decimal numbers, true and false and ISO dates are read as such in
+    others, and what is none of these stays text: 001 is no number.
 
     Raises: OptionError, where it cannot be read; FrameError, where a text is not of its column's type.
     """
@@ -43,7 +49,9 @@ def read_frame(place: str, what: str, schema: type[Schema] | None = None) -> pl.
             return pl.read_ipc_stream(io.BytesIO(data))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise OptionError(f"{what}: {name} is damaged ({error}). Write it anew.") from error
-    return typed_text(_texts(data, name, what), schema, what)
+    rows, missing = _texts(data, name, what)
+    _note_missing({column: count for column, count in missing.items() if looks_like_text(rows[column])}, what)
+    return typed_text(rows, schema, what, texts)
 
 
 def _bytes(place: str, what: str) -> bytes:
@@ -63,11 +71,11 @@ def _bytes(place: str, what: str) -> bytes:
     return data
 
 
-def _texts(data: bytes, name: str, what: str) -> pl.DataFrame:
-    """A CSV as text, every row of which has a field for each column. Raises: OptionError."""
-    import pyarrow as pa
-    from pyarrow import csv as arrow_csv
+def _texts(data: bytes, name: str, what: str) -> tuple[pl.DataFrame, dict[str, int]]:
+    """A CSV as text, every row of which has a field for each column, and how many unquoted NA each column has.
 
+    Raises: OptionError.
+    """
     try:
         header = next(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
     except (UnicodeDecodeError, csv.Error) as error:
@@ -78,22 +86,43 @@ def _texts(data: bytes, name: str, what: str) -> pl.DataFrame:
         raise OptionError(f"{what}: {name} is separated by semicolons. Write it with commas and decimal points.")
     kept = [column for column in header if column]
     if len(kept) < len(header):
-        errors.print(f"Note: {what}: the column without a name, such as R's row names, is left out.", soft_wrap=True)
+        say(f"{what}: the column without a name, such as R's row names, is left out.")
+    rows = _parsed(data, kept, ["", "NA"], f"{what}: {name}")
+    if not BARE_NA.search(data):
+        return rows, {}
+    with_na = _parsed(data, kept, [""], f"{what}: {name}")
+    counts = {column: rows[column].null_count() - with_na[column].null_count() for column in kept}
+    return rows, {column: count for column, count in counts.items() if count}
+
+
+def _parsed(data: bytes, columns: Collection[str], nulls: list[str], what: str) -> pl.DataFrame:
+    """The `columns` of a CSV as text; fields that are one of `nulls`, unquoted, are null. Raises: OptionError."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
     try:
         table = arrow_csv.read_csv(
             io.BytesIO(data),
             parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
             convert_options=arrow_csv.ConvertOptions(
-                column_types={column: pa.large_string() for column in header},
-                include_columns=kept,
-                null_values=["", "NA"],
+                column_types={column: pa.large_string() for column in columns},
+                include_columns=list(columns),
+                null_values=nulls,
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=False,
             ),
         )
     except pa.ArrowInvalid as error:
-        raise OptionError(f"{what}: {name} is no whole CSV: {error}.") from error
+        raise OptionError(f"{what} is no whole CSV: {error}.") from error
     return pl.DataFrame(pl.from_arrow(table))
+
+
+def _note_missing(counts: Mapping[str, int], what: str) -> None:
+    if counts:
+        say(
+            f"{what}: {sum(counts.values()):,} unquoted NA in {len(counts)} columns of text are read as missing, e.g. "
+            f"{examples([(column,) for column in counts])}. Quote those that are words, such as Namibia's code."
+        )
 
 
 def write_frame(frame: pl.DataFrame, output: str, form: Format | None, title: str) -> None:
@@ -136,7 +165,7 @@ def _note_orders(frame: pl.DataFrame, form: Format) -> None:
     ordered = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Enum)]
     if ordered and form in (Format.CSV, Format.JSON):
         names = ", ".join(ordered)
-        errors.print(f"Note: {form} does not keep the order of classes in {names}. Parquet does.", soft_wrap=True)
+        say(f"{form} does not keep the order of classes in {names}. Parquet does.")
 
 
 def _print_rows(frame: pl.DataFrame, title: str) -> None:

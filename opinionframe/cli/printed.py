@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
+from opinionframe.cli.codebooks import read_codebook
 from opinionframe.cli.consoles import notes, refusals
 from opinionframe.cli.frames import given, read_frame, write_frame
 from opinionframe.cli.printing import Format, print_lines
-from opinionframe.cli.steps import Book, Form, Overlap, Rows, Weight, read_codebook
+from opinionframe.cli.steps import Book, Form, Overlap, Rows, Weight
 from opinionframe.errors import OptionError, check_option
 from opinionframe.schemas.frames import Alignment, Groups, Opinions, Schema
 from opinionframe.schemas.results import Tests

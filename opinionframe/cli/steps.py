@@ -1,16 +1,14 @@
 """`opinionframe align`, `calibrate` and `compare`: files go in; scores, calibrated rows and tests come out."""
 
-from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
+from opinionframe.cli.codebooks import read_codebook
 from opinionframe.cli.consoles import notes, refusals
 from opinionframe.cli.frames import given, read_frame, write_frame
 from opinionframe.cli.printing import Format
-from opinionframe.errors import OptionError
-from opinionframe.schemas.frames import Alignment, Codebook, Opinions
+from opinionframe.schemas.frames import Alignment, Opinions
 
 Output = Annotated[
     str, typer.Option("--output", "-o", help="A .csv, .parquet, .arrow or .json file, or - for standard output.")
@@ -47,8 +45,9 @@ def align(
     import opinionframe as of
 
     with refusals(), notes():
-        book = read_codebook(codebook)
+        # The step before a pipe writes the codebook first, and its rows last.
         rows = read_frame(opinions, "opinions", Opinions)
+        book = read_codebook(codebook)
         if baselines:
             rows = of.baselines(rows, book)
         options = given({"reference": reference, "metric": metric, "missing": missing})
@@ -77,7 +76,7 @@ def calibrate(  # noqa: PLR0913  an option for each of the verb's
     import opinionframe as of
 
     with refusals(), notes():
-        book = read_codebook(codebook)
+        rows, book = read_frame(opinions, "opinions", Opinions), read_codebook(codebook)
         options = given(
             {
                 "method": method,
@@ -88,8 +87,8 @@ def calibrate(  # noqa: PLR0913  an option for each of the verb's
                 "together": together,
             }
         )
-        rows = of.calibrate(read_frame(opinions, "opinions", Opinions), book, refits=refits, seed=seed, **options)
-        write_frame(rows, output, form, "Opinions, calibrated rows last")
+        calibrated = of.calibrate(rows, book, refits=refits, seed=seed, **options)
+        write_frame(calibrated, output, form, "Opinions, calibrated rows last")
 
 
 def compare(  # noqa: PLR0913  an option for each of the verb's
@@ -134,15 +133,3 @@ def compare(  # noqa: PLR0913  an option for each of the verb's
         )
         rows = of.compare(read_frame(aligned, "aligned", Alignment), simultaneous=simultaneous, **options)
         write_frame(rows, output, form, "Tests")
-
-
-def read_codebook(place: str) -> pl.DataFrame:
-    """The codebook in a file, or that of a packaged survey. Raises: OptionError."""
-    import opinionframe as of
-
-    packaged = of.available().filter(access="shipped")["name"].to_list()
-    if place in packaged and not Path(place).exists():
-        return of.load(place).codebook
-    if place == "-":
-        raise OptionError("--codebook: standard input is for the rows. Name a file.")
-    return read_frame(place, "codebook", Codebook)

@@ -1,5 +1,7 @@
 """Types of a CSV: a frame of text goes in; the same with the types of a schema, or as values look, comes out."""
 
+from collections.abc import Collection
+
 import polars as pl
 
 from opinionframe.errors import FrameError, examples
@@ -25,8 +27,10 @@ READINGS: tuple[tuple[str, type[pl.DataType]], ...] = (
 """What all values of a column look like that is no text. A leading zero makes a text: 001."""
 
 
-def typed_text(texts: pl.DataFrame, schema: type[Schema] | None, what: str) -> pl.DataFrame:
+def typed_text(texts: pl.DataFrame, schema: type[Schema] | None, what: str, kept: Collection[str] = ()) -> pl.DataFrame:
     """`texts` with the columns of `schema`, and others that are known, in their types; the rest as they look.
+
+    The columns `kept` stay text whatever they look like.
 
     Raises: FrameError, for values that are not of their column's type, with their count.
 
@@ -35,11 +39,16 @@ def typed_text(texts: pl.DataFrame, schema: type[Schema] | None, what: str) -> p
     [String, Int64, Float64, Date]
     """
     of_schema = dict(pl.Schema(schema).items()) if schema else {}
-    types: dict[str, pl.DataType | type[pl.DataType]] = {**KNOWN, **of_schema}
+    types: dict[str, pl.DataType | type[pl.DataType]] = {**KNOWN, **of_schema, **dict.fromkeys(kept, pl.String())}
     columns = [
         _cast(column, types[column.name], what) if column.name in types else _as_it_looks(column) for column in texts
     ]
     return pl.DataFrame(columns)
+
+
+def looks_like_text(column: pl.Series) -> bool:
+    """Whether a column of text holds words, and neither numbers nor dates alone."""
+    return column.count() > 0 and _as_it_looks(column).dtype == pl.String
 
 
 def _as_it_looks(column: pl.Series) -> pl.Series:

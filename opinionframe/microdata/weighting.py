@@ -65,6 +65,13 @@ def weight_columns(weight: Weight) -> list[str]:
     return list(dict.fromkeys(name for name in names if name is not None))
 
 
+def design_columns(design: Designs) -> list[str]:
+    """The columns that `design` names, each once."""
+    designs = design.values() if isinstance(design, Mapping) else [design]
+    named = [name for one in designs if isinstance(one, Design) for name in (*one.columns, *one.replicates)]
+    return list(dict.fromkeys(named))
+
+
 def _refuse_others(weight: object, design: object) -> None:
     """Refuse what can be no weight and no design. Raises: OptionError."""
     named = weight.values() if isinstance(weight, Mapping) else [weight]

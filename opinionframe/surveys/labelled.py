@@ -6,13 +6,13 @@ from pathlib import Path
 from opinionframe.errors import FrameError, OptionError, as_names, check_option, examples
 from opinionframe.microdata.codes import CodesOf
 from opinionframe.microdata.groups import group_labels
-from opinionframe.microdata.recode import number_choices
 from opinionframe.microdata.reference import human_opinions, warned_of_absent
-from opinionframe.microdata.weighting import Designs, Weight, weight_columns
+from opinionframe.microdata.weighting import Designs, Weight, design_columns, weight_columns
 from opinionframe.surveys.codebook import NOMINAL, codebook
 from opinionframe.surveys.groups import groups
-from opinionframe.surveys.labelled_classes import class_notes, labels_in_order, with_classes
+from opinionframe.surveys.labelled_classes import class_notes, labels_in_order
 from opinionframe.surveys.labelled_file import Variable, read_variables
+from opinionframe.surveys.labelled_people import KINDS, labelled_people
 from opinionframe.surveys.missing_answers import (
     ANSWER,
     NONRESPONSE,
@@ -26,8 +26,6 @@ from opinionframe.surveys.raw_file import existing
 from opinionframe.surveys.scales import Scale, scale
 from opinionframe.surveys.survey import Survey
 from opinionframe.surveys.unnamed_missing import warn_of_unnamed
-
-KINDS = (".sav", ".zsav", ".dta")
 
 
 def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keyword
@@ -99,22 +97,15 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
     if both := [(name,) for name in questions if name in attributes]:
         raise OptionError(f"by: {len(both)} columns are questions too, e.g. {examples(both)}. Name each once.")
     columns = [*questions, *attributes]
-    raw, variables, title = read_variables(file, columns, weight_columns(weight), encoding)
+    raw, variables, title = read_variables(file, columns, [*weight_columns(weight), *design_columns(design)], encoding)
     named = {NONRESPONSE: nonresponse, NOT_ASKED: not_asked, ANSWER: substantive}
     missing = missing_answers(variables, named)
     scales = _scales(file, variables, missing, list(questions), bins or {})
     unordered = _unordered(as_names("nominal", nominal), list(questions), bins or {})
     items = {name: _item(variables[name], scales[name], questions) | unordered.get(name, {}) for name in questions}
     book = codebook(items, dataset=file.stem)
-    asked = {name: missing[name] for name in questions}
-    answers = number_choices(
-        raw,
-        book,
-        nonresponse={name: sorted(codes.nonresponse) for name, codes in asked.items()},
-        not_asked={name: sorted(codes.not_asked) for name, codes in asked.items()},
-    )
     classes = [variables[name] for name in attributes]
-    people = with_classes(answers, classes, missing)
+    people = labelled_people(raw, book, classes, missing)
     warn_of_unnamed(variables, missing)
     opinions = human_opinions(people, book, by, weight=weight, design=design, min_n=min_n)
     return Survey(

@@ -52,18 +52,21 @@ def read_variables(
 ) -> tuple[pl.DataFrame, dict[str, Variable], str]:
     """The table of a file, the Variable of each of `columns` by name, and the file's own label, which may be empty.
 
-    Missing values with a letter are kept in `columns`, as text, and are null in all others.
+    Missing values with a letter are kept in `columns`, as text, and are null in all others. What the file declares
+    missing is null in `others`, since it is no weight and no unit.
 
     Raises: FrameError for a file that cannot be read, or lacks one of `columns` or `others`.
     """
     table, meta = labelled_table(path, encoding=encoding)
+    others = [name for name in dict.fromkeys(others) if name not in columns]
     refuse_missing(table.columns, [*columns, *others])
     # Only Stata's numbers have missing values with a letter, which are slow to read: only those of `columns` are.
     kinds = meta.readstat_variable_types if path.suffix.lower() == ".dta" else {}
     letters = {name for name in columns if kinds.get(name, "string") != "string"}
     spelled = table.with_columns(_with_letters(path, sorted(letters), encoding))
     variables = {name: _variable(spelled, meta, name, letters=name in letters) for name in columns}
-    return spelled, variables, meta.file_label or ""
+    valid = [_valid(name, meta.missing_ranges[name]) for name in others if name in meta.missing_ranges]
+    return spelled.with_columns(valid), variables, meta.file_label or ""
 
 
 def in_order(codes: Iterable[str]) -> list[str]:
@@ -78,6 +81,18 @@ def number(code: str) -> float | None:
     (8.0, -1.5, None)
     """
     return float(code) if _NUMBER.fullmatch(code) else None
+
+
+def _valid(name: str, ranges: Sequence[Mapping[str, Any]]) -> pl.Expr:
+    """The column, null within SPSS's missing ranges."""
+    column = pl.col(name)
+    declared = [
+        column.str.strip_chars() == limits["lo"].strip()
+        if isinstance(limits["lo"], str)
+        else column.is_between(limits["lo"], limits["hi"])
+        for limits in ranges
+    ]
+    return pl.when(~pl.any_horizontal(declared)).then(column).alias(name)
 
 
 def _with_letters(path: Path, columns: Sequence[str], encoding: str | None) -> list[pl.Series]:
