@@ -27,6 +27,7 @@ extensions = [
     "myst_nb",
     "api",
     "docstrings",
+    "study_keys",
 ]
 templates_path = ["_templates"]
 default_role = "code"

@@ -26,7 +26,12 @@ def reworded(app: Any, what: str, name: str, value: Any, options: Any, lines: li
             read += ["", line]
         else:
             read.append(line)
-    lines[:] = [VERB.sub(_link, line) for line in read]
+    lines[:] = [linked(line) for line in read]
+
+
+def linked(text: str) -> str:
+    """`text` with its public names as links."""
+    return VERB.sub(_link, text)
 
 
 def _link(verb: re.Match[str]) -> str:

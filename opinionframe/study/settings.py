@@ -27,7 +27,7 @@ class SurveySettings(Section):
 
     Attributes:
         name: A shipped survey; beside Parquet files what these are called, and their dataset where they name none.
-        reader: Reads the survey's own files: `wgm`, `opinionqa` or `wvs`, as `read_wgm` and the like.
+        reader: Reads the survey's own files: `wgm`, `opinionqa` or `wvs`, as `of.read_wgm` and the like.
         path: What the reader reads: a file, or OpinionQA's folder.
         opinions: The Parquet file of human rows, Opinions.
         codebook: The Parquet file of its Codebook.
@@ -80,8 +80,8 @@ class CalibrateSettings(Section):
     """How answers are calibrated.
 
     Attributes:
-        method: The calibrators, by name.
-        split: What is held out together, as in `calibrate`.
+        method: The calibrators, by name, as `of.calibrators` lists them.
+        split: What is held out together, as in `of.calibrate`.
         folds: How many folds the units are dealt into, 2 or more.
         variant: Which variants' answers are calibrated; all that are asked if not given.
     """
@@ -96,7 +96,7 @@ class CompareSettings(Section):
     """How sources are tested against each other.
 
     Attributes:
-        pair: The pairs, as in `compare`.
+        pair: The pairs, as in `of.compare`.
         adjust: How p-values are adjusted, over all comparisons of a pair.
         cluster: The column whose values are independent of each other, or two of them.
         simultaneous: Whether the intervals of all comparisons of a pair are to hold at once, or each by itself.
@@ -127,7 +127,7 @@ class Study(Section):
         seed: Fixes folds, forests and draws.
         output: The folder of the report.
         survey: Which surveys are asked, one or more; with several, all scores stand per dataset.
-        metric: The distance of the scores, as in `align`: `by scale`, or one for all questions.
+        metric: The distance of the scores, as in `of.align`: `by scale`, or one for all questions.
         model: The models that are asked, one or more.
         elicit: How they are asked.
         calibrate: How their answers are calibrated.
