@@ -104,6 +104,8 @@ def test_what_is_not_clearly_shares_is_not_read(text: str) -> None:
 def test_a_raw_sum_is_kept_and_refusals_are_told_apart() -> None:
     read = read_response("[20, 30, 40]", SPENDING, "shares")
     assert (read.raw_sum, sum(read.probs)) == (0.9, pytest.approx(1))
+    assert read_response("{'A': 60, 'B': 30}", SPENDING, "shares").reason == "1 of 3 options is missing"
+    assert read_response("{'A': 60}", SPENDING, "shares").reason == "2 of 3 options are missing"
     spared = read_response("{'A': 30, 'B': 30, 'C': 30, 'Refused': 10}", SPENDING, "shares")
     assert (spared.raw_sum, spared.probs) == (0.9, [1 / 3] * 3)
     for text in (

@@ -247,7 +247,8 @@ def _keyed(pairs: Pairs, names: OptionNames) -> Reading:
     values = [shares.get(i, Value(0.0)) for i in range(len(names))]
     reading = shares_of(values, names.options, stated=[shares[i] for i in sorted(shares)], total=total)
     if len(shares) < len(names) and not WHOLE[0] <= (reading.raw_sum or 0) <= WHOLE[1]:
-        return unparsable(f"{len(names) - len(shares)} options are missing")
+        missing = len(names) - len(shares)
+        return unparsable(f"{missing} of {len(names)} options {'is' if missing == 1 else 'are'} missing")
     return reading
 
 
