@@ -28,9 +28,11 @@ extensions = [
     "api",
     "docstrings",
     "study_keys",
+    "frames",
 ]
 templates_path = ["_templates"]
 default_role = "code"
+smartquotes = False  # quotes in messages are code
 exclude_patterns = ["gallery/**", "examples/**/*.ipynb", "examples/**/*.py", "examples/**/*.json", "guides/*.py"]
 nitpicky = True
 nitpick_ignore = [
