@@ -18,6 +18,9 @@ from opinionframe.schemas.vocabulary import HUMAN
 Pair = tuple[int, int]
 """Two folds."""
 
+Folds = tuple[int, ...]
+"""Folds that are held out together."""
+
 OF_CODEBOOK = "dataset of the codebook"
 """Not `dataset`, which may be a column of the user's own."""
 
@@ -181,6 +184,19 @@ def with_joined_folds(supervision: Supervision, pairs: Iterable[Pair]) -> Superv
 def joined_fold(pairs: Iterable[Pair]) -> pl.Expr:
     """`fold`, that of each pair made one."""
     return pl.col("fold").replace({other: one for one, other in pairs})
+
+
+def held_out_sets(supervision: Supervision, pairs: Sequence[Pair]) -> list[Folds]:
+    """What is held out together in a round: its pairs, and each fold that rests, where they have to be predicted."""
+    met = {fold for pair in pairs for fold in pair}
+    resting = supervision.rows.filter(~pl.col("fold").is_in(met))["fold"].unique().sort()
+    sets: list[Folds] = [*pairs, *((fold,) for fold in resting)]
+    return [out for out in sets if supervision.only in (None, out[0])]
+
+
+def is_among(fold: NDArray[np.int64], folds: Folds) -> NDArray[np.bool_]:
+    """Which of `fold`, in an array of any shape, are among a few folds."""
+    return np.logical_or.reduce([fold == each for each in folds]) if folds else np.zeros(fold.shape, dtype=bool)
 
 
 def row_numbers(rows: pl.DataFrame, others: pl.DataFrame) -> NDArray[np.int64]:

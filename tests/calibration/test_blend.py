@@ -111,13 +111,18 @@ def _mixed_by_fixed_weights(calibrated, source):
 
 
 def test_weights_and_intervals_share_the_fits_without_pairs(world, monkeypatch):
-    """Nine rounds of pairs for ten folds, once per member; the second method is the same blend."""
+    """Nine rounds of pairs for ten folds and one of single folds, once per member."""
     rows = world.opinions.filter(pl.col("source").is_in(["human", WISE]))
     made = []
     once = Cellwise.crossfit_rounds
-    monkeypatch.setattr(Cellwise, "crossfit_rounds", lambda self, *args: made.append(self.name) or once(self, *args))
+
+    def counted(self, supervision, rounds, seed):
+        made.append((self.name, [len(pairs) for pairs in rounds]))
+        return once(self, supervision, rounds, seed)
+
+    monkeypatch.setattr(Cellwise, "crossfit_rounds", counted)
     twice = of.calibrate(rows, world.codebook, method="blend", seed=1)
-    assert sorted(made) == ["dirichlet", "power"]
+    assert sorted(made) == [(name, rounds) for name in ("dirichlet", "power") for rounds in ([0], [5] * 9)]
     assert twice.filter(source=f"{WISE}|blend")["fit_influence"].null_count() == 0
 
 

@@ -1,7 +1,6 @@
 """Blocks of questions left out of a baseline together: their weights against kriging done anew without them."""
 
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import polars as pl
@@ -9,11 +8,9 @@ import pytest
 from world import SHARP
 
 import opinionframe as of
+from opinionframe.calibration.methods.kriging.settings import SETTINGS, Settings
 from opinionframe.calibration.methods.kriging.smoother import (
-    NOISE,
-    WORDING,
     _baseline,
-    _least_error_setting,
     _left_out,
     _pooled,
     _weights,
@@ -115,8 +112,8 @@ def test_the_setting_of_a_baseline_errs_least_where_each_is_tried_on_all_questio
     arrays, mean, has_humans = answered
     pooled, block = _pooled(arrays, mean, has_humans), np.arange(len(arrays.questions)) % blocks
     errors = {}
-    for setting in product(WORDING, NOISE):
+    for setting in SETTINGS:
         functions = _baseline(arrays.gap, _weights(arrays, has_humans, block, setting), mean, pooled)
         errors[setting] = (arrays.gap * np.abs(functions - mean)).sum(axis=1)[has_humans].mean()
     assert len(set(errors.values())) == len(errors)
-    assert _least_error_setting(arrays, mean, pooled, has_humans, block) == min(errors, key=errors.get)
+    assert Settings(arrays).of_least_error(mean, pooled, has_humans, block) == min(errors, key=errors.get)

@@ -1,12 +1,15 @@
 """A calibrator that takes two roads: questions whose choices have an order by one, nominal ones by another."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.saved import Calibration
-from opinionframe.calibration.supervision import Supervision
+from opinionframe.calibration.supervision import Pair, Supervision
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.keys import ROW
 
@@ -71,6 +74,18 @@ class ByScale(Calibrator):
             return others
         first = self._ordered.crossfit(replace(ordinal, rows=able), seed).lazy().collect()
         return pl.concat([first, others.select(first.columns)])
+
+    def crossfit_rounds(
+        self, supervision: Supervision, rounds: Iterable[Iterable[Pair]], seed: int
+    ) -> Iterator[NDArray[np.float64]]:
+        """For each round `prob` with the folds of pairs joined; the first road makes its rounds by itself."""
+        ordinal = of_scale(supervision, nominal=False)
+        alone = ordinal.rows.height == supervision.rows.height
+        return (
+            self._ordered.crossfit_rounds(ordinal, rounds, seed)
+            if alone
+            else super().crossfit_rounds(supervision, rounds, seed)
+        )
 
 
 def of_scale(supervision: Supervision, *, nominal: bool) -> Supervision:

@@ -9,13 +9,10 @@ import polars as pl
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.methods.cells import Cells, Floats, Ints, cells
 from opinionframe.calibration.saved import PARAMETERS, Calibration, read_scalars, scalars
-from opinionframe.calibration.supervision import Pair, Supervision, groups
+from opinionframe.calibration.supervision import Folds, Pair, Supervision, groups, held_out_sets, is_among
 
 Parameters = Mapping[str, Any]
 """Scalars by name; or the knots `x` and `y` of a map."""
-
-Folds = tuple[int, ...]
-"""Folds that are left out of a fit together."""
 
 PLACE = "place of the row"
 
@@ -72,7 +69,7 @@ class Cellwise(Calibrator):
         seed: int,  # noqa: ARG002  as above
     ) -> Iterator[Floats]:
         """`prob` of every row for each round of joined folds; the cells of a group serve the fits of all rounds."""
-        schedule = [_held_out(supervision, list(pairs)) for pairs in rounds]
+        schedule = [held_out_sets(supervision, list(pairs)) for pairs in rounds]
         probs = np.full((len(schedule), len(supervision.rows)), np.nan)
         for rows in groups(supervision.rows.with_row_index(PLACE)):
             probs[:, rows[PLACE].to_numpy()] = self._left_out(rows, supervision.codebook, schedule)
@@ -97,7 +94,7 @@ class Cellwise(Calibrator):
         table = cells(rows, codebook)
         fold = np.empty(len(table.trust), dtype=np.int64)
         fold[table.place[:, 0]] = rows["fold"].to_numpy()
-        distinct = sorted({out for sets in schedule for out in sets if np.isin(fold, out).any()})
+        distinct = sorted({out for sets in schedule for out in sets if is_among(fold, out).any()})
         fits = self._fit(table.labelled(), fold[table.has_target], distinct)
         by_folds = dict(zip(distinct, fits, strict=True))
         probs = np.empty((len(schedule), len(rows)))
@@ -105,7 +102,7 @@ class Cellwise(Calibrator):
             values = np.full(table.prob.shape, np.nan)
             for out in sets:
                 if out in by_folds:
-                    own = np.isin(fold, out)
+                    own = is_among(fold, out)
                     values[own] = self._predict(table.part(own), by_folds[out])
             probs[number] = table.of_cells(values)
         return probs
@@ -117,17 +114,9 @@ def without_each(
     """A fit of cells that is made anew without each set of folds."""
 
     def fits(training: Cells, fold: Ints, left_out: Sequence[Folds]) -> list[Parameters]:
-        return [fit_cells(training.part(~np.isin(fold, out))) for out in left_out]
+        return [fit_cells(training.part(~is_among(fold, out))) for out in left_out]
 
     return fits
-
-
-def _held_out(supervision: Supervision, pairs: list[Pair]) -> list[Folds]:
-    """The folds that are held out together in a round: pairs, and those that rest by themselves, where predicted."""
-    partners = {fold for pair in pairs for fold in pair}
-    alone = supervision.rows.filter(~pl.col("fold").is_in(partners))["fold"].unique().sort()
-    sets: list[Folds] = [*pairs, *((fold,) for fold in alone)]
-    return [out for out in sets if supervision.only is None or supervision.only == out[0]]
 
 
 def _parameter_rows(group: str, parameters: Parameters) -> pl.DataFrame:

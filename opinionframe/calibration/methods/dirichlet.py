@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinionframe.calibration.methods.cells import Cells, Floats, Ints
+from opinionframe.calibration.supervision import is_among
 
 TERMS = ("log_share", "place", "place_squared")
 FLOOR = 1e-3
@@ -41,7 +42,7 @@ def fit_dirichlet(training: Cells, fold: Ints, left_out: Sequence[tuple[int, ...
     """
     problem = _Problem(_terms(training), training.inside, training.target, training.trust)
     start = _least(problem, START)
-    every = (_least(problem.part(~np.isin(fold, out)), start) if out else start for out in left_out)
+    every = (_least(problem.part(~is_among(fold, out)), start) if out else start for out in left_out)
     return [dict(zip(TERMS, coefficient.tolist(), strict=True)) for coefficient in every]
 
 

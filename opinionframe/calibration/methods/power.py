@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from opinionframe.calibration.methods.cells import Cells, Floats, Ints
+from opinionframe.calibration.supervision import is_among
 
 POWERS = tuple(float(power) for power in np.geomspace(0.1, 4, 17))
 MIXTURES = tuple(float(share) for share in np.linspace(0, 1, 21))
@@ -24,7 +25,7 @@ def fit_power(training: Cells, fold: Ints, left_out: Sequence[tuple[int, ...]]) 
     folds, errors = _fold_errors(training, fold)
     fits = []
     for out in left_out:
-        error = errors[~np.isin(folds, out)].sum(axis=0)
+        error = errors[~is_among(folds, out)].sum(axis=0)
         power, mixture = np.unravel_index(int(error.argmin()), error.shape)
         fits.append({"power": POWERS[power], "mixture": MIXTURES[mixture]})
     return fits

@@ -18,6 +18,17 @@ def onto_simplex(predicted: pl.LazyFrame) -> pl.LazyFrame:
     return predicted.with_columns(prob=pl.when(total > 0).then(clipped / total).otherwise(uniform))
 
 
+def rows_onto_simplex(values: NDArray[np.float64], cell: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The same of values (R,) of choices, each in a `cell` (R,), numbered from 0.
+
+    >>> rows_onto_simplex(np.array([1.5, 0.25, 0.0, -1.0, 0.0]), np.array([0, 0, 0, 1, 1])).tolist()
+    [0.8, 0.2, 0.0, 0.5, 0.5]
+    """
+    clipped = np.clip(values, 0, 1)
+    total, size = np.bincount(cell, clipped)[cell], np.bincount(cell)[cell]
+    return np.asarray(np.where(total == 0, 1 / size, clipped / np.where(total == 0, 1.0, total)), dtype=np.float64)
+
+
 def columns_onto_simplex(values: NDArray[np.float64], inside: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The same of an array with a column per cell, shape (K, N), 0 where a cell has no such choice.
 

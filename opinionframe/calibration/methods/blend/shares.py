@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
-from opinionframe.calibration.methods.simplex import onto_simplex
+from opinionframe.calibration.methods.simplex import onto_simplex, rows_onto_simplex
 from opinionframe.calibration.supervision import Pair, Supervision
 from opinionframe.schemas.keys import CELL, ROW
 from opinionframe.schemas.vocabulary import UNIFORM
@@ -30,10 +31,8 @@ def with_member(shares: pl.DataFrame, name: str, predicted: pl.DataFrame | pl.La
 
 def out_of_fold(members: Sequence[Calibrator], supervision: Supervision, seed: int) -> pl.DataFrame:
     """The rows with the shares of each member, every fold by a fit that saw none of it."""
-    shares = with_free(supervision.rows)
-    for member in members:
-        shares = with_member(shares, member.name, member.crossfit(supervision, seed))
-    return shares
+    (shares,) = in_rounds(members, supervision, [[]], seed)
+    return shares.drop("partner")
 
 
 def in_rounds(
@@ -44,12 +43,13 @@ def in_rounds(
     Their column `partner` is the other fold of the pair; null where the fold rests.
     """
     free = with_free(supervision.rows)
+    cell = free.select(pl.struct(CELL).rank("dense") - 1).to_series().to_numpy().astype(np.int64)
     refits = [member.crossfit_rounds(supervision, schedule, seed) for member in members]
     for pairs, *probs in zip(schedule, *refits, strict=True):
         partners = {one: other for pair in pairs for one, other in (pair, pair[::-1])}
         partner = pl.col("fold").replace_strict(partners, default=None, return_dtype=pl.UInt32)
         shares = {
-            SHARE + member.name: onto_simplex(free.lazy().select(*CELL, prob=pl.lit(pl.Series(prob)))).collect()["prob"]
+            SHARE + member.name: pl.Series(rows_onto_simplex(prob, cell))
             for member, prob in zip(members, probs, strict=True)
         }
         yield free.with_columns(partner.alias("partner"), **shares)

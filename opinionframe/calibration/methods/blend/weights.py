@@ -7,6 +7,7 @@ import polars as pl
 
 from opinionframe.calibration.methods.blend.shares import SHARE
 from opinionframe.calibration.methods.cells import Floats, cells
+from opinionframe.schemas.keys import ROW
 
 WEIGHT = "weight of "
 """What the columns of weights begin with."""
@@ -40,19 +41,19 @@ def group_weights(
 
     They are pulled to fixed ones, away from which each question moves them by `strength`.
     """
+    rows = shares.drop_nulls("target").sort([*by, *dict.fromkeys(("source", *ROW))])
     fits = [
         {key: part[key][0] for key in by} | _weights(part, codebook, pulled_to, strength)
-        for part in shares.sort(by).partition_by(by, maintain_order=True)
+        for part in rows.partition_by(by, maintain_order=True)
     ]
     schema = {key: shares.schema[key] for key in by} | {WEIGHT + name: pl.Float64 for name in pulled_to}
     return pl.DataFrame(fits, schema=schema)
 
 
 def _weights(
-    shares: pl.DataFrame, codebook: pl.DataFrame, pulled_to: Mapping[str, float], strength: float
+    rows: pl.DataFrame, codebook: pl.DataFrame, pulled_to: Mapping[str, float], strength: float
 ) -> dict[str, float]:
-    """The weight of each member in `shares`, rows of one source with `target`, each cell weighing by its trust."""
-    rows = shares.drop_nulls("target").sort("source", "question", "demographic", "choice")
+    """The weight of each member in `rows` of one source with `target`, sorted, each cell weighing by its trust."""
     table = cells(rows, codebook)
     inside = table.width > 0
     members = [table.compared(table.of_rows(rows[SHARE + name]))[inside] for name in pulled_to]

@@ -5,6 +5,9 @@ and answer labels are (`smoother`: ordinary kriging over questions); what the so
 (`correction`: a robust ridge over a dozen features, the external drift).
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
 import numpy as np
 import polars as pl
 
@@ -14,14 +17,17 @@ from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT
 from opinionframe.calibration.methods.by_scale import of_scale
 from opinionframe.calibration.methods.cells import Floats
 from opinionframe.calibration.methods.kriging.correction import MIDDLE, Correction, fit_correction, predict_correction
+from opinionframe.calibration.methods.kriging.settings import Settings
 from opinionframe.calibration.methods.kriging.smoother import Prior, fit_prior
 from opinionframe.calibration.methods.kriging.surface import Bools, Ints, Surface, surface
 from opinionframe.calibration.saved import Calibration, read_scalars, scalars
-from opinionframe.calibration.supervision import DEALT, Supervision, groups
-from opinionframe.schemas.keys import CHOICE
+from opinionframe.calibration.supervision import DEALT, Folds, Pair, Supervision, groups, held_out_sets, is_among
+from opinionframe.schemas.keys import CHOICE, ROW
 
 BASELINES = "baselines"
 """Under which name the last ones are kept."""
+
+PLACE = "place of the row"
 
 ANSWERS = [*CHOICE, "prob", "n_eff"]
 """The columns of human rows that baselines read, beside the fold."""
@@ -85,27 +91,46 @@ class Kriging(Calibrator):
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
         """The rows with `prob` predicted; a fold's human rows enter neither its baseline nor its corrections."""
         supervision = of_scale(supervision, nominal=False)
-        baselines = _baselines(supervision)
-        arrays = baselines.arrays
-        sharing = [[_Source(part, arrays) for part in _by_source(rows)] for rows in groups(supervision.rows)]
-        for fold in supervision.predicted_folds:
-            training, prior = baselines.without(fold)
-            corrections: dict[object, Correction] = {}
-            for number, sources in enumerate(sharing):
-                # Without a model, sources that answer the same cells have the same correction.
-                alike = tuple(source.answered for source in sources) if self._human_only else number
-                if alike not in corrections:
-                    answers = [source.shares for source in sources]
-                    corrections[alike] = fit_correction(
-                        arrays, prior, answers, training, seed=seed, human_only=self._human_only
-                    )
-                for source in sources:
-                    questions = source.questions_of(fold)
-                    values = predict_correction(
-                        arrays.part(questions), prior.part(questions), corrections[alike], source.shares[questions]
-                    )
-                    source.keep(fold, questions, values)
-        return pl.concat(source.predicted(supervision.predicted_folds) for sources in sharing for source in sources)
+        (prob,) = self.crossfit_rounds(supervision, [[]], seed)
+        predicted = supervision.rows.with_columns(prob=pl.Series(prob))
+        in_order = dict.fromkeys(("group", "source", "fold", *ROW))
+        return predicted.filter(pl.col("fold").is_in(supervision.predicted_folds)).sort(list(in_order))
+
+    def crossfit_rounds(
+        self, supervision: Supervision, rounds: Iterable[Iterable[Pair]], seed: int
+    ) -> Iterator[Floats]:
+        """For each round `prob` with the folds of pairs held out together; all rounds share arrays and inverses."""
+        numbered = replace(supervision, rows=supervision.rows.with_row_index(PLACE))
+        ordinal = of_scale(numbered, nominal=False)
+        baselines = _baselines(ordinal)
+        fits = _shared_fits(ordinal.rows, baselines.arrays)
+        for pairs in rounds:
+            prob = np.full(len(supervision.rows), np.nan)
+            for out in held_out_sets(ordinal, list(pairs)):
+                self._predict_left_out(prob, fits, baselines, out, seed)
+            yield prob
+
+    def _predict_left_out(
+        self, prob: Floats, fits: "list[_Fit]", baselines: "_Baselines", out: Folds, seed: int
+    ) -> None:
+        """Writes what fits without the folds `out` predict of them into `prob`, one per row."""
+        training, prior = baselines.without(out)
+        corrections: dict[object, Correction] = {}
+        for number, fit in enumerate(fits):
+            # Without a model, sources that answer the same cells have the same correction.
+            alike = fit.answered if self._human_only else number
+            own = prior.part(fit.asked)
+            if alike not in corrections:
+                answers = [source.shares for source in fit.sources]
+                corrections[alike] = fit_correction(
+                    fit.arrays, own, answers, training[fit.asked], seed=seed, human_only=self._human_only
+                )
+            for source in fit.sources:
+                rows, questions = source.of_folds(out)
+                values = predict_correction(
+                    fit.arrays.part(questions), own.part(questions), corrections[alike], source.shares[questions]
+                )
+                prob[source.row[rows]] = source.values_of(rows, questions, values)
 
 
 class _Baselines:
@@ -118,9 +143,13 @@ class _Baselines:
         same = last is not None and last.have_answers_of(supervision)
         arrays = last.arrays if last and same else surface(self.human, supervision.rows, supervision.codebook)
         self.arrays: Surface = arrays
+        self.settings: Settings = last.settings if last and same else Settings(arrays)
         self._block = _blocks(supervision, self.arrays)
         self._split = supervision.split
-        self._made: dict[int, tuple[Bools, Prior]] = {}
+        self._most = supervision.rows["fold"].n_unique()
+        self._is_human = arrays.cells(self.human)
+        self._fold = _folds_of_cells(self.human, arrays)
+        self._made: dict[Folds, tuple[Bools, Prior]] = {}
 
     def are_of(self, supervision: Supervision) -> bool:
         """Whether they rest on the same human answers, folds and groups."""
@@ -138,12 +167,17 @@ class _Baselines:
             and self.human.select(ANSWERS).equals(supervision.human.select(ANSWERS))
         )
 
-    def without(self, fold: int) -> tuple[Bools, Prior]:
-        """Which cells (Q, G) are not in a fold, and the baseline that they give."""
-        if fold not in self._made:
-            training = self.arrays.cells(self.human.filter(pl.col("fold").ne_missing(fold)))
-            self._made[fold] = training, fit_prior(self.arrays, training, self._block)
-        return self._made[fold]
+    def without(self, out: Folds) -> tuple[Bools, Prior]:
+        """Which cells (Q, G) are in none of the folds `out`, and the baseline that they give.
+
+        As many are kept as there are folds: those of a round, for kriging with and without the model.
+        """
+        if out not in self._made:
+            training = self._is_human & ~is_among(self._fold, out)
+            if len(self._made) >= self._most:
+                del self._made[next(iter(self._made))]
+            self._made[out] = training, fit_prior(self.arrays, training, self._block, self.settings)
+        return self._made[out]
 
 
 def _baselines(supervision: Supervision) -> _Baselines:
@@ -153,6 +187,14 @@ def _baselines(supervision: Supervision) -> _Baselines:
     if last is None or not last.are_of(supervision):
         last = supervision.kept[BASELINES] = _Baselines(supervision, last)
     return last
+
+
+def _folds_of_cells(human: pl.DataFrame, arrays: Surface) -> Ints:
+    """The fold that holds each cell out, shape (Q, G); -1 where none does."""
+    table = np.full(arrays.trust.shape, -1)
+    question, group, _ = arrays.place(human)
+    table[question, group] = human["fold"].cast(pl.Int64).fill_null(-1).to_numpy()
+    return table
 
 
 def _by_source(rows: pl.DataFrame) -> list[pl.DataFrame]:
@@ -166,30 +208,50 @@ def _group_names(supervision: Supervision) -> list[str]:
     return both.unique().sort().to_list()
 
 
+@dataclass(frozen=True)
+class _Fit:
+    """The sources that share a fit, with the arrays of the questions that some of them was `asked`, by number."""
+
+    asked: Ints
+    arrays: Surface
+    sources: list["_Source"]
+
+    @property
+    def answered(self) -> tuple[bytes, ...]:
+        """Which cells have answers, of each source."""
+        return (self.asked.tobytes(), *(source.answered for source in self.sources))
+
+
+def _shared_fits(rows: pl.DataFrame, arrays: Surface) -> list[_Fit]:
+    """One for each group of the rows."""
+    parts: dict[bytes, Surface] = {}
+    fits = []
+    for own in groups(rows):
+        asked = np.unique(arrays.place(own)[0])
+        part = parts[asked.tobytes()] = parts.get(asked.tobytes()) or arrays.part(asked)
+        fits.append(_Fit(asked, part, [_Source(each, part) for each in _by_source(own)]))
+    return fits
+
+
 class _Source:
-    """The rows of one source and what folds predict for them."""
+    """The rows of one source in the arrays of its fit: `row` says which of all rows they are."""
 
     def __init__(self, rows: pl.DataFrame, arrays: Surface) -> None:
-        self.rows = rows
         self.shares = arrays.shares(rows)
         self.answered = (self.shares.sum(axis=2) > 0).tobytes()
-        self.prob = np.empty(len(rows))
+        self.row = rows[PLACE].to_numpy()
         self._fold = rows["fold"].to_numpy()
         self._question, self._group, self._choice = arrays.place(rows)
 
-    def questions_of(self, fold: int) -> Ints:
-        """The numbers of the questions that have rows in a fold."""
-        return np.unique(self._question[self._fold == fold])
+    def of_folds(self, folds: Folds) -> tuple[Bools, Ints]:
+        """Which rows are in some folds, and the numbers of their questions."""
+        rows = is_among(self._fold, folds)
+        return rows, np.unique(self._question[rows])
 
-    def keep(self, fold: int, questions: Ints, values: Floats) -> None:
-        """Keeps the predictions for the rows of a fold, from shares (questions, G, K)."""
-        rows = self._fold == fold
+    def values_of(self, rows: Bools, questions: Ints, values: Floats) -> Floats:
+        """What values (questions, G, K) say of the rows."""
         question = np.searchsorted(questions, self._question[rows])
-        self.prob[rows] = values[question, self._group[rows], self._choice[rows]]
-
-    def predicted(self, folds: list[int]) -> pl.DataFrame:
-        """The rows of `folds` with `prob` predicted."""
-        return self.rows.with_columns(prob=pl.Series(self.prob)).filter(pl.col("fold").is_in(folds))
+        return np.asarray(values[question, self._group[rows], self._choice[rows]], dtype=np.float64)
 
 
 def _blocks(supervision: Supervision, arrays: Surface) -> Ints | None:

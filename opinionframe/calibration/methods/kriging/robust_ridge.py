@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -68,11 +69,12 @@ def _best_setting(problem: Problem, fold: Ints, questions: Ints) -> tuple[float,
     grid = list(product(PSEUDO, problem.targets))
     penalties = np.stack([_penalty(problem, pseudo, name) for pseudo, name in grid])
     targets = np.stack([problem.targets[name] for _, name in grid])
+    left = np.stack([gram - own for own, _ in grams]), np.stack([right - own for _, own in grams])
+    n_training = np.maximum(questions.sum() - questions, 1)
+    coefficients = _solve(left[0][:, None], left[1][:, None], penalties / n_training[:, None, None], targets)
     error = np.zeros(len(grid))
-    for (x, y, w), (own_gram, own_right), own in zip(parts, grams, questions.tolist(), strict=True):
-        n_training = max(int(questions.sum()) - own, 1)
-        coefficients = _solve(gram - own_gram, right - own_right, penalties / n_training, targets)
-        error += w @ np.abs(y[:, None] - x @ coefficients.T)
+    for (x, y, w), of_fold in zip(parts, coefficients, strict=True):
+        error += w @ np.abs(y[:, None] - x @ of_fold.T)
     return grid[int(error.argmin())]
 
 
@@ -81,6 +83,7 @@ def _penalty(problem: Problem, pseudo: float, target: str) -> Floats:
     return np.where(problem.human & (target != "raw"), LIGHT, pseudo)
 
 
+@cache
 def _inner_folds(questions: int, seed: int) -> Ints:
     """Fold of each question, at most `INNER` of them."""
     folds: Ints = np.random.default_rng(seed).permutation(questions) % INNER
@@ -108,6 +111,6 @@ def _normal(x: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats]:
 
 def _solve(gram: Floats, right: Floats, penalty: Floats, target: Floats) -> Floats:
     """Coefficients (..., F) shrunk towards `target` (..., F), the ridge scaled by each feature's own sum of squares."""
-    scale = penalty * np.diag(gram) + TINY
-    ridge = gram + scale[..., None] * np.eye(len(gram))
+    scale = penalty * np.diagonal(gram, axis1=-2, axis2=-1) + TINY
+    ridge = gram + scale[..., None] * np.eye(gram.shape[-1])
     return np.asarray(np.linalg.solve(ridge, (right + scale * target)[..., None])[..., 0], dtype=np.float64)

@@ -1,21 +1,12 @@
 """The baseline: human answers go in; those expected of each question from the others, by likeness, come out."""
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
 from opinionframe.calibration.methods.cells import Floats
+from opinionframe.calibration.methods.kriging.settings import Settings, covariance
 from opinionframe.calibration.methods.kriging.surface import Bools, Ints, Surface
-
-FLAT = 100.0
-"""Prior variance of the mean of a layout: large against the unit variance of questions, so left unpenalised."""
-
-WORDING = (0.25, 0.5, 0.75)
-"""Share of the questions' variance that follows wording; the rest follows answer labels."""
-
-NOISE = (0.1, 0.2, 0.4, 0.8)
-"""Variance of a question that neither explains: the nugget, in the words of kriging."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +26,12 @@ class Prior:
         return Prior(self.baseline[questions], self.deviation[questions])
 
 
-def fit_prior(surface: Surface, training: Bools, block: Ints | None = None) -> Prior:
+def fit_prior(surface: Surface, training: Bools, block: Ints | None = None, settings: Settings | None = None) -> Prior:
     """The baseline and group deviations that the human answers in `training` (Q, G) give.
 
     A training question gets the prediction that leaves it out, with all questions of the same `block` (Q,), each its
     own where it is not given, so that features of training and test questions are alike. Share of wording and noise
-    minimise the Wasserstein distance of those predictions.
+    minimise the Wasserstein distance of those predictions. `settings`, where they are given, are those of the surface.
     """
     block = np.arange(len(surface.questions)) if block is None else block
     trust = surface.trust * training
@@ -49,10 +40,10 @@ def fit_prior(surface: Surface, training: Bools, block: Ints | None = None) -> P
     if not has_humans.any():
         return Prior(_pooled(surface, mean, has_humans), np.zeros_like(surface.human))
     pooled = _pooled(surface, mean, has_humans)
-    setting = _least_error_setting(surface, mean, pooled, has_humans, block)
+    setting = (settings or Settings(surface)).of_least_error(mean, pooled, has_humans, block)
     weights = _weights(surface, has_humans, block, setting)
     deviations = (surface.human - mean[:, None]) * (trust > 0)[..., None]
-    return Prior(_baseline(surface.gap, weights, mean, pooled), np.einsum("qr,rgt->qgt", weights, deviations))
+    return Prior(_baseline(surface.gap, weights, mean, pooled), np.tensordot(weights, deviations, axes=1))
 
 
 def group_mean(values: Floats, weight: Floats) -> Floats:
@@ -60,32 +51,6 @@ def group_mean(values: Floats, weight: Floats) -> Floats:
     total = weight.sum(axis=1)
     mean: Floats = np.einsum("qgt,qg->qt", values, weight) / np.where(total > 0, total, 1.0)[:, None]
     return mean
-
-
-def _least_error_setting(
-    surface: Surface, mean: Floats, pooled: Floats, has_humans: Bools, block: Ints
-) -> tuple[float, float]:
-    """Share of wording and noise of least Wasserstein distance of the answered questions from what the others predict.
-
-    Questions of other layouts have no weight, so that each layout is predicted by itself.
-    """
-    settings = list(product(WORDING, NOISE))
-    errors = np.zeros(len(settings))
-    for code in np.unique(surface.layout[has_humans]):
-        train = np.flatnonzero(has_humans & (surface.layout == code))
-        pairs = np.ix_(train, train)
-        kernels = [_covariance(surface.wording[pairs], surface.labels[pairs], setting) for setting in settings]
-        gap, own = surface.gap[train], mean[train]
-        for number, inverse in enumerate(np.linalg.inv(np.stack(kernels))):
-            functions = _baseline(gap, _left_out(inverse, block[train]), own, pooled[train])
-            errors[number] += (gap * np.abs(functions - own)).sum()
-    return settings[int(errors.argmin())]
-
-
-def _covariance(wording: Floats, labels: Floats, setting: tuple[float, float]) -> Floats:
-    """The covariance of the answers to questions of one layout, (N, N), from how alike their texts and labels are."""
-    share, noise = setting
-    return share * wording + (1 - share) * labels + FLAT + noise * np.eye(len(wording))
 
 
 def _weights(surface: Surface, has_humans: Bools, block: Ints, setting: tuple[float, float]) -> Floats:
@@ -100,11 +65,11 @@ def _weights(surface: Surface, has_humans: Bools, block: Ints, setting: tuple[fl
         test = np.flatnonzero(~has_humans & (surface.layout == code))
         everyone = np.concatenate([train, test])
         pairs = np.ix_(everyone, everyone)
-        covariance = _covariance(surface.wording[pairs], surface.labels[pairs], setting)
+        own = covariance(surface.wording[pairs], surface.labels[pairs], setting)
         n = len(train)
-        inverse: Floats = np.asarray(np.linalg.inv(covariance[:n, :n]), dtype=np.float64)
+        inverse: Floats = np.asarray(np.linalg.inv(own[:n, :n]), dtype=np.float64)
         weights[np.ix_(train, train)] = _left_out(inverse, block[train])
-        weights[np.ix_(test, train)] = covariance[n:, :n] @ inverse
+        weights[np.ix_(test, train)] = own[n:, :n] @ inverse
     return weights
 
 

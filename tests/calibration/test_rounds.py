@@ -1,4 +1,4 @@
-"""Fits that share the cells of their group: those of one group at a time, refitted without what is held out."""
+"""Fits that share work between folds, and between pairs of folds: each is that of the rows that are left."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ def folded(world):
     return replace(supervision, rows=supervision.rows.with_columns(target=target))
 
 
-@pytest.mark.parametrize("method", ["power", "dirichlet", "cumulative"])
+@pytest.mark.parametrize("method", ["power", "dirichlet", "cumulative", "kriging", "no-model"])
 def test_every_fold_is_predicted_as_by_a_fit_of_its_own(method, folded):
     """`fit` and `predict` see the rows of the other folds, and no other."""
     calibrator = calibrator_of(method)
@@ -39,7 +39,7 @@ def test_every_fold_is_predicted_as_by_a_fit_of_its_own(method, folded):
     np.testing.assert_allclose(together["prob"], alone["prob"].to_numpy()[number], atol=EXACT)
 
 
-@pytest.mark.parametrize("method", ["power", "dirichlet", "cumulative"])
+@pytest.mark.parametrize("method", ["power", "dirichlet", "cumulative", "kriging", "no-model"])
 @pytest.mark.parametrize("only", [None, 2])
 def test_pairs_of_folds_are_predicted_as_by_a_cross_fit_with_them_joined(method, only, folded):
     """One pair and two folds that rest, then two pairs; where one fold is asked for, it is predicted alone."""
