@@ -70,6 +70,7 @@ prepare_notebooks(BUILD / "ipython")
 
 # The gallery: scripts in docs/gallery, pages in docs/examples (ignored by git).
 os.environ.setdefault("OPINIONFRAME_DOCS", "1")
+SECTIONS = ("surveys", "models", "tables", "figures", "calibration", "tests", "people", "sharing", "paper")
 sphinx_gallery_conf = {
     "examples_dirs": "gallery",
     "gallery_dirs": "examples",
@@ -90,6 +91,7 @@ sphinx_gallery_conf = {
     "plot_gallery": True,
     "thumbnail_size": (640, 448),
     "nested_sections": True,
+    "subsection_order": [f"gallery/{section}" for section in SECTIONS],
 }
 
 # The pages.

