@@ -22,7 +22,7 @@ from opinionframe.elicitation.models.protocol import (
     checked_reply,
 )
 from opinionframe.elicitation.parsing.parse import parsed_rows
-from opinionframe.elicitation.requests import Ceilings, may_think, planned_requests
+from opinionframe.elicitation.requests import Ceilings, is_written, may_think, planned_requests
 from opinionframe.elicitation.unasked import rounds
 from opinionframe.errors import OpinionFrameError
 from opinionframe.schemas import borders
@@ -109,7 +109,7 @@ def answer_rows(
     """`ask` with checked Prompts. The result is Answers by construction: what a model replies is checked one by one."""
     check_model(model)
     check_recorded(model)
-    thinks = may_think(model)
+    thinks = is_written(prompts) and may_think(model)  # which a local model loads its tokenizer to tell
     plan, requests = planned_requests(
         prompts, seed=seed, draws=draws, max_tokens=max_tokens, temperature=temperature, thinks=thinks
     )

@@ -113,6 +113,17 @@ def number_labels(n_choices: int) -> tuple[str, ...]:
     return tuple(str(number) for number in range(1, n_choices + 1))
 
 
+def is_written(prompts: pl.DataFrame) -> bool:
+    """Whether the answer to any prompt is written out, so that it has a ceiling of tokens; scores of options have none.
+
+    >>> is_written(pl.DataFrame({"elicitation": ["logprob"] * 2, "variant": ["standard", "few_shot"]}))
+    False
+    """
+    scored = [elicitation for elicitation in ELICITATIONS if MODE[elicitation] == "score"]
+    scores = pl.col("elicitation").is_in(scored) & (pl.col("variant") != "cot")
+    return bool(prompts.select((~scores).any()).item())
+
+
 def may_think(model: Model | None) -> bool:
     """Whether a model may write a thought before its answer: unless it says `thinks = False`."""
     return bool(getattr(model, "thinks", True))

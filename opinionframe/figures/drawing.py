@@ -149,20 +149,26 @@ def styled(chart: Any, description: str = "") -> Figure:
         chart: An altair chart.
         description: As in Figure.
     """
-    print_chart = (
-        chart.configure(font=FONT, background="white", padding=MARGIN)
-        .configure_axis(
+    import altair as alt
+
+    # One configuration, set at once: each of altair's own configure_… copies all that is drawn.
+    print_chart = chart.copy(deep=False)
+    print_chart.config = alt.Config(
+        font=FONT,
+        background="white",
+        padding=MARGIN,
+        axis=alt.AxisConfig(
             labelFontSize=LABEL, titleFontSize=TITLE, titleFontWeight="normal", gridColor="#E6E6E6", tickSize=3
-        )
-        .configure_legend(
+        ),
+        legend=alt.LegendConfig(
             labelFontSize=LABEL, titleFontSize=LABEL, orient="top", title=None, symbolSize=45, labelLimit=0
-        )
-        .configure_title(fontSize=HEADING, fontWeight="normal", anchor="start", frame="bounds")
-        .configure_header(labelFontSize=TITLE, titleFontSize=TITLE, labelLimit=0)
-        .configure_view(stroke=None)
+        ),
+        title=alt.TitleConfig(fontSize=HEADING, fontWeight="normal", anchor="start", frame="bounds"),
+        header=alt.HeaderConfig(labelFontSize=TITLE, titleFontSize=TITLE, labelLimit=0),
+        view=alt.ViewConfig(stroke=None),
     )
     if description:
-        print_chart = print_chart.properties(description=description)
+        print_chart.description = description
     return Figure(print_chart, description)
 
 
@@ -186,7 +192,7 @@ def _around(chart: Any, title: Any) -> Any:
     import altair as alt
 
     independent: dict[str, Any] = dict.fromkeys(CHANNELS, "independent")
-    return alt.vconcat(chart, title=title).resolve_legend(**independent)
+    return alt.vconcat(chart, title=title, resolve=alt.Resolve(legend=alt.LegendResolveMap(**independent)))
 
 
 def legend(names: Iterable[str] | Mapping[str, str], room: float, **more: Any) -> Any:

@@ -86,3 +86,17 @@ def test_a_model_that_does_not_say_so_may_think(human: pl.DataFrame, codebook: p
 
     asked = prompts(human, codebook, elicitation="self_random", prompt="base")
     assert ask(asked, Thoughtful(), seed=1)["probs"].to_list() == [[0.0, 0.0, 1.0]] * 10
+
+
+def test_a_model_is_asked_whether_it_thinks_only_where_answers_are_written(human, codebook) -> None:
+    class Slow(FakeModel):
+        told = 0
+
+        @property
+        def thinks(self) -> bool:
+            type(self).told += 1
+            return False
+
+    for elicitation, told in (("logprob", 0), ("self_random", 1)):
+        ask(prompts(human, codebook, elicitation=elicitation, prompt="base"), Slow(seed=1), seed=1)
+        assert told == Slow.told
