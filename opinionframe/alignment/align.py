@@ -10,15 +10,18 @@ from opinionframe.errors import FrameError, check_option
 from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.broken_cells import largest_choice
 from opinionframe.schemas.datasets import DATASET, names_datasets
-from opinionframe.schemas.engine import is_relation, travelling
+from opinionframe.schemas.doors import takes_relations
+from opinionframe.schemas.engine import travelling
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
+from opinionframe.schemas.to_polars import is_relation
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
 
 SCORES = ("alignment", "metric", "baseline", "ceiling")
 
 
+@takes_relations
 def align(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,

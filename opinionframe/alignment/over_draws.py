@@ -3,6 +3,7 @@
 import polars as pl
 
 from opinionframe.schemas.borders import alignment_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.keys import SCORE
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.source import without_draw
@@ -13,6 +14,7 @@ N_DRAWS = "n_draws"
 AVERAGED = ("alignment", FIT_INFLUENCE, *KNOWN_SCORES)
 
 
+@takes_frames
 def over_draws(aligned: Frame) -> Frame:
     """Alignment with sources that differ by their draw alone averaged, cell by cell. Lazy in, lazy out.
 

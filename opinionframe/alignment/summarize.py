@@ -20,6 +20,7 @@ from opinionframe.errors import OptionError, as_names
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.demographic import ATTRIBUTE
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import Alignment
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC, one_metric
@@ -32,6 +33,7 @@ OWN_COLUMNS = [name for name in Summary.column_names() if name != METRIC]
 """What a summary makes anew, and so cannot be grouped by."""
 
 
+@takes_frames
 def summarize(
     aligned: Frame,
     by: str | Sequence[str] = "source",

@@ -10,10 +10,11 @@ import polars as pl
 from opinionframe import divergence
 from opinionframe.schemas.broken_cells import breaks_a_law, broken_cells, broken_of
 from opinionframe.schemas.columns import AnyFrame, encoded_columns, typed_columns
-from opinionframe.schemas.engine import is_relation, relation_cells, travelling
+from opinionframe.schemas.engine import relation_cells, travelling
 from opinionframe.schemas.frames import Opinions
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.soundness import is_sound, soundness_sums
+from opinionframe.schemas.to_polars import is_relation
 from opinionframe.schemas.vocabulary import OPTIONAL
 
 

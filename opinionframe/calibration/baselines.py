@@ -8,6 +8,7 @@ from opinionframe.calibration.alike import alike_choices
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
 from opinionframe.schemas.demographic import ALL, HOLDS_OTHERS
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import Opinions
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, guarded, same_kind
@@ -25,6 +26,7 @@ PRIOR_QUESTIONS = 1.0
 """How many questions the question mean counts for beside those with the same labels."""
 
 
+@takes_frames
 def baselines(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,

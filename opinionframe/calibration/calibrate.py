@@ -16,15 +16,17 @@ from opinionframe.calibration.supervision import Plan, fit_keys, refuse_repeated
 from opinionframe.calibration.watching import OnProgress, Watch
 from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import codebook_border, opinions_border
-from opinionframe.schemas.engine import is_relation
+from opinionframe.schemas.doors import takes_relations
 from opinionframe.schemas.fit_influences import with_influences
 from opinionframe.schemas.fit_splits import with_splits
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.own_columns import with_own
 from opinionframe.schemas.source import calibrated_name
+from opinionframe.schemas.to_polars import is_relation
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE, FIT_SPLIT, HUMAN
 
 
+@takes_relations
 def calibrate(  # noqa: PLR0913  each says one thing of the fit
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,

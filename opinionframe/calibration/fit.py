@@ -10,13 +10,15 @@ from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.saved import Calibration, refuse_strangers
 from opinionframe.calibration.supervision import Plan, elicited_rows, fit_keys, refuse_repeated, supervise
 from opinionframe.schemas.borders import codebook_border, opinions_border
-from opinionframe.schemas.engine import is_relation
+from opinionframe.schemas.doors import takes_relations
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.own_columns import lean, with_own
 from opinionframe.schemas.source import calibrated_name
+from opinionframe.schemas.to_polars import is_relation
 from opinionframe.schemas.vocabulary import HUMAN
 
 
+@takes_relations
 def fit(
     opinions: pl.DataFrame | pl.LazyFrame,
     codebook: pl.DataFrame | pl.LazyFrame,
@@ -68,6 +70,7 @@ def fit(
     return Calibration(calibrator.name, plan.by, calibrator.fit(supervision, seed), *remembered)
 
 
+@takes_relations
 def apply(
     opinions: Frame, codebook: pl.DataFrame | pl.LazyFrame, calibration: Calibration, *, reference: str = HUMAN
 ) -> Frame:

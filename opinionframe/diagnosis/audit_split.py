@@ -13,6 +13,7 @@ from opinionframe.calibration.methods.kriging.text_cosines import text_cosines
 from opinionframe.diagnosis.split_batteries import split_batteries
 from opinionframe.divergence import BY_SCALE
 from opinionframe.schemas.borders import codebook_border, opinions_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -31,6 +32,7 @@ LOOKED_UP = "looked-up"
 """The source of the predictor that looks up the question's other groups."""
 
 
+@takes_frames
 def audit_split(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,

@@ -16,6 +16,7 @@ from opinionframe.inference.covers import COVERS, LEVEL, level_of
 from opinionframe.inference.methods import CLUSTER_T, tested
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.demographic import ALL, ATTRIBUTE
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -34,6 +35,7 @@ COLUMNS = (
 )
 
 
+@takes_frames
 def contrasts(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,

@@ -26,6 +26,7 @@ from opinionframe.inference.skill import skills
 from opinionframe.inference.weighted import weighted
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import DATASET, has_several
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC
@@ -43,6 +44,7 @@ IS_NO_MODEL = pl.col("source").str.ends_with(f"|{NO_MODEL}")
 MEANS = ("raw", "label_mean", "no_model", "ceiling")
 
 
+@takes_frames
 def diagnose(  # noqa: PLR0913  each keyword is a choice that a diagnosis has to declare
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,

@@ -26,6 +26,7 @@ from opinionframe.elicitation.requests import Ceilings, is_written, may_think, p
 from opinionframe.elicitation.unasked import rounds
 from opinionframe.errors import OpinionFrameError
 from opinionframe.schemas import borders
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import Answers, Prompts
 
 AnswerStore = str | Path | Journal
@@ -35,6 +36,7 @@ OnProgress = Callable[[Progress], None]
 NO_REPLY = "the model gave no reply"
 
 
+@takes_frames
 def ask(
     prompts: borders.AnyFrame,
     model: Model,

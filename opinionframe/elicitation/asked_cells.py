@@ -6,6 +6,7 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas import borders
+from opinionframe.schemas.columns import refuse_no_frame
 from opinionframe.schemas.demographic import PATTERN
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import GROUP
@@ -39,7 +40,8 @@ def distinct_cells(cells: borders.AnyFrame, codebook: pl.DataFrame) -> pl.DataFr
 
     Raises: FrameError, where a column is missing or a cell does not fit the codebook.
     """
-    columns = cells.collect_schema().names() if isinstance(cells, pl.DataFrame | pl.LazyFrame) else []
+    refuse_no_frame(cells, "cells")
+    columns = cells.collect_schema().names()
     if missing := [column for column in GROUP if column not in columns]:
         raise FrameError(f"cells lacks {', '.join(missing)}. Give a frame with the columns question and demographic.")
     distinct = cells.lazy().select(pl.col(GROUP).cast(pl.String)).unique().collect()

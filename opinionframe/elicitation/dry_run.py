@@ -12,6 +12,7 @@ from opinionframe.elicitation.models.protocol import Model, Request
 from opinionframe.elicitation.requests import Ceilings, may_think, planned_requests
 from opinionframe.errors import OptionError
 from opinionframe.schemas import borders
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import Prompts
 
 CHARACTERS_PER_TOKEN = (5.0, 3.0)
@@ -27,6 +28,7 @@ _PLANNED = ("elicitation", "prompt", "variant")
 _TOKENS = dict.fromkeys(("tokens_in_low", "tokens_in_high", "tokens_out_low", "tokens_out_high"), pl.Int64)
 
 
+@takes_frames
 def dry_run(
     prompts: borders.AnyFrame,
     *,

@@ -21,11 +21,13 @@ from opinionframe.elicitation.requests import Ceilings
 from opinionframe.elicitation.to_opinions import opinion_rows
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas import borders
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN, PROMPTS
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.own_columns import carry_own
 
 
+@takes_frames
 def elicit(  # noqa: PLR0913 - the options of its three steps, each a keyword
     opinions: Frame,
     codebook: borders.AnyFrame,

@@ -12,6 +12,7 @@ from opinionframe.elicitation.parsing.paper_lists import is_renormalised
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples, warn_user
 from opinionframe.schemas import borders
 from opinionframe.schemas.datasets import DATASET, datasets
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import STATUSES
 
 LOW_MASS = 0.5
@@ -22,6 +23,7 @@ class ExtractionWarning(OpinionFrameWarning):
     """Some of a model's answers could not be used, or little of its probability fell on the options."""
 
 
+@takes_frames
 def extraction(
     answers: borders.AnyFrame, prompts: borders.AnyFrame, codebook: borders.AnyFrame | None = None
 ) -> pl.DataFrame:

@@ -12,12 +12,14 @@ from opinionframe.elicitation.parsing.response import PAPER, PARSERS
 from opinionframe.errors import check_option
 from opinionframe.schemas import borders
 from opinionframe.schemas.demographic import ALL
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.keys import CELL, CHOICE, GROUP
 
 _SAMPLED = ("self_random", "paraphrase")
 """Elicitations whose answers are one option each, and so can be counted."""
 
 
+@takes_frames
 def to_opinions(
     answers: borders.AnyFrame,
     prompts: borders.AnyFrame,

@@ -7,6 +7,7 @@ from opinionframe.errors import FrameError, OptionError, check_number, examples
 from opinionframe.estimation.arrays import Floats
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.demographic import ATTRIBUTE
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.estimates import Estimates
 from opinionframe.schemas.keys import CELL, GROUP, ROW
 
@@ -23,6 +24,7 @@ HALVINGS = 200
 """Halvings of the interval that holds the price of an answer: to the last digit."""
 
 
+@takes_frames
 def allocate(estimates: AnyFrame, budget: float) -> pl.DataFrame:
     """The answers to ask for next, so that the expected squared error over all cells is least. Collects.
 

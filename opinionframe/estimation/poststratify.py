@@ -12,6 +12,7 @@ from opinionframe.estimation.raking import main_effects, raked
 from opinionframe.estimation.sources import COMPOSITE, PREDICTION
 from opinionframe.schemas.borders import AnyFrame, checked, codebook_border, opinions_border
 from opinionframe.schemas.demographic import ALL, ATTRIBUTE, attributes, demographic_name
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.estimates import Margins
 from opinionframe.schemas.keys import CELL, ROW
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -37,6 +38,7 @@ class Strata:
     n: list[float]
 
 
+@takes_frames
 def poststratify(opinions: Frame, margins: AnyFrame, codebook: AnyFrame, *, observed: AnyFrame | None = None) -> Frame:
     """Shares of everybody, in [0, 1]: each source's shares of groups, weighted by what is known of the population.
 

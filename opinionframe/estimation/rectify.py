@@ -16,12 +16,14 @@ from opinionframe.microdata.reference import human_opinions
 from opinionframe.microdata.weighting import Designs, Weight, weighted_parts
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
 from opinionframe.schemas.demographic import ALL, attribute_of
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.vocabulary import HUMAN
 
 METHODS = (COMPOSITE, SURVEY, DIFFERENCE, TUNED, REGRESSION)
 
 
+@takes_frames
 def rectify(  # noqa: PLR0913  each keyword is a choice that an estimate has to declare
     opinions: AnyFrame | None,
     sample: AnyFrame,

@@ -7,12 +7,14 @@ import polars as pl
 from opinionframe.errors import OptionError, check_number
 from opinionframe.estimation.sources import COMPOSITE, PREDICTION
 from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.estimates import Estimates
 from opinionframe.schemas.keys import CELL, ROW
 
 HALF_WIDTH, DIFFERENCE = "half-width", "difference"
 
 
+@takes_frames
 def sample_size(
     estimates: AnyFrame,
     *,

@@ -14,6 +14,7 @@ from opinionframe.schemas import Answers, Prompts
 from opinionframe.schemas.borders import alignment_border, checked
 from opinionframe.schemas.card import card, counted
 from opinionframe.schemas.columns import AnyFrame, typed_columns
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN, Opinions
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
@@ -73,6 +74,7 @@ class Explanation:
         return f"the mean over {counted(self.cells.height, 'cell')} of {of_what}"
 
 
+@takes_frames
 def explain(  # noqa: PLR0913  keywords say which mean is traced, and what is known of it
     aligned: AnyFrame,
     opinions: AnyFrame,

@@ -30,7 +30,8 @@ from opinionframe.exporting.meanings import columns
 from opinionframe.exporting.provenance import metrics, prompt_hashes, provenance
 from opinionframe.exporting.terms import publishable
 from opinionframe.exporting.workbook import COLUMNS, refuse_what_excel_loses, write_workbook
-from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.columns import AnyFrame, refuse_no_frame
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.surveys import Survey
 from opinionframe.surveys.push import push_folder
 from opinionframe.surveys.survey import SOURCE
@@ -41,6 +42,7 @@ EXCEL = "excel"
 WORKBOOK = "frames.xlsx"
 
 
+@takes_frames
 def export(  # noqa: PLR0913  keywords say where, in which formats, and what is known of the frames
     folder: str | Path,
     *,
@@ -152,13 +154,12 @@ def _study_facts(manifest: Mapping[str, Any] | None, survey: Survey | None) -> d
     return {"survey": about} | dict(manifest or {})
 
 
-def _collected(name: str, frame: object) -> pl.DataFrame:
+def _collected(name: str, frame: AnyFrame) -> pl.DataFrame:
     if not _NAME.fullmatch(name) or name in _RESERVED:
         raise OptionError(
             f"{name!r} cannot name a file. Use letters, digits, '_', '-' and '.', and none of: {', '.join(_RESERVED)}."
         )
-    if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
-        raise FrameError(f"{name} must be a Polars DataFrame or LazyFrame, not {type(frame).__name__}.")
+    refuse_no_frame(frame, name)
     collected = frame.lazy().collect()
     objects = collected.select(pl.selectors.object()).columns
     if objects:

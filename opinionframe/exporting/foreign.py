@@ -10,6 +10,7 @@ from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.demographic import demographic_of
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN, Codebook
 from opinionframe.schemas.keys import CHOICE
 
@@ -21,6 +22,7 @@ MODES = {"ntp": "logprob", "fa": "self_random"}
 """Elicitations of this package by the `mode` column; others leave the source a plain name."""
 
 
+@takes_frames
 def from_popfidelity(
     cells: AnyFrame,
     options: Mapping[str, Sequence[str]],

@@ -7,6 +7,7 @@ import polars as pl
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.keys import CELL, CHOICE
 
 COLUMNS = ("label", "place")
@@ -16,6 +17,7 @@ LISTED = "listed"
 """The column of a codebook that has each choice's place in the user's own list, where some differ from the scale's."""
 
 
+@takes_frames
 def from_wide(wide: AnyFrame, codebook: AnyFrame, *, prefix: str = "p", places: str | None = None) -> pl.DataFrame:
     """Opinions from one row per cell: question, demographic, source, and a column of shares per choice. Collects.
 
@@ -66,6 +68,7 @@ def from_wide(wide: AnyFrame, codebook: AnyFrame, *, prefix: str = "p", places: 
     return opinions_border(placed.select(*CHOICE, "source", "prob", *extra).sort("source", *CHOICE), book).collect()
 
 
+@takes_frames
 def to_wide(opinions: AnyFrame, codebook: AnyFrame, *, columns: str = "label", prefix: str = "p") -> pl.DataFrame:
     """One row per cell: question, demographic, source, and a column of shares per choice. Collects.
 

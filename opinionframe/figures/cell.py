@@ -14,6 +14,7 @@ from opinionframe.figures.source_labels import in_words
 from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, text_width
 from opinionframe.schemas.borders import AnyFrame, codebook_border, groups_border, opinions_border
 from opinionframe.schemas.demographic import ALL
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.printed_groups import printed_groups
 
 FILLS = ("#FFFFFF", drawing.RAW_COLOR, drawing.CALIBRATED_COLOR, *drawing.MORE_COLORS)
@@ -31,6 +32,7 @@ LABELS, AXIS = 24.0, 40.0
 """Pixels of the labels of the vertical axis, and of all of it with its title."""
 
 
+@takes_frames
 def cell(
     opinions: AnyFrame,
     codebook: AnyFrame,

@@ -12,6 +12,7 @@ from opinionframe.figures.named_rows import NamedRows, ends, named_rows, stacked
 from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.wrapped import TITLE, lines
 from opinionframe.schemas.borders import AnyFrame, codebook_border, groups_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.printed_groups import printed_groups
 
 KINDS = {
@@ -24,6 +25,7 @@ KINDS = {
 ROW_HEIGHT = 30.0
 
 
+@takes_frames
 def estimates(
     estimates: AnyFrame,
     codebook: AnyFrame,

@@ -17,6 +17,7 @@ from opinionframe.inference.covers import COVERS, LEVEL
 from opinionframe.inference.methods import CLUSTER_T
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked, groups_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.schemas.source import SEPARATOR
@@ -24,6 +25,7 @@ from opinionframe.schemas.source import SEPARATOR
 POINTS = ("estimate", "conf_low", "conf_high")
 
 
+@takes_frames
 def forest(
     tests: AnyFrame,
     *,

@@ -16,6 +16,7 @@ from opinionframe.figures.source_labels import in_words, source_labels
 from opinionframe.figures.wrapped import LINE_HEIGHT, TITLE, lines
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.datasets import DATASET
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 
 KEYS = ("source", "method")
@@ -35,6 +36,7 @@ POSSIBLE: dict[str, tuple[float, float]] = {"mse": (0.0, 1.0), "alignment": (0.0
 UNITS = {"distribution": "Labelled distributions", "question": "Labelled questions"}
 
 
+@takes_frames
 def learning(
     curves: AnyFrame,
     *,

@@ -19,6 +19,7 @@ from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, text_
 from opinionframe.inference.intervals import intervals
 from opinionframe.schemas.borders import AnyFrame, alignment_border
 from opinionframe.schemas.datasets import DATASET
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import UNIFORM
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, where_models_answered
@@ -38,6 +39,7 @@ LEGEND = 18.0
 UNNAMED = "no dataset"
 
 
+@takes_frames
 def ranked(
     aligned: AnyFrame,
     *,

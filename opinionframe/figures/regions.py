@@ -12,9 +12,11 @@ from opinionframe.figures.named_rows import NamedRows, named_rows, stacked
 from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.wrapped import TITLE, lines
 from opinionframe.schemas.borders import AnyFrame, groups_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.printed_groups import printed_groups
 
 
+@takes_frames
 def regions(
     regions: AnyFrame,
     codebook: AnyFrame,

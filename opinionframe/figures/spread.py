@@ -17,6 +17,7 @@ from opinionframe.figures.source_labels import in_words
 from opinionframe.figures.wrapped import TITLE, lines
 from opinionframe.schemas.borders import AnyFrame, alignment_border
 from opinionframe.schemas.datasets import DATASET
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import PROMPTS, UNIFORM
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
@@ -37,6 +38,7 @@ MOVES = {50: "#949494", 1_000_000: "#CFCFCF"}
 """The colour of lines from raw to calibrated points, by how many of them there are at most: many are a haze."""
 
 
+@takes_frames
 def spread(
     aligned: AnyFrame,
     *,

@@ -16,6 +16,7 @@ from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, widest
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, split_source
 
@@ -26,6 +27,7 @@ LABELS, AXIS, BETWEEN, LEAST = 24.0, 43.0, 8.0, 40.0
 """Pixels of the labels of the vertical axis, of all of it, between panels, and the least width of one."""
 
 
+@takes_frames
 def stages(  # noqa: PLR0913  what is drawn, over what its means are, and how wide
     frame: AnyFrame,
     models: Sequence[str],

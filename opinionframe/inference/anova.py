@@ -16,6 +16,8 @@ from opinionframe.inference.possible import of_differences
 from opinionframe.inference.weighted import weighted, with_cells
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import alignment_border
+from opinionframe.schemas.doors import takes_frames
+from opinionframe.schemas.fit_influences import with_influences
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
@@ -28,6 +30,7 @@ LAST = ("pair", "family", "adjust", METRIC)
 PAIRS = (("variant", "raw"), ("calibrated", "raw"), ("calibrated", "variant"))
 
 
+@takes_frames
 def anova(
     aligned: Frame,
     *,
@@ -75,7 +78,7 @@ def anova(
     check_variant(variant)
     check_option("adjust", adjust, CLOSED)
     choices = checked_choices(cluster, conf, 1, None)
-    scores = alignment_border(aligned).collect()
+    scores = with_influences(alignment_border(aligned).collect(), "aligned")
     groups: tuple[str, ...] = as_names("by", by)
     check_columns(scores, groups, [cluster])
     refuse_mixed(scores, groups)

@@ -9,6 +9,7 @@ from opinionframe.errors import FrameError, check_option
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import Steps, steps
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -17,6 +18,7 @@ ABSENT = ("missing", "unasked")
 """What a cell of the reference is that a source lacks: its answers are all missing, or it is left out."""
 
 
+@takes_frames
 def bounds(
     opinions: Frame,
     codebook: AnyFrame,

@@ -13,6 +13,7 @@ from opinionframe.inference.noise import covariance, folded_spread, second_sampl
 from opinionframe.inference.steps import Steps, steps
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.datasets import DATASET
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN, SMALLEST_SAMPLE
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -22,6 +23,7 @@ LAST = ("std_dev", "second_sample", METRIC)
 """The columns that stand behind the interval."""
 
 
+@takes_frames
 def ceiling(
     opinions: Frame,
     codebook: AnyFrame,

@@ -16,9 +16,11 @@ from opinionframe.inference.pairs import Pair
 from opinionframe.inference.possible import of_differences
 from opinionframe.inference.weighted import weighted, with_cells
 from opinionframe.schemas.borders import alignment_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.lazy import Frame, same_kind
 
 
+@takes_frames
 def compare(  # noqa: PLR0913  each keyword is a choice that a test has to declare
     aligned: Frame,
     *,

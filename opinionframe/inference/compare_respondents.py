@@ -28,6 +28,7 @@ from opinionframe.microdata.design import Design
 from opinionframe.microdata.weighting import Weight
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -39,6 +40,7 @@ COVERED = {
 }
 
 
+@takes_frames
 def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test has to declare
     opinions: Frame,
     codebook: AnyFrame,

@@ -8,11 +8,13 @@ from opinionframe.divergence import BY_SCALE
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import Steps, beside, steps
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN, SMALLEST_SAMPLE
 from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.lazy import Frame, same_kind
 
 
+@takes_frames
 def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, metric: str = BY_SCALE) -> Frame:
     """Alignment of every cell, and the same corrected for the sampling noise of both sides. Collects.
 

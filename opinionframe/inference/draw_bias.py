@@ -11,6 +11,7 @@ from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import beside, steps
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.datasets import DATASET
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -19,6 +20,7 @@ MOST = 1_000
 """The most draws whose outcomes are summed; beyond, the bias is below 0.016, half of one over the root of draws."""
 
 
+@takes_frames
 def draw_bias(
     opinions: Frame,
     codebook: AnyFrame,

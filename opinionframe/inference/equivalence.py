@@ -17,11 +17,13 @@ from opinionframe.inference.possible import of_differences
 from opinionframe.inference.student import ZERO_SPREAD, student
 from opinionframe.inference.weighted import weighted, with_cells
 from opinionframe.schemas.borders import alignment_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.lazy import Frame, same_kind
 
 CLAIMS = ("equivalent", "not worse")
 
 
+@takes_frames
 def equivalence(  # noqa: PLR0913  each keyword is a choice that a test has to declare
     aligned: Frame,
     *,

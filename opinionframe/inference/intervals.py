@@ -15,6 +15,7 @@ from opinionframe.inference.methods import CLUSTER_T, METHODS, SIGN_FLIP, at_onc
 from opinionframe.inference.possible import INTERVALS, LOGIT, PLAIN, of_scores
 from opinionframe.inference.weighted import weighted, with_cells
 from opinionframe.schemas.borders import alignment_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.fit_influences import with_influences
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -25,6 +26,7 @@ INTERVAL = ("method", "alignment", "std_error", "conf_low", "conf_high", "n", "n
 """The columns of a mean and its interval."""
 
 
+@takes_frames
 def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has to declare
     aligned: Frame,
     *,

@@ -13,10 +13,12 @@ from opinionframe.inference.comparisons import Comparisons, comparisons
 from opinionframe.inference.pairs import Pair
 from opinionframe.inference.weighted import groups_drawn
 from opinionframe.schemas.borders import alignment_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.one_metric import METRIC
 
 
+@takes_frames
 def minimum_detectable(  # noqa: PLR0913  each keyword is a choice that a plan has to declare
     aligned: Frame,
     *,

@@ -11,6 +11,7 @@ import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.columns import refuse_no_frame
 from opinionframe.schemas.lazy import Frame, guarded, same_kind
 
 Code = str | int | float
@@ -120,11 +121,11 @@ def codes_by_column(option: str, codes: CodesOf, columns: Iterable[str]) -> dict
 
 
 def refuse_missing_columns(microdata: AnyFrame, columns: Iterable[str]) -> None:
-    """Refuse what is no Polars frame, or lacks one of `columns`, or holds no plain values in it.
+    """Refuse what is no frame, or lacks one of `columns`, or holds no plain values in it.
 
     Raises: FrameError.
     """
-    refuse_other_frames(microdata)
+    refuse_no_frame(microdata, "microdata")
     schema = microdata.collect_schema()
     named = list(columns)
     if missing := [(column,) for column in named if column not in schema]:
@@ -136,15 +137,6 @@ def refuse_missing_columns(microdata: AnyFrame, columns: Iterable[str]) -> None:
         raise FrameError(
             f"microdata: {len(wrong)} columns hold no single codes, e.g. {examples(wrong)}. Give each answer a column "
             "of its own, with .explode(…), .unnest(…) or .cast(pl.String)."
-        )
-
-
-def refuse_other_frames(microdata: object) -> None:
-    """Refuse what is no Polars frame. Raises: FrameError."""
-    if not isinstance(microdata, pl.DataFrame | pl.LazyFrame):
-        raise FrameError(
-            f"microdata must be a Polars DataFrame or LazyFrame, not {type(microdata).__name__}. "
-            "Convert it with pl.from_pandas(…), pl.from_arrow(…) or pl.DataFrame(…)."
         )
 
 

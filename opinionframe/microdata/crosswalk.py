@@ -6,11 +6,13 @@ from opinionframe.microdata.codes import CodesOf, choice_of, codes_as_text
 from opinionframe.microdata.recode import CODED, code_maps
 from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.schemas.borders import AnyFrame, codebook_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.lazy import Frame, same_kind
 
 BECOMES = ("choice", "nonresponse", "not_asked", "unknown")
 
 
+@takes_frames
 def crosswalk(microdata: Frame, codebook: AnyFrame, *, nonresponse: CodesOf = (), not_asked: CodesOf = ()) -> Frame:
     """What `recode` makes of each code that occurs, and of how many respondents; a null is not listed.
 

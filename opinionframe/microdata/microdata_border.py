@@ -6,10 +6,11 @@ import polars as pl
 
 from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.microdata.broken_values import SHOWN, broken_values, refuse_respondents
-from opinionframe.microdata.codes import is_plain, refuse_other_frames
+from opinionframe.microdata.codes import is_plain
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.recode import CODED, needs_recode
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.columns import refuse_no_frame
 
 
 def microdata_border(
@@ -21,7 +22,7 @@ def microdata_border(
 
     Raises: FrameError; OptionError for a weight that is a question.
     """
-    refuse_other_frames(microdata)
+    refuse_no_frame(microdata, "microdata")
     if not n_choices:
         raise FrameError("codebook holds no question. Describe at least one, or loosen the filter on it.")
     schema = microdata.collect_schema()

@@ -24,6 +24,7 @@ from opinionframe.microdata.codes import (
 from opinionframe.microdata.tally import NO_ANSWER
 from opinionframe.microdata.unused_codes import warned_of_unused
 from opinionframe.schemas.borders import AnyFrame, codebook_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.lazy import Frame
 
 CODE, LOW, ABOVE = "code", "low", "above"
@@ -35,6 +36,7 @@ CODED = pl.UInt8
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
+@takes_frames
 def recode(microdata: Frame, codebook: AnyFrame, *, nonresponse: CodesOf = (), not_asked: CodesOf = ()) -> Frame:
     """`microdata` with each question's codes as choice numbers 1..K, 0 for no substantive answer, null for not asked.
 

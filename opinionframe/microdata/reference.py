@@ -12,7 +12,6 @@ import polars as pl
 from opinionframe.errors import OpinionFrameWarning, OptionError, check_option, examples, warn_user
 from opinionframe.microdata.broken_values import refuse_respondents
 from opinionframe.microdata.class_places import with_class_places
-from opinionframe.microdata.codes import refuse_other_frames
 from opinionframe.microdata.design import Design
 from opinionframe.microdata.groups import group_labels
 from opinionframe.microdata.microdata_border import microdata_border, refuse_uncoded
@@ -22,12 +21,15 @@ from opinionframe.microdata.tally import LongAnswers, long_answers, tally
 from opinionframe.microdata.taylor import taylor_errors
 from opinionframe.microdata.weighting import Designs, Weight, Weighted, weighted_parts
 from opinionframe.schemas.borders import AnyFrame, codebook_border
+from opinionframe.schemas.columns import refuse_no_frame
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.lazy import Frame, guarded, same_kind
 
 BLANKS = ("not asked", "nonresponse")
 
 
+@takes_frames
 def reference(
     microdata: Frame,
     codebook: AnyFrame,
@@ -87,6 +89,7 @@ def reference(
     return warned_of_absent(same_kind(placed, microdata), book)
 
 
+@takes_frames
 def respondents(
     microdata: Frame,
     codebook: AnyFrame,
@@ -145,7 +148,7 @@ def human_opinions(
     design: Designs = None,
 ) -> Frame:
     """`reference` for a codebook that is checked already. Raises: as `reference`."""
-    refuse_other_frames(microdata)
+    refuse_no_frame(microdata, "microdata")
     opinions = [
         _part_opinions(part, by, blank, everyone=everyone, min_n=_smallest(min_n))
         for part in weighted_parts(microdata, codebook, weight, design)

@@ -21,6 +21,7 @@ from opinionframe.paper.setting_statistics import (
 )
 from opinionframe.schemas.borders import AnyFrame, alignment_border, codebook_border
 from opinionframe.schemas.demographic import HOLDS_OTHERS
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.one_metric import refuse_mixed
 from opinionframe.schemas.source import is_answer, split_source
@@ -37,6 +38,7 @@ OF_GROUPS: dict[str, tuple[str, Statistic]] = {
 }
 
 
+@takes_frames
 def claims(aligned: AnyFrame, codebook: AnyFrame | None = None, *, seed: int) -> pl.DataFrame:
     """What the paper claims of its settings, for those of any study, with intervals clustered by question. Collects.
 

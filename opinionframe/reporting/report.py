@@ -26,6 +26,7 @@ from opinionframe.reporting.write import write_report
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
 from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.datasets import DATASET, has_several, names_datasets
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.one_metric import METRIC
 from opinionframe.schemas.source import is_answer, is_calibrated
@@ -36,6 +37,7 @@ DIAGNOSIS = {"source": pl.String(), "collapsed": pl.Boolean(), "verdict": pl.Str
 """The columns of a diagnosis that the page reads itself; its table checks the others."""
 
 
+@takes_frames
 def report(  # noqa: PLR0913  each keyword is a fact that the page states
     folder: str | Path,
     opinions: AnyFrame,

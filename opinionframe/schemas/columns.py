@@ -1,6 +1,7 @@
 """The columns of a frame: it goes in, and comes out lazily with the wanted columns first and in their types."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import dataframely as dy
 import polars as pl
@@ -22,13 +23,9 @@ def typed_columns(
     Those among them that `numbers` names have to be numbers, and stay as they are. A column that earlier versions did
     not have is filled with nulls.
 
-    Raises: FrameError for something that is no Polars frame, a missing column or a type that cannot be cast.
+    Raises: FrameError for something that is no frame, a missing column or a type that cannot be cast.
     """
-    if not isinstance(frame, pl.DataFrame | pl.LazyFrame):
-        raise FrameError(
-            f"{name} must be a Polars DataFrame or LazyFrame, not {type(frame).__name__}. "
-            "Convert it with pl.DataFrame(…)."
-        )
+    refuse_no_frame(frame, name)
     wanted = pl.Schema(schema)
     have = frame.collect_schema()
     later = [pl.lit(None, wanted[column]).alias(column) for column in LATER if column in wanted and column not in have]
@@ -42,6 +39,24 @@ def typed_columns(
     optional = {column: pl.Float64() for column in numbers if column in have}
     _refuse_types(pl.Schema({**wanted, **optional}), have, name)
     return frame.lazy().select(*(_cast(column, have[column], wanted[column]) for column in wanted), pl.exclude(*wanted))
+
+
+def refuse_no_frame(frame: object, name: str) -> None:
+    """Refuse what is no Polars frame, which the doors of the verbs make of frames of other libraries.
+
+    Raises: FrameError.
+    """
+    if isinstance(frame, pl.DataFrame | pl.LazyFrame):
+        return
+    kind, remedy = type(frame).__name__, "Make one with pl.DataFrame(…)."
+    if kind == "Series":
+        remedy = "Make one of it with .to_frame()."
+    elif isinstance(frame, str | Path):
+        remedy = "Read it with pl.read_parquet(…) or pl.read_csv(…)."
+    raise FrameError(
+        f"{name} must be a Polars DataFrame or LazyFrame, or a frame of pandas, Arrow, DuckDB or Spark, not {kind}. "
+        f"{remedy}"
+    )
 
 
 def encoded_columns(frame: AnyFrame, schema: type[dy.Schema], name: str, numbers: Iterable[str] = ()) -> pl.LazyFrame:

@@ -10,7 +10,6 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.errors import MissingPackageError
 from opinionframe.schemas.broken_cells import broken_of, choices_per_question, largest_choice
 from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.demographic import is_malformed
@@ -23,11 +22,6 @@ from opinionframe.schemas.vocabulary import OPTIONAL
 LARGEST_CHOICE = 255
 
 
-def is_relation(frame: object) -> bool:
-    """Whether `frame` belongs to an engine that narwhals reaches, by the package it comes from."""
-    return type(frame).__module__.split(".")[0] in ("duckdb", "_duckdb", "pyspark")
-
-
 def travelling(columns: list[str]) -> list[str]:
     """Columns that travel from the source's rows; `n_eff` comes from the reference's."""
     return [column for column in columns if column not in (*Opinions.column_names(), "n_eff")]
@@ -36,7 +30,7 @@ def travelling(columns: list[str]) -> list[str]:
 def relation_cells(relation: Any, k_max: int) -> tuple[list[str], pl.DataFrame]:
     """The columns of the rows, and their cells: shares `p1`…, the measures of the laws, and columns `along …`.
 
-    The engine's query runs here. Raises: FrameError, MissingPackageError.
+    The engine's query runs here. Raises: FrameError.
     """
     rows, columns = _opinion_rows(relation)
     cells: pl.DataFrame = _measured(rows, k_max, columns).collect("polars").to_native()
@@ -46,7 +40,7 @@ def relation_cells(relation: Any, k_max: int) -> tuple[list[str], pl.DataFrame]:
 def relation_border(relation: Any, codebook: pl.DataFrame) -> Any:
     """The rows of `relation` as Opinions that fit `codebook`, in the engine. Its query for broken cells runs here.
 
-    Raises: FrameError, MissingPackageError.
+    Raises: FrameError.
     """
     nw = narwhals()
     rows, columns = _opinion_rows(relation)
@@ -71,16 +65,9 @@ def bring(table: pl.DataFrame, rows: Any) -> Any:
 
 
 def narwhals() -> Any:
-    """The package that writes queries for other engines.
+    """The package that writes queries for other engines, loaded where there is one."""
+    import narwhals
 
-    Raises: MissingPackageError.
-    """
-    try:
-        import narwhals
-    except ImportError as error:
-        raise MissingPackageError(
-            "Relations of other engines need narwhals: pip install opinionframe[engine]."
-        ) from error
     return narwhals
 
 

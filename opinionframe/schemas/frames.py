@@ -11,6 +11,7 @@ import polars as pl
 
 from opinionframe.errors import OpinionFrameError
 from opinionframe.schemas.columns import AnyFrame
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.keys import CELL, CHOICE, GROUP, ROW
 from opinionframe.schemas.laws import AlignmentLaws, Laws, OpinionsLaws, RowLaws
 from opinionframe.schemas.lazy import same_kind
@@ -62,6 +63,7 @@ class Schema(dy.Schema):
     laws: ClassVar[Laws] = RowLaws()
 
     @classmethod
+    @takes_frames
     def validate(  # type: ignore[override]  # takes the codebook too
         cls,
         df: AnyFrame,
@@ -94,6 +96,7 @@ class Schema(dy.Schema):
         return sound.collect() if eager else sound
 
     @classmethod
+    @takes_frames
     def is_valid(  # type: ignore[override]  # takes the codebook too
         cls,
         df: AnyFrame,
@@ -110,6 +113,7 @@ class Schema(dy.Schema):
         return True
 
     @classmethod
+    @takes_frames
     def filter(  # type: ignore[override]  # a plain tuple
         cls,
         df: AnyFrame,

@@ -9,6 +9,7 @@ import polars as pl
 from opinionframe.errors import FrameError, examples
 from opinionframe.microdata.codes import code_list, code_text
 from opinionframe.schemas.borders import AnyFrame, codebook_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.vocabulary import SCALES
 from opinionframe.surveys.bins import bin_lists
 from opinionframe.surveys.codebook_rows import listed_rows
@@ -34,6 +35,7 @@ NOMINAL = SCALES[1]
 DEFAULTS = {"scale": "ordinal", "topic": None, "dataset": None}
 
 
+@takes_frames
 def codebook(
     questions: Mapping[str, Mapping[str, Any]] | str | Path | AnyFrame, *, dataset: str | None = None
 ) -> pl.DataFrame:

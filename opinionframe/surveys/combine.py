@@ -9,12 +9,14 @@ import polars as pl
 from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
 from opinionframe.schemas.datasets import DATASET
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.surveys.combined_groups import combined_groups
 from opinionframe.surveys.survey import JOINED, Survey
 
 Words = AnyFrame | Mapping[str, Any] | str | Path
 
 
+@takes_frames
 def combine(surveys: Iterable[Survey], *, groups: Words | None = None) -> Survey:
     """One Survey of all `surveys`, whose questions are kept apart by their dataset.
 

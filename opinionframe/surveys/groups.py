@@ -10,12 +10,14 @@ from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.borders import AnyFrame, groups_border
 from opinionframe.schemas.class_order import in_order
 from opinionframe.schemas.demographic import attribute_names, attributes
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import Groups
 from opinionframe.schemas.group_words import group_words, is_column_name, said
 from opinionframe.surveys.class_spelling import spelled_as_rows
 from opinionframe.surveys.class_words import class_words, of_every_class
 
 
+@takes_frames
 def groups(
     source: AnyFrame | Mapping[str, Any] | str | Path,
     by: str | Sequence[str] | None = None,

@@ -7,10 +7,14 @@ import polars as pl
 from opinionframe.schemas.card import card, listed
 from opinionframe.schemas.frames import Groups
 from opinionframe.schemas.keys import GROUP
+from opinionframe.schemas.to_polars import is_foreign, to_polars
 from opinionframe.surveys.groups import classes_of_demographics, groups
 
 SOURCE = ("title", "citation", "licence", "redistribution", "url")
 """The fields of a Survey that say where it comes from and under what terms."""
+
+FRAMES = ("opinions", "codebook", "microdata", "missing", "groups")
+"""The fields of a Survey that are frames, of whatever library."""
 
 JOINED = " + "
 """What stands between the names of surveys that were combined into one."""
@@ -62,6 +66,9 @@ class Survey:
     groups: pl.DataFrame = field(default_factory=Groups.create_empty)
 
     def __post_init__(self) -> None:
+        for name in FRAMES:
+            if is_foreign(frame := getattr(self, name)):
+                object.__setattr__(self, name, to_polars(frame, name))
         if self.groups.is_empty():
             object.__setattr__(self, "groups", self._groups_as_they_are())
 

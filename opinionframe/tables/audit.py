@@ -6,6 +6,7 @@ import polars as pl
 
 from opinionframe.paper.audit import CLOSE
 from opinionframe.schemas.columns import AnyFrame, typed_columns
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.tables import marks
 from opinionframe.tables.audit_of_study import OWN_CELLS, OWN_LABELS, of_study
 from opinionframe.tables.document import Table
@@ -27,6 +28,7 @@ COLUMNS: dict[str, pl.DataType] = {
 }
 
 
+@takes_frames
 def audit(
     rows: AnyFrame,
     study: AnyFrame | None = None,

@@ -11,6 +11,7 @@ from opinionframe.errors import FrameError, check_alpha, check_option
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.demographic import ALL
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.surveys.groups_of_rows import groups_of
@@ -37,6 +38,7 @@ AVERAGE = "Average"
 FACTS = {"baseline": "Uniform", "ceiling": "Ceiling"}
 
 
+@takes_frames
 def demographics(  # noqa: PLR0913 - what is printed, in which order and under which names
     frame: AnyFrame,
     tests: AnyFrame | None = None,

@@ -13,6 +13,7 @@ from opinionframe.errors import FrameError, examples
 from opinionframe.inference.covers import COVERS, LEVEL
 from opinionframe.schemas.borders import AnyFrame, groups_border
 from opinionframe.schemas.columns import typed_columns
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 from opinionframe.tables import marks
 from opinionframe.tables.by_values import COLUMN_NAMES, by_values, keys_of, refuse_twice
@@ -49,6 +50,7 @@ BAR = POPULATION
 SECTIONS = ("Language models", "Baselines", "Bar")
 
 
+@takes_frames
 def contrasts(
     contrasts: AnyFrame,
     *,

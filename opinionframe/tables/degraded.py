@@ -7,6 +7,7 @@ import polars as pl
 from opinionframe.alignment.estimand import COMMON, Estimand
 from opinionframe.errors import FrameError, OptionError, check_option, check_whole
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.surveys.groups_of_rows import groups_of
@@ -18,6 +19,7 @@ from opinionframe.tables.group_notes import group_notes
 from opinionframe.tables.scores import estimand_of, metric_notes, refuse_without_models, scores
 
 
+@takes_frames
 def degraded(
     frame: AnyFrame,
     *,

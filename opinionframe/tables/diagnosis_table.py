@@ -11,6 +11,7 @@ from opinionframe.errors import FrameError, as_names, check_option, examples
 from opinionframe.schemas.borders import AnyFrame, groups_border
 from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.datasets import DATASET
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import METRIC, refuse_mixed
 from opinionframe.tables import marks
 from opinionframe.tables.by_values import by_values, refuse_twice
@@ -40,6 +41,7 @@ WORDS = {
 }
 
 
+@takes_frames
 def diagnosis(
     diagnosis: AnyFrame,
     *,

@@ -9,6 +9,7 @@ import polars as pl
 from opinionframe.estimation.side_by_side import side_by_side
 from opinionframe.schemas.borders import codebook_border, groups_border
 from opinionframe.schemas.columns import AnyFrame
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.tables import marks
 from opinionframe.tables.bullets import PLACE
@@ -33,6 +34,7 @@ PRECISION = (
 )
 
 
+@takes_frames
 def estimates(
     estimates: AnyFrame,
     codebook: AnyFrame,

@@ -10,6 +10,7 @@ from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, LEAVE_OUT, Esti
 from opinionframe.errors import check_alpha
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import ELICITATIONS, PROMPTS
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.tables import bold, grid_rows, score_intervals, significance
@@ -35,6 +36,7 @@ SCALE = "Alignment in percent{}. Average and Std Dev are over the models that ha
 ELICITATION_ORDER = ("paraphrase", "self_random", "verbalized", "logprob")
 
 
+@takes_frames
 def settings(  # noqa: PLR0913  what is printed, and over what its means are
     frame: AnyFrame,
     tests: AnyFrame | None = None,

@@ -9,6 +9,7 @@ import polars as pl
 from opinionframe.alignment.estimand import Estimand
 from opinionframe.paper.published import published
 from opinionframe.schemas.columns import AnyFrame
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import UNIFORM
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.tables import comparable, marks, score_intervals
@@ -25,6 +26,7 @@ OWN_SIGN = "• "
 _ENDS = ("rank_low", "rank_high")
 
 
+@takes_frames
 def leaderboard(
     frame: AnyFrame,
     codebook: AnyFrame | None = None,

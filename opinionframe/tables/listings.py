@@ -9,6 +9,7 @@ from opinionframe.schemas import Codebook, Opinions, Prompts
 from opinionframe.schemas.borders import checked
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.demographic import HOLDS_OTHERS
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.printed_groups import printed_groups
@@ -25,6 +26,7 @@ EXAMPLES = 2
 """Questions printed per dataset."""
 
 
+@takes_frames
 def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "") -> Table:
     """Percent of prompts that gave a readable answer, by dataset, model, prompt and elicitation. Collects.
 
@@ -84,6 +86,7 @@ def extraction(extracted: AnyFrame, *, title: str | None = None, note: str = "")
     )
 
 
+@takes_frames
 def datasets(codebook: AnyFrame, opinions: AnyFrame, *, groups: AnyFrame | None = None, note: str = "") -> Table:
     """Questions, example questions and demographics of each dataset. Collects. After the paper's Table 13.
 
@@ -148,6 +151,7 @@ def datasets(codebook: AnyFrame, opinions: AnyFrame, *, groups: AnyFrame | None 
     )
 
 
+@takes_frames
 def prompts(prompts: AnyFrame, *, note: str = "") -> Table:
     """One example of each prompt template, as the models read it. Collects. After the paper's Tables 14 to 16.
 

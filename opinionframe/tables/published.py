@@ -12,6 +12,7 @@ from opinionframe.paper.not_given import not_given
 from opinionframe.paper.published import CITATION, METRIC, SUMMARIES
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.demographic import ALL
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.tables import marks
 from opinionframe.tables.document import Table
 from opinionframe.tables.grid import ELICITATION_NAMES, PROMPT_NAMES, spanners
@@ -43,6 +44,7 @@ GROUPS = _Layout({"group": "Demographic"}, ("model", "variant"))
 LOSSES = _Layout({"group": "Demographic", "attribute": "Category"}, ("variant",))
 
 
+@takes_frames
 def published(figures: AnyFrame, *, title: str | None = None, note: str = "") -> Table:
     """One of the paper's tables as it is printed: its order, its own averages, deviations and differences. Collects.
 

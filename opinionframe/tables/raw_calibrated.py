@@ -11,6 +11,7 @@ from opinionframe.inference.mean_bounds import BOUNDS, mean_bounds
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, alignment_border, checked
 from opinionframe.schemas.columns import typed_columns
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.keys import CELL, GROUP
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, raw_source, split_source, where_models_answered
@@ -43,6 +44,7 @@ WORST_AND_BEST = (
 )
 
 
+@takes_frames
 def alignment(  # noqa: PLR0913  what is printed, and over what its means are
     aligned: AnyFrame,
     tests: AnyFrame | None = None,

@@ -10,6 +10,7 @@ from opinionframe.errors import FrameError, check_whole
 from opinionframe.estimation.regions import shown_regions, what_they_hold
 from opinionframe.schemas.borders import groups_border
 from opinionframe.schemas.columns import AnyFrame
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.tables import marks
 from opinionframe.tables.document import Table
@@ -21,6 +22,7 @@ WORTH = (
 )
 
 
+@takes_frames
 def regions(
     regions: AnyFrame,
     codebook: AnyFrame,

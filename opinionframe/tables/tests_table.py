@@ -9,6 +9,7 @@ import polars as pl
 from opinionframe.errors import FrameError
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked, codebook_border, groups_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
 from opinionframe.schemas.source import PARTS, SEPARATOR
 from opinionframe.tables import marks, tests_notes
@@ -36,6 +37,7 @@ ONCE = (*WORDS, MARGIN, "n", "n_clusters")
 SMALLEST_P = 0.001
 
 
+@takes_frames
 def tests(
     tests: AnyFrame,
     *,

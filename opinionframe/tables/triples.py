@@ -10,6 +10,7 @@ from opinionframe.alignment.estimand import CELL_WEIGHT, COMMON, LEAVE_OUT, Esti
 from opinionframe.errors import FrameError, check_alpha, check_option
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.source import check_variant
 from opinionframe.tables import grid, grid_rows, score_intervals, significance, triple_marks
@@ -23,6 +24,7 @@ BOLDS = (BEST, SIGNIFICANT)
 """What can be printed bold: the highest of its row, or what tests find better than both others of its triple."""
 
 
+@takes_frames
 def triples(  # noqa: PLR0913  what is printed, and over what its means are
     frame: AnyFrame,
     tests: AnyFrame | None = None,

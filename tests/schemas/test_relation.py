@@ -32,8 +32,6 @@ def spark():
 @pytest.fixture(params=["duckdb", "pyspark"])
 def relation(request, tmp_path):
     """A function from a frame to a relation of the same rows."""
-    if find_spec("narwhals") is None:
-        pytest.skip("narwhals is not installed")
     path = str(tmp_path / "rows.parquet")
     if request.param == "duckdb":
         duckdb = pytest.importorskip("duckdb")

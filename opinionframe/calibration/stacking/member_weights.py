@@ -21,6 +21,7 @@ from opinionframe.calibration.stacking.together import Together, fold_weights, m
 from opinionframe.calibration.supervision import Plan, Supervision, fit_keys, row_numbers, supervise, with_folds
 from opinionframe.errors import OptionError
 from opinionframe.schemas.borders import codebook_border, opinions_border
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.vocabulary import HUMAN
@@ -36,6 +37,7 @@ class Mixture(Calibrator):
         return supervision.rows
 
 
+@takes_frames
 def member_weights(  # noqa: PLR0913  each says one thing of the mixtures
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,

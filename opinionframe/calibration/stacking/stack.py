@@ -15,6 +15,7 @@ from opinionframe.calibration.supervision import Plan, Supervision, fit_keys, wi
 from opinionframe.errors import OpinionFrameWarning, OptionError, examples, warn_user
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import DATASET
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -28,6 +29,7 @@ STANDS_IN = 1e-6
 WEIGHTS = {"stack": pl.String, "source": pl.String, "fold": pl.UInt32, "weight": pl.Float64}
 
 
+@takes_frames
 def stack(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,
@@ -95,6 +97,7 @@ def stack(
     return same_kind(pl.concat([rows.lazy(), mixtures.lazy()], how="diagonal"), opinions)
 
 
+@takes_frames
 def stack_weights(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,

@@ -14,6 +14,7 @@ from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, ex
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.datasets import DATASET, datasets
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.drawn_examples import ORDER, examples_border, held_out, taught
 from opinionframe.schemas.fit_splits import with_splits
 from opinionframe.schemas.keys import CHOICE, GROUP
@@ -22,6 +23,7 @@ from opinionframe.schemas.source import SEPARATOR, drawn_name
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE, FIT_SPLIT, HUMAN
 
 
+@takes_frames
 def calibrate_few(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,

@@ -18,6 +18,7 @@ from opinionframe.inference.possible import PLAIN, of_scores
 from opinionframe.inference.student import student
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import has_several
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.source import is_elicited
@@ -50,6 +51,7 @@ class Options(NamedTuple):
     seed: int
 
 
+@takes_frames
 def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has to declare
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,

@@ -7,12 +7,14 @@ from opinionframe.calibration.folds import question_columns
 from opinionframe.errors import FrameError, check_option, check_source, check_whole, examples
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.datasets import DATASET, datasets
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.drawn_examples import EXAMPLES, ORDER, UNITS, WIDER
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, same_kind
 from opinionframe.schemas.vocabulary import HUMAN
 
 
+@takes_frames
 def draw_examples(
     opinions: Frame,
     codebook: pl.DataFrame | pl.LazyFrame,

@@ -11,6 +11,7 @@ from opinionframe.elicitation.parsing.answered_prompts import refuse_strays
 from opinionframe.elicitation.parsing.response import PARSER_VERSION, PARSERS, read_answer
 from opinionframe.errors import check_option
 from opinionframe.schemas import borders
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import Answers, Prompts
 
 _READ: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -25,6 +26,7 @@ _CONTEXT = ("raw", "elicitation", "variant", "option_list", "by_place", "finish"
 _SEPARATOR = "\x1f"
 
 
+@takes_frames
 def parse(answers: borders.AnyFrame, prompts: borders.AnyFrame, *, parser: str = "strict") -> pl.DataFrame:
     """`answers` read anew from their raw text: status, probs, raw_sum and reason replaced. Nothing is asked.
 

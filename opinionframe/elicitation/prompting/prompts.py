@@ -16,11 +16,13 @@ from opinionframe.elicitation.prompting.texts import BY_NUMBER, TextParts, texts
 from opinionframe.elicitation.prompting.wording import Wording
 from opinionframe.errors import OpinionFrameWarning, examples, warn_user
 from opinionframe.schemas import borders
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN, PROMPTS, Prompts
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.printed_groups import unlabelled
 
 
+@takes_frames
 def prompts(  # noqa: PLR0913 - what a prompt depends on, each a keyword
     opinions: borders.AnyFrame,
     codebook: borders.AnyFrame,

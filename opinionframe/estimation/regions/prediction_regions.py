@@ -10,6 +10,7 @@ from opinionframe.estimation.regions.fits_held_out import refuse_narrower
 from opinionframe.inference.steps import steps
 from opinionframe.schemas.borders import AnyFrame, codebook_border
 from opinionframe.schemas.columns import typed_columns
+from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import Opinions
 from opinionframe.schemas.keys import ROW
 from opinionframe.schemas.regions import Regions
@@ -19,6 +20,7 @@ from opinionframe.schemas.vocabulary import HUMAN
 UNITS = ("question", "battery", "topic", "dataset")
 
 
+@takes_frames
 def prediction_regions(
     opinions: AnyFrame,
     codebook: AnyFrame,
