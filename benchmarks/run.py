@@ -49,8 +49,8 @@ READING = """
 - 100 million rows were to need less than 4 GB and at most 12 times the time of 10 million. They do so in a file
   sorted by question, demographic and source that says so (`pl.scan_parquet(…).set_sorted("question", "demographic",
   "source")`), in several files that each hold their human rows, aligned one after the other, and in one file in no
-  declared order whose sources are aligned in four parts, as the README shows. All at once, such a file has to hold
-  every cell, and needs more.
+  declared order whose sources are aligned in four parts, as docs/guides/large.md shows. All at once, such a file has
+  to hold every cell, and needs more.
 - Elicitation is ahead of both the loop and lm-evaluation-harness in all four methods. What one pass answers reaches
   three fifths of the machine's matrix rate; writing at length, a token at a time, half of that.
 - Not measured: anything on a GPU.

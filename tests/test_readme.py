@@ -1,9 +1,10 @@
-"""What the README shows is what happens."""
+"""What the README shows is what happens, and so is what has moved from it: verbs at a glance, and rows in parts."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import FunctionType
 
 import polars as pl
 import pytest
@@ -11,7 +12,9 @@ import pytest
 import opinionframe as of
 
 README = Path(__file__).parents[1] / "README.md"
-SCRIPTS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+DOCS = README.parent / "docs"
+MOST_LINES = 150
+[SCRIPT] = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
 def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -38,12 +41,8 @@ def test_what_it_links_to_is_there():
     assert [link for link in links if not (README.parent / link).exists()] == []
 
 
-def test_a_survey_of_ones_own_runs_as_printed(tmp_path):
-    assert "sex=Female" in run(SCRIPTS[1], tmp_path).stdout
-
-
-def test_groups_of_ones_own_are_made_as_printed(tmp_path):
-    assert "you are a woman" in run(SCRIPTS[2], tmp_path).stdout
+def test_it_is_short():
+    assert len(README.read_text(encoding="utf-8").splitlines()) < MOST_LINES
 
 
 WHOLE = "survey.opinions.pipe("
@@ -54,33 +53,42 @@ FEW = WHOLE.replace(".pipe", '.filter(pl.col("demographic").is_in(["all", "sex=F
 @pytest.mark.parametrize("cells", [FEW, pytest.param(WHOLE, marks=pytest.mark.slow)], ids=["few", "as printed"])
 def test_the_script_runs(cells, tmp_path):
     """As printed; without CI, of three groups in place of 47."""
-    assert SCRIPTS[0].count(WHOLE) == 1
-    ran = run("import polars as pl\n" * (cells == FEW) + SCRIPTS[0].replace(WHOLE, cells), tmp_path)
+    assert SCRIPT.count(WHOLE) == 1
+    ran = run("import polars as pl\n" * (cells == FEW) + SCRIPT.replace(WHOLE, cells), tmp_path)
     assert "SmolLM2" in ran.stdout  # Polars cuts long names where it prints
     for name in ("alignment.tex", "ranked.svg", "out/manifest.json", "out/aligned.parquet"):
         assert (tmp_path / name).is_file(), name
 
 
 def test_rows_are_aligned_in_parts_as_printed(tmp_path):
-    assert "label-mean" in run(SCRIPTS[3], tmp_path).stdout
+    page = (DOCS / "guides" / "large.md").read_text(encoding="utf-8")
+    [cell] = re.findall(r"```{code-cell} python\n(.*?)```", page, flags=re.DOTALL)
+    assert "label-mean" in run(f"{cell}\nprint(scores)", tmp_path).stdout
     assert len(list(tmp_path.glob("aligned-*.parquet"))) == 4
 
 
-def test_a_calibrator_and_a_model_of_ones_own_run_as_printed(tmp_path):
-    printed = run(SCRIPTS[4], tmp_path).stdout
-    assert re.search(r"first\|logprob\|sd\|standard\|half", printed)
-    assert len(SCRIPTS) == 5
-
-
-def test_every_name_it_gives_is_there():
-    """Those of the package, and in the table of old names none that the package still has."""
-    text = README.read_text(encoding="utf-8")
-    names = set(re.findall(r"\bof\.([A-Za-z_]+(?:\.[a-z_]+)?)", text))
-    assert len(names) > 50
+@pytest.mark.parametrize(
+    ("page", "least"), [(README, 10), (DOCS / "reference" / "verbs.md", 50)], ids=["README", "verbs"]
+)
+def test_every_name_it_gives_is_there(page, least):
+    names = set(re.findall(r"\bof\.([A-Za-z_]+(?:\.[a-z_]+)?)", page.read_text(encoding="utf-8")))
+    assert len(names) > least
     for name in names:
         first, _, second = name.partition(".")
         assert first in of.__all__, name
         assert not second or second in dir(getattr(of, first)), name
+
+
+def test_every_verb_is_in_the_table_of_verbs():
+    table = (DOCS / "reference" / "verbs.md").read_text(encoding="utf-8")
+    verbs = {name for name in of.__all__ if isinstance(getattr(of, name), FunctionType)}
+    assert len(verbs) > 50
+    assert {name for name in verbs if f"of.{name} <" not in table} == set()
+
+
+def test_no_old_name_is_still_there():
+    """Of the changelog's table of names that changed."""
+    text = (README.parent / "CHANGELOG.md").read_text(encoding="utf-8")
     [old] = re.findall(r"^\| 0\.1\.0 \|.*?\n\n", text, flags=re.MULTILINE | re.DOTALL)
     gone = re.findall(r"`(\w+)`", " ".join(line.split("|")[1] for line in old.splitlines()[2:] if line))
     assert len(gone) >= 11
