@@ -8,6 +8,7 @@ import typer
 from opinionframe import __version__
 from opinionframe.cli.consoles import bars, notes, refusals
 from opinionframe.cli.doctor import doctor
+from opinionframe.cli.findings import contrasts, diagnose, regions
 from opinionframe.cli.journal import journal
 from opinionframe.cli.printed import figure, report, table
 from opinionframe.cli.printing import Format, Printed, print_data, print_lines, print_table
@@ -32,7 +33,7 @@ def _print_version(version: bool) -> None:  # noqa: FBT001  typer calls it so
         raise typer.Exit
 
 
-for step in (reference, align, calibrate, compare, rectify, table, figure, report):
+for step in (reference, calibrate, align, compare, diagnose, contrasts, rectify, regions, table, figure, report):
     app.command(rich_help_panel="Steps, on files")(step)
 app.command()(doctor)
 app.command()(journal)

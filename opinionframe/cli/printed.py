@@ -14,7 +14,9 @@ from opinionframe.cli.frames import given, read_frame, write_frame
 from opinionframe.cli.printing import Format, print_lines
 from opinionframe.cli.steps import Book, Form, Overlap, Rows, Weight
 from opinionframe.errors import OptionError, check_option
+from opinionframe.schemas.estimates import Estimates
 from opinionframe.schemas.frames import Alignment, Groups, Opinions, Schema
+from opinionframe.schemas.regions import Regions
 from opinionframe.schemas.results import Tests
 
 TABLES: dict[str, type[Schema] | None] = {
@@ -22,19 +24,36 @@ TABLES: dict[str, type[Schema] | None] = {
     "settings": Alignment,
     "demographics": Alignment,
     "triples": Alignment,
+    "leaderboard": Alignment,
+    "degraded": Alignment,
     "tests": Tests,
+    "diagnosis": None,
+    "contrasts": None,
+    "extraction": None,
+    "estimates": Estimates,
+    "regions": Regions,
 }
+"""Kinds of tables, and what their frames are; None where these have no schema."""
 FIGURES: dict[str, type[Schema] | None] = {
     "ranked": Alignment,
     "spread": Alignment,
+    "stages": Alignment,
     "forest": Tests,
     "cell": Opinions,
+    "learning": None,
+    "estimates": Estimates,
+    "regions": Regions,
 }
+SINGULAR = {"questions": "question", "models": "model"}
+"""Options that may be given several times, by what the verbs call all of them."""
 Kind = Annotated[str, typer.Argument(metavar="KIND", help="Which one, by its name in Python.")]
 Frame = Annotated[str, typer.Argument(metavar="FRAME", help="CSV, Parquet or Arrow; - is standard input.")]
 Title = Annotated[str | None, typer.Option(help="Printed above.")]
 MaybeBook = Annotated[str | None, typer.Option("--codebook", help="Codebook file, or a packaged survey.")]
 GroupsFile = Annotated[Path | None, typer.Option("--groups", help="Groups: what classes are called, and their order.")]
+OpinionsFile = Annotated[Path | None, typer.Option("--opinions", help="Of estimates: opinions to stand beside.")]
+Source = Annotated[str | None, typer.Option(help="The source, of kinds that show one.")]
+Choice = Annotated[int | None, typer.Option(help="Of estimates and regions: the choice, 1 to K.")]
 Cells = Annotated[str | None, typer.Option(help="Cells common to all sources, or each source's own.")]
 
 
@@ -48,11 +67,21 @@ def table(  # noqa: PLR0913  an option for each of the verbs'
     tests: Annotated[Path | None, typer.Option(help="What compare writes, for marks.")] = None,
     codebook: MaybeBook = None,
     groups: GroupsFile = None,
+    opinions: OpinionsFile = None,
+    source: Source = None,
+    question: Annotated[list[str] | None, typer.Option(help="Of estimates and regions; several times.")] = None,
+    choice: Choice = None,
     elicitation: Annotated[str | None, typer.Option(help="verbalized, logprob, …")] = None,
     prompt: Annotated[str | None, typer.Option(help="base or sd.")] = None,
     variant: Annotated[str | None, typer.Option(help="Of triples: few_shot or cot.")] = None,
     calibrator: Annotated[str | None, typer.Option(help="Of demographics: which calibrated rows.")] = None,
-    by: Annotated[str | None, typer.Option(help="Of tests: the column of sections.")] = None,
+    full: Annotated[str | None, typer.Option(help="Of degraded: the calibrator with all labels.")] = None,
+    few: Annotated[str | None, typer.Option(help="Of degraded: the calibrator with few labels.")] = None,
+    top: Annotated[int | None, typer.Option(help="Of degraded: groups per prompt.")] = None,
+    calibrated: Annotated[
+        bool | None, typer.Option("--calibrated", help="Of leaderboard: calibrated answers, not raw ones.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Of tests, diagnosis, contrasts: the column of sections.")] = None,
     alpha: Annotated[float | None, typer.Option(help="Level of the marks.")] = None,
     conf: Annotated[float | None, typer.Option(help="Coverage of the intervals.")] = None,
     weight: Weight = None,
@@ -62,7 +91,11 @@ def table(  # noqa: PLR0913  an option for each of the verbs'
     note: Annotated[str | None, typer.Option(help="Printed below.")] = None,
     form: Form = None,
 ) -> None:
-    """Print a table: alignment, settings, demographics, triples (of aligned) or tests.
+    """Print a table of a frame.
+
+    Of what align writes: alignment, settings, demographics, triples, leaderboard, degraded.
+    Of what compare, diagnose, contrasts, rectify and regions write: tests, diagnosis, contrasts,
+    estimates, regions. Of extraction.csv in a report: extraction.
 
     Example: `opinionframe table alignment aligned.csv --tests tests.csv -o alignment.tex`
     """
@@ -70,10 +103,18 @@ def table(  # noqa: PLR0913  an option for each of the verbs'
 
     with refusals(), notes():
         check_option("KIND", kind, TABLES)
+        rows = read_frame(frame, "frame", TABLES[kind])  # before the codebook, which the step before a pipe writes
         make = getattr(of.tables, kind)
         options = {
             "tests": None if tests is None else read_frame(str(tests), "tests", Tests),
-            **_words(codebook, groups),
+            **_beside(codebook, groups, opinions),
+            "source": source,
+            "questions": question,
+            "choice": choice,
+            "full": full,
+            "few": few,
+            "top": top,
+            "calibrated": calibrated,
             "elicitation": elicitation,
             "prompt": prompt,
             "variant": variant,
@@ -87,7 +128,7 @@ def table(  # noqa: PLR0913  an option for each of the verbs'
             "title": title,
             "note": note,
         }
-        made = make(read_frame(frame, "frame", TABLES[kind]), **_taken(f"table {kind}", make, options))
+        made = make(rows, **_taken(f"table {kind}", make, options))
         if output == "-":
             write_frame(made.rows, output, form, made.title)
         else:
@@ -102,19 +143,32 @@ def figure(  # noqa: PLR0913  an option for each of the verbs'
     output: Annotated[str, typer.Option("--output", "-o", help="A .svg, .png, .pdf or .html file.")],
     codebook: MaybeBook = None,
     groups: GroupsFile = None,
-    question: Annotated[str | None, typer.Option(help="Of cell: the question.")] = None,
+    opinions: OpinionsFile = None,
+    model: Annotated[list[str] | None, typer.Option(help="Of stages: a model; several times, in order.")] = None,
+    question: Annotated[str | None, typer.Option(help="Of cell, estimates and regions: the question.")] = None,
+    choice: Choice = None,
     demographic: Annotated[str | None, typer.Option(help="Of cell: the group; all if not given.")] = None,
-    source: Annotated[str | None, typer.Option(help="Of cell and forest: the source.")] = None,
+    source: Source = None,
     pair: Annotated[str | None, typer.Option(help="Of forest: the comparison.")] = None,
+    versus: Annotated[str | None, typer.Option(help="Of forest: what the source is compared with.")] = None,
     method: Annotated[str | None, typer.Option(help="Of forest: the test.")] = None,
     shape: Annotated[str | None, typer.Option(help="Of spread: what gives points their shape.")] = None,
+    elicitation: Annotated[str | None, typer.Option(help="Of stages: verbalized, logprob, …")] = None,
+    calibrator: Annotated[str | None, typer.Option(help="Of stages: the calibrator.")] = None,
+    x: Annotated[str | None, typer.Option(help="Of learning: the number of labels.")] = None,
+    y: Annotated[str | None, typer.Option(help="Of learning: the score.")] = None,
+    line: Annotated[str | None, typer.Option(help="Of learning: what has a line each.")] = None,
+    panel: Annotated[str | None, typer.Option(help="Of learning: what has a panel each.")] = None,
     width: Annotated[str | None, typer.Option(help="column or page.")] = None,
     weight: Weight = None,
     overlap: Overlap = None,
     cells: Cells = None,
     title: Title = None,
 ) -> None:
-    """Draw a figure: ranked or spread (of aligned), forest (of tests) or cell (of opinions).
+    """Draw a figure of a frame.
+
+    Of what align writes: ranked, spread, stages. Of opinions: cell. Of what compare, rectify and
+    regions write: forest, estimates, regions. Of learning curves: learning.
 
     Example: `opinionframe figure ranked aligned.csv -o ranked.svg`
     """
@@ -122,10 +176,20 @@ def figure(  # noqa: PLR0913  an option for each of the verbs'
 
     with refusals(), notes():
         check_option("KIND", kind, FIGURES)
+        rows = read_frame(frame, "frame", FIGURES[kind])
         make = getattr(of.figures, kind)
         options = {
-            **_words(codebook, groups),
+            **_beside(codebook, groups, opinions),
+            "models": model,
             "question": question,
+            "choice": choice,
+            "x": x,
+            "y": y,
+            "line": line,
+            "panel": panel,
+            "elicitation": elicitation,
+            "calibrator": calibrator,
+            "versus": versus,
             "demographic": demographic,
             "source": source,
             "pair": pair,
@@ -137,7 +201,7 @@ def figure(  # noqa: PLR0913  an option for each of the verbs'
             "cells": cells,
             "title": title,
         }
-        made = make(read_frame(frame, "frame", FIGURES[kind]), **_taken(f"figure {kind}", make, options))
+        made = make(rows, **_taken(f"figure {kind}", make, options))
         made.save(output)
 
 
@@ -184,8 +248,10 @@ def report(  # noqa: PLR0913  an option for each of the verb's
         print_lines(str(written.files[0]))
 
 
-def _words(codebook: str | None, groups: Path | None) -> dict[str, pl.DataFrame | None]:
+def _beside(codebook: str | None, groups: Path | None, opinions: Path | None) -> dict[str, pl.DataFrame | None]:
+    """The frames that stand beside the one that is printed."""
     return {
+        "opinions": None if opinions is None else read_frame(str(opinions), "opinions", Opinions),
         "codebook": None if codebook is None else read_codebook(codebook),
         "groups": None if groups is None else read_frame(str(groups), "groups", Groups),
     }
@@ -196,10 +262,11 @@ def _taken(what: str, make: Callable[..., Any], offered: dict[str, Any]) -> dict
     options = given(offered)
     parameters = list(inspect.signature(make).parameters.values())[1:]
     own = [parameter.name for parameter in parameters if parameter.name in offered]
-    if strange := [name for name in options if name not in own]:
-        raise OptionError(f"{what} takes no --{strange[0]}. It takes: {', '.join(f'--{name}' for name in own)}.")
+    if strange := [SINGULAR.get(name, name) for name in options if name not in own]:
+        taken = ", ".join(f"--{SINGULAR.get(name, name)}" for name in own)
+        raise OptionError(f"{what} takes no --{strange[0]}. It takes: {taken}.")
     needed = [parameter.name for parameter in parameters if parameter.default is inspect.Parameter.empty]
-    if lacking := [name for name in needed if name not in options]:
+    if lacking := [SINGULAR.get(name, name) for name in needed if name not in options]:
         raise OptionError(f"{what} needs --{' and --'.join(lacking)}.")
     return options
 

@@ -69,7 +69,7 @@ def test_what_a_kind_needs_or_does_not_take_is_said(folder):
     for arguments, said in {
         ("figure", "cell", folder / "opinions.csv", "-o", "x.svg"): "figure cell needs --codebook and --question",
         ("table", "tests", folder / "tests.csv", "--alpha", "0.1"): "table tests takes no --alpha",
-        ("table", "sums", folder / "tests.csv"): "Allowed: alignment, demographics, settings, tests, triples",
+        ("table", "sums", folder / "tests.csv"): "Allowed: alignment, contrasts, degraded,",
         ("table", "tests", folder / "tests.csv", "-o", "x.tex", "--format", "csv"): "--format is of standard output",
     }.items():
         ran = command(*arguments)
