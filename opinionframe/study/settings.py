@@ -157,6 +157,9 @@ class Study(Section):
 
 SECTIONS = (SurveySettings, ElicitSettings, CalibrateSettings, CompareSettings, ModelSettings, PaperSettings)
 
+REPEATED = ("model",)
+"""Tables that stand in double brackets, also where there is one of them."""
+
 
 def read_study(path: Path) -> Study:
     """The study in a TOML file; its relative paths are taken from the working folder.
@@ -203,7 +206,7 @@ def _repeated(table: dict[str, Any]) -> set[str]:
 def _error_text(error: ValidationError, name: str, single: set[str]) -> str:
     """The text of an error with a line for each wrong key; `single` tables do not repeat in the file."""
     lines = [
-        f"  {_dotted_key(problem['loc'], single)}: {_reason(problem['type'], problem['msg'])}{_nearest(problem)}"
+        f"  {_dotted_key(problem['loc'], single)}: {_reason(problem)}{_nearest(problem)}"
         for problem in error.errors()
     ]
     count = f"{len(lines)} wrong key{'s' if len(lines) > 1 else ''}"
@@ -211,12 +214,23 @@ def _error_text(error: ValidationError, name: str, single: set[str]) -> str:
 
 
 def _nearest(problem: Any) -> str:
-    """The nearest key of any section, where a key does not exist."""
+    """Where a key that does not exist here stands, or the nearest key of any section."""
     if problem["type"] != "extra_forbidden":
         return ""
+    key = str(problem["loc"][-1])
+    if tables := [_header(section) for section in SECTIONS if key in section.model_fields]:
+        return f" (it is one of {' and '.join(tables)})"
+    if key in Study.model_fields:
+        return " (it stands above the first table)"
     keys = {key for section in (Study, *SECTIONS) for key in section.model_fields}
-    right = misspelt([str(problem["loc"][-1])], sorted(keys))
+    right = misspelt([key], sorted(keys))
     return "".join(f" (is it to be {word!r}?)" for word in right.values())
+
+
+def _header(section: type[Section]) -> str:
+    """The line above the keys of a section, such as `[[model]]`."""
+    name = section.__name__.removesuffix("Settings").lower()
+    return f"[[{name}]]" if name in REPEATED else f"[{name}]"
 
 
 def _dotted_key(location: tuple[int | str, ...], single: set[str]) -> str:
@@ -227,6 +241,13 @@ def _dotted_key(location: tuple[int | str, ...], single: set[str]) -> str:
     return text.removeprefix(".")
 
 
-def _reason(kind: str, message: str) -> str:
+def _reason(problem: Any) -> str:
     """What is wrong with a key."""
-    return "no such key" if kind == "extra_forbidden" else message[:1].lower() + message[1:]
+    kind, message, key = problem["type"], problem["msg"], problem["loc"][-1]
+    if kind == "extra_forbidden":
+        return "no such key"
+    if kind == "model_type" and isinstance(key, str):
+        return f"it is one table. Write [{key}] once, and its keys below"
+    if kind == "list_type" and key in REPEATED:
+        return f"it may be there several times. Write [[{key}]], and the keys of one below"
+    return f"{message[:1].lower()}{message[1:]}"
