@@ -206,8 +206,7 @@ def _repeated(table: dict[str, Any]) -> set[str]:
 def _error_text(error: ValidationError, name: str, single: set[str]) -> str:
     """The text of an error with a line for each wrong key; `single` tables do not repeat in the file."""
     lines = [
-        f"  {_dotted_key(problem['loc'], single)}: {_reason(problem)}{_nearest(problem)}"
-        for problem in error.errors()
+        f"  {_dotted_key(problem['loc'], single)}: {_reason(problem)}{_nearest(problem)}" for problem in error.errors()
     ]
     count = f"{len(lines)} wrong key{'s' if len(lines) > 1 else ''}"
     return "\n".join([f"{name} has {count}:", *lines, "`opinionframe example` prints a whole file."])
