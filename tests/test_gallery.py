@@ -43,6 +43,10 @@ PRINTED = {
     "surveys/two_surveys": [r"4 questions, 12 human cells"],
     "tables/latex": [r"\\toprule"],
     "paper/as_printed": [r"reproduced +┆ 642", r"settings that calibration improves +┆ 94\.8 +┆ 91\.35"],
+    "surveys/from_pandas": [r"country=Sweden +┆ 0\.602193 ┆ 1003\.0", r"pandas"],  # 604 of 1,003
+    "surveys/which_surveys": [r"wvs7 +┆ of\.read_wvs"],
+    "models/what_warnings_say": [r"GroupWordsWarning: 2 of 2 classes", r"NumberLabelsWarning: Labels"],
+    "models/own_wording": [r"Answer as if your sex is Female", r"fake\+brief\|logprob"],
     "sharing/workbook": [r"frames\.xlsx", r"\"created\""],
     "sharing/report": [r"index\.html"],
 }  # fmt: skip
@@ -58,6 +62,10 @@ HEADS = {
     "surveys/nominal_vote": ["age", "18-29", "30-44", "45-64", "65 and older", "race", "Asian", "Black", "Hispanic"],
 }  # fmt: skip
 """What stands in the first column of each table of a script, in this order."""
+
+
+NEVER_SPELLED = {"Table", "Figure"}
+"""What every table and figure is, so that no script has a use for the name."""
 
 
 def shown_by(script: str) -> list[object]:
@@ -122,6 +130,15 @@ def test_every_section_has_a_head_and_scripts():
     folders = {path.parent.name for path in GALLERY.glob("*/*.py")}
     assert folders == {path.parent.name for path in GALLERY.glob("*/GALLERY_HEADER.rst")}
     assert len(SCRIPTS) >= 20
+
+
+def test_every_public_name_is_in_a_script_a_guide_or_the_tour():
+    pages = [*GALLERY.glob("*/*.py"), *GALLERY.parent.glob("*.md"), *GALLERY.parent.glob("guides/*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    rooms = {"of": of, "of.tables": of.tables, "of.figures": of.figures, "of.paper": of.paper}
+    names = [f"{room}.{name}" for room, package in rooms.items() for name in package.__all__]
+    spelled = [name for name in names if name.rpartition(".")[2] not in NEVER_SPELLED]
+    assert [name for name in spelled if not re.search(rf"\b{name}\b|\bopinionframe{name[2:]}\b", text)] == []
 
 
 def test_what_is_listed_here_is_there():

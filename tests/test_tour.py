@@ -44,7 +44,7 @@ def test_clustered_by_question_nothing_is_significant_and_paired_it_would_be(tou
 
 
 def test_a_placebo_gains_as_much(tour):
-    diagnosis = of.diagnose(tour[0]["opinions"], tour[0]["survey"].codebook, method="ridge", seed=1)
+    diagnosis = tour[0]["diagnosis"]
     assert (diagnosis["over_placebo_conf_low"] < 0).all()
     assert (diagnosis["over_placebo"] < 0.005).all()
 

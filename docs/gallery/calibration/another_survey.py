@@ -18,7 +18,7 @@ answers = pl.read_parquet("../../../reports/data/gss2018-answers.parquet").filte
     pl.col("source").str.contains("|sd|", literal=True)
 )
 old = pl.col("question").is_in(survey.codebook["question"].unique().sort()[:9].to_list())
-learnt = of.fit(
+learnt: of.Calibration = of.fit(
     pl.concat([survey.opinions, answers], how="diagonal").filter(old), survey.codebook, method="power", seed=1
 )
 learnt

@@ -36,6 +36,11 @@ both = of.rectify(asked, sample, codebook, population=shares, calibrator="no-mod
 of.tables.estimates(pl.concat([alone, both]), codebook, calibrated, questions=["ideo"])
 
 # %%
+# As a picture:
+
+of.figures.estimates(pl.concat([alone, both]), codebook, calibrated, "ideo")
+
+# %%
 # How many interviews a half-width of five points takes, without the model and with it:
 
 needed = of.sample_size(both, half_width=0.05).filter(question="ideo", demographic="race=Black")
