@@ -5,10 +5,19 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.calibration.in_engine import apply_relation, fit_relation
+from opinionframe.calibration.methods.lines import INNER_FOLDS
 from opinionframe.calibration.methods.registry import Method, appliable, calibrator_of, refuse_unordered
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.saved import Calibration, refuse_strangers
-from opinionframe.calibration.supervision import Plan, elicited_rows, fit_keys, refuse_repeated, supervise
+from opinionframe.calibration.supervision import (
+    Plan,
+    elicited_rows,
+    fit_keys,
+    refuse_repeated,
+    supervise,
+    with_tuning_folds,
+)
+from opinionframe.errors import check_option
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.doors import takes_relations
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -16,6 +25,9 @@ from opinionframe.schemas.own_columns import lean, with_own
 from opinionframe.schemas.source import calibrated_name
 from opinionframe.schemas.to_polars import is_relation
 from opinionframe.schemas.vocabulary import HUMAN
+
+TUNED_BY = ("question", "battery", "topic", "dataset")
+"""What can be held out where a fit for other questions is tuned."""
 
 
 @takes_relations
@@ -25,13 +37,15 @@ def fit(
     *,
     method: Method = "default",
     by: str | Sequence[str] | None = None,
+    split: str = "question",
     reference: str = HUMAN,
     seed: int,
 ) -> Calibration:
     """Fits a calibrator to all labelled cells, for answers to *other* questions. Collects.
 
-    To score a calibrator on the same questions, use `calibrate`, which predicts out of fold. Penalties are
-    tuned across whole questions; a single one leaves the largest, so that `ridge` and `lasso` give uniform.
+    To score a calibrator on the same questions, use `calibrate`, which predicts out of fold. Penalties and weights are
+    tuned across what `split` says; a single question leaves the largest penalty, so that `ridge` and `lasso` give
+    uniform.
 
     Args:
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`; for `linear`,
@@ -44,6 +58,10 @@ def fit(
             given, a source, and where the codebook has several datasets, a source in each of them, as in the paper;
             `by="source"` pools them.
             `apply` refuses questions of datasets that a fit by dataset has not seen.
+        split: What is held out together, in at most ten folds, where penalties and the weights of `default` are tuned:
+            `question`, `battery`, `topic` or `dataset`, as in `calibrate`. Choose what the questions that the fit is
+            for have in common with its own: `topic` where theirs are of other topics. With labels in fewer than four
+            folds the weights stay fixed ones, with a warning where the questions would have been enough.
         reference: The source that supervises.
         seed: Deals the folds in which penalties are tuned, and grows the forests.
 
@@ -51,7 +69,8 @@ def fit(
         Calibration: parameters as a frame, to be looked at, saved, or handed to `apply`.
 
     Raises:
-        FrameError: A broken frame, or nothing to learn from. OptionError: a method without parameters.
+        FrameError: A broken frame, or nothing to learn from. OptionError: a method without parameters, or a split that
+            is none of these or has a single unit.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
@@ -61,13 +80,16 @@ def fit(
     """
     calibrator = appliable(method)
     book = codebook_border(codebook)
-    plan = Plan(fit_keys(by, book), reference, seed=seed)
+    check_option("split", split, TUNED_BY)
+    plan = Plan(fit_keys(by, book, split), reference, split=split, seed=seed)
     if is_relation(opinions):
         return fit_relation(opinions, book, calibrator, plan)
     supervision = supervise(opinions_border(opinions, book).collect(), book, plan)
     refuse_unordered([calibrator], supervision.rows["question"], book)
+    if split != "question":  # whose folds each method deals by itself
+        supervision = with_tuning_folds(supervision, plan, INNER_FOLDS)
     remembered = (supervision.human, book) if calibrator.needs_people else (supervision.human.clear(), book.clear())
-    return Calibration(calibrator.name, plan.by, calibrator.fit(supervision, seed), *remembered)
+    return Calibration(calibrator.name, plan.by, calibrator.fit(supervision, seed), *remembered, split)
 
 
 @takes_relations

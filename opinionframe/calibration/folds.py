@@ -58,6 +58,22 @@ def deal_folds(
     return cell_units.join(dealt, on=units, nulls_equal=True).select(*GROUP, "fold")
 
 
+def deal_at_most(
+    cells: pl.DataFrame, codebook: pl.DataFrame, split: str, folds: int, seed: int, *, others: pl.DataFrame
+) -> pl.DataFrame:
+    """As `deal_folds`, into as many folds as there are units in `cells`, at most so many.
+
+    Raises: OptionError where there is a single unit.
+    """
+    units = _cell_units(cells, codebook, split).select(SPLITS[split]).n_unique()
+    if units < 2:
+        raise OptionError(
+            f"split={split!r} has {units} unit with human answers, so that nothing can be held out. Use "
+            "split='question', or give the codebook more of them."
+        )
+    return deal_folds(cells, codebook, split, min(folds, units), seed, others=others)
+
+
 def check_dealing(split: str, folds: int, seed: int) -> None:
     """Raises an OptionError for a split that is no name, and for folds and a seed that are no whole numbers."""
     if not isinstance(split, str):

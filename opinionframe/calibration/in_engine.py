@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
-from opinionframe.calibration.folds import deal_folds, refuse_untrained
+from opinionframe.calibration.folds import deal_at_most, deal_folds, refuse_untrained
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT, withheld_groups
 from opinionframe.calibration.methods.closed_forms import SUMS
 from opinionframe.calibration.methods.lines import INNER_FOLDS, line_table
@@ -52,9 +52,13 @@ def fit_relation(relation: Any, codebook: pl.DataFrame, calibrator: Calibrator, 
     """
     method = lines_of(calibrator)
     rows, groups, cells = _elicited(relation, codebook, (), plan)
-    dealt = deal_folds(cells, codebook, "question", min(INNER_FOLDS, cells["question"].n_unique()), plan.seed)
+    dealt = (
+        deal_folds(cells, codebook, "question", min(INNER_FOLDS, cells["question"].n_unique()), plan.seed)
+        if plan.split == "question"
+        else deal_at_most(cells, codebook, plan.split, INNER_FOLDS, plan.seed, others=cells)
+    )
     _, sums = _labelled_sums(rows, groups, dealt, plan)
-    return Calibration(method.name, plan.by, method.fit_to_sums(sums.lazy()), *_nobody(codebook))
+    return Calibration(method.name, plan.by, method.fit_to_sums(sums.lazy()), *_nobody(codebook), plan.split)
 
 
 def apply_relation(

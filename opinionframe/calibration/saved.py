@@ -23,6 +23,7 @@ class Calibration:
         parameters: One row per parameter: `group`, `name`, `at` (the knot it belongs to, null for a scalar), `value`.
         human: The human rows that `default`, `kriging` and `no-model` look up; empty for the others.
         codebook: The codebook of their questions; empty for the others.
+        split: What was held out together where penalties and weights were tuned, as in `fit`.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
@@ -37,6 +38,7 @@ class Calibration:
     parameters: pl.DataFrame
     human: pl.DataFrame
     codebook: pl.DataFrame
+    split: str = "question"
 
     def __repr__(self) -> str:
         fits = counted(self.parameters["group"].n_unique(), "fit")
@@ -56,7 +58,7 @@ class Calibration:
         place.mkdir(parents=True, exist_ok=True)
         for name in ("parameters", "human", "codebook"):
             getattr(self, name).write_parquet(place / f"{name}.parquet")
-        head = {"format": FORMAT, "method": self.method, "by": list(self.by)}
+        head = {"format": FORMAT, "method": self.method, "by": list(self.by), "split": self.split}
         (place / "calibration.json").write_text(json.dumps(head, indent=2) + "\n", encoding="utf-8")
         return place
 
@@ -89,7 +91,7 @@ def read_calibration(folder: str | Path) -> Calibration:
         ) from error
     if head.get("format") != FORMAT or frames["parameters"].schema != pl.Schema(PARAMETERS):
         raise FrameError(f"{place} was written by another version (format {head.get('format')}, read here: {FORMAT}).")
-    return Calibration(head["method"], tuple(head["by"]), **frames)
+    return Calibration(head["method"], tuple(head["by"]), **frames, split=head.get("split", "question"))
 
 
 def scalars(group: str, values: dict[str, float]) -> pl.DataFrame:

@@ -113,7 +113,7 @@ def _unmarked(parameters: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_parameters(calibration: Calibration, method: str, parameters: pl.DataFrame) -> Calibration:
-    return Calibration(method, calibration.by, parameters, calibration.human, calibration.codebook)
+    return replace(calibration, method=method, parameters=parameters)
 
 
 def _refuse_unfitted(rows: pl.DataFrame, parameters: pl.DataFrame, name: str) -> None:

@@ -1,5 +1,6 @@
 """The blending calibrator: labelled rows go in; a mixture of calibrators, raw answers and uniform comes out."""
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -13,11 +14,11 @@ from opinionframe.calibration.methods.blend.shares import SHARE, in_rounds, out_
 from opinionframe.calibration.methods.blend.weights import WEIGHT, group_weights
 from opinionframe.calibration.saved import PARAMETERS, Calibration
 from opinionframe.calibration.supervision import Pair, Supervision, groups
-from opinionframe.errors import FrameError
+from opinionframe.errors import FrameError, OpinionFrameWarning, examples
 from opinionframe.schemas.keys import GROUP
 
 INNER_FOLDS = 10
-"""Folds of whole questions across which the weights of a fit that is kept are fitted."""
+"""Folds of whole questions across which the weights of a fit that is kept are fitted, where it says no other split."""
 
 ROUNDS = "rounds of pairs"
 """Under which name the last ones are kept."""
@@ -78,7 +79,7 @@ class Blend(Calibrator):
             begins = member.name + BELONGS
             own = calibration.parameters.filter(pl.col("name").str.starts_with(begins))
             parameters = own.with_columns(pl.col("name").str.strip_prefix(begins))
-            fit = Calibration(member.name, calibration.by, parameters, calibration.human, calibration.codebook)
+            fit = replace(calibration, method=member.name, parameters=parameters)
             shares = with_member(shares, member.name, member.predict(rows, codebook, fit))
         return self._mixed(shares, weights.pivot("name", index="group", values="value"), ["group"]).select(rows.columns)
 
@@ -169,8 +170,11 @@ def _with_enough_folds(supervision: Supervision) -> Supervision | None:
 
 
 def _with_inner_folds(supervision: Supervision, seed: int) -> Supervision | None:
-    """The groups whose labelled questions fill four folds and more, with these folds; None where there is no such."""
+    """The groups whose labels fill four folds and more: those of the supervision, or of questions; None without any."""
     labelled = supervision.rows.drop_nulls("target")
+    if supervision.split:
+        _warn_of_few_folds(labelled, supervision.split)
+        return _with_enough_folds(replace(supervision, rows=labelled))
     folds = min(INNER_FOLDS, labelled["question"].n_unique())
     if folds < FEWEST:
         return None
@@ -178,3 +182,17 @@ def _with_inner_folds(supervision: Supervision, seed: int) -> Supervision | None
     rows = labelled.drop("fold", strict=False).join(dealt, on=GROUP, how="left", maintain_order="left")
     human = supervision.human.drop("fold", strict=False).join(dealt, on=GROUP, how="left", maintain_order="left")
     return _with_enough_folds(replace(supervision, rows=rows, human=human, split="question"))
+
+
+def _warn_of_few_folds(labelled: pl.DataFrame, split: str) -> None:
+    """Warns of groups that keep the fixed weights though they have questions enough to weigh by."""
+    units = labelled.group_by("group").agg(pl.col("fold", "question").n_unique())
+    few = units.filter(pl.col("fold") < FEWEST, pl.col("question") >= FEWEST).select("group").sort("group")
+    if few.height:
+        warnings.warn(
+            f"{few.height} of {units.height} fits have labels in fewer than {FEWEST} folds of split={split!r}, e.g. "
+            f"{examples(few.rows())}: the weights of their blend stay fixed ones. With split='question' single ones "
+            "weigh them, which says less of questions of another kind.",
+            OpinionFrameWarning,
+            stacklevel=5,
+        )

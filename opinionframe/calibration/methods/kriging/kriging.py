@@ -58,7 +58,7 @@ class Kriging(Calibrator):
         supervision = of_scale(supervision, nominal=False)
         arrays = surface(supervision.human, supervision.rows, supervision.codebook)
         training = arrays.trust > 0
-        prior = fit_prior(arrays, training)
+        prior = fit_prior(arrays, training, _blocks(supervision.human, supervision.split, arrays))
         fits = []
         for rows in groups(supervision.rows):
             answers = [arrays.shares(part) for part in _by_source(rows)]
@@ -77,7 +77,7 @@ class Kriging(Calibrator):
         questions = pl.concat([other_book.select("question").unique(), common.select("question")])
         human = calibration.human.join(questions, on="question", how="semi")
         arrays = surface(human, rows, pl.concat([codebook.filter(~IS_NOMINAL), other_book], how="diagonal"))
-        prior = fit_prior(arrays, arrays.trust > 0)
+        prior = fit_prior(arrays, arrays.trust > 0, _blocks(human, calibration.split, arrays))
         parts = []
         for part in groups(rows):
             parameters = read_scalars(calibration.parameters, part["group"][0])
@@ -144,7 +144,7 @@ class _Baselines:
         arrays = last.arrays if last and same else surface(self.human, supervision.rows, supervision.codebook)
         self.arrays: Surface = arrays
         self.settings: Settings = last.settings if last and same else Settings(arrays)
-        self._block = _blocks(supervision, self.arrays)
+        self._block = _blocks(self.human, supervision.split, self.arrays)
         self._split = supervision.split
         self._most = supervision.rows["fold"].n_unique()
         self._is_human = arrays.cells(self.human)
@@ -254,19 +254,15 @@ class _Source:
         return np.asarray(values[question, self._group[rows], self._choice[rows]], dtype=np.float64)
 
 
-def _blocks(supervision: Supervision, arrays: Surface) -> Ints | None:
+def _blocks(human: pl.DataFrame, split: str, arrays: Surface) -> Ints | None:
     """Which questions are held out together, shape (Q,): those of a fold; none where single questions or groups are.
 
     Where folds are joined in pairs, what trains leaves out its own fold alone, as in the fit that misses none.
     """
-    if supervision.split in ("", "question", "row", GROUPS_HELD_OUT):
+    dealt = DEALT if DEALT in human.columns else "fold"
+    if split in ("", "question", "row", GROUPS_HELD_OUT) or dealt not in human.columns:
         return None
-    dealt = DEALT if DEALT in supervision.human.columns else "fold"
-    folds = (
-        supervision.human.drop_nulls(dealt)
-        .group_by("question")
-        .agg(pl.col(dealt).n_unique().alias("fold"), block=dealt)
-    )
+    folds = human.drop_nulls(dealt).group_by("question").agg(pl.col(dealt).n_unique().alias("fold"), block=dealt)
     if folds["fold"].max() != 1:
         return None
     known = dict(folds.select("question", pl.col("block").list.first()).rows())

@@ -43,7 +43,8 @@ class Selection(Calibrator):
 
         With a single labelled cell there is nothing to choose on: its least-squares line stands.
         """
-        rows = with_parts(supervision.rows.filter(LABELLED), seed)
+        labelled = supervision.rows.filter(LABELLED)
+        rows = labelled.with_columns(part="fold") if supervision.split else with_parts(labelled, seed)
         sums = rows.lazy().group_by("group", fold="part").agg(**SUMS)
         several = pl.col("fold").n_unique().over("group") > 1
         chosen = line_by_turns(sums.filter(several), tuple(PENALTIES))
