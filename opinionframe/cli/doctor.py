@@ -16,7 +16,7 @@ from opinionframe import __version__
 from opinionframe.cli.consoles import notes, refusals
 from opinionframe.cli.printing import Format, Printed, print_data, print_table
 
-NO_USE = ("all", "bench", "dev")
+NO_USE = ("all", "bench", "dev", "docs")
 """Extras that gather others, or that only developers need."""
 LATEX = ("pdflatex", "xelatex", "lualatex")
 KEYS = ("OPENAI_API_KEY", "HF_TOKEN")

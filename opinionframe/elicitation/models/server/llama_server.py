@@ -68,7 +68,9 @@ class LlamaServer:
         try:
             import xllamacpp
         except ImportError as error:
-            raise MissingPackageError("A llama.cpp server needs xllamacpp: pip install xllamacpp.") from error
+            raise MissingPackageError(
+                "A llama.cpp server needs xllamacpp: pip install 'opinionframe[llama]'."
+            ) from error
         params = xllamacpp.CommonParams()
         params.model.path = str(self._files.gguf)
         params.hostnames, params.port = ["127.0.0.1"], 0
