@@ -48,7 +48,9 @@ def calibrate(  # noqa: PLR0913  each says one thing of the fit
     Args:
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`; for `linear`,
             `ridge` and `lasso` also a DuckDB or PySpark relation of such rows (extra `engine`).
-        codebook: Codebook of its questions.
+        codebook: Codebook of its questions. With a column `embedding`, a vector for each question from any model of
+            sentences, `kriging`, `no-model` and `default` tell how alike wordings are from it too, as far as that
+            predicts questions left out. Without it they go by character n-grams.
         method: One or several, by name or as objects of your own (`Calibrator`). The package's own: `default`, which
             is called `blend`: a mixture of `kriging`, `dirichlet`, `power`, `ridge`, `no-model`, the raw answer and
             uniform, by weights that questions held out inside the training folds give each source, so that none of

@@ -72,6 +72,7 @@ MEANINGS = {
     "gain": "how many times as many respondents would be needed for an estimate as precise without the model",
     "tuning": "weight of the predictions in the correction by known shares of groups",
     "own_weight": "weight of a group's own respondents against its prediction, in [0, 1]",
+    "embedding": "a vector that says what the question's text means",
     "low": "least share of the choice in the region, in [0, 1]; of a codebook, where the choice's bin begins",
     "high": "largest share of the choice in the region, in [0, 1]",
     "radius": "distance from the predicted distribution within which the region lies, in [0, 1]",

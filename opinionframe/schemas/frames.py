@@ -164,7 +164,8 @@ class Opinions(Schema):
 class Codebook(Schema):
     """One row per choice of a question, choices numbered 1..K in scale order.
 
-    `position` is the place on the scale (null for a nominal question); distances use it.
+    `position` is the place on the scale (null for a nominal question); distances use it. An optional column
+    `embedding` is a vector that says what the text means, the same for all choices of a question; `kriging` reads it.
     """
 
     laws = RowLaws(CODEBOOK, order=("question", "choice"))

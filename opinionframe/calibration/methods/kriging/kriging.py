@@ -40,7 +40,9 @@ class Kriging(Calibrator):
     here places are questions. Its sill (the variance of questions) is one, and its nugget (the part of it that no
     likeness explains) and what likeness rests on, wording or answer labels, are chosen by leaving questions out. It
     has no range, since likeness is a cosine and no function of distance. With `human_only` the model's answers take
-    no part. Nominal questions have no distribution function: they are not predicted, and teach nothing.
+    no part. Where the codebook has embeddings of its texts, likeness of wording is that of n-grams, of embeddings or
+    half of each, chosen in the same way. Nominal questions have no distribution function: they are not
+    predicted, and teach nothing.
 
     Reference: Rasmussen and Williams (2006), Gaussian Processes for Machine Learning, section 2.2.
     """

@@ -17,13 +17,25 @@ WORDING = (0.25, 0.5, 0.75)
 NOISE = (0.1, 0.2, 0.4, 0.8)
 """Variance of a question that neither explains: the nugget, in the words of kriging."""
 
-SETTINGS = tuple(product(WORDING, NOISE))
-"""Share of wording and noise, every combination."""
+MEANING = (0.0, 0.5, 1.0)
+"""Share of what follows wording that follows embeddings of it, where there are any, instead of its n-grams."""
+
+Setting = tuple[float, float, float]
+"""Share of wording, noise and share of meaning."""
+
+SETTINGS: tuple[Setting, ...] = tuple(product(WORDING, NOISE, MEANING[:1]))
+"""Every combination where there are no embeddings."""
+
+WITH_MEANING: tuple[Setting, ...] = tuple(product(WORDING, NOISE, MEANING))
+"""Every combination where there are."""
 
 
-def covariance(wording: Floats, labels: Floats, setting: tuple[float, float]) -> Floats:
-    """The covariance of the answers to questions of one layout, (N, N), from how alike their texts and labels are."""
-    share, noise = setting
+def covariance(surface: Surface, pairs: tuple[Ints, ...], setting: Setting) -> Floats:
+    """The covariance of the answers to N questions of one layout, (N, N), from how alike their texts and labels are."""
+    share, noise, share_of_meaning = setting
+    wording, labels = surface.wording[pairs], surface.labels[pairs]
+    if surface.meaning is not None:
+        wording = (1 - share_of_meaning) * wording + share_of_meaning * surface.meaning[pairs]
     return share * wording + (1 - share) * labels + FLAT + noise * np.eye(len(wording))
 
 
@@ -40,27 +52,28 @@ class Settings:
     def __init__(self, surface: Surface) -> None:
         has_humans = surface.trust.sum(axis=1) > 0
         self._gap = surface.gap
+        self._settings = SETTINGS if surface.meaning is None else WITH_MEANING
         self._layouts = []
         for code in np.unique(surface.layout[has_humans]):
             questions = np.flatnonzero(has_humans & (surface.layout == code))
             pairs = np.ix_(questions, questions)
-            kernels = [covariance(surface.wording[pairs], surface.labels[pairs], setting) for setting in SETTINGS]
+            kernels = [covariance(surface, pairs, setting) for setting in self._settings]
             self._layouts.append(_Layout(questions, np.linalg.inv(np.stack(kernels))))
 
-    def of_least_error(self, mean: Floats, pooled: Floats, has_humans: Bools, block: Ints) -> tuple[float, float]:
+    def of_least_error(self, mean: Floats, pooled: Floats, has_humans: Bools, block: Ints) -> Setting:
         """The setting of least Wasserstein distance of the `has_humans` (Q,) questions from what the others predict.
 
         `mean` are their distribution functions, (Q, T), those of the same `block` (Q,) are predicted without each
         other, and where there is no other block, `pooled` (Q, T) is the prediction.
         """
-        errors = np.zeros(len(SETTINGS))
+        errors = np.zeros(len(self._settings))
         for layout in self._layouts:
             kept = has_humans[layout.questions]
             own, gap = layout.questions[kept], self._gap[layout.questions[kept]]
             values = layout.predicted(mean, kept, block)
             functions = np.where(gap > 0, pooled[own] if values is None else values, 1.0)
             errors += (gap * np.abs(np.clip(functions, 0.0, 1.0) - mean[own])).sum(axis=(-1, -2))
-        return SETTINGS[int(errors.argmin())]
+        return self._settings[int(errors.argmin())]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from opinionframe.calibration.methods.cells import Floats
-from opinionframe.calibration.methods.kriging.settings import Settings, covariance
+from opinionframe.calibration.methods.kriging.settings import Setting, Settings, covariance
 from opinionframe.calibration.methods.kriging.surface import Bools, Ints, Surface
 
 
@@ -30,8 +30,8 @@ def fit_prior(surface: Surface, training: Bools, block: Ints | None = None, sett
     """The baseline and group deviations that the human answers in `training` (Q, G) give.
 
     A training question gets the prediction that leaves it out, with all questions of the same `block` (Q,), each its
-    own where it is not given, so that features of training and test questions are alike. Share of wording and noise
-    minimise the Wasserstein distance of those predictions. `settings`, where they are given, are those of the surface.
+    own where it is not given, so that features of training and test questions are alike. The setting minimises the
+    Wasserstein distance of those predictions. `settings`, where they are given, are those of the surface.
     """
     block = np.arange(len(surface.questions)) if block is None else block
     trust = surface.trust * training
@@ -53,7 +53,7 @@ def group_mean(values: Floats, weight: Floats) -> Floats:
     return mean
 
 
-def _weights(surface: Surface, has_humans: Bools, block: Ints, setting: tuple[float, float]) -> Floats:
+def _weights(surface: Surface, has_humans: Bools, block: Ints, setting: Setting) -> Floats:
     """Gaussian-process weights (Q, Q) on the answered questions of the same layout, zero within a block.
 
     Reference: Rasmussen and Williams (2006), equation 2.25 and, for leaving one out, 5.12; for blocks that of
@@ -64,8 +64,7 @@ def _weights(surface: Surface, has_humans: Bools, block: Ints, setting: tuple[fl
         train = np.flatnonzero(has_humans & (surface.layout == code))
         test = np.flatnonzero(~has_humans & (surface.layout == code))
         everyone = np.concatenate([train, test])
-        pairs = np.ix_(everyone, everyone)
-        own = covariance(surface.wording[pairs], surface.labels[pairs], setting)
+        own = covariance(surface, np.ix_(everyone, everyone), setting)
         n = len(train)
         inverse: Floats = np.asarray(np.linalg.inv(own[:n, :n]), dtype=np.float64)
         weights[np.ix_(train, train)] = _left_out(inverse, block[train])

@@ -8,6 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from opinionframe.calibration.methods.cells import HALF_TRUST, Floats, distribution_function
+from opinionframe.calibration.methods.kriging.embedding_cosines import embedding_cosines
 from opinionframe.calibration.methods.kriging.text_cosines import text_cosines
 from opinionframe.schemas.demographic import attribute_of, attributes
 
@@ -30,6 +31,7 @@ class Surface:
         layout: A code that questions with the same positions share, shape (Q,).
         wording: Cosine of the texts of two questions, shape (Q, Q), in [0, 1].
         labels: 1 where two questions have the same answer labels, else 0, shape (Q, Q).
+        meaning: Cosine of the embeddings of two questions, shape (Q, Q), in [-1, 1]; None where there are none.
     """
 
     questions: tuple[str, ...]
@@ -42,6 +44,7 @@ class Surface:
     layout: Ints
     wording: Floats
     labels: Floats
+    meaning: Floats | None = None
 
     def shares(self, rows: pl.DataFrame, column: str = "prob") -> Floats:
         """A column of choice rows as an array (Q, G, K), 0 where there is no row."""
@@ -61,6 +64,7 @@ class Surface:
             layout=self.layout[questions],
             wording=self.wording[np.ix_(questions, questions)],
             labels=self.labels[np.ix_(questions, questions)],
+            meaning=None if self.meaning is None else self.meaning[np.ix_(questions, questions)],
         )
 
     def place(self, rows: pl.DataFrame) -> tuple[Ints, Ints, Ints]:
@@ -98,6 +102,7 @@ def surface(human: pl.DataFrame, elicited: pl.DataFrame, codebook: pl.DataFrame)
         layout=np.unique(np.nan_to_num(position.round(9), nan=-1.0), axis=0, return_inverse=True)[1].ravel(),
         wording=text_cosines(by_question["text"].to_list(), sublinear=True),
         labels=np.equal.outer(label, label).astype(np.float64),
+        meaning=embedding_cosines(book),
     )
     return _with_humans(without_humans, human)
 
