@@ -8,8 +8,16 @@ import pytest
 
 import opinionframe as of
 from opinionframe.schemas.card import HEAD, card
+from opinionframe.study.settings import parse_study
 from opinionframe.tables.marks import MINUS
 
+STUDY = """
+output = "out"
+[survey]
+demographics = ["all", "sex"]
+[[model]]
+kind = "fake"
+"""
 HOSTILE = "<script>alert('x')</script> & \"quoted\""
 
 
@@ -31,6 +39,7 @@ def shown(survey, tmp_path_factory) -> dict[str, object]:
         "Calibration": of.fit(asked, survey.codebook, method="linear", seed=1),
         "Report": of.report(folder / "report", asked, survey, seed=1),
         "Journal": of.Journal(folder / "journal"),
+        "Study": parse_study(STUDY, "study.toml"),
         "Design": of.Design(strata="region", psu="village"),
         "Wording": of.read_wording(),
         "FakeModel": model,
@@ -42,8 +51,8 @@ def shown(survey, tmp_path_factory) -> dict[str, object]:
 
 
 KINDS = [
-    "Survey", "Explanation", "Calibration", "Report", "Journal", "Design", "Wording", "FakeModel", "OpenAIModel",
-    "LocalModel", "Table", "Figure",
+    "Survey", "Explanation", "Calibration", "Report", "Journal", "Study", "Design", "Wording", "FakeModel",
+    "OpenAIModel", "LocalModel", "Table", "Figure",
 ]  # fmt: skip
 
 
@@ -102,6 +111,8 @@ def test_what_is_said_in_a_terminal(shown):
     assert repr(shown["Explanation"]).startswith("Explanation('fake|logprob|base|standard': alignment ")
     assert repr(shown["Calibration"]) == "Calibration('linear': 3 parameters of 1 fit)"
     assert repr(shown["Journal"]).endswith("journal': 18 answers)")
+    assert "model=[ModelSettings(kind='fake')]" in repr(shown["Study"])
+    assert "seed" not in repr(shown["Study"])  # which the file does not set
     assert repr(shown["Design"]) == "Design(strata='region', psu='village')"
     assert repr(shown["FakeModel"]) == "FakeModel(seed=1, name='fake')"
     assert "index.html" in repr(shown["Report"])

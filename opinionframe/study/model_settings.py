@@ -1,6 +1,7 @@
 """The `[[model]]` table of a study file: what each key means, and which a kind of model takes."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -46,6 +47,10 @@ class Section(BaseModel):
     """A table of the study file; unknown keys are refused, since a misspelt key would silently do nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """What is printed: the keys that are set, since the rest is in the reference of study files."""
+        return ((name, value) for name, value in super().__repr_args__() if name in self.model_fields_set)
 
 
 _KEYS_OF_EVERY_KIND = {*STUDY_KEYS} - {"own"}

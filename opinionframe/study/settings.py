@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_serializer
 from opinionframe.alignment.estimand import Estimand
 from opinionframe.divergence import BY_SCALE
 from opinionframe.errors import StudyError
+from opinionframe.schemas.card import card, listed
 from opinionframe.study.model_settings import Count, Elicitation, ModelSettings, Section, TokenCeilings, Variant
 from opinionframe.study.paper_settings import PaperSettings
 from opinionframe.surveys.spelling import misspelt
@@ -147,6 +148,17 @@ class Study(Section):
     calibrate: CalibrateSettings = CalibrateSettings()
     compare: CompareSettings = CompareSettings()
     paper: PaperSettings | None = None
+
+    def _repr_html_(self) -> str:
+        facts = {
+            "Surveys": listed(str(each.name or each.path or each.opinions) for each in self.survey),
+            "Models": listed(f"{each.name} ({each.kind})" if each.name else each.kind for each in self.model),
+            "Elicitations": listed(self.elicit.elicitation),
+            "Prompts": listed(self.elicit.prompt),
+            "Calibrators": listed(self.calibrate.method),
+            "Report": self.output,
+        }
+        return card("Study", self.title, facts)
 
     @field_serializer("survey")
     def _as_in_the_file(self, survey: list[SurveySettings]) -> Any:
