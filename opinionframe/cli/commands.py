@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from opinionframe import __version__
+from opinionframe.cli.asking import elicit
 from opinionframe.cli.consoles import bars, notes, refusals
 from opinionframe.cli.doctor import doctor
 from opinionframe.cli.findings import contrasts, diagnose, regions
@@ -33,7 +34,20 @@ def _print_version(version: bool) -> None:  # noqa: FBT001  typer calls it so
         raise typer.Exit
 
 
-for step in (reference, calibrate, align, compare, diagnose, contrasts, rectify, regions, table, figure, report):
+for step in (
+    reference,
+    elicit,
+    calibrate,
+    align,
+    compare,
+    diagnose,
+    contrasts,
+    rectify,
+    regions,
+    table,
+    figure,
+    report,
+):
     app.command(rich_help_panel="Steps, on files")(step)
 app.command()(doctor)
 app.command()(journal)

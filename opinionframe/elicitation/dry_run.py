@@ -9,7 +9,7 @@ import polars as pl
 
 from opinionframe.elicitation.journal import Journal
 from opinionframe.elicitation.models.protocol import Model, Request
-from opinionframe.elicitation.requests import Ceilings, may_think, planned_requests
+from opinionframe.elicitation.requests import Ceilings, is_written, may_think, planned_requests
 from opinionframe.errors import OptionError
 from opinionframe.schemas import borders
 from opinionframe.schemas.doors import takes_frames
@@ -92,7 +92,7 @@ def request_counts(
     seed: int = 0,
 ) -> pl.DataFrame:
     """`dry_run` of checked Prompts."""
-    thinks = may_think(model)
+    thinks = is_written(prompts) and may_think(model)
     plan, requests = planned_requests(
         prompts, seed=seed, draws=draws, max_tokens=max_tokens, temperature=temperature, thinks=thinks
     )

@@ -210,6 +210,14 @@ def parse_study(text: str, name: str) -> Study:
         raise StudyError(_error_text(error, name, single={"survey"} - _repeated(table))) from error
 
 
+def model_table(table: dict[str, Any], name: str) -> ModelSettings:
+    """The model of one `[[model]]` table; `name` stands for where it was written in messages. Raises: StudyError."""
+    try:
+        return Study.model_validate({"model": [table]}).model[0]
+    except ValidationError as error:
+        raise StudyError(_error_text(error, name, single={"model"})) from error
+
+
 def _repeated(table: dict[str, Any]) -> set[str]:
     """The tables of a file that repeat, such as `[[survey]]`."""
     return {key for key, value in table.items() if isinstance(value, list)}
