@@ -38,8 +38,35 @@ STATED = {
         ("Phrases of Groups are\nEnglish clauses", r"Sie sind eine Frau\. Frage: „Wie wichtig"),
         ("where English has no short form it is quoted", r"people who would say “I am not a born-again"),
     ],
+    "guides/elicitation": [
+        ("nothing is asked, or paid, twice", r"0 +┆ 486"),
+        ("What could be read in two ways is `unparsable`", r"1 or 2 +┆ unparsable"),
+    ],
+    "guides/calibration": [
+        ("A power of about a third undoes the third power", r"power +┆ null ┆ 0\.3[123]"),
+        (
+            "knows the direction of nearly all differences, and makes them too large",
+            r"exaggerating .* 99\.9 .* 1\.6\d \[",
+        ),
+        ("the real one guesses", r"SmolLM2-135M-Instruct .* 48\.0 \[44\.\d, 51\.\d\]"),
+        ("All\n18 items are siblings here", r"row +┆ 0\.9\d+ +┆ 0\.8\d+ +┆ 0\.08\d* ┆ 18"),
+    ],
+    "guides/tests": [
+        ("each of the 828 cells as independent", r"paired t +┆ -0\.0\d+ +┆ 0\.00\d+ +┆ 0\.0 +┆ 828"),
+        ("takes the 18 questions as what was drawn", r"0\.4\d+ +┆ 828 ┆ 18"),
+        ("the two differ by less than two points", r"equivalent.* 0\.02 .*0\.00000\d"),
+        ("The paired t is wrong in every world", r"(?s)normal +┆ 0\.5.*weak +┆ 0\.1.*crossed +┆ 0\.6\d+ +┆ 0\.1"),
+    ],
+    "guides/few_people": [
+        ("a level that is wrong throughout, as here", r"race: White +130 +2\.9\d \S+ \S+ +2\.1"),
+        ("CES11 has two questions, which are too few", r"CES11 +┆ 1\.0 +┆ null +┆ 1\.0"),
+    ],
+    "paper": [
+        ("calibration improves\nmost settings either way", r"calibration improves +┆ 94\.8 +┆ 91\.4"),
+        ("None of the paper's models was asked here", r"15 +┆ 0"),
+    ],
 }
-SLOW = {"start"}
+SLOW = {"start", "guides/calibration", "guides/few_people"}
 
 
 def printing(code: str) -> str:
