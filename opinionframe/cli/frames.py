@@ -79,7 +79,10 @@ def _texts(data: bytes, name: str, what: str) -> tuple[pl.DataFrame, dict[str, i
     try:
         header = next(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise OptionError(f"{what}: {name} is no UTF-8 text, Parquet or Arrow ({error}).") from error
+        raise OptionError(
+            f"{what}: {name} is no UTF-8 text, Parquet or Arrow ({error}). Write it as one of these; respondents in an "
+            "SPSS, Stata or Excel file are read by the file's name and ending, not through a pipe."
+        ) from error
     if twice := sorted({column for column in header if header.count(column) > 1}):
         raise OptionError(f"{what}: {name} has {len(twice)} columns twice, e.g. {twice[0]!r}. Rename them.")
     if len(header) == 1 and ";" in header[0]:

@@ -308,3 +308,11 @@ def test_a_question_without_order_is_nominal_in_the_codebook(six):
     assert pl.read_csv(out).select("scale", "position").unique().rows() == [("nominal", None)]
     ran = command("reference", six / "six.sav", "--codebook", six / "book.csv", "--nominal", "tax")
     assert "--nominal stands in for a codebook" in said(ran)
+
+
+@pytest.mark.parametrize("kind", ["sav", "dta"])
+def test_a_labelled_file_in_a_pipe_is_asked_for_by_name(six, kind):
+    data = (six / f"six.{kind}").read_bytes()
+    ran = command("reference", "-", "--codebook", six / "book.csv", input=data)
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert "read by the file's name and ending, not through a pipe" in said(ran)
