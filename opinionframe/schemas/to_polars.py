@@ -108,10 +108,15 @@ def _has_columns(value: object) -> bool:
 
     if isinstance(value, pa.RecordBatchReader | pa.RecordBatch):
         return True
+    if isinstance(value, pa.Array | pa.ChunkedArray) or type(value).__name__ == "Series":
+        return False
+    if not hasattr(value, "__arrow_c_schema__"):
+        return True  # the protocol leaves the schema to the stream
     try:
-        return hasattr(value, "__arrow_c_schema__") and bool(pa.schema(value) or True)
+        pa.schema(value)
     except (pa.ArrowException, TypeError, ValueError):
         return False
+    return True
 
 
 def _from_stream(frame: Any, name: str) -> pl.DataFrame:

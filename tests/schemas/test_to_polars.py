@@ -129,7 +129,7 @@ def test_types_of_arrow_that_polars_lacks_are_refused():
 def test_streams_are_read_once_and_said_to_be_empty_after():
     table = pa.table({"x": [1, 2]})
     reader = table.to_reader()
-    for stream in (table.to_batches()[0], reader, Streamed(table)):
+    for stream in (table.to_batches()[0], reader, Streamed(table), Told(table)):
         assert is_foreign(stream)
         assert to_polars(stream, "people")["x"].to_list() == [1, 2]
     with pytest.raises(FrameError, match=r"got pyarrow.RecordBatchReader without a row. .*read_all\(\)"):
@@ -142,11 +142,15 @@ class Streamed:
     def __init__(self, table):
         self._table = table
 
-    def __arrow_c_schema__(self):
-        return self._table.schema.__arrow_c_schema__()
-
     def __arrow_c_stream__(self, requested_schema=None):
         return self._table.__arrow_c_stream__(requested_schema)
+
+
+class Told(Streamed):
+    """The same, which says what it holds before it is read."""
+
+    def __arrow_c_schema__(self):
+        return self._table.schema.__arrow_c_schema__()
 
 
 def test_enums_of_duckdb_keep_their_order():
