@@ -1,6 +1,5 @@
 """How Sphinx builds these pages: `python -m sphinx -W --keep-going docs build/site`."""
 
-import os
 import sys
 import tomllib
 from pathlib import Path
@@ -10,6 +9,7 @@ ROOT = DOCS.parent
 BUILD = ROOT / "build"
 sys.path[:0] = [str(ROOT), str(DOCS / "_ext")]
 
+import fresh
 from showing import ChartScraper, prepare_notebooks
 
 project = "opinionframe"
@@ -29,6 +29,7 @@ extensions = [
     "docstrings",
     "study_keys",
     "frames",
+    "fresh",
 ]
 templates_path = ["_templates"]
 default_role = "code"
@@ -56,20 +57,20 @@ python_maximum_signature_line_length = 88
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 
-# Pages with code, executed once and again when their code or the package changes.
+# Pages with code, executed once, and again when their code or the package changes.
+package_state = fresh.package_state(ROOT / "opinionframe")
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
-nb_execution_cache_path = str(BUILD / "notebooks")
+nb_execution_cache_path = fresh.kept_notebooks(BUILD, package_state, DOCS / "examples")
 nb_execution_timeout = 300
 nb_execution_show_tb = True
 nb_execution_excludepatterns = ["examples/**"]
 nb_merge_streams = True
 nb_execution_in_temp = True
-prepare_notebooks(BUILD / "ipython")
+prepare_notebooks(BUILD / "ipython", ROOT)
 
 # The gallery: scripts in docs/gallery, pages in docs/examples (ignored by git).
-os.environ.setdefault("OPINIONFRAME_DOCS", "1")
 SECTIONS = ("surveys", "models", "tables", "figures", "calibration", "tests", "people", "sharing", "paper")
 sphinx_gallery_conf = {
     "examples_dirs": "gallery",
@@ -99,6 +100,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"opinionframe {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_favicon = "_static/favicon.svg"
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
@@ -112,20 +114,5 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+html_context = {"default_mode": "auto"}
 html_sidebars = {"index": [], "changelog": []}
-
-
-def setup(app):  # noqa: ANN001, ANN201
-    """Lists pages that end in `*` where they are there; each loses it once it is written."""
-    import re
-
-    def listed(_app, name, source):  # noqa: ANN001, ANN202
-        folder = (DOCS / name).parent
-        source[0] = re.sub(
-            r"^([\w./]+)\*\n",
-            lambda entry: f"{entry[1]}\n" if (folder / f"{entry[1]}.md").exists() else "",
-            source[0],
-            flags=re.MULTILINE,
-        )
-
-    app.connect("source-read", listed)

@@ -25,12 +25,13 @@ FRAME_ROWS = 8
 """Rows of a frame in its picture for the gallery."""
 
 
-def prepare_notebooks(folder: Path) -> None:
-    """Has the kernels of pages with code start from `folder`, in which their first lines stand."""
+def prepare_notebooks(folder: Path, package: Path) -> None:
+    """Has the kernels of pages with code start from `folder`, where their first lines stand, and import `package`."""
     startup = folder / "profile_default" / "startup"
     startup.mkdir(parents=True, exist_ok=True)
     (startup / "showing.py").write_text(STARTUP, encoding="utf-8")
     os.environ["IPYTHONDIR"] = str(folder)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH"))))
 
 
 class ChartScraper:
