@@ -14,6 +14,7 @@ from opinionframe.errors import FrameError, OptionError, as_names, check_option
 from opinionframe.inference.choices import checked_choices
 from opinionframe.inference.covers import COVERS, LEVEL, level_of
 from opinionframe.inference.methods import CLUSTER_T, tested
+from opinionframe.inference.possible import LOGIT, of_differences, of_scores
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.demographic import ALL, ATTRIBUTE
 from opinionframe.schemas.doors import takes_frames
@@ -88,7 +89,8 @@ def contrasts(
 
         Estimates are of sums over questions, so that those where groups differ more weigh more; their errors are those
         of ratios to the first order, with clusters. A ratio is null where people do not differ beyond noise, and so is
-        its interval where that cannot be ruled out.
+        its interval where that cannot be ruled out. Intervals of `direction` are symmetric in the log odds, as those
+        of means are in `intervals`; others are as wide on either side, and all end where their measure does.
 
     Raises: FrameError for a broken frame, cells without a reference, or where no two groups can be compared;
         OptionError for an unknown option.
@@ -137,8 +139,10 @@ def contrasts(
     unclear = pairs.group_by(*keys, "measure").agg(n_unclear=(~pl.col("clear")).sum())
     sums = deviation_sums(used, with_clusters)
     parts = [
-        tested(kept.with_columns(measure=pl.lit(OVER_POPULATION)), [*keys, "measure"], CLUSTER_T, choices),
-        tested(pairs.filter("clear"), [*keys, "measure"], CLUSTER_T, choices),
+        tested(kept.with_columns(measure=pl.lit(OVER_POPULATION)), [*keys, "measure"], CLUSTER_T, choices).pipe(
+            of_differences
+        ),
+        tested(pairs.filter("clear"), [*keys, "measure"], CLUSTER_T, choices).pipe(of_scores, LOGIT),
         deviation_ratios(sums, keys, choices),
     ]
     result = (

@@ -4,6 +4,7 @@ Each is a function of three means over questions. A question's value is the esti
 to the first order, so that the mean of values is the estimate and their spread its error.
 """
 
+import math
 from collections.abc import Sequence
 
 import polars as pl
@@ -34,13 +35,21 @@ _MEASURES = {
 RATIOS = tuple(_MEASURES)
 SPREAD = "spread of people"
 
+_POSSIBLE = {
+    "explained": (-math.inf, 1.0),
+    "size": (0.0, math.inf),
+    "slope": (-math.inf, math.inf),
+    "correlation": (-1.0, 1.0),
+}
+"""The least and the most that each is of the truth; noise that was taken off may leave an estimate beyond."""
+
 
 def deviation_ratios(sums: pl.DataFrame, keys: Sequence[str], choices: Choices) -> pl.DataFrame:
     """One row per `keys` and measure, as `tested`, from `deviation_sums`; n counts questions.
 
     A ratio is null where the squared deviations of people add up to 0 or less; its error and interval too where the
     interval of their mean holds 0, so that it could be anything. `size` is 0, without an error, where the source's add
-    up to 0 or less, and `correlation` is null.
+    up to 0 or less, and `correlation` is null. Intervals are cut off where a measure ends, but for their estimate.
     """
     means = {f"mean {name}": pl.col(name).mean().over(keys) for name in ("own", "people", "together")}
     with_means = sums.with_columns(**means)
@@ -54,7 +63,7 @@ def deviation_ratios(sums: pl.DataFrame, keys: Sequence[str], choices: Choices) 
         results.filter(pl.col("measure") != SPREAD)
         .join(of_people, on=list(keys), how="left", nulls_equal=True)
         .with_columns(pl.when(~pl.col("is_doubtful").fill_null(value=True)).then(pl.col(moved)).name.keep())
-        .with_columns(pl.when(measure="size").then(pl.col("conf_low").clip(lower_bound=0.0)).otherwise("conf_low"))
+        .with_columns(_within(limit) for limit in moved[1:])
         .drop("is_doubtful")
     )
 
@@ -72,3 +81,11 @@ def _value(name: str) -> pl.Expr:
     if name == "size":
         value = pl.when(_OWN > 0).then(value).otherwise(0.0)
     return pl.when(_PEOPLE > 0).then(value)
+
+
+def _within(limit: str) -> pl.Expr:
+    """A limit of the interval, cut off where the measure ends, but for an estimate beyond that."""
+    least, most = (
+        pl.col("measure").replace_strict({name: ends[i] for name, ends in _POSSIBLE.items()}) for i in (0, 1)
+    )
+    return pl.col(limit).clip(pl.min_horizontal(least, "estimate"), pl.max_horizontal(most, "estimate"))

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from scipy import special, stats
 
 import opinionframe as of
 from opinionframe.errors import FrameError, OptionError
@@ -118,6 +119,62 @@ def test_slopes_and_their_errors_are_those_of_statsmodels_where_nothing_is_known
     assert slope["estimate"] == pytest.approx(fit.params[0], abs=1e-12)
     assert slope["std_error"] == pytest.approx(fit.bse[0], rel=1e-9)
     assert (slope["conf_low"], slope["conf_high"]) == pytest.approx(tuple(fit.conf_int()[0]), rel=1e-9)
+
+
+def test_the_interval_of_directions_is_that_of_a_mean_share():
+    """Of three pairs in each of three questions, the source has 3, 3 and 2 as people have them, or 0, 0 and 1."""
+    human = dict.fromkeys(("q1", "q2", "q3"), (0.2, 0.4, 0.6))
+    model = {"q1": (0.1, 0.3, 0.5), "q2": (0.3, 0.4, 0.5), "q3": (0.3, 0.2, 0.5)}
+    for told, shares in ((model, (1, 1, 2 / 3)), ({q: v[::-1] for q, v in model.items()}, (0, 0, 1 / 3))):
+        opinions = pl.concat([rows(human, "human"), rows(told, "m")])
+        direction = of.contrasts(opinions, book(human)).filter(measure="direction").row(0, named=True)
+        mean, half = np.mean(shares), stats.t.ppf(0.975, 2) * np.std(shares, ddof=1) / 3**0.5
+        wide = half / (mean * (1 - mean))
+        assert direction["estimate"] == pytest.approx(mean)
+        assert not 0 < mean - half < mean + half < 1
+        assert (direction["conf_low"], direction["conf_high"]) == pytest.approx(
+            tuple(special.expit(special.logit(mean) + np.array([-wide, wide])))
+        )
+
+
+def drawn_anew(draws, questions, *, people=100, slope=0.5, error=0.02):
+    """Contrasts in each of many draws of questions, their people and a model, five groups each."""
+    rng = np.random.default_rng(7)
+    level = rng.uniform(0.35, 0.65, (draws * questions, 1))
+    truth = np.clip(level + rng.normal(0, 0.06, (len(level), 5)) * np.exp(rng.normal(0, 0.5, level.shape)), 0.02, 0.98)
+    human = rng.binomial(people, truth) / people
+    model = np.clip(level + slope * (truth - level) + rng.normal(0, error, truth.shape), 0.01, 0.99)
+    names, classes = [f"q{i}" for i in range(len(level))], [f"region={i}" for i in range(5)]
+    frames = [
+        rows(dict(zip(names, shares.tolist(), strict=True)), source, classes, n_eff)
+        for shares, source, n_eff in ((human, "human", float(people)), (model, "m", None))
+    ]
+    draw_of = pl.DataFrame({"question": names, "draw": np.repeat(np.arange(draws), questions).astype(str)})
+    codebook = book(names).drop("dataset").join(draw_of, on="question").rename({"draw": "dataset"})
+    return of.contrasts(pl.concat(frames), codebook, by="dataset")
+
+
+def test_intervals_of_directions_cover_where_plain_ones_fall_short():
+    table = drawn_anew(300, 24).filter(measure="direction")
+    truth = drawn_anew(1, 20_000).filter(measure="direction")["estimate"].item()
+    ours = ((table["conf_low"] <= truth) & (truth <= table["conf_high"])).mean()
+    half = table["std_error"] * stats.t.ppf(0.975, 15)
+    plain = ((table["estimate"] - truth).abs() <= half).mean()
+    assert 0.94 <= ours <= 0.99
+    assert plain < 0.93
+
+
+def test_no_interval_leaves_what_a_measure_can_be_but_for_its_estimate():
+    table = drawn_anew(200, 8, slope=1.0).drop_nulls("conf_low")
+    ends = {"direction": (0, 1), "explained": (-np.inf, 1), "size": (0, np.inf), "correlation": (-1, 1)}
+    for name, (least, most) in ends.items():
+        own = table.filter(measure=name)
+        assert own.height > 20
+        low, high, estimate = (own[column].to_numpy() for column in ("conf_low", "conf_high", "estimate"))
+        assert (low >= np.minimum(least, estimate)).all()
+        assert (high <= np.maximum(most, estimate)).all()
+        assert ((low <= estimate) & (estimate <= high)).all()
+    assert ((table["estimate"] + table["std_error"] > 1) & (table["conf_high"] == 1)).any()
 
 
 def looped(sample, model, people) -> dict[str, float]:
