@@ -81,12 +81,13 @@ def calibrate(  # noqa: PLR0913  each says one thing of the fit
             `export`, nothing is lost.
         together: The name of one source that all elicited ones are mixed into and that alone is calibrated; or several
             by name, each with its members, as in `{"all": ["gpt-4o|*", "llama3-70b|*", "no-model"]}`: sources,
-            patterns with `*` for any text, and anchors, which are `no-model` and `label-mean`, fitted out of fold
-            (`uniform` always takes part). Its rows `name|mixed|mixed|mixed` (what all members share stands there, as
-            in `stack`) are the plain mean of the members that answered a cell. For every fold they are mixed anew, by
-            weights fitted to the others, and calibrated; in cells that a member lacks it is taken to differ from the
-            others as it does in the question's other groups. `member_weights` lists the weights. It takes one fit for
-            each fold; with `refits` as many for each fold again.
+            patterns with `*` for any text (in raw sources; where they fit none, in calibrated ones), and anchors, which
+            are `no-model` and `label-mean`, fitted out of fold (`uniform` always takes part). Its rows
+            `name|mixed|mixed|mixed` (what all members share stands there, as in `stack`) are the plain mean of the
+            members that answered a cell. For every fold they are mixed anew, by weights fitted to the others, and
+            calibrated; in cells that a member lacks it is taken to differ from the others as it does in the question's
+            other groups. `member_weights` lists the weights. It takes one fit for each fold; with `refits` as many for
+            each fold again.
         seed: Deals the folds and grows the forests.
 
     Returns:

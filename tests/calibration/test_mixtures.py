@@ -120,7 +120,7 @@ def test_what_a_member_is_worth(world, members):
 
 def test_mixtures_that_cannot_be_are_refused(world, members):
     options = {"codebook": world.codebook, "method": "power", "refits": False, "seed": 1}
-    with pytest.raises(FrameError, match=r"1 of 2 members have no rows: 'gpt-9\|\*'"):
+    with pytest.raises(FrameError, match=r"1 of 2 members name no source: 'gpt-9\|\*'"):
         of.calibrate(members, together={"one": [SHARP, "gpt-9|*"]}, **options)
     with pytest.raises(FrameError, match="at least two members"):
         of.calibrate(members, together={"one": [SHARP, "no-model"]}, **options)

@@ -194,7 +194,7 @@ def test_refusals(toy):
     opinions, book = toy
     with pytest.raises(FrameError, match="at least two members; 1 have fewer"):
         stack(opinions, book, sources=[TRUE], seed=1)
-    with pytest.raises(FrameError, match="1 of 2 members have no rows: 'nobody'"):
+    with pytest.raises(FrameError, match="1 of 2 members name no source: 'nobody'"):
         stack(opinions, book, sources=[TRUE, "nobody"], seed=1)
     with pytest.raises(FrameError, match="at least two members"):
         stack(opinions.filter(source="human"), book, seed=1)
@@ -204,6 +204,20 @@ def test_refusals(toy):
         stack(stack(opinions, book, seed=1), book, sources=[TRUE, WRONG], seed=1)
     with pytest.raises(OptionError, match="Allowed: calibrator, elicitation"):
         stack(opinions, book, by="topic", seed=1)
+
+
+def test_a_pattern_reaches_calibrated_sources_where_it_fits_no_raw_ones(toy):
+    opinions, book = toy
+    both = of.calibrate(opinions, book, method="ridge", folds=4, refits=False, seed=1)
+    named = stack(both, book, sources=[f"{TRUE}|ridge", f"{WRONG}|ridge"], name="x", seed=1)
+    found = stack(both, book, sources=["*|ridge"], name="x", seed=1)
+    assert found["source"].unique(maintain_order=True).to_list()[-1] == "x(m, ridge)|mixed|base|standard"
+    assert_frame_equal(found, named, check_row_order=False)
+    assert set(stack_weights(both, book, sources=["m|*"], seed=1)["source"]) == {TRUE, WRONG}
+    pool = of.member_weights(both, book, together={"x": ["*|ridge"]}, seed=1)
+    assert {f"{TRUE}|ridge", f"{WRONG}|ridge", "uniform"} == set(pool["member"])
+    with pytest.raises(FrameError, match=r"1 of 1 members name no source: '\*\|lasso'.*raw or calibrated"):
+        stack(both, book, sources=["*|lasso"], seed=1)
 
 
 def test_a_dataset_that_a_member_was_never_asked_is_named(toy):

@@ -13,7 +13,7 @@ from opinionframe.calibration.supervision import with_n_eff
 from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, check_option, examples, warn_user
 from opinionframe.schemas.datasets import DATASET, datasets
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
-from opinionframe.schemas.source import PARTS, SEPARATOR, is_elicited, split_source
+from opinionframe.schemas.source import PARTS, SEPARATOR, is_calibrated, is_elicited, split_source
 
 MIXED = "mixed"
 """The part of a stack's source in which its members differ."""
@@ -141,17 +141,25 @@ def refuse_unfit_name(option: str, name: object) -> None:
 
 
 def chosen(rows: pl.DataFrame, patterns: Sequence[str], reference: str) -> list[str]:
-    """The sources that patterns name, each once, sorted: a source by its name, or elicited ones by text with `*`.
+    """The sources that patterns name, each once, sorted: a source by its name, or those of models by text with `*`.
+
+    A pattern stands for raw answers, so that `gpt-4o|*` takes no calibrated ones beside them; where it fits none, as
+    `*|ridge`, for calibrated ones.
 
     Raises: FrameError for a pattern that names none.
     """
-    names = rows.filter(pl.col("source") != reference)["source"].unique().sort()
-    elicited = names.to_frame().filter(is_elicited())["source"].to_list()
-    named = {pattern: [name for name in names if name == pattern] or _like(pattern, elicited) for pattern in patterns}
+    others = rows.filter(pl.col("source") != reference).select("source").unique().sort("source")
+    names = others["source"]
+    raw, calibrated = (others.filter(kind)["source"].to_list() for kind in (is_elicited(), is_calibrated()))
+    named = {
+        pattern: [name for name in names if name == pattern] or _like(pattern, raw) or _like(pattern, calibrated)
+        for pattern in patterns
+    }
     if empty := sorted(pattern for pattern, sources in named.items() if not sources):
         raise FrameError(
-            f"{len(empty)} of {len(named)} members have no rows: {examples([(pattern,) for pattern in empty])}. Found "
-            f"{examples([(name,) for name in names]) or 'none'}. Give sources, or patterns such as 'gpt-4o|*'."
+            f"{len(empty)} of {len(named)} members name no source: {examples([(pattern,) for pattern in empty])}. "
+            f"Found {examples([(name,) for name in names]) or 'none'}. Give sources, or patterns such as 'gpt-4o|*', "
+            "which stand for a model's answers, raw or calibrated; others, such as baselines, go by their full name."
         )
     return sorted({source for sources in named.values() for source in sources})
 

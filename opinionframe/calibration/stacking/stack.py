@@ -60,7 +60,8 @@ def stack(
         opinions: Opinions with rows of `reference` and of the members.
         codebook: Codebook of its questions.
         sources: The members, by name or by patterns with `*` for any text, as in `["gpt-4o|*", "no-model"]`; all
-            sources `model|elicitation|prompt|variant` where it is not given. Calibrated ones have to be named.
+            sources `model|elicitation|prompt|variant` where it is not given. Calibrated ones go by their name, or by a
+            pattern that fits no raw one, such as `*|ridge`.
             Anchors may stand among them, which use no model: `uniform`, and `label-mean` and `no-model`, fitted out
             of fold; they take part in cells that every member has.
         name: What the first part of the new source starts with.
