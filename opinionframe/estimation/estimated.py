@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from opinionframe.estimation.arrays import Flags, Floats, by_cell
-from opinionframe.estimation.jeffreys import limits
+from opinionframe.estimation.jeffreys import limits, spread
 from opinionframe.estimation.sources import NO_VARIANCE, Estimated, onto_simplex_or_zero, precision
 from opinionframe.schemas.estimates import Estimates
 from opinionframe.schemas.keys import ROW
@@ -54,8 +54,9 @@ def _rows(part: Estimated, book: pl.DataFrame, uncertainty: Uncertainty) -> pl.D
         pl.Series("method", part.method),
         *_means(part, prob, positions, has, float(1 - uncertainty.conf)),
     )
+    known = _with_unseen(error, spread(prob, sizes))
     values = {
-        "prob": prob, "estimate": part.estimate, "std_error": error, "conf_low": low, "conf_high": high,
+        "prob": prob, "estimate": part.estimate, "std_error": known, "conf_low": low, "conf_high": high,
         "tuning": part.tuning,
     }  # fmt: skip
     places, numbers = np.nonzero(has)
@@ -98,8 +99,8 @@ def _means(part: Estimated, prob: Floats, positions: Floats, has: Flags, alpha: 
     mean = (prob * place).sum(axis=1)
     error = np.sqrt(np.maximum(np.einsum("ci,cij,cj->c", place, part.covariance, place), 0.0))
     span = np.where(has, positions, np.inf).min(axis=1), np.where(has, positions, -np.inf).max(axis=1)
-    unseen = np.where(np.isnan(error), np.nan, _error_unseen(part, prob, place, has))
-    half = _quantile(part, alpha) * np.where(error**2 > NO_VARIANCE, error, unseen)
+    error = _with_unseen(error, _error_unseen(part, prob, place, has))
+    half = _quantile(part, alpha) * error
     low, high = np.maximum(mean - half, span[0]), np.minimum(mean + half, span[1])
     named = {"mean": mean, "mean_error": error, "mean_low": low, "mean_high": high}
     return [pl.Series(name, value) for name, value in named.items()]
@@ -112,6 +113,11 @@ def _quantile(part: Estimated, alpha: Floats | float) -> Floats:
     degrees = np.minimum(part.survey.degrees, np.maximum(part.survey.n - 1, 1))
     own = stats.t.isf(alpha / 2, degrees)
     return np.where(np.isfinite(part.own_weight), stats.norm.isf(alpha / 2), own)
+
+
+def _with_unseen(error: Floats, unseen: Floats) -> Floats:
+    """The errors, with `unseen` where a sample that agrees shows none; NaN where nothing tells them."""
+    return np.where(np.isnan(error) | (error**2 > NO_VARIANCE), error, unseen)
 
 
 def _error_unseen(part: Estimated, prob: Floats, place: Floats, has: Flags) -> Floats:

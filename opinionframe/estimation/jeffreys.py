@@ -1,4 +1,4 @@
-"""Intervals of shares: shares and their effective sizes go in; equal-tailed limits in [0, 1] come out."""
+"""Intervals of shares: shares and their effective sizes go in; limits in [0, 1], and errors that fit them, come out."""
 
 import numpy as np
 
@@ -20,3 +20,16 @@ def limits(share: Floats, size: Floats, alpha: float | Floats) -> tuple[Floats, 
     low = stats.beta.ppf(alpha / 2, share * size + 0.5, (1 - share) * size + 0.5)
     high = stats.beta.isf(alpha / 2, share * size + 0.5, (1 - share) * size + 0.5)
     return np.where(share <= 0, 0.0, np.minimum(low, share)), np.where(share >= 1, 1.0, np.maximum(high, share))
+
+
+def spread(share: Floats, size: Floats) -> Floats:
+    """The standard deviation of what `limits` are quantiles of; NaN where the size is not known.
+
+    It is the error of a share that nobody, or everybody, of the sample gave, which shows none of its own.
+
+    >>> spread(np.array([0.0, 0.5]), np.array([4.0, 4.0])).round(4).tolist()
+    [0.1225, 0.2041]
+    """
+    size = np.where(size > 0, size, np.nan)
+    mean = (share * size + 0.5) / (size + 1)
+    return np.asarray(np.sqrt(mean * (1 - mean) / (size + 2)))

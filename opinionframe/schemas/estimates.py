@@ -24,11 +24,13 @@ class Estimates(Schema):
     """One row per choice of an estimated cell: Opinions whose `prob` is an estimate, with what is known of its error.
 
     `prob` is on the simplex, `estimate` the same before it was put there. `std_error` is the root of the mean squared
-    error of a choice, null where nothing tells it; `conf_low` and `conf_high` its interval, in [0, 1]. Constant within
-    a cell: `n` respondents; `n_eff`, the size of a simple random sample that is as precise; `gain`, that over the
-    survey estimate's `n_eff`, null where nobody was asked; `mean` on the scale with `mean_error`, `mean_low` and
-    `mean_high`, null for nominal questions; `method`. `tuning` is the weight of the predictions in the correction by
-    known shares, `own_weight` that of the group's own respondents against the prediction, null where there is none.
+    error of a choice, null where nothing tells it; `conf_low` and `conf_high` its interval, in [0, 1]. A choice that
+    nobody gave, or everybody, shows no error: it has that of its interval, as if half an answer more had been given for
+    it and half against; and so has a mean that all agree on. Constant within a cell: `n` respondents; `n_eff`, the size
+    of a simple random sample that is as precise; `gain`, that over the survey estimate's `n_eff`, null where nobody was
+    asked; `mean` on the scale with `mean_error`, `mean_low` and `mean_high`, null for nominal questions; `method`.
+    `tuning` is the weight of the predictions in the correction by known shares, `own_weight` that of the group's own
+    respondents against the prediction, null where there is none.
     """
 
     laws = RowLaws(ESTIMATES)

@@ -63,9 +63,11 @@ def test_the_survey_estimate_is_that_of_reference(name, people, predictions):
     )
     assert both.height > 20
     assert both["prob_e"].to_list() == pytest.approx(both["prob"].to_list(), abs=1e-12)
+    shows_spread = both["std_error"] > 1e-7
+    assert (both.filter(~shows_spread)["std_error_e"] > 0.01).all()
+    both = both.filter(shows_spread)
     assert both["std_error_e"].to_list() == pytest.approx(both["std_error"].to_list(), abs=1e-7)
-    varied = both.filter(pl.col("std_error").max().over("demographic") > 1e-7)
-    assert varied["n_eff_e"].to_list() == pytest.approx(varied["n_eff"].to_list(), rel=1e-9)
+    assert both["n_eff_e"].to_list() == pytest.approx(both["n_eff"].to_list(), rel=1e-9)
 
 
 @pytest.mark.parametrize("name", DESIGNS)
@@ -74,13 +76,14 @@ def test_intervals_of_few_units_are_as_wide_as_in_r(name, people):
     theirs = pl.read_csv(HERE / "reference" / "degrees.csv").filter(design=name)
     by = ["sex", "sex & stratum"]
     estimates = of.rectify(None, people, BOOK, by=by, weight="w", design=DESIGNS[name]).join(theirs, on="demographic")
-    varied = estimates.filter(pl.col("std_error") > 1e-7)
+    human = of.reference(people, BOOK, by, weight="w", design=DESIGNS[name]).filter(pl.col("std_error") > 1e-7)
+    varied = estimates.join(human, on=["question", "demographic", "choice"], how="semi")
     assert varied.height >= 9
     p, size = (varied[each].to_numpy() for each in ("prob", "std_error"))
     size = p * (1 - p) / size**2 / varied["divisor"].to_numpy()
     low = stats.beta.ppf(0.025, p * size + 0.5, (1 - p) * size + 0.5)
     assert varied["conf_low"].to_list() == pytest.approx(np.minimum(low, p).tolist(), rel=1e-9)
-    told = estimates.filter(pl.col("mean_error") > 1e-7)
+    told = estimates.join(human, on=["question", "demographic"], how="semi")
     half = stats.t.isf(0.025, told["n"] - 1) * np.sqrt(told["divisor"]) * told["mean_error"]
     high = (told["mean"] + half).clip(upper_bound=3).to_list()
     assert told["mean_high"].to_list() == pytest.approx(high, rel=1e-9, nan_ok=True)
@@ -102,10 +105,24 @@ def test_intervals_of_means_cover_where_few_people_were_asked():
 def test_the_interval_of_a_mean_that_all_agree_on_has_half_an_answer_more_of_every_choice():
     sample = pl.DataFrame({"sex": ["F"] * 4, "trust": [2] * 4})
     row = of.rectify(None, sample, BOOK, by="sex").row(0, named=True)
-    assert (row["mean"], row["mean_error"]) == (2.0, 0.0)
     shares = np.array([0.5, 4.5, 0.5]) / 5.5
-    half = stats.t.isf(0.025, 3) * np.sqrt((shares @ [1.0, 4.0, 9.0] - (shares @ [1.0, 2.0, 3.0]) ** 2) / 6.5)
+    error = np.sqrt((shares @ [1.0, 4.0, 9.0] - (shares @ [1.0, 2.0, 3.0]) ** 2) / 6.5)
+    half = stats.t.isf(0.025, 3) * error
+    assert (row["mean"], row["mean_error"]) == pytest.approx((2.0, error))
     assert (row["mean_low"], row["mean_high"]) == pytest.approx((2 - half, 2 + half))
+
+
+def test_a_choice_that_nobody_or_everybody_gave_has_the_error_of_its_interval():
+    """Four of four: the interval has the quantiles of a beta distribution, the error is its standard deviation."""
+    sample = pl.DataFrame({"sex": ["F"] * 4, "trust": [2] * 4})
+    rows = of.rectify(None, sample, BOOK, by="sex").filter(demographic="sex=F").sort("choice")
+    nobody = stats.beta(0.5, 4.5)
+    assert rows["prob"].to_list() == [0.0, 1.0, 0.0]
+    assert rows["std_error"].to_list() == pytest.approx([nobody.std()] * 3)
+    assert rows["conf_high"].to_list() == pytest.approx([nobody.ppf(0.975), 1.0, nobody.ppf(0.975)])
+    unlike = of.rectify(None, sample.with_columns(trust=pl.Series([1, 2, 2, 2])), BOOK, by="sex")
+    some = unlike.filter(demographic="sex=F").sort("choice")["std_error"].to_list()
+    assert some == pytest.approx([(0.25 * 0.75 / 3) ** 0.5, (0.25 * 0.75 / 3) ** 0.5, nobody.std()], rel=0.2)
 
 
 def test_intervals_cover_where_few_units_were_drawn():
