@@ -18,7 +18,7 @@ ENDING = SEPARATOR + RECTIFIED
 def side_by_side(
     estimates: AnyFrame,
     codebook: AnyFrame,
-    opinions: AnyFrame,
+    opinions: AnyFrame | None,
     *,
     source: str | None = None,
     questions: Sequence[str] | None = None,
@@ -26,16 +26,19 @@ def side_by_side(
 ) -> pl.DataFrame:
     """One row per question and group of a rectified source, beside what people and the model say alone.
 
+    Where there is no rectified source, one per question and group of people alone.
+
     Args:
         estimates: Estimates of a source `…|rectified`, and those of people alone, source `human`.
         codebook: Codebook of the questions.
-        opinions: Opinions with the model's rows.
+        opinions: Opinions with the model's rows, if any.
         source: The rectified source, where there are several.
         questions: Those shown; all where they are not given.
         choice: The number of the choice whose share is shown; where it is not given, the mean on the scale.
 
-    Returns: question, text, label (of the choice; null for means), demographic, n, and for `people`, `model` and
-        `rectified` the value; `…_low` and `…_high` for people and rectified; gain. Null where there is none.
+    Returns: source (`human` for people alone), question, text, label (of the choice; null for means), demographic, n,
+        and for `people`, `model` and `rectified` the value; `…_low` and `…_high` for people and rectified; gain. Null
+        where there is none.
     Raises: FrameError for broken frames or nothing to show; OptionError.
     """
     book = codebook_border(codebook)
@@ -46,7 +49,6 @@ def side_by_side(
     for question in chosen:
         check_option("questions", question, asked)
     shown = rows.filter(pl.col("question").is_in(chosen))
-    models = opinions_border(opinions, book).collect().filter(source=name.removesuffix(ENDING))
     texts = book.group_by("question").agg(pl.col("text").first())
     if choice is not None:
         check_number("choice", choice, whole=True)
@@ -59,27 +61,26 @@ def side_by_side(
         texts = texts.join(label, on="question", how="left")
     else:
         texts = texts.with_columns(label=pl.lit(None, pl.String))
-    both = _values(shown.filter(source=name), "rectified", choice)
-    if not len(both):
+    own = _values(shown.filter(source=name), "people" if name == HUMAN else "rectified", choice)
+    if not len(own):
         raise FrameError(f"estimates have no row of {name!r} and the questions chosen. Check the filters.")
-    people = _values(shown.filter(source=HUMAN), "people", choice).drop("gain", "n")
+    if name == HUMAN:
+        every = own.with_columns(pl.lit(None, pl.Float64).alias(column) for column in ("model", *_named("rectified")))
+    else:
+        people = _values(shown.filter(source=HUMAN), "people", choice).drop("gain", "n")
+        every = own.join(people, on=GROUP, how="left").join(_model(opinions, book, name, choice), on=GROUP, how="left")
     return (
-        both.join(people, on=GROUP, how="left")
-        .join(_model(models, book, choice), on=GROUP, how="left")
-        .join(texts, on="question", how="left")
+        every.join(texts, on="question", how="left")
         .select(
+            pl.lit(name).alias("source"),
             "question",
             "text",
             "label",
             "demographic",
             "n",
-            "people",
-            "people_low",
-            "people_high",
+            *_named("people"),
             "model",
-            "rectified",
-            "rectified_low",
-            "rectified_high",
+            *_named("rectified"),
             "gain",
         )
         .sort(GROUP)
@@ -87,13 +88,21 @@ def side_by_side(
 
 
 def _rectified_source(rows: pl.DataFrame, source: str | None) -> str:
-    """The source to show. Raises: FrameError where there is none, or several and none is named; OptionError."""
+    """The source to show: that of people where no other is there.
+
+    Raises: FrameError where there is none, or several and none is named; OptionError.
+    """
     sources = rows.filter(pl.col("source").str.ends_with(ENDING))["source"].unique().sort().to_list()
     if source is not None:
         check_option("source", source, sources)
         return source
+    if not sources and (rows["source"] == HUMAN).any():
+        return HUMAN
     if not sources:
-        raise FrameError(f"estimates hold no source that ends in {ENDING!r}. Make one with rectify(opinions, …).")
+        raise FrameError(
+            f"estimates hold no source that ends in {ENDING!r}, and none of people alone. Make one with "
+            "rectify(opinions, …) or rectify(None, …)."
+        )
     if len(sources) > 1:
         raise FrameError(
             f"estimates hold {len(sources)} sources that end in {ENDING!r}, e.g. {examples([(s,) for s in sources])}. "
@@ -106,12 +115,19 @@ def _values(rows: pl.DataFrame, name: str, choice: int | None) -> pl.DataFrame:
     """One row per group: its value and limits, n and gain."""
     own = rows.unique(CELL).sort(CELL) if choice is None else rows.filter(choice=choice)
     columns = ("mean", "mean_low", "mean_high") if choice is None else ("prob", "conf_low", "conf_high")
-    named = {name: columns[0], f"{name}_low": columns[1], f"{name}_high": columns[2]}
-    return own.select(*GROUP, "n", "gain", **named)
+    return own.select(*GROUP, "n", "gain", **dict(zip(_named(name), columns, strict=True)))
 
 
-def _model(rows: pl.DataFrame, book: pl.DataFrame, choice: int | None) -> pl.DataFrame:
-    """One row per group: the model's value."""
+def _named(name: str) -> tuple[str, str, str]:
+    """The columns of a value and its limits."""
+    return name, f"{name}_low", f"{name}_high"
+
+
+def _model(opinions: AnyFrame | None, book: pl.DataFrame, source: str, choice: int | None) -> pl.DataFrame:
+    """One row per group: the value of the model that was rectified; none without opinions."""
+    if opinions is None:
+        return pl.DataFrame(schema={**dict.fromkeys(GROUP, pl.String), "model": pl.Float64})
+    rows = opinions_border(opinions, book).collect().filter(source=source.removesuffix(ENDING))
     if choice is not None:
         return rows.filter(choice=choice).select(*GROUP, model="prob")
     placed = rows.join(book.select("question", "choice", "position"), on=["question", "choice"])

@@ -29,7 +29,7 @@ ROW_HEIGHT = 30.0
 def estimates(
     estimates: AnyFrame,
     codebook: AnyFrame,
-    opinions: AnyFrame,
+    opinions: AnyFrame | None,
     question: str,
     *,
     source: str | None = None,
@@ -43,7 +43,7 @@ def estimates(
     Args:
         estimates: Estimates of a source `…|rectified`, and of people alone, as in `tables.estimates`.
         codebook: Codebook of the questions.
-        opinions: Opinions with the model's rows.
+        opinions: Opinions with the model's rows; None for people alone.
         question: The one drawn.
         source: The rectified source, where there are several.
         choice: The number of the choice whose share is drawn, in percent; else the mean on the scale.
@@ -87,7 +87,8 @@ def _possible(codebook: AnyFrame, question: str) -> tuple[float, float]:
 
 def _description(points: pl.DataFrame, heading: str, axis: str) -> str:
     """The values in words, a line per group and kind."""
-    said = [f"{heading}: {axis.lower()}, of people, of the model and of both, by group."]
+    kinds = [kind.lower() for kind in KINDS if kind in points["kind"]]
+    said = [f"{heading}: {axis.lower()}, by group, of: {', '.join(kinds)}."]
     for row in points.iter_rows(named=True):
         interval = "" if row["low"] == row["high"] else f" ({row['low']:.4g} to {row['high']:.4g})"
         said.append(f"{row['attribute']}, {row['group']}, {row['kind'].lower()}: {row['value']:.4g}{interval}")
@@ -108,22 +109,31 @@ def _points(rows: pl.DataFrame, times: int) -> pl.DataFrame:
 def _chart(points: pl.DataFrame, axis: str, named: NamedRows, possible: tuple[float, float]) -> Any:
     """Points with their intervals, the kinds of a group below each other, a panel per attribute."""
     domain = ends(points.select("value", "low", "high"), *possible)
+    looks = {kind: look for kind, look in KINDS.items() if kind in points["kind"]}
     panels = points.partition_by("attribute", as_dict=True, maintain_order=True)
     charts = {
-        str(name): _panel(part, domain, axis, named, is_last=place == len(panels))
+        str(name): _panel(part, looks, domain, axis, named, is_last=place == len(panels))
         for place, ((name,), part) in enumerate(panels.items(), 1)
     }
     return stacked(charts, named)
 
 
-def _panel(points: pl.DataFrame, domain: list[float], axis: str, named: NamedRows, *, is_last: bool) -> Any:
+def _panel(
+    points: pl.DataFrame,
+    looks: dict[str, tuple[str, str, str]],
+    domain: list[float],
+    axis: str,
+    named: NamedRows,
+    *,
+    is_last: bool,
+) -> Any:
     """The groups of one attribute."""
     import altair as alt
 
-    kinds = list(KINDS)
+    kinds = list(looks)
     groups = points["demographic"].unique(maintain_order=True).to_list()
     legend = drawing.legend(kinds, named.plot)
-    scales = [alt.Scale(domain=kinds, range=[look[place] for look in KINDS.values()]) for place in (1, 2)]
+    scales = [alt.Scale(domain=kinds, range=[look[place] for look in looks.values()]) for place in (1, 2)]
     color = alt.Color("kind:N", sort=kinds, scale=scales[0], title=None, legend=legend)
     shape = alt.Shape("kind:N", sort=kinds, scale=scales[1], title=None, legend=legend)
     of_x: dict[str, Any] = {

@@ -11,6 +11,7 @@ from opinionframe.schemas.borders import codebook_border, groups_border
 from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.printed_groups import printed_groups
+from opinionframe.schemas.vocabulary import HUMAN
 from opinionframe.tables import marks
 from opinionframe.tables.bullets import PLACE
 from opinionframe.tables.document import Table
@@ -27,18 +28,22 @@ LACKING = {
 BULLET = ("people", "model")
 """What is drawn in each row."""
 
-TITLE = "Estimates from people, from a model, and from both"
-PRECISION = (
-    "Below an estimate: its interval. n: respondents who gave a choice. Gain: how many times as many would be needed "
-    "for an estimate as precise without the model."
+ALL_THREE, WITH_MODEL, PEOPLE_ALONE = (
+    "Estimates from people, from a model, and from both",
+    "Estimates from people and a model together",
+    "Estimates from people",
 )
+"""Titles, by what the table holds."""
+
+PRECISION = "Below an estimate: its interval. n: respondents who gave a choice."
+GAIN = "Gain: how many times as many would be needed for an estimate as precise without the model."
 
 
 @takes_frames
 def estimates(
     estimates: AnyFrame,
     codebook: AnyFrame,
-    opinions: AnyFrame,
+    opinions: AnyFrame | None = None,
     *,
     source: str | None = None,
     questions: Sequence[str] | None = None,
@@ -53,9 +58,10 @@ def estimates(
 
     Args:
         estimates: Estimates of a source `…|rectified`, and of people alone: `pl.concat` of both `rectify(…)` and
-            `rectify(None, …)`. Without the latter, the table has no column of people alone, and says so.
+            `rectify(None, …)`. Without the latter, the table has no column of people alone, and says so; it has no
+            other where there are people alone.
         codebook: Codebook of the questions.
-        opinions: Opinions with the model's rows.
+        opinions: Opinions with the model's rows; not needed for people alone.
         source: The rectified source, where there are several.
         questions: Those printed; all where they are not given.
         choice: The number of the choice whose share is printed, in percent; else the mean on the scale.
@@ -96,19 +102,22 @@ def estimates(
             *(_place(name, by_choice=choice is not None).alias(f"{name}{PLACE}") for name in BULLET),
         )
     )
+    is_rectified = rows["source"][0] != HUMAN
     known = {name: rows[name].count() for name in ("people", "model")}
+    shown = known if is_rectified else dict.fromkeys(("model", "rectified", "gain"), 0)
     labels = {"label": "Group", "n": "n", **COLUMNS, "gain": "Gain"}
+    with_model = ALL_THREE if known["people"] else WITH_MODEL
     return Table(
         cells=cells,
-        labels={name: label for name, label in labels.items() if known.get(name, 1)},
-        title=title or (TITLE if known["people"] else "Estimates from people and a model together"),
+        labels={name: label for name, label in labels.items() if shown.get(name, 1)},
+        title=title or (with_model if is_rectified else PEOPLE_ALONE),
         notes=(
             "Percent of respondents." if choice is not None else "Means on the scale of each question.",
-            PRECISION,
+            f"{PRECISION} {GAIN}" if is_rectified else PRECISION,
             *(
                 f"{known[name]} of {rows.height} groups have {what}"
                 for name, what in LACKING.items()
-                if known[name] < rows.height
+                if known[name] < rows.height and is_rectified
             ),
             *(f"{name}: {text}" for name, text in rows.select("question", "text").unique().sort("question").rows()),
             *group_notes(rows["demographic"], named),

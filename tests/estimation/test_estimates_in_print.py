@@ -73,6 +73,26 @@ def test_without_people_their_column_is_left_out_with_a_word(both, opinions):
     assert "groups have" not in " ".join(of.tables.estimates(both, BOOK, opinions, choice=1).notes)
 
 
+def test_people_alone_are_printed_and_drawn_without_a_model(both):
+    alone = both.filter(source="human")
+    table = of.tables.estimates(alone, BOOK, choice=1, groups=GROUPS, questions=["trust"])
+    assert list(table.labels) == ["label", "n", "people"]
+    assert table.title == "Estimates from people"
+    assert not [note for note in table.notes if "model" in note or "groups have" in note]
+    assert table.rows["people"].to_list()[2] == 50.0
+    women = alone.filter(question="trust", demographic="sex=F", choice=1)
+    limits = table.rows.filter(label="sex: Women").select("people_low", "people_high").row(0)
+    assert limits == pytest.approx(tuple(round(100 * women[name].item(), 1) for name in ("conf_low", "conf_high")))
+    assert "<svg" not in table.as_html()
+    figure = of.figures.estimates(alone, BOOK, None, "trust", groups=GROUPS)
+    chart = figure.chart.to_dict()
+    points = [row for panel in chart["datasets"].values() for row in panel if "kind" in row]
+    assert [point["kind"] for point in points] == ["People alone"] * 3
+    assert "odel" not in str(chart)
+    every = of.tables.estimates(both, BOOK, choice=1)
+    assert "0 of 9 groups have an answer of the model." in every.notes
+
+
 def test_a_figure_draws_each_kind_in_each_group(both, opinions):
     chart = of.figures.estimates(both, BOOK, opinions, "trust", groups=GROUPS).chart.to_dict()
     points = [row for panel in chart["datasets"].values() for row in panel if "kind" in row]
@@ -86,8 +106,8 @@ def test_a_figure_draws_each_kind_in_each_group(both, opinions):
 def test_what_cannot_be_shown_is_refused_in_words(both, opinions):
     with pytest.raises(OptionError, match="choice='1' is no whole number, but str"):
         of.tables.estimates(both, BOOK, opinions, choice="1")
-    with pytest.raises(FrameError, match="hold no source that ends in"):
-        of.tables.estimates(both.filter(source="human"), BOOK, opinions)
+    with pytest.raises(FrameError, match="hold no source that ends in .* and none of people alone"):
+        of.tables.estimates(both.filter(source="human").with_columns(source=pl.lit("m")), BOOK, opinions)
     with pytest.raises(OptionError, match="questions='love' is not known"):
         of.tables.estimates(both, BOOK, opinions, questions=["love"])
     with pytest.raises(OptionError, match="1 questions have no choice 4"):
