@@ -37,7 +37,7 @@ def align(
 
     Args:
         opinions: Opinions with rows of `reference` and of the sources to score; also a DuckDB or PySpark
-            relation of such rows, which are then summed to cells where they are (extra `engine`).
+            relation of such rows, which are then summed to cells where they are.
         codebook: Codebook of its questions.
         reference: The source everything is compared with.
         metric: `by scale`, which is `wasserstein` for ordinal questions and `total_variation` for nominal ones; or one

@@ -47,7 +47,7 @@ def calibrate(  # noqa: PLR0913  each says one thing of the fit
 
     Args:
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`; for `linear`,
-            `ridge` and `lasso` also a DuckDB or PySpark relation of such rows (extra `engine`).
+            `ridge` and `lasso` also a DuckDB or PySpark relation of such rows.
         codebook: Codebook of its questions. With a column `embedding`, a vector for each question from any model of
             sentences, `kriging`, `no-model` and `default` tell how alike wordings are from it too, as far as that
             predicts questions left out. Without it they go by character n-grams.

@@ -49,7 +49,7 @@ def fit(
 
     Args:
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`; for `linear`,
-            `ridge` and `lasso` also a DuckDB or PySpark relation of such rows (extra `engine`).
+            `ridge` and `lasso` also a DuckDB or PySpark relation of such rows.
         codebook: Codebook of its questions.
         method: As in `calibrate`, one that keeps its parameters. `paper` lets ninths of the labelled questions choose
             in turn, and fits what they choose to all. A calibrator of your own has to be registered, so that `apply`
