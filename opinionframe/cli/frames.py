@@ -23,6 +23,8 @@ STREAM = "-"
 WRITTEN = {".csv": Format.CSV, ".json": Format.JSON, ".parquet": Format.PARQUET, ".arrow": Format.ARROW}
 SHOWN = 20
 """Rows of a long frame that a terminal shows."""
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+"""What other programs put between the fields of a row, in words."""
 BARE_NA = re.compile(rb"(?:^|[,\r\n])NA(?:[,\r\n]|$)")
 """What R writes for a missing value, and what others write for Namibia or for "not applicable"."""
 
@@ -85,8 +87,10 @@ def _texts(data: bytes, name: str, what: str) -> tuple[pl.DataFrame, dict[str, i
         ) from error
     if twice := sorted({column for column in header if header.count(column) > 1}):
         raise OptionError(f"{what}: {name} has {len(twice)} columns twice, e.g. {twice[0]!r}. Rename them.")
-    if len(header) == 1 and ";" in header[0]:
-        raise OptionError(f"{what}: {name} is separated by semicolons. Write it with commas and decimal points.")
+    if len(header) == 1 and (separator := next((sign for sign in SEPARATORS if sign in header[0]), None)):
+        raise OptionError(
+            f"{what}: {name} is separated by {SEPARATORS[separator]}. Write it with commas and decimal points."
+        )
     kept = [column for column in header if column]
     if len(kept) < len(header):
         say(f"{what}: the column without a name, such as R's row names, is left out.")

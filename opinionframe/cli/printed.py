@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -211,6 +212,7 @@ def report(  # noqa: PLR0913  an option for each of the verb's
     *,
     codebook: Book,
     seed: Annotated[int, typer.Option(help="The study's own; draws intervals that hold at once.")],
+    groups: GroupsFile = None,
     name: Annotated[str, typer.Option(help="What the survey is called.")] = "survey",
     title: Title = None,
     split: Annotated[str | None, typer.Option(help="What calibration held out, to be stated.")] = None,
@@ -231,6 +233,8 @@ def report(  # noqa: PLR0913  an option for each of the verb's
     with refusals(), notes():
         rows, book = read_frame(opinions, "opinions", Opinions), read_codebook(codebook)
         survey = of.Survey(name, name, rows.filter(source="human"), book, ())
+        if groups is not None:
+            survey = replace(survey, groups=of.groups(survey.groups, words=groups))
         options = given(
             {
                 "title": title,

@@ -77,6 +77,17 @@ def test_what_a_kind_needs_or_does_not_take_is_said(folder):
         assert said in " ".join(ran.stderr.split())
 
 
+def test_a_report_calls_groups_by_their_words(folder):
+    words = "attribute,class,label,name\nsex,Female,Women of the survey,gender\n"
+    (folder / "words.csv").write_text(words, encoding="utf-8")
+    options = ("--codebook", "gss2018", "--groups", folder / "words.csv", "--seed", 1)
+    ran = command("report", folder / "worded", folder / "opinions.csv", *options)
+    assert ran.exit_code == 0, ran.stderr
+    assert "Women of the survey" in (folder / "worded" / "index.html").read_text(encoding="utf-8")
+    kept = pl.read_csv(folder / "worded" / "data" / "groups.csv")
+    assert kept.filter(attribute="sex")["label"].sort().to_list() == ["Male", "Women of the survey"]
+
+
 def test_a_report_is_piped_in(folder):
     script = f"cat opinions.csv | {sys.executable} -m opinionframe.cli report out - --codebook gss2018 --seed 1"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

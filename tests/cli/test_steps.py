@@ -136,6 +136,7 @@ def test_types_survive_csv(folder):
         ("question,choice\nq\n", "no whole CSV"),
         ("question,question\nq,1\n", "1 columns twice"),
         ("question;choice\nq;1\n", "separated by semicolons"),
+        ("question\tchoice\nq\t1\n", "separated by tabs"),
         (
             "question,demographic,choice,source,prob\nq,all,one,human,0.5\n",
             "1 values of choice are not UInt8, e.g. 'one'",
@@ -148,6 +149,20 @@ def test_a_broken_file_is_one_message_and_status_1(folder, text, said):
     ran = command("align", folder / "broken.csv", "--codebook", "gss2018")
     assert (ran.exit_code, ran.stdout) == (1, "")
     assert said in " ".join(ran.stderr.split())
+
+
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_a_codebook_as_a_spreadsheet_writes_it(folder, sign):
+    """Semicolons and tabs between its fields are read as `of.codebook` reads them."""
+    book = of.load("gss2018").codebook.select("question", "label", "text")
+    book.write_csv(folder / "commas.csv")
+    book.write_csv(folder / "others.csv", separator=sign)
+    expected, given = (
+        command("align", folder / "opinions.csv", "--codebook", folder / f"{name}.csv") for name in ("commas", "others")
+    )
+    assert expected.exit_code == 0, expected.stderr
+    assert given.exit_code == 0, given.stderr
+    assert sorted(given.stdout.splitlines()) == sorted(expected.stdout.splitlines())
 
 
 def test_usage_is_status_2(folder):
