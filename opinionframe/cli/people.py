@@ -19,6 +19,7 @@ from opinionframe.microdata.weighting import Weight, design_columns, weight_colu
 from opinionframe.surveys.groups import groups, reworded
 from opinionframe.surveys.labelled import read_labelled
 from opinionframe.surveys.labelled_people import KINDS, People, people_by_codebook
+from opinionframe.surveys.missing_answers import BLANK
 from opinionframe.surveys.raw_file import read_raw
 
 WORKBOOK = ".xlsx"
@@ -98,7 +99,8 @@ def _by_labels(place: str, said: Described) -> People:
         design=said.design,
     )
     respondents = pl.DataFrame() if survey.microdata is None else survey.microdata  # a reader's Survey has them
-    return People(respondents, survey.codebook, survey.groups, survey.notes)
+    notes = tuple(note for note in survey.notes if not note.startswith(BLANK))  # of which the command says more
+    return People(respondents, survey.codebook, survey.groups, notes)
 
 
 def _labelled_by_codebook(place: str, book: pl.DataFrame, said: Described) -> People:

@@ -47,9 +47,10 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
 
     Choices are the labelled codes in the order of the codes; where several have one label, the code stands behind it.
     What the file declares missing (SPSS's missing values and ranges, Stata's .a to .z) is nonresponse, and in a column
-    of classes no class; a plain Stata `.` and SPSS's system-missing were not asked. A label that reads as no answer,
-    and that neither the file nor you say is missing, brings an OpinionFrameWarning. A scale with labels at its ends, as
-    0 and 10, has all whole numbers between them.
+    of classes no class; a plain Stata `.` and SPSS's system-missing were not asked (where they mean nonresponse, make
+    the human rows by `reference(survey.microdata, survey.codebook, by, blank="nonresponse")`). A label that reads as no
+    answer, and that neither the file nor you say is missing, brings an OpinionFrameWarning. A scale with labels at its
+    ends, as 0 and 10, has all whole numbers between them.
 
     `nonresponse`, `not_asked` and `substantive` take codes or their labels: of all columns, or of each by its name,
     `{"interest": [8], "leftright": ["Refused"]}`. Stata's are spelled `.d` or `d`.
@@ -70,7 +71,8 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
         design: Strata, units or replicate weights, of all questions or of each, as in `reference`.
         min_n: The fewest substantive answers that make a cell.
 
-    Returns: a Survey whose microdata keep every column of the file; `missing` lists the codes that are no answer.
+    Returns: a Survey whose microdata keep every column of the file; `missing` lists the codes that are no answer, and
+        `notes` count the answers that are blank.
 
     Raises:
         FrameError: a column missing or without value labels, a code without a label, classes that are no whole
@@ -117,7 +119,7 @@ def read_labelled(  # noqa: PLR0913 - what a file can leave unsaid, each a keywo
         demographics=tuple(attributes),
         weights=tuple(weight_columns(weight)),
         notes=(
-            *notes(variables, missing),
+            *notes(variables, missing, list(questions)),
             *(note for made in scales.values() for note in made.notes),
             *class_notes(classes, missing),
         ),

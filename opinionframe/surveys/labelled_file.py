@@ -29,6 +29,7 @@ class Variable:
         labels: The label of each code that has one, trimmed; a blank one is none.
         counts: How many respondents have each code that occurs.
         declared: The codes, labelled or not, that the file declares to be missing.
+        blank: How many respondents have no code at all: SPSS's system-missing, Stata's plain `.`, an empty text.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Variable:
     labels: Mapping[str, str]
     counts: Mapping[str, int]
     declared: frozenset[str]
+    blank: int
 
     @property
     def codes(self) -> list[str]:
@@ -120,6 +122,7 @@ def _variable(table: pl.DataFrame, meta: Any, name: str, *, letters: bool) -> Va
         labels={code: labels[code] for code in in_order(labels)},
         counts=counts,
         declared=frozenset(declared),
+        blank=table.height - sum(counts.values()),
     )
 
 

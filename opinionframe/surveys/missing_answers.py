@@ -16,6 +16,9 @@ from opinionframe.surveys.labelled_file import Variable, in_order, number
 NONRESPONSE, NOT_ASKED, ANSWER = "nonresponse", "not_asked", "substantive"
 """What a code can be named as; also what the report says that it was taken as."""
 
+BLANK = "Blank answers: "
+"""How the note begins that counts answers without any code."""
+
 _APOSTROPHE, _NO_WORD = re.compile("['\u2019`]"), re.compile(r"\W+")
 
 REPORT = {"column": pl.String, "code": pl.String, "label": pl.String, "taken_as": pl.String, "respondents": pl.Int64}
@@ -67,14 +70,24 @@ def report(variables: Mapping[str, Variable], missing: Mapping[str, MissingAnswe
     return pl.DataFrame(rows, schema=REPORT, orient="row")
 
 
-def notes(variables: Mapping[str, Variable], missing: Mapping[str, MissingAnswers]) -> Iterator[str]:
-    """What to know of missing answers before use."""
+def notes(
+    variables: Mapping[str, Variable], missing: Mapping[str, MissingAnswers], questions: Collection[str] = ()
+) -> Iterator[str]:
+    """What to know of missing answers before use: what the file declares, and how many of `questions` are blank."""
     declared = [(name, code) for name, codes in missing.items() for code in variables[name].declared & codes.codes]
     if declared:
         columns = len({name for name, _ in declared})
         yield (
-            f"The file declares {len(declared)} codes of {columns} columns as missing; they are nonresponse, in a "
-            "column of classes no class. Survey.missing lists them: name as not_asked those that mean so."
+            f"The file declares {len(declared)} codes of {columns} columns as missing; they count as "
+            "nonresponse, and in a column of classes as no class. Survey.missing lists them. If some mean that a "
+            "question was not put, name these as not_asked."
+        )
+    blank = {name: variables[name].blank for name in questions if variables[name].blank}
+    if blank:
+        yield (
+            f"{BLANK}{sum(blank.values()):,} in {len(blank)} of {len(questions)} questions, e.g. "
+            f"{examples(list(blank.items()))}, are taken as not asked. Where they mean nonresponse, make the human "
+            "rows by reference(survey.microdata, survey.codebook, …, blank='nonresponse')."
         )
 
 

@@ -5,6 +5,7 @@ import math
 import polars as pl
 import pytest
 
+import opinionframe as of
 from opinionframe.errors import FrameError, OptionError
 from opinionframe.microdata import recode, reference
 from opinionframe.surveys import codebook, read_labelled
@@ -82,6 +83,19 @@ def test_what_spss_declares_missing_is_nonresponse_and_no_class(sav, declared):
     unasked = read_labelled(path, ["tax"], ["sex"], not_asked={"tax": ["Not asked"]})
     assert everyone(unasked) == ([1 / 3, 2 / 3], [2 / 5, 2 / 5])
     assert unasked.missing.filter(code="98")["taken_as"].to_list() == ["not_asked"]
+
+
+def test_blank_answers_are_counted_in_a_note_and_can_be_nonresponse(sav):
+    labels = {"tax": TAX, "sex": {1: "Male", 2: "Female"}}
+    path = sav({"tax": [1, 2, 2, None, None], "sex": [1, 1, 2, 2, None]}, labels, {})
+    survey = read_labelled(path, ["tax"], ["sex"])
+    (note,) = survey.notes
+    assert note.startswith("Blank answers: 2 in 1 of 1 questions, e.g. ('tax', 2), are taken as not asked.")
+    assert everyone(survey)[1] == [0, 0]
+    again = of.reference(survey.microdata, survey.codebook, ["sex"], blank="nonresponse")
+    assert again.filter(demographic="all")["nonresponse"].to_list() == [2 / 5, 2 / 5]
+    complete = sav({"tax": [1, 2], "sex": [1, None]}, labels, {})
+    assert read_labelled(complete, ["tax"], ["sex"]).notes == ()
 
 
 def test_missing_codes_without_labels_in_numbers_and_text(sav, dta):
