@@ -12,6 +12,9 @@ from opinionframe.microdata.recode import CODED, needs_recode
 from opinionframe.schemas.borders import AnyFrame
 from opinionframe.schemas.columns import refuse_no_frame
 
+QUESTIONS = "the questions of the codebook"
+"""What columns are that a codebook can do without, other than those of the other roles."""
+
 
 def microdata_border(
     microdata: AnyFrame, n_choices: dict[str, int], attributes: Sequence[str], weight: str | None, design: Design | None
@@ -31,7 +34,7 @@ def microdata_border(
     if both := [(name,) for name in weights if name in n_choices]:
         raise OptionError(f"{len(both)} weights are questions of the codebook, e.g. {examples(both)}. Name each once.")
     roles = {
-        "the questions of the codebook": list(n_choices),
+        QUESTIONS: list(n_choices),
         "the attributes of by": list(attributes),
         "weights": weights,
         "the design": list(design.columns),
@@ -66,7 +69,8 @@ def _refuse_missing(schema: pl.Schema, roles: dict[str, list[str]]) -> None:
         if names
     ]
     if lines:
-        remedy = "Rename columns with .rename(…), or restrict the codebook to the questions asked with .filter(…)."
+        asked = ", or restrict the codebook to the questions asked with .filter(…)" if missing[QUESTIONS] else ""
+        remedy = f"Name others, or rename columns with .rename(…){asked}."
         raise FrameError(
             "\n".join([*lines, f"It has {len(schema)}: {examples([(name,) for name in schema], 8)}. {remedy}"])
         )

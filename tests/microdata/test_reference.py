@@ -254,3 +254,14 @@ def test_numbers_as_labels_are_no_choice_numbers():
 def test_a_class_may_break_the_line():
     opinions = reference(PEOPLE.with_columns(sex=pl.lit("either\nor")), CODEBOOK, "sex")
     assert opinions_border(opinions, CODEBOOK).collect().height == opinions.height
+
+
+def test_a_missing_class_is_not_mended_by_another_codebook():
+    book = codebook({"tax": {"text": "Are taxes too low?", "labels": ["Yes", "No"]}})
+    people = pl.DataFrame({"tax": pl.Series([1, 2], dtype=pl.UInt8), "sex": ["f", "m"]})
+    with pytest.raises(FrameError, match="attributes of by, e.g. 'gender'") as refusal:
+        reference(people, book, by="gender")
+    assert "Name others, or rename columns" in str(refusal.value)
+    assert "codebook" not in str(refusal.value)
+    with pytest.raises(FrameError, match="restrict the codebook"):
+        reference(people.rename({"tax": "taxes"}), book, by="sex")
