@@ -12,6 +12,7 @@ from opinionframe.figures.named_rows import NamedRows, ends, named_rows, stacked
 from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.wrapped import TITLE, lines
 from opinionframe.schemas.borders import AnyFrame, codebook_border, groups_border
+from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.printed_groups import printed_groups
 
@@ -115,7 +116,7 @@ def _chart(points: pl.DataFrame, axis: str, named: NamedRows, possible: tuple[fl
         str(name): _panel(part, looks, domain, axis, named, is_last=place == len(panels))
         for place, ((name,), part) in enumerate(panels.items(), 1)
     }
-    return stacked(charts, named)
+    return stacked(charts, named, always=list(charts) != [ALL])
 
 
 def _panel(

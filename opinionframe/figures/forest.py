@@ -17,6 +17,7 @@ from opinionframe.inference.covers import COVERS, LEVEL
 from opinionframe.inference.methods import CLUSTER_T
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame, checked, groups_border
+from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.printed_groups import printed_groups
@@ -180,7 +181,7 @@ def _chart(points: pl.DataFrame, axis: str, named: NamedRows) -> Any:
         str(name): _panel(part, domain, lines(axis, named.plot, TITLE) if place == len(panels) else None, named)
         for place, ((name,), part) in enumerate(panels.items(), 1)
     }
-    return stacked(charts, named)
+    return stacked(charts, named, always=list(charts) != [ALL])
 
 
 def _panel(points: pl.DataFrame, domain: list[float], axis: list[str] | None, named: NamedRows) -> Any:

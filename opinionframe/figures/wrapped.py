@@ -27,7 +27,8 @@ _BOLD = 1.13
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+")
 """Control and direction codes, which no figure can hold."""
 
-_BREAKS = re.compile(r"\s+|(?<=[-/_.,:;&|])(?=\S)")
+_BREAKS = re.compile(r"\s+|(?<=[-/_.,:;&|])(?=\S)(?!(?<=\d[-/.,:])\d)")
+"""Between words, and behind signs that join them, but not inside a number such as 1,000, 2.5 or 18-29."""
 
 
 def text_width(text: str, size: float = LABEL, *, bold: bool = False) -> float:

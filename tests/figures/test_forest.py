@@ -8,6 +8,7 @@ from laid_out import CHROMIUM, laid_out
 import opinionframe as of
 from opinionframe import figures
 from opinionframe.errors import FrameError, OptionError
+from opinionframe.figures.wrapped import lines, text_width
 
 RAW = "m|logprob|sd|standard"
 LONG = [
@@ -112,3 +113,23 @@ def test_the_picture_says_what_it_shows_to_those_who_hear_it() -> None:
     page = figure.as_html()[:200]
     assert '<html lang="en">' in page
     assert "<title>A &amp; &lt;b&gt;: difference" in page
+
+
+def test_the_only_attribute_is_named_and_everybody_alone_is_not() -> None:
+    def titles(*classes):
+        cells = {"question": ["a", "b", "c"] * 2, "source": ["m|l|p|v"] * 3 + ["m|l|p|v|ridge"] * 3}
+        scores = pl.DataFrame(cells | {"alignment": [0.6, 0.5, 0.8, 0.8, 0.8, 0.9]})
+        aligned = scores.join(pl.DataFrame({"demographic": classes}), how="cross")
+        tests = of.compare(aligned, by="demographic", method="cluster-robust t")
+        return str(figures.forest(tests).chart.to_dict())
+
+    assert "'text': ['region']" in titles("region=North", "region=South")
+    assert "'text': ['all']" not in titles("all")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("Earns 20,000-30,000", ["Earns", "20,000-30,000"]), ("up to v1.25", ["up to", "v1.25"])],
+)
+def test_a_name_breaks_beside_its_numbers(name, expected) -> None:
+    assert lines(name, text_width(expected[1])) == expected
