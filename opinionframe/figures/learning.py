@@ -50,7 +50,7 @@ def learning(
     """The mean of `y` against the number of labels `x` (logarithmic), one line each. Collects.
 
     Bands are the intervals of the means, as `learning_curve` gives them. Rows that repeat a line and an `x`, such as
-    random draws, are averaged, and their bands are a standard deviation of these.
+    random draws, are averaged, and their bands are a standard deviation of these. Rows without `y` are counted below.
 
     Args:
         curves: One row per point, as `learning_curve` returns them.
@@ -74,7 +74,8 @@ def learning(
     total = pixels(width)
     columns: dict[str, pl.DataType] = {x: pl.Float64(), y: pl.Float64()}
     columns |= {name: pl.String() for name in (line, panel) if name}
-    rows = typed_columns(curves, columns, "curves").drop_nulls(y).collect()
+    every_row = typed_columns(curves, columns, "curves").collect()
+    rows = every_row.drop_nulls(y)
     if METRIC in rows.columns:
         refuse_mixed(rows, name="curves")
     if rows.is_empty():
@@ -91,7 +92,7 @@ def learning(
     of_y = lines(heading, PANEL_HEIGHT if panel else HEIGHT, TITLE)
     plot = total - AXIS - len(of_y) * TITLE * LINE_HEIGHT - 2 * drawing.MARGIN
     chart = _chart(points, x, of_y, _unit(rows, x), keys, panel, panels, plot)
-    framed = drawing.framed(chart, total, title=title, notes=[*band, *notes])
+    framed = drawing.framed(chart, total, title=title, notes=[*band, *notes, *_without(every_row, y)])
     return drawing.styled(framed, _description(points, title or f"{heading} by {x}", x, keys, panel))
 
 
@@ -130,6 +131,12 @@ def _description(points: pl.DataFrame, name: str, x: str, keys: list[str], panel
             f"{', '.join(in_words(str(value)) for value in values)}: {start:.3g} at {first:,g}, {end:.3g} at {last:,g}"
         )
     return "\n".join(said)
+
+
+def _without(rows: pl.DataFrame, y: str) -> list[str]:
+    """How many of the rows have no score, which no point shows."""
+    count = rows[y].null_count()
+    return [f"Not drawn: {count:,} of {rows.height:,} rows, which have no {y}."] if count else []
 
 
 def _lines(rows: pl.DataFrame, line: str | None) -> list[str]:

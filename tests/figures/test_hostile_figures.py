@@ -161,3 +161,9 @@ def test_a_legend_names_all_of_36_lines() -> None:
     curves = pl.concat([CURVE.with_columns(source=pl.lit(f"model {place}")) for place in range(36)])
     printed = set(re.findall(r">(model \d+)<", figures.learning(curves).as_svg()))
     assert printed == {f"model {place}" for place in range(36)}
+
+
+def test_rows_without_a_score_are_counted_below_a_learning_curve():
+    some = figures.learning(pl.concat([CURVE, CURVE.head(1).with_columns(mse=pl.lit(None, pl.Float64))]))
+    assert f"Not drawn: 1 of {CURVE.height + 1} rows" in str(some.chart.to_dict()["title"])
+    assert "Not drawn" not in str(figures.learning(CURVE).chart.to_dict())
