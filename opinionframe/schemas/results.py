@@ -3,6 +3,8 @@
 import dataframely as dy
 
 from opinionframe.schemas.frames import Schema
+from opinionframe.schemas.laws import RowLaws
+from opinionframe.schemas.row_rules import TESTS
 
 
 class Summary(Schema):
@@ -29,8 +31,10 @@ class Tests(Schema):
     """One row per comparison and method: mean difference `source` minus `versus` and its uncertainty.
 
     `family` names the comparisons that `p_adjusted` corrects for, `adjust` the correction, `metric` the distance of the
-    scores, null where it is not known.
+    scores, null where it is not known. P-values are in [0, 1], null where there is no test.
     """
+
+    laws = RowLaws(TESTS)
 
     pair = dy.String()
     source = dy.String()

@@ -141,6 +141,22 @@ ESTIMATES = (
 )
 """The laws of a row of Estimates."""
 
+TESTS = (
+    Rule(
+        "p_values_are_probabilities",
+        "p_value and p_adjusted are null or in [0, 1]",
+        "Take the frame as compare(…) gives it, or divide percentages by 100.",
+        lambda c: ~c("p_value").is_between(0, 1) | ~c("p_adjusted").is_between(0, 1),
+    ),
+    Rule(
+        "errors_are_not_negative",
+        "std_error is null or not negative",
+        "Take the frame as compare(…) gives it.",
+        lambda c: c("std_error") < 0,
+    ),
+)
+"""The laws of a row of Tests."""
+
 REGIONS = (
     Rule(
         "regions_hold_their_prediction",

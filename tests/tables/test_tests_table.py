@@ -128,3 +128,13 @@ def test_what_cannot_be_printed_is_refused() -> None:
         of.tables.tests(one(p_value=float("nan")))
     with pytest.raises(FrameError, match="no rows"):
         of.tables.tests(one().clear())
+
+
+@pytest.mark.parametrize("column", ["p_value", "p_adjusted"])
+def test_a_p_value_that_is_no_probability_is_refused_with_its_row(column) -> None:
+    both = pl.concat([one(), one(source="c", **{column: 4.2})])
+    with pytest.raises(FrameError, match=r"tests: 1 rows break .*p_value and p_adjusted.*'c'"):
+        of.tables.tests(both)
+    assert of.schemas.Tests.filter(both)[0].height == 1
+    with pytest.raises(FrameError, match="std_error is null or not negative"):
+        of.tables.tests(one(std_error=-0.1))
