@@ -322,6 +322,34 @@ def test_frames_of_any_library_give_the_same(name, library, tmp_path_factory, tm
             assert there[part] == value
 
 
+UNREAD = ("claims", "degraded", "demographics", "leaderboard", "settings", "triples")
+"""Those that ask the codebook for data sets, and leave it unread where the scores name them."""
+READ = [
+    (name, argument)
+    for name in VERBS
+    for argument in VERBS[name][1]
+    if argument != "codebook" or name.split(".")[-1] not in UNREAD
+]
+
+
+@pytest.mark.filterwarnings("ignore::opinionframe.OpinionFrameWarning")
+@pytest.mark.parametrize(("name", "argument"), READ)
+def test_what_is_no_frame_is_refused_in_words(name, argument, tmp_path):
+    def convert(frame, at):
+        return [1, 2] if at == argument else frame
+
+    with pytest.raises(of.OpinionFrameError, match="must be a Polars|is no frame|not list|which a list has none of"):
+        results(name, convert, tmp_path)
+
+
+@pytest.mark.parametrize("dtype", [pl.Categorical(), pl.Enum(sorted(GROUPS))])
+def test_keys_of_classes_are_drawn_as_text(dtype):
+    tests = frames()["by_group"]
+    classes = tests.with_columns(pl.col("demographic").cast(dtype))
+    drawn = [of.figures.forest(rows, source=CALIBRATED).chart.to_json() for rows in (tests, classes)]
+    assert drawn[0] == drawn[1]
+
+
 ROOMS = ("alignment", "calibration", "diagnosis", "elicitation", "estimation", "exporting", "figures", "inference")
 ROOMS += ("microdata", "paper", "reporting", "surveys", "tables")
 INNER = {"write_report", "deal_folds"}

@@ -72,6 +72,7 @@ def forest(
     rows = checked(tests, Tests, "tests")
     if "demographic" not in rows.columns:
         raise FrameError('tests has no column `demographic`. Make it with of.compare(aligned, by="demographic").')
+    rows = rows.with_columns(pl.col("demographic").cast(pl.String))
     refuse_mixed(rows, name="tests")
     drawn = _one_comparison(rows, {"source": source, "pair": pair, "versus": versus, "method": method})
     printed = printed_groups(drawn["demographic"], groups_border(groups)).with_columns(

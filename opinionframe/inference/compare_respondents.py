@@ -28,6 +28,7 @@ from opinionframe.microdata.design import Design
 from opinionframe.microdata.weighting import Weight
 from opinionframe.schemas import Tests
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.columns import refuse_no_frame
 from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN
 from opinionframe.schemas.keys import CELL, GROUP
@@ -207,7 +208,9 @@ class _Compared:
 
 
 def _check_people(design: object, weight: Weight, microdata: AnyFrame | None) -> None:
-    """Raises an OptionError for a design or weights without people, or what is no design."""
+    """Raises an OptionError for a design or weights without people, or what is no design; a FrameError for no frame."""
+    if microdata is not None:
+        refuse_no_frame(microdata, "microdata")
     if microdata is None and weight is not None:
         raise OptionError(
             f"weight={weight!r} names the people's column of weights: pass them, as microdata=…, or leave it out. "

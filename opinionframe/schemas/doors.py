@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import Any, ParamSpec, TypeVar
 
 from opinionframe.errors import OpinionFrameError
-from opinionframe.schemas.to_polars import called, conversion, is_foreign, is_relation, to_polars
+from opinionframe.schemas.to_polars import called, check_relation, conversion, is_foreign, is_relation, to_polars
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,10 +34,11 @@ def _door(verb: Callable[P, R], staying: tuple[str, ...]) -> Callable[P, R]:
     @wraps(verb)
     def door(*args: P.args, **kwargs: P.kwargs) -> R:
         given = {**dict(zip(names, args, strict=False)), **kwargs}
+        relations = [name for name in staying if is_relation(given.get(name))]
+        for name in relations:
+            check_relation(given[name], name)
         foreign: dict[str, Any] = {
-            name: frame
-            for name, frame in given.items()
-            if is_foreign(frame) and not (name in staying and is_relation(frame))
+            name: frame for name, frame in given.items() if name not in relations and is_foreign(frame)
         }
         if not foreign:
             return verb(*args, **kwargs)

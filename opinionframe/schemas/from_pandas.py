@@ -1,17 +1,24 @@
 """Frames of pandas: one goes in, a Polars frame without an index comes out; nothing of it is lost in silence."""
 
+import datetime as dt
+import numbers
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from opinionframe.errors import FrameError, OpinionFrameWarning, examples, warn_user
-from opinionframe.schemas.from_arrow import from_arrow, refuse_columns, refuse_doubled
+from opinionframe.schemas.from_arrow import from_arrow, is_held, refuse_columns, refuse_doubled
 
 REMEDY = (
-    "Make each of one plain kind, such as .astype(str) for text or pd.cut(…, labels=[…]) for intervals, or leave them "
-    "out with .drop(columns=[…])."
+    "Make each of one plain kind, such as .astype(str) for text, pd.cut(…, labels=[…]) for intervals or "
+    ".cat.rename_categories(str) for ordered classes, or leave them out with .drop(columns=[…])."
 )
+
+JOINED = {"truth": (bool, np.bool_), "number": (numbers.Number,), "text": (str,), "list": (list, tuple, np.ndarray)}
+"""Python's and numpy's types that are one kind of value; each other type is a kind of its own."""
 
 MOST_WHOLE = 2.0**53
 """Above it, Float64 has no longer every whole number."""
@@ -34,11 +41,11 @@ def from_pandas(frame: Any, name: str, kind: str) -> pl.DataFrame:
         )
     refuse_doubled(list(frame.columns), name, kind)
     _check_index(frame.index, name, kind)
-    tables = {column: _one_column(frame[[column]]) for column in frame.columns}
+    tables = {column: None if _is_mixed(frame[column]) else _one_column(frame[[column]]) for column in frame.columns}
     odd_columns = [
         f"{column!r} is {frame[column].dtype}{_kinds(frame[column])}"
         for column, table in tables.items()
-        if table is None or _extends(table.schema.field(0).type)
+        if table is None or _is_odd(table.schema.field(0).type)
     ]
     refuse_columns(odd_columns, name, kind, REMEDY)
     columns = {column: table.column(0) for column, table in tables.items() if table is not None}
@@ -50,7 +57,7 @@ def from_pandas(frame: Any, name: str, kind: str) -> pl.DataFrame:
 def _check_index(index: Any, name: str, kind: str) -> None:
     """Refuse an index that holds something, and say where row numbers are dropped. Raises: FrameError."""
     named = [label for label in index.names if label is not None]
-    if type(index).__name__ == "RangeIndex" and not named:
+    if not named and (type(index).__name__ == "RangeIndex" or index.empty):
         return
     if named or index.nlevels > 1 or index.dtype.kind not in "iu":
         labels = ", ".join(map(repr, named)) or examples([(label,) for label in index])
@@ -86,18 +93,43 @@ def _is_whole(column: pl.Series) -> bool:
     return bool(((values == values.round()) & (values.abs() < MOST_WHOLE)).all())
 
 
-def _kinds(column: Any) -> str:
-    """The kinds of values in a column of Python objects, or of the classes of one, with their counts."""
+def _is_mixed(column: Any) -> bool:
+    """Whether a column of Python objects, or the classes of one, are of several kinds, which Arrow may make one.
+
+    It cuts the time off days and times, and takes truth for numbers and text for bytes.
+    """
+    values = _objects(column)
+    types = set(map(type, values))
+    if len(types) < 2 and not any(issubclass(each, dt.datetime) for each in types):
+        return False
+    return len({_joined(value) for value in values}) > 1
+
+
+def _objects(column: Any) -> Iterable[Any]:
+    """The values of a column of Python objects, or its classes where these are such; none where they are not."""
     values = column.cat.categories.to_series() if str(column.dtype) == "category" else column
-    if values.dtype.kind != "O":
-        return ""
-    counts = values.dropna().map(lambda value: type(value).__name__).value_counts().sort_index()
-    return " of " + ", ".join(f"{kind} ({count})" for kind, count in counts.items())
+    return values.dropna() if values.dtype.kind == "O" and isinstance(values.dtype, np.dtype) else ()
 
 
-def _extends(dtype: Any) -> bool:
-    """Whether an Arrow type is an extension, such as pandas' periods and intervals, or a dictionary of one."""
+def _joined(value: object) -> str:
+    """The kind of a value, in which types that hold the same are one."""
+    kinds = (kind for kind, types in JOINED.items() if isinstance(value, types))
+    return next(kinds, "time" + _zone(value) if isinstance(value, dt.datetime) else type(value).__name__)
+
+
+def _zone(value: object) -> str:
+    return " with a zone" if getattr(value, "tzinfo", None) is not None else ""
+
+
+def _kinds(column: Any) -> str:
+    """The types of values in a column of Python objects, or of the classes of one, with their counts."""
+    counts = Counter(type(value).__name__ + _zone(value) for value in _objects(column))
+    return " of " + ", ".join(f"{kind} ({count})" for kind, count in sorted(counts.items())) if counts else ""
+
+
+def _is_odd(dtype: Any) -> bool:
+    """Whether Polars lacks an Arrow type, or it is an extension, such as pandas' periods and intervals, or has one."""
     import pyarrow as pa
 
     values = dtype.value_type if pa.types.is_dictionary(dtype) else dtype
-    return isinstance(values, pa.BaseExtensionType)
+    return isinstance(values, pa.BaseExtensionType) or not is_held(dtype)

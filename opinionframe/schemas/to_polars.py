@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.errors import FrameError
-from opinionframe.schemas.from_arrow import from_arrow
+from opinionframe.schemas.from_arrow import from_arrow, refuse_doubled
 from opinionframe.schemas.from_pandas import from_pandas
 
 CODE = {
@@ -31,7 +31,7 @@ def is_foreign(value: object) -> bool:
     """Whether `value` is a frame of a library other than Polars, or a stream of Arrow record batches."""
     if isinstance(value, pl.DataFrame | pl.LazyFrame | pl.Series):
         return False
-    if called(value) in READERS:
+    if _reader(value) or is_relation(value):
         return True
     kind = type(value)
     streams = hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "__arrow_c_array__")
@@ -42,7 +42,13 @@ def is_foreign(value: object) -> bool:
 
 def is_relation(frame: object) -> bool:
     """Whether `frame` lies in DuckDB or Spark, where some verbs leave it and write a query."""
-    return _library(frame) in ("duckdb", "pyspark")
+    library, kind = _library(frame), type(frame).__name__
+    return (library == "duckdb" and kind == "DuckDBPyRelation") or (library == "pyspark" and kind == "DataFrame")
+
+
+def check_relation(relation: Any, name: str) -> None:
+    """Refuse two columns of one name, as a join may leave them, which no query could tell apart. Raises: FrameError."""
+    refuse_doubled(list(relation.columns), name, called(relation))
 
 
 def to_polars(frame: Any, name: str) -> pl.DataFrame | pl.LazyFrame:
@@ -58,15 +64,17 @@ def to_polars(frame: Any, name: str) -> pl.DataFrame | pl.LazyFrame:
     >>> to_polars(pd.DataFrame({"degree": degree, "age": [31.0, None, 47.0]}), "people").schema
     Schema([('degree', Enum(categories=['BA', 'PhD'])), ('age', Int64)])
     """
-    if read := READERS.get(called(frame)):
+    if read := _reader(frame):
         return read(frame, name, called(frame))
+    if is_relation(frame):
+        check_relation(frame, name)
     wrapped = _narwhals_frame(frame)
     if wrapped is None:
         return _from_stream(frame, name)
     native = wrapped.to_native()
     if isinstance(native, pl.DataFrame | pl.LazyFrame):
         return native
-    if read := READERS.get(called(native)):
+    if read := _reader(native):
         return read(native, name, called(native))
     library = wrapped.implementation
     if hasattr(wrapped, "to_pandas"):
@@ -91,7 +99,19 @@ def conversion(frame: object, name: str) -> str:
 
 
 def _library(value: object) -> str:
-    return type(value).__module__.split(".")[0].lstrip("_")
+    return _root(type(value))
+
+
+def _root(kind: type) -> str:
+    """The package of a class, without the line before the names of compiled ones."""
+    module = kind.__module__.split(".")[0]
+    return module if module.startswith("__") else module.removeprefix("_")
+
+
+def _reader(value: object) -> Callable[[Any, str, str], pl.DataFrame] | None:
+    """What reads `value` without narwhals, if anything does: by its class, or by one that this inherits from."""
+    bases = (f"{_root(base)}.{base.__name__}" for base in type(value).__mro__)
+    return next((READERS[base] for base in bases if base in READERS), None)
 
 
 def _narwhals_frame(value: object) -> Any:

@@ -84,6 +84,11 @@ def codebook_codes(book: pl.DataFrame) -> list[tuple[str, str, str]]:
 def _mapping_rows(questions: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
     if not questions:
         raise FrameError("codebook: no question is given. Name at least one, with text and labels.")
+    if bare := [(key, item) for key, item in questions.items() if not isinstance(item, Mapping)]:
+        raise FrameError(
+            f"codebook: {len(bare)} questions map to no text and labels, e.g. {examples(bare)}. Write each as "
+            '{"key": {"text": "…?", "labels": ["Yes", "No"]}}.'
+        )
     _refuse_misspelt([(key, name) for key, item in questions.items() for name in item], {*KEYS, *COLUMNS})
     questions = {key: _with_lists(key, _with_bins(key, item)) for key, item in questions.items()}
     if uneven := [(key,) for key, item in questions.items() if not _even(item)]:

@@ -6,6 +6,7 @@ import polars as pl
 
 from opinionframe.errors import FrameError, examples
 from opinionframe.schemas.borders import AnyFrame
+from opinionframe.schemas.columns import refuse_no_frame
 from opinionframe.surveys.raw_file import existing, header_of
 
 NEEDED = ("question", "label", "text")
@@ -21,8 +22,11 @@ def listed_rows(source: str | Path | AnyFrame) -> pl.DataFrame:
     Raises: FrameError for a file that is not there or no CSV in UTF-8, a column that is missing or twice in the header,
         a position that is no number.
     """
-    name = "codebook" if isinstance(source, pl.DataFrame | pl.LazyFrame) else str(source)
-    rows = source.lazy().collect() if isinstance(source, pl.DataFrame | pl.LazyFrame) else _csv(Path(source))
+    if isinstance(source, str | Path):
+        name, rows = str(source), _csv(Path(source))
+    else:
+        refuse_no_frame(source, "codebook")
+        name, rows = "codebook", source.lazy().collect()
     if missing := [column for column in NEEDED if column not in rows.columns]:
         raise FrameError(f"{name} lacks the columns {', '.join(missing)}. It has: {', '.join(rows.columns)}.")
     texts = [column for column in TEXTS if column in rows.columns]

@@ -44,6 +44,7 @@ HELD = {
     "a day": ([dt.date(2020, 6, 1), None], pl.Date, [dt.date(2020, 6, 1), None]),
     "a time and its zone": ([STAMP, None], pl.Datetime("us", "UTC"), [STAMP, None]),
     "decimals": ([decimal.Decimal("1.5"), None], pl.Decimal(2, 1), [decimal.Decimal("1.5"), None]),
+    "numbers of two types": (pd.Series([1, 2.5, None], dtype=object), pl.Float64, [1.0, 2.5, None]),
     "lists": (pd.Series([np.array([0.5, 0.5]), None]), pl.List(pl.Float64), [[0.5, 0.5], None]),
 }
 
@@ -62,6 +63,18 @@ REFUSED = {
         r"1 columns .*'x' is object of int \(1\), str \(1\)",
     ),
     "classes of several kinds": ({"x": pd.Categorical(["a", 1.5])}, r"'x' is category of float \(1\), str \(1\)"),
+    "truth of numpy and numbers": ({"x": pd.Series([np.bool_(True), 1], dtype=object)}, r"of bool \(1\), int \(1\)"),
+    "days and times": ({"x": pd.Series([STAMP.date(), STAMP], dtype=object)}, r"'x' is object of date \(1\), datetime"),
+    "times with a zone and without": (
+        {"x": pd.Series([STAMP, STAMP.replace(tzinfo=None)], dtype=object)},
+        r"of datetime \(1\), datetime with a zone \(1\)",
+    ),
+    "text and bytes": ({"x": pd.Series(["a", b"b"], dtype=object)}, r"of bytes \(1\), str \(1\)"),
+    "numbers and truth": ({"x": pd.Series([0.5, True], dtype=object)}, r"of bool \(1\), float \(1\)"),
+    "ordered classes that are floats": (
+        {"x": ordered([0.5], [0.5, 1.5])},
+        r"'x' is category.*rename_categories\(str\)",
+    ),
     "intervals": ({"x": pd.cut([1, 2, 3], 2)}, r"'x' is category.*labels=\[…\]"),
     "periods": ({"x": pd.period_range("2020-01", periods=3, freq="M")}, r"'x' is period\[M\].*astype\(str\)"),
     "sparse": ({"x": pd.arrays.SparseArray([0.0, 1.0])}, r"'x' is Sparse"),
@@ -82,10 +95,29 @@ def test_columns_that_would_be_lost_are_refused(kind):
 
 
 def test_names_that_stand_twice_are_refused():
-    doubled = pd.DataFrame([[1, 2]], columns=["x", "x"])
-    for frame in (doubled, pa.table([[1], [2]], names=["x", "x"])):
+    class Kept(pd.DataFrame):
+        """A frame of one's own, as geopandas has them."""
+
+    columns = {"columns": ["x", "x"]}
+    relation = duckdb.sql("select 1 as x, 2 as x")
+    for frame in (
+        pd.DataFrame([[1, 2]], **columns),
+        Kept([[1, 2]], **columns),
+        pa.table([[1], [2]], names=["x", "x"]),
+        relation,
+    ):
+        assert is_foreign(frame)
         with pytest.raises(FrameError, match="1 names that several columns bear, e.g. 'x'"):
             to_polars(frame, "people")
+    with pytest.raises(
+        FrameError, match="opinions: got duckdb.DuckDBPyRelation with 1 names that several columns bear"
+    ):
+        of.align(relation, of.load("gss2018").codebook)
+
+
+def test_a_connection_is_no_relation():
+    with pytest.raises(FrameError, match="opinions must be a Polars DataFrame .* not DuckDBPyConnection"):
+        of.align(duckdb.connect().execute("select 1 as x"), of.load("gss2018").codebook)
 
 
 def test_an_index_is_lost_only_where_it_counts_rows():
@@ -97,6 +129,7 @@ def test_an_index_is_lost_only_where_it_counts_rows():
         to_polars(frame.set_index(["x", "id"]), "people")
     with pytest.raises(FrameError, match=r"an index that is no column: 'r', 's', 't', …"):
         to_polars(frame.set_axis(["r", "s", "t", "u"]), "people")
+    assert to_polars(pd.DataFrame({"x": []}, index=pd.Index([], dtype=object)), "people").columns == ["x"]
     with pytest.warns(OpinionFrameWarning, match=r"people: .* index of 3 row numbers.*reset_index\(drop=True\)"):
         assert to_polars(frame[frame["x"] != 3], "people")["x"].to_list() == [1, 2, 4]
 
@@ -115,14 +148,32 @@ def test_dictionaries_of_arrow_keep_their_order():
     assert to_polars(column(is_ordered=False), "people").schema == {"x": pl.Categorical()}
 
 
+def test_chunks_of_arrow_agree_on_the_order_of_classes():
+    def chunks(*orders):
+        parts = [pa.DictionaryArray.from_arrays(pa.array([0], pa.int8()), pa.array(o), ordered=True) for o in orders]
+        return pa.table({"x": pa.chunked_array(parts)})
+
+    rows = to_polars(chunks(["none", "much"], ORDER, ["some"]), "people")
+    assert rows.schema == {"x": ENUM}
+    assert rows["x"].to_list() == ["none", "none", "some"]
+    for other in (["much", "none"], ["none", "few"]):
+        with pytest.raises(
+            FrameError, match=r"people: got pyarrow.Table with chunks that order the classes of 'x' diff"
+        ):
+            to_polars(chunks(ORDER, other), "people")
+
+
 def test_what_arrow_says_is_not_a_number_stays_so():
     assert to_polars(pa.table({"x": [0.5, float("nan"), None]}), "x")["x"].is_nan().to_list() == [False, True, None]
 
 
 def test_types_of_arrow_that_polars_lacks_are_refused():
     spans = pa.array([(1, 2, 3)], pa.month_day_nano_interval())
-    table = pa.table({"x": spans, "y": pa.array([1], pa.decimal256(50, 2))})
-    with pytest.raises(FrameError, match=r"with 2 columns .*'x' is month_day_nano_interval; 'y' is decimal"):
+    inside = pa.array([[(1, 2, 3)]], pa.list_(pa.month_day_nano_interval()))
+    table = pa.table({"x": spans, "y": pa.array([1], pa.decimal256(50, 2)), "z": inside})
+    with pytest.raises(
+        FrameError, match=r"with 3 columns .*'x' is month_day_nano_interval; 'y' is decimal.*'z' is list"
+    ):
         to_polars(table, "people")
 
 

@@ -89,3 +89,8 @@ def test_a_csv_keeps_codes_and_late_texts(tmp_path):
     lines = [f"q{number // 2},{'No' if number % 2 else 'Yes'},Do you?,{number // 2}" for number in range(240)]
     path.write_text("\n".join(["question,label,text,topic", *lines, "z,Yes,Do you?,econ", "z,No,Do you?,econ", ""]))
     assert codebook(path).filter(question="z")["topic"].unique().to_list() == ["econ"]
+
+
+def test_questions_that_map_to_bare_text_are_refused():
+    with pytest.raises(FrameError, match=r"1 questions map to no text and labels, e.g. \('q', 'Yes or no\?'\)\. Write"):
+        codebook({"q": "Yes or no?"})
