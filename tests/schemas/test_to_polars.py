@@ -63,7 +63,7 @@ REFUSED = {
         r"1 columns .*'x' is object of int \(1\), str \(1\)",
     ),
     "classes of several kinds": ({"x": pd.Categorical(["a", 1.5])}, r"'x' is category of float \(1\), str \(1\)"),
-    "truth of numpy and numbers": ({"x": pd.Series([np.bool_(True), 1], dtype=object)}, r"of bool \(1\), int \(1\)"),
+    "truth of numpy and numbers": ({"x": pd.Series([*np.array([True]), 1], dtype=object)}, r"of bool \(1\), int \(1\)"),
     "days and times": ({"x": pd.Series([STAMP.date(), STAMP], dtype=object)}, r"'x' is object of date \(1\), datetime"),
     "times with a zone and without": (
         {"x": pd.Series([STAMP, STAMP.replace(tzinfo=None)], dtype=object)},
