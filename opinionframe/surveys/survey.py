@@ -1,10 +1,12 @@
 """A Survey: human rows, a codebook, microdata where there are any, and the terms they come with."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
 from opinionframe.schemas.card import card, listed
+from opinionframe.schemas.columns import refuse_no_frame
 from opinionframe.schemas.frames import Groups
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.to_polars import is_foreign, to_polars
@@ -15,6 +17,9 @@ SOURCE = ("title", "citation", "licence", "redistribution", "url")
 
 FRAMES = ("opinions", "codebook", "microdata", "missing", "groups")
 """The fields of a Survey that are frames, of whatever library."""
+
+LEFT_OUT = ("microdata", "missing")
+"""Those that a Survey need not have."""
 
 JOINED = " + "
 """What stands between the names of surveys that were combined into one."""
@@ -67,8 +72,11 @@ class Survey:
 
     def __post_init__(self) -> None:
         for name in FRAMES:
-            if is_foreign(frame := getattr(self, name)):
-                object.__setattr__(self, name, to_polars(frame, name))
+            if (frame := getattr(self, name)) is not None or name not in LEFT_OUT:
+                object.__setattr__(self, name, _eager(frame, name))
+        for name in ("demographics", "weights"):
+            if isinstance(only := getattr(self, name), str):
+                object.__setattr__(self, name, (only,))
         if self.groups.is_empty():
             object.__setattr__(self, "groups", self._groups_as_they_are())
 
@@ -98,3 +106,10 @@ class Survey:
         }
         frames = {"opinions": self.opinions, "codebook": self.codebook, "groups": self.groups}
         return card("Survey", self.name, facts, frames)
+
+
+def _eager(frame: object, name: str) -> pl.DataFrame:
+    """A frame of any library, lazy or not, as a DataFrame. Raises: FrameError for what is no frame."""
+    rows: Any = to_polars(frame, name) if is_foreign(frame) else frame
+    refuse_no_frame(rows, name)
+    return pl.DataFrame(rows.lazy().collect())

@@ -270,6 +270,18 @@ def test_a_survey_of_pandas_frames(opinions, codebook):
     assert survey.codebook.equals(codebook)
 
 
+def test_a_survey_of_lazy_frames_is_one_of_eager_ones(opinions, codebook):
+    people = pl.LazyFrame({"sex": ["Female", "Male"]})
+    survey = of.Survey("toy", "Toy", opinions.lazy(), codebook.lazy(), "sex", microdata=people)
+    assert survey.opinions.equals(opinions)
+    assert survey.demographics == ("sex",)
+    assert repr(survey).endswith("2 respondents)")
+    with pytest.raises(FrameError, match="microdata must be a Polars DataFrame or LazyFrame.* not list"):
+        of.Survey("toy", "Toy", opinions, codebook, ("sex",), microdata=[1])
+    with pytest.raises(FrameError, match="opinions must be a Polars DataFrame or LazyFrame.* not NoneType"):
+        of.Survey("toy", "Toy", None, codebook, ("sex",))
+
+
 def test_the_way_home_keeps_every_value():
     survey = of.load("gss2018")
     aligned = of.align(of.baselines(survey.opinions, survey.codebook), survey.codebook)
