@@ -1,6 +1,7 @@
 """Embeddings of wordings in a codebook: what kriging makes of them, and what it refuses."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -73,6 +74,13 @@ def test_cosines_by_hand():
     assert embedding_cosines(pl.DataFrame(THREE)) is None
 
 
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_lengths_beyond_the_squares_of_floats_do_not_count(size):
+    vectors = [[3 * size, 4 * size]] * 2 + [[8.0, 6.0]] * 2 + [[-4.0, 3.0]] * 2
+    cosines = embedding_cosines(pl.DataFrame(THREE | {"embedding": vectors}))
+    np.testing.assert_allclose(cosines[0], [1, 0.96, 0], atol=1e-12)
+
+
 @pytest.mark.parametrize("dtype", [pl.Array(pl.Float32, 2), pl.List(pl.Int64)])
 def test_vectors_may_be_arrays_and_of_whole_numbers(dtype):
     book = pl.DataFrame(THREE | {"embedding": [[3, 4]] * 4 + [[-4, 3]] * 2}, schema_overrides={"embedding": dtype})
@@ -132,22 +140,74 @@ def test_a_fit_is_saved_with_them_and_refuses_a_codebook_without(opinions, book,
     both = pl.concat([opinions.filter(later, source="human"), applied], how="diagonal")
     scores = dict(of.summarize(of.align(both, book)).select("source", "alignment").rows())
     assert scores[f"{SOURCE}|kriging"] > scores[SOURCE] + 0.1
-    with pytest.raises(FrameError, match="10 of 30 questions have no embedding .* e.g. 'q20', 'q21', 'q22'"):
+    with pytest.raises(FrameError, match="with embeddings of 2 numbers; the 10 questions here, e.g. 'q20', .* have no"):
         of.apply(new, book.filter(later).drop("embedding"), again)
+
+
+@pytest.fixture(scope="module")
+def halves(opinions, book):
+    """Two thirds of the questions with people, to be learnt from; a third without, and their codebook."""
+    later = pl.col("question") >= "q20"
+    return opinions.filter(~later), book.filter(~later), opinions.filter(later, source=SOURCE), book.filter(later)
+
+
+def applied(halves, learnt: pl.DataFrame, there: pl.DataFrame, method: str = "no-model") -> pl.DataFrame:
+    """What a fit to one codebook says of the questions of another."""
+    opinions, _, new, _ = halves
+    rows = of.apply(new, there, of.fit(opinions, learnt, method=method, seed=1))
+    return rows.filter(pl.col("source").str.ends_with(method)).sort(KEY).select(*KEY, "prob")
+
+
+def test_codebooks_of_a_fit_and_of_its_use_may_differ_in_types_and_own_columns(halves):
+    _, one, _, other = halves
+    usual = applied(halves, one, other)
+    arrays = other.with_columns(pl.col("embedding").cast(pl.Array(pl.Float64, 2)), note=pl.lit("new"))
+    assert_frame_equal(applied(halves, one.with_columns(note=1), arrays), usual)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (pl.col("embedding").list.head(1), "embeddings of 2 numbers; the 10 .* have embeddings of 1 numbers"),
+        (pl.lit("near"), "holds String, not vectors"),
+        (pl.when(pl.col("question") != "q25").then("embedding"), "1 of 10 questions .* e.g. 'q25'"),
+    ],
+)
+def test_other_embeddings_than_those_of_the_fit_are_refused(change, message, halves):
+    _, one, _, other = halves
+    with pytest.raises(FrameError, match=message):
+        applied(halves, one, other.with_columns(embedding=change))
+
+
+def test_a_fit_without_embeddings_refuses_them(halves):
+    _, one, _, other = halves
+    with pytest.raises(FrameError, match="with no embeddings; the 10 .* have embeddings of 2 .* Drop theirs"):
+        applied(halves, one.drop("embedding"), other)
+
+
+def test_a_question_that_is_nominal_where_a_fit_is_used_is_another_question(halves):
+    """One of the fit's own questions is in the other codebook too: its people are not looked up."""
+    opinions, one, new, other = halves
+    both = pl.concat([one.filter(question="q03").with_columns(scale=pl.lit("nominal")), other])
+    learnt = of.fit(opinions, one, method="no-model", seed=1)
+    without = (frame.filter(pl.col("question") != "q03") for frame in (learnt.human, learnt.codebook))
+    forgotten = replace(learnt, **dict(zip(("human", "codebook"), without, strict=True)))
+    assert_frame_equal(of.apply(new, both, learnt), of.apply(new, other, forgotten))
 
 
 @pytest.mark.parametrize(
     ("embedding", "message"),
     [
         (["near"] * 6, "holds String, not vectors"),
-        ([["near"]] * 6, "holds no numbers"),
+        ([["near"]] * 6, "not vectors of numbers"),
+        ([[[1.0]]] * 6, "not vectors of numbers"),
         ([[1.0, 2.0]] * 4 + [None] * 2, "1 of 3 questions have no embedding of 2 finite numbers, .* e.g. 'c'"),
         ([[1.0, 2.0]] * 4 + [[1.0]] * 2, "1 of 3 questions .* e.g. 'c'"),
         ([[1.0, 2.0]] * 4 + [[1.0, math.nan]] * 2, "1 of 3 questions .* e.g. 'c'"),
         ([[1.0, 2.0]] * 4 + [[1.0, None]] * 2, "1 of 3 questions .* e.g. 'c'"),
         ([[1.0, 2.0]] * 4 + [[0.0, 0.0]] * 2, "1 of 3 questions .* not all 0, .* e.g. 'c'"),
         ([[1.0, 2.0]] * 5 + [[1.0, 3.0]], "1 of 3 questions .* or several, e.g. 'c'"),
-        ([[]] * 6, "3 of 3 questions"),
+        ([[]] * 6, "3 of 3 questions have no embedding of finite numbers"),
         ([None] * 6, "not vectors"),
     ],
 )

@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from opinionframe.calibration.alike import IS_NOMINAL
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT
 from opinionframe.calibration.methods.by_scale import of_scale
 from opinionframe.calibration.methods.cells import Floats
 from opinionframe.calibration.methods.kriging.correction import MIDDLE, Correction, fit_correction, predict_correction
+from opinionframe.calibration.methods.kriging.embedding_cosines import refuse_other_vectors
 from opinionframe.calibration.methods.kriging.settings import Settings
 from opinionframe.calibration.methods.kriging.smoother import Prior, fit_prior
-from opinionframe.calibration.methods.kriging.surface import Bools, Ints, Surface, surface
+from opinionframe.calibration.methods.kriging.surface import Bools, Ints, Surface, ordinal_book, surface
 from opinionframe.calibration.saved import Calibration, read_scalars, scalars
 from opinionframe.calibration.supervision import DEALT, Folds, Pair, Supervision, groups, held_out_sets, is_among
 from opinionframe.schemas.keys import CHOICE, ROW
@@ -71,14 +71,15 @@ class Kriging(Calibrator):
     def predict(self, rows: pl.DataFrame, codebook: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
         """`rows` with `prob` predicted, the baseline from the fit's human rows to other questions.
 
-        A question that both codebooks have, with another number of choices, is another question.
+        A question that both codebooks have, with another number of choices or nominal in one, is another question.
         """
-        remembered = calibration.codebook.filter(~IS_NOMINAL)
+        remembered, book = (ordinal_book(each) for each in (calibration.codebook, codebook))
+        refuse_other_vectors(remembered, book)
         other_book = remembered.join(codebook, on="question", how="anti")
-        common = _sizes(remembered).join(_sizes(codebook), on=["question", "len"], how="semi")
+        common = _sizes(remembered).join(_sizes(book), on=["question", "len"], how="semi")
         questions = pl.concat([other_book.select("question").unique(), common.select("question")])
         human = calibration.human.join(questions, on="question", how="semi")
-        arrays = surface(human, rows, pl.concat([codebook.filter(~IS_NOMINAL), other_book], how="diagonal"))
+        arrays = surface(human, rows, pl.concat([book, other_book], how="diagonal_relaxed"))
         prior = fit_prior(arrays, arrays.trust > 0, _blocks(human, calibration.split, arrays))
         parts = []
         for part in groups(rows):

@@ -7,13 +7,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from opinionframe.calibration.alike import IS_NOMINAL
 from opinionframe.calibration.methods.cells import HALF_TRUST, Floats, distribution_function
-from opinionframe.calibration.methods.kriging.embedding_cosines import embedding_cosines
+from opinionframe.calibration.methods.kriging.embedding_cosines import EMBEDDING, embedding_cosines, with_vectors
 from opinionframe.calibration.methods.kriging.text_cosines import text_cosines
 from opinionframe.schemas.demographic import attribute_of, attributes
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+READ = ("question", "choice", "label", "position", "text")
+"""The columns of a codebook that arrays are made of, beside embeddings."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,12 @@ class Surface:
         question, group = _indices(keys["question"], self.questions), _indices(keys["demographic"], self.groups)
         table[question, group] = True
         return table
+
+
+def ordinal_book(codebook: pl.DataFrame) -> pl.DataFrame:
+    """The ordinal questions of a codebook, with the columns that `surface` reads and no others."""
+    read = with_vectors(codebook.filter(~IS_NOMINAL))
+    return read.select(pl.selectors.by_name(*READ, EMBEDDING, require_all=False))
 
 
 def surface(human: pl.DataFrame, elicited: pl.DataFrame, codebook: pl.DataFrame) -> Surface:
