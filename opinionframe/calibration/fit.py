@@ -69,8 +69,9 @@ def fit(
         Calibration: parameters as a frame, to be looked at, saved, or handed to `apply`.
 
     Raises:
-        FrameError: A broken frame, or nothing to learn from. OptionError: a method without parameters, or a split that
-            is none of these or has a single unit.
+        FrameError: A broken frame, nothing to learn from, or a source whose labels are all in one fold of a `split` by
+            other than question. OptionError: a method without parameters, or a split that is none of these or has a
+            single unit.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")

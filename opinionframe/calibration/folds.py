@@ -125,6 +125,22 @@ def refuse_untrained(counts: pl.DataFrame) -> None:
         )
 
 
+def refuse_untuned(counts: pl.DataFrame, split: str) -> None:
+    """Refuse to tune by `split` groups whose labelled rows, `n` of each `group` and `fold`, are all in one fold.
+
+    Nothing of theirs is held out, so that the largest penalty would win: uniform.
+    """
+    folds = counts.filter(pl.col("n") > 0).group_by("group").len()
+    lone = folds.filter(pl.col("len") < 2).select("group").sort("group")
+    if len(lone):
+        raise UntrainedError(
+            f"{len(lone)} of {len(folds)} fits have human answers in a single fold of split={split!r}, e.g. "
+            f"{examples(lone.rows())}, so that nothing can be held out to tune them by. Use split='question', pool "
+            "them with others by=…, or filter their sources out.",
+            lone["group"].to_list(),
+        )
+
+
 def _cell_units(cells: pl.DataFrame, codebook: pl.DataFrame, split: str) -> pl.DataFrame:
     """One row per cell with the columns that units are made of, in an order that does not depend on the input's."""
     columns = [*GROUP, *_own_column(cells, split)]

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
-from opinionframe.calibration.folds import deal_at_most, deal_folds, refuse_untrained
+from opinionframe.calibration.folds import deal_at_most, deal_folds, refuse_untrained, refuse_untuned
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT, withheld_groups
 from opinionframe.calibration.methods.closed_forms import SUMS
 from opinionframe.calibration.methods.lines import INNER_FOLDS, line_table
@@ -24,6 +24,8 @@ from opinionframe.schemas.vocabulary import FIT_SPLIT
 
 FOLD = "line fold"
 """Not `fold`, which may be a column of the user's own."""
+
+UNLABELLED = "0 elicited rows have a human answer. Check questions and demographics."
 
 
 def calibrate_relation(relation: Any, codebook: pl.DataFrame, calibrators: Sequence[Calibrator], plan: Plan) -> Any:
@@ -52,12 +54,14 @@ def fit_relation(relation: Any, codebook: pl.DataFrame, calibrator: Calibrator, 
     """
     method = lines_of(calibrator)
     rows, groups, cells = _elicited(relation, codebook, (), plan)
-    dealt = (
-        deal_folds(cells, codebook, "question", min(INNER_FOLDS, cells["question"].n_unique()), plan.seed)
-        if plan.split == "question"
-        else deal_at_most(cells, codebook, plan.split, INNER_FOLDS, plan.seed, others=cells)
-    )
+    if plan.split == "question":
+        folds = min(INNER_FOLDS, cells["question"].n_unique())
+        dealt = deal_folds(cells, codebook, "question", folds, plan.seed)
+    else:
+        dealt = deal_at_most(_labelled(cells, rows, plan), codebook, plan.split, INNER_FOLDS, plan.seed, others=cells)
     _, sums = _labelled_sums(rows, groups, dealt, plan)
+    if plan.split != "question":
+        refuse_untuned(sums, plan.split)
     return Calibration(method.name, plan.by, method.fit_to_sums(sums.lazy()), *_nobody(codebook), plan.split)
 
 
@@ -121,6 +125,21 @@ def _refuse_own_names(columns: Sequence[str]) -> None:
         )
 
 
+def _labelled(cells: pl.DataFrame, rows: Any, plan: Plan) -> pl.DataFrame:
+    """The cells that people answered.
+
+    Raises: FrameError where there are none.
+    """
+    nw = narwhals()
+    people: pl.DataFrame = (
+        rows.filter(nw.col("source") == plan.reference).select(*GROUP).unique().collect("polars").to_native()
+    )
+    labelled = cells.join(people, on=GROUP, how="semi")
+    if labelled.is_empty():
+        raise FrameError(UNLABELLED)
+    return labelled
+
+
 def _labelled_sums(rows: Any, groups: pl.DataFrame, dealt: pl.DataFrame, plan: Plan) -> tuple[Any, pl.DataFrame]:
     """`rows` with their fold, in the engine, and what SUMS makes of each group and fold, here.
 
@@ -142,7 +161,7 @@ def _labelled_sums(rows: Any, groups: pl.DataFrame, dealt: pl.DataFrame, plan: P
     )
     collected: pl.DataFrame = sums.collect("polars").to_native()
     if collected["n"].sum() == 0:
-        raise FrameError("0 elicited rows have a human answer. Check questions and demographics.")
+        raise FrameError(UNLABELLED)
     fold = pl.col(FOLD).cast(pl.UInt32).alias("fold")
     return folded, collected.select("group", fold, pl.col(*SUMS).cast(pl.Float64))
 

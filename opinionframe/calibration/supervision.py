@@ -7,7 +7,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from opinionframe.calibration.folds import SPLITS, check_dealing, deal_at_most, deal_folds, refuse_untrained
+from opinionframe.calibration.folds import (
+    SPLITS,
+    check_dealing,
+    deal_at_most,
+    deal_folds,
+    refuse_untrained,
+    refuse_untuned,
+)
 from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.schemas.datasets import DATASET, datasets, has_several
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
@@ -144,11 +151,15 @@ def with_folds(supervision: Supervision, plan: Plan) -> Supervision:
 
 
 def with_tuning_folds(supervision: Supervision, plan: Plan, folds: int) -> Supervision:
-    """`supervision` with folds across which a fit that is kept is tuned, of units with labels; null for the rest."""
+    """`supervision` with folds across which a fit that is kept is tuned, of units with labels; null for the rest.
+
+    Raises: OptionError for a single unit, FrameError for a group whose labels are all held out together.
+    """
     rows, human = (frame.drop("fold", strict=False) for frame in (supervision.rows, supervision.human))
     labelled, others = rows.drop_nulls("target"), pl.concat([human, rows], how="diagonal")
     dealt = deal_at_most(labelled, supervision.codebook, plan.split, folds, plan.seed, others=others)
     rows, human = (frame.join(dealt, on=GROUP, how="left", maintain_order="left") for frame in (rows, human))
+    refuse_untuned(rows.group_by("group", "fold").agg(n=pl.col("target").count()), plan.split)
     return Supervision(rows, human, supervision.codebook, plan.split)
 
 

@@ -1,5 +1,7 @@
 """Fits that are kept: tuned across what the questions that they are for do not share with their own."""
 
+import re
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,7 +11,7 @@ from world import SHARP, WISE
 import opinionframe as of
 from opinionframe.calibration.methods.blend.shares import SHARE
 from opinionframe.calibration.methods.blend.weights import group_weights
-from opinionframe.errors import OpinionFrameWarning, OptionError
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError
 
 CHOICE = ["question", "demographic", "choice"]
 FIXED = {"kriging": 0.25, "dirichlet": 0.15, "power": 0.1, "no-model": 0.1, "ridge": 0.05, "raw": 0.3, "uniform": 0.05}
@@ -20,6 +22,14 @@ WEIGHT = pl.col("name").str.starts_with("weight of ")
 @pytest.fixture(scope="module")
 def rows(world):
     return world.opinions.filter(pl.col("source").is_in(["human", SHARP, WISE]))
+
+
+@pytest.fixture
+def relation():
+    """Makes a DuckDB relation of a frame."""
+    duckdb = pytest.importorskip("duckdb")
+    connection = duckdb.connect()
+    return lambda frame: connection.from_arrow(frame.to_arrow())
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +117,36 @@ def test_few_topics_keep_the_fixed_weights_and_say_so(rows, book):
     with pytest.warns(OpinionFrameWarning, match=r"2 of 2 fits have labels in fewer than 4 folds of split='topic'"):
         learnt = of.fit(rows, three, split="topic", seed=1)
     assert weights(learnt)["weight of raw"] == 0.3
+
+
+@pytest.mark.parametrize("method", ["ridge", "lasso", "default", "power"])
+def test_a_source_with_labels_in_one_topic_is_refused(method, rows, book):
+    """Nothing of its own is held out, so that the largest penalty would make it uniform."""
+    first = book.filter(topic="topic 1")["question"].unique()
+    lone = rows.filter((pl.col("source") != WISE) | pl.col("question").is_in(first.implode()))
+    said = rf"1 of 2 fits have human answers in a single fold of split='topic', e\.g\. '{re.escape(WISE)}'"
+    with pytest.raises(FrameError, match=said):
+        of.fit(lone, book, method=method, split="topic", seed=1)
+
+
+@pytest.mark.parametrize("split", ["question", "topic"])
+def test_a_relation_is_tuned_as_a_frame_is_where_some_topics_have_no_people(split, rows, book, relation):
+    topics = book.with_columns(topic=pl.format("topic {}", pl.col("question").rank("dense") % 22))
+    unlabelled = topics.filter(pl.col("topic").is_in(["topic 0", "topic 3"]))["question"].unique()
+    partly = rows.filter((pl.col("source") != "human") | ~pl.col("question").is_in(unlabelled.implode()))
+    frame = of.fit(partly, topics, method="ridge", split=split, seed=1)
+    engine = of.fit(relation(partly), topics, method="ridge", split=split, seed=1)
+    assert_frame_equal(engine.parameters, frame.parameters, check_row_order=False, abs_tol=1e-9)
+
+
+def test_a_relation_is_refused_where_a_frame_is(rows, book, relation):
+    first = book.filter(topic="topic 1")["question"].unique().implode()
+    lone = rows.filter((pl.col("source") != WISE) | pl.col("question").is_in(first))
+    one = rows.filter((pl.col("source") != "human") | pl.col("question").is_in(first))
+    with pytest.raises(FrameError, match="1 of 2 fits have human answers in a single fold of split='topic'"):
+        of.fit(relation(lone), book, method="ridge", split="topic", seed=1)
+    with pytest.raises(OptionError, match="split='topic' has 1 unit with human answers"):
+        of.fit(relation(one), book, method="ridge", split="topic", seed=1)
 
 
 def test_a_split_that_leaves_nothing_to_hold_out_is_refused(rows, world, book):

@@ -1,6 +1,5 @@
 """The blending calibrator: labelled rows go in; a mixture of calibrators, raw answers and uniform comes out."""
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -14,7 +13,7 @@ from opinionframe.calibration.methods.blend.shares import SHARE, in_rounds, out_
 from opinionframe.calibration.methods.blend.weights import WEIGHT, group_weights
 from opinionframe.calibration.saved import PARAMETERS, Calibration
 from opinionframe.calibration.supervision import Pair, Supervision, groups
-from opinionframe.errors import FrameError, OpinionFrameWarning, examples
+from opinionframe.errors import FrameError, OpinionFrameWarning, examples, warn_user
 from opinionframe.schemas.keys import GROUP
 
 INNER_FOLDS = 10
@@ -189,10 +188,9 @@ def _warn_of_few_folds(labelled: pl.DataFrame, split: str) -> None:
     units = labelled.group_by("group").agg(pl.col("fold", "question").n_unique())
     few = units.filter(pl.col("fold") < FEWEST, pl.col("question") >= FEWEST).select("group").sort("group")
     if few.height:
-        warnings.warn(
+        warn_user(
             f"{few.height} of {units.height} fits have labels in fewer than {FEWEST} folds of split={split!r}, e.g. "
             f"{examples(few.rows())}: the weights of their blend stay fixed ones. With split='question' single ones "
             "weigh them, which says less of questions of another kind.",
             OpinionFrameWarning,
-            stacklevel=5,
         )
