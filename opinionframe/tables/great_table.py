@@ -21,8 +21,10 @@ BULLETS = "bullets"
 
 STYLE = (
     ".gt_table { width: auto; } td.gt_right { font-variant-numeric: tabular-nums; } "
-    "th.gt_stub { max-width: 28em; } .gt_group_heading { font-style: italic; } "
-    "th.gt_stub, td.gt_left { overflow-wrap: anywhere; min-width: 4em; } "
+    ".gt_group_heading { font-style: italic; } "
+    # Names break between words and behind | and -, and inside a word only where it is longer than a column may be.
+    "th.gt_stub, td.gt_left { max-width: 28em; min-width: 4em; overflow-wrap: break-word; } "
+    "th.gt_stub { min-width: 7em; } "
     # What stands above, between and below takes the width that the columns have, and never sets it.
     ".gt_table { min-width: 26em; } "
     "td.gt_sourcenote, td.gt_heading, .gt_group_heading { max-width: 0; overflow-wrap: anywhere; }"

@@ -114,3 +114,34 @@ def browse(page: Path, profile: Path, *options: str) -> str:
     quiet += ["--disable-background-networking", "--disable-component-update", f"--user-data-dir={profile}"]
     command = [str(CHROMIUM), *quiet, *options, page.as_uri()]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+
+LINES_OF_WORDS = """<script>
+const lines = [];
+for (const cell of document.querySelectorAll("th.gt_stub")) {
+  const text = cell.firstChild;
+  for (const word of text.data.matchAll(/[^\\s|-]+/g)) {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    lines.push(word[0] + "=" + new Set([...range.getClientRects()].map((box) => box.top)).size);
+  }
+}
+document.title = lines.join(" ");
+</script>"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
+def test_a_name_in_a_narrow_page_breaks_between_its_words(tmp_path) -> None:
+    words = ("Llama", "70b", "Instruct", "anthropological")
+    long = "x" * 120
+    cells = {"name": ["Llama-70b|Instruct anthropological", long]}
+    numbers = {f"n {place}": ["1234.5"] * 2 for place in range(12)}
+    labels = {"name": "Name", **dict.fromkeys(numbers, "Number")}
+    drawn = tables.Table(pl.DataFrame(cells | numbers), labels, title="t").as_html()
+    page = tmp_path / "narrow.html"
+    page.write_text(f'<meta charset="utf-8"><div style="width:390px">{drawn}</div>{LINES_OF_WORDS}', encoding="utf-8")
+    title = re.search("<title>(.*)</title>", browse(page, tmp_path / "profile", "--dump-dom"))
+    lines = dict(part.rsplit("=", 1) for part in title[1].split())
+    assert {word: lines[word] for word in words} == dict.fromkeys(words, "1")
+    assert 1 < int(lines[long]) < 8
