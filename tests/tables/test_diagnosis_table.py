@@ -62,7 +62,6 @@ def test_what_is_the_same_in_every_row_stands_in_the_note() -> None:
     assert f"{said}No model = 69.5, Ceiling = 98.0." in table.notes
     assert list(table.labels) == ["model", "raw", "alignment", "placebo", *list(table.labels)[4:]]
     assert "Ridge" not in table.as_html()
-    assert set(of.tables.diagnosis(rows(PLACEBO)).labels) >= {"prompt", "calibrator", "label_mean"}
 
 
 def test_what_is_not_known_is_a_dash_and_no_nan() -> None:
@@ -94,3 +93,10 @@ def test_words_of_no_diagnosis_and_two_metrics_are_refused() -> None:
         of.tables.diagnosis(pl.concat([rows(PLACEBO), rows(PLACEBO).with_columns(metric=pl.lit("total_variation"))]))
     with pytest.raises(FrameError, match="no rows"):
         of.tables.diagnosis(rows(PLACEBO).clear())
+
+
+def test_a_single_source_has_its_parts_in_the_note_and_keeps_its_numbers() -> None:
+    table = of.tables.diagnosis(rows(PLACEBO))
+    assert not {"elicitation", "prompt", "variant", "calibrator"} & set(table.labels)
+    assert {"model", "label_mean", "verdict"} <= set(table.labels)
+    assert any("Prompt = " in note and "Calibration = " in note and "All:" not in note for note in table.notes)
