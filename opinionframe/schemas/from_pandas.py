@@ -49,8 +49,8 @@ def from_pandas(frame: Any, name: str, kind: str) -> pl.DataFrame:
     ]
     refuse_columns(odd_columns, name, kind, REMEDY)
     columns = {column: table.column(0) for column, table in tables.items() if table is not None}
-    gaps = [column for column in columns if _has_gaps(frame[column])]
     rows = from_arrow(pa.table(columns), name, kind)
+    gaps = [column for column, dtype in rows.schema.items() if dtype.is_float() and _has_gaps(frame[column])]
     return rows.with_columns(pl.col(column).cast(pl.Int64) for column in gaps if _is_whole(rows[column]))
 
 
@@ -83,8 +83,8 @@ def _one_column(frame: Any) -> Any:
 
 
 def _has_gaps(column: Any) -> bool:
-    """Whether a column is of numpy's floats, some of them missing, which whole numbers with gaps become in pandas."""
-    return isinstance(column.dtype, np.dtype) and column.dtype.kind == "f" and bool(column.isna().any())
+    """Whether some of a column of numpy's floats or objects are missing, as whole numbers with gaps are in pandas."""
+    return isinstance(column.dtype, np.dtype) and column.dtype.kind in "fO" and bool(column.isna().any())
 
 
 def _is_whole(column: pl.Series) -> bool:

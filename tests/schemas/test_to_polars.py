@@ -34,6 +34,7 @@ HELD = {
     "text as objects": (pd.Series(["a", np.nan], dtype=object), pl.String, ["a", None]),
     "floats": ([0.5, np.nan], pl.Float64, [0.5, None]),
     "whole numbers with gaps": ([2.0, np.nan], pl.Int64, [2, None]),
+    "whole numbers with gaps as objects": (pd.Series([2.0, np.nan], dtype=object), pl.Int64, [2, None]),
     "floats that are whole": ([2.0, 3.0], pl.Float64, [2.0, 3.0]),
     "beyond whole numbers": ([2.0**60, np.nan], pl.Float64, [2.0**60, None]),
     "infinite": ([np.inf, np.nan], pl.Float64, [np.inf, None]),
