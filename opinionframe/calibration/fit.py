@@ -43,9 +43,9 @@ def fit(
 ) -> Calibration:
     """Fits a calibrator to all labelled cells, for answers to *other* questions. Collects.
 
-    To score a calibrator on the same questions, use `calibrate`, which predicts out of fold. Penalties and weights are
-    tuned across what `split` says; a single question leaves the largest penalty, so that `ridge` and `lasso` give
-    uniform.
+    To score a calibrator on the same questions, use `calibrate`, which predicts out of fold. Penalties of lines and
+    weights of `default` are tuned across what `split` says, those of corrections in `kriging` across questions, as in
+    `calibrate`; a single question leaves the largest penalty, so that `ridge` and `lasso` give uniform.
 
     Args:
         opinions: Opinions with rows of `reference` and of sources `model|elicitation|prompt|variant`; for `linear`,

@@ -46,3 +46,6 @@ KNOWN_SCORES = ("baseline", "ceiling")
 
 SMALLEST_SAMPLE = 2
 """Respondents from which on a sample says how far a second one strays."""
+
+EMBEDDING = "embedding"
+"""The optional column of a codebook: numbers of one length that say what a question's text means."""

@@ -25,7 +25,8 @@ questions are among those of another set).
 DEFAULT = """
 ## In `default`
 
-The one that earned its place, in `default`: its weights are fitted anew, and its other members read no embeddings.
+The one that earned its place, in `default`: its weights are fitted anew, and of its members `kriging` and `no-model`
+read the embeddings.
 
 """
 

@@ -333,6 +333,18 @@ def test_a_calibration_whose_split_is_not_given_is_not_said_to_be_held_out(gss, 
     assert "Single cells were held out in 5 folds in calibration: every question was seen in other groups" in text
 
 
+@pytest.mark.parametrize(("method", "by_meaning"), [("no-model", True), ("ridge", False)])
+def test_methods_say_where_kriging_read_embeddings(method, by_meaning, gss, tmp_path):
+    small = two_groups(gss)
+    direction = pl.concat_list(pl.col("question").rank("dense").cast(pl.Float64), pl.lit(1.0))
+    book = small.codebook.with_columns(embedding=direction)
+    opinions = of.elicit(small.opinions, book, of.FakeModel(seed=1), prompt="base", seed=1)
+    calibrated = of.calibrate(opinions, book, method=method, folds=5, refits=False, seed=1)
+    survey = of.Survey(**{**vars(small), "codebook": book})
+    text = text_of(of.report(tmp_path, calibrated, survey, split="question", folds=5, seed=1).files[0])
+    assert ("from the embeddings in the codebook" in text) is by_meaning
+
+
 def test_one_question_gives_no_verdict(gss, tmp_path):
     small = two_groups(gss)
     one = small.opinions.filter(question="natspac")

@@ -11,7 +11,7 @@ from opinionframe.reporting.source_words import in_words
 from opinionframe.schemas.demographic import ALL, attributes
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.source import is_calibrated, is_elicited, split_source
-from opinionframe.schemas.vocabulary import DRAWN_FEW_SHOT, HUMAN, OPTIONAL
+from opinionframe.schemas.vocabulary import DRAWN_FEW_SHOT, EMBEDDING, HUMAN, OPTIONAL
 
 ELICITED = {
     "logprob": "the probabilities of the option labels as next token",
@@ -28,6 +28,15 @@ ORDERED = {
 }
 FEW_PEOPLE = 100
 """Below this effective number of respondents, the smallest cell is named among the limits."""
+
+
+KRIGING = "kriging"
+"""What the titles of calibrators name that read embeddings."""
+
+KRIGING_BY_MEANING = (
+    "Kriging told how alike wordings are from character n-grams, from the embeddings in the codebook or from half of "
+    "each, whichever predicted left-out questions best."
+)
 
 
 def methods(contents: Contents) -> list[str]:
@@ -93,12 +102,14 @@ def _calibrated(contents: Contents) -> list[str]:
         return []
     titles = dict(calibrators().select("name", "title").rows())
     called = listed([f"{titles[name]} ({name})" if name in titles else name for name in names])
+    by_meaning = [KRIGING_BY_MEANING] if EMBEDDING in contents.survey.codebook.columns and KRIGING in called else []
     design = contents.design
     if design.split is None:
-        return [f"Answers were calibrated on human answers by {called}."]
+        return [" ".join([f"Answers were calibrated on human answers by {called}.", *by_meaning])]
     held, follows = HELD_OUT.get(design.split, (f"Whole values of {design.split}", "none saw its own"))
     folds = "" if design.folds is None or design.split == "dataset" else f" in {design.folds} folds"
-    return [f"Answers were calibrated on human answers by {called}; {held.lower()} were held out{folds}: {follows}."]
+    said = f"Answers were calibrated on human answers by {called}; {held.lower()} were held out{folds}: {follows}."
+    return [" ".join([said, *by_meaning])]
 
 
 def _scored(contents: Contents) -> list[str]:

@@ -5,9 +5,7 @@ import polars as pl
 
 from opinionframe.calibration.methods.cells import Floats
 from opinionframe.errors import FrameError, examples
-
-EMBEDDING = "embedding"
-"""The optional column of a codebook: numbers of one length that say what a question's text means."""
+from opinionframe.schemas.vocabulary import EMBEDDING
 
 REMEDY = "Give every question one vector of numbers of the same length and length above 0, or drop the column."
 

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from opinionframe.calibration.alike import IS_NOMINAL
 from opinionframe.calibration.methods.cells import HALF_TRUST, Floats, distribution_function
-from opinionframe.calibration.methods.kriging.embedding_cosines import EMBEDDING, embedding_cosines, with_vectors
+from opinionframe.calibration.methods.kriging.embedding_cosines import embedding_cosines, with_vectors
 from opinionframe.calibration.methods.kriging.text_cosines import text_cosines
 from opinionframe.schemas.demographic import attribute_of, attributes
+from opinionframe.schemas.vocabulary import EMBEDDING
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
