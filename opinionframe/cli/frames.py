@@ -1,5 +1,6 @@
 """Frames of a command: a file or standard input goes in as a typed frame; a frame goes out to a file or the shell."""
 
+import codecs
 import csv
 import io
 import re
@@ -78,8 +79,9 @@ def _texts(data: bytes, name: str, what: str) -> tuple[pl.DataFrame, dict[str, i
 
     Raises: OptionError.
     """
+    data = data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
     try:
-        header = next(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+        header = next(csv.reader(io.StringIO(data.decode("utf-8"))))
     except (UnicodeDecodeError, csv.Error) as error:
         raise OptionError(
             f"{what}: {name} is no UTF-8 text, Parquet or Arrow ({error}). Write it as one of these; respondents in an "
@@ -94,26 +96,28 @@ def _texts(data: bytes, name: str, what: str) -> tuple[pl.DataFrame, dict[str, i
     kept = [column for column in header if column]
     if len(kept) < len(header):
         say(f"{what}: the column without a name, such as R's row names, is left out.")
-    rows = _parsed(data, kept, ["", "NA"], f"{what}: {name}")
+    rows = _parsed(data, header, ["", "NA"], f"{what}: {name}")
     if not BARE_NA.search(data):
         return rows, {}
-    with_na = _parsed(data, kept, [""], f"{what}: {name}")
+    with_na = _parsed(data, header, [""], f"{what}: {name}")
     counts = {column: rows[column].null_count() - with_na[column].null_count() for column in kept}
     return rows, {column: count for column, count in counts.items() if count}
 
 
-def _parsed(data: bytes, columns: Collection[str], nulls: list[str], what: str) -> pl.DataFrame:
-    """The `columns` of a CSV as text; fields that are one of `nulls`, unquoted, are null. Raises: OptionError."""
+def _parsed(data: bytes, header: Collection[str], nulls: list[str], what: str) -> pl.DataFrame:
+    """The columns of a CSV that have a name, as text; unquoted fields in `nulls` are null. Raises: OptionError."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
+    columns = list(filter(None, header))
     try:
         table = arrow_csv.read_csv(
             io.BytesIO(data),
-            parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+            # In a file of one column, an empty line is a row whose value is missing.
+            parse_options=arrow_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=len(header) > 1),
             convert_options=arrow_csv.ConvertOptions(
                 column_types={column: pa.large_string() for column in columns},
-                include_columns=list(columns),
+                include_columns=columns,
                 null_values=nulls,
                 strings_can_be_null=True,
                 quoted_strings_can_be_null=False,

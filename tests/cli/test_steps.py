@@ -1,5 +1,6 @@
 """The steps in a shell: pipes, redirects, a Makefile and R, on files; what comes out is what the verbs give."""
 
+import io
 import os
 import shutil
 import subprocess
@@ -126,6 +127,34 @@ def test_types_survive_csv(folder):
     ).with_columns(pl.col("day").str.to_date())
     write_frame(rows, str(folder / "rows.csv"), None, "Rows")
     assert_frame_equal(read_frame(str(folder / "rows.csv"), "rows"), rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("tax\n1\n\n2\n\n", ["1", None, "2", None]),
+        (",tax\n1,5\n\n2,\n", ["5", None]),
+        ("\ufeff\r\n\r\ntax,sex\r\n1,m\r\n\r\n3,f\r\n", ["1", "3"]),
+    ],
+    ids=["one column", "row names and one column", "empty lines between rows and before them"],
+)
+def test_an_empty_line_is_a_row_only_where_there_is_one_column(folder, text, values):
+    from opinionframe.cli.frames import read_frame
+
+    (folder / "rows.csv").write_bytes(text.encode())
+    assert read_frame(str(folder / "rows.csv"), "rows", texts={"tax"})["tax"].to_list() == values
+
+
+def test_empty_lines_of_one_question_are_nonresponse(folder):
+    (folder / "book.csv").write_text(
+        "question,label,text,code\ntax,Low,Taxes?,1\ntax,High,Taxes?,2\n", encoding="utf-8"
+    )
+    (folder / "people.csv").write_text("tax\n1\n\n2\n1\n\n", encoding="utf-8")
+    arguments = ["people.csv", "--codebook", "book.csv", "--blank", "nonresponse"]
+    ran = shell(folder, "opinionframe", "reference", *arguments)
+    rows = pl.read_csv(io.StringIO(ran.stdout))
+    assert rows["prob"].to_list() == pytest.approx([2 / 3, 1 / 3])
+    assert rows["nonresponse"].to_list() == pytest.approx([0.4, 0.4])
 
 
 @pytest.mark.parametrize(
