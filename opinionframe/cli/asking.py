@@ -10,7 +10,7 @@ import typer
 
 from opinionframe.cli.codebooks import read_codebook
 from opinionframe.cli.column_values import assigned
-from opinionframe.cli.consoles import bars, notes, refusals
+from opinionframe.cli.consoles import KEPT, bars, notes, refusals
 from opinionframe.cli.frames import given, read_frame, write_frame
 from opinionframe.cli.printing import Format
 from opinionframe.cli.steps import Book, Form, Output, Rows
@@ -63,7 +63,7 @@ def elicit(  # noqa: PLR0913  an option for each of the verb's
     from opinionframe.calibration import deal_folds
     from opinionframe.study.models import load_model
 
-    with refusals(), notes():
+    with refusals(KEPT), notes():
         rows, book = read_frame(opinions, "opinions", Opinions), read_codebook(codebook)
         settings = _settings(model, base_url, kind, setting or [])
         asked = given(

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
-from opinionframe.cli.frames import STREAM, read_frame
+from opinionframe.cli.frames import read_frame
+from opinionframe.cli.overwriting import STREAM
 from opinionframe.errors import OptionError
 from opinionframe.schemas.frames import Codebook
 from opinionframe.surveys.raw_file import header_of

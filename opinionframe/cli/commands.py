@@ -7,12 +7,13 @@ import typer
 
 from opinionframe import __version__
 from opinionframe.cli.asking import elicit
-from opinionframe.cli.consoles import bars, notes, refusals
+from opinionframe.cli.consoles import KEPT, bars, notes, refusals
 from opinionframe.cli.doctor import doctor
 from opinionframe.cli.findings import contrasts, diagnose, regions
 from opinionframe.cli.journal import journal
+from opinionframe.cli.overwriting import Step
 from opinionframe.cli.printed import figure, report, table
-from opinionframe.cli.printing import Format, Printed, print_data, print_lines, print_table
+from opinionframe.cli.printing import Format, Printed, print_bytes, print_data, print_lines, print_table
 from opinionframe.cli.sampled import rectify, reference
 from opinionframe.cli.steps import align, calibrate, compare
 
@@ -48,7 +49,7 @@ for step in (
     figure,
     report,
 ):
-    app.command(rich_help_panel="Steps, on files")(step)
+    app.command(cls=Step, rich_help_panel="Steps, on files")(step)
 app.command()(doctor)
 app.command()(journal)
 
@@ -118,7 +119,8 @@ def example(
     """Print the demo's study file, to start your own from."""
     from opinionframe.study import shipped_study
 
-    typer.echo(shipped_study("paper" if paper else "demo"), nl=False)
+    with refusals():
+        print_bytes(shipped_study("paper" if paper else "demo").encode())
 
 
 @app.command()
@@ -130,12 +132,13 @@ def surveys(form: Printed = Format.TABLE) -> None:
     """
     from opinionframe.surveys import available
 
-    known = available()
-    if form is not Format.TABLE:
-        print_data(known, form)
-        return
-    columns = ("name", "access", "title")
-    print_table("Surveys", known.select(columns).rows(), columns)
+    with refusals():
+        known = available()
+        if form is not Format.TABLE:
+            print_data(known, form)
+            return
+        columns = ("name", "access", "title")
+        print_table("Surveys", known.select(columns).rows(), columns)
 
 
 def _run(study: "Study", form: Format) -> None:
@@ -143,7 +146,7 @@ def _run(study: "Study", form: Format) -> None:
     from opinionframe.cli.scores import print_report
     from opinionframe.study import run_study
 
-    with refusals(), notes():
+    with refusals(KEPT), notes():
         with bars() as report_progress:
             report = run_study(study, report_progress)
         print_report(report, form)

@@ -1,5 +1,9 @@
 """What a command says beside its result: progress, notes and refusals, all of it on standard error."""
 
+import errno
+import io
+import os
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
+from opinionframe.errors import OpinionFrameError, OpinionFrameWarning, OptionError
 
 if TYPE_CHECKING:
     from opinionframe.study.progress import Progress as StudyProgress
@@ -20,6 +24,10 @@ console = Console()
 
 errors = Console(stderr=True)
 """All else, so that a result can be piped."""
+
+STOPPED = "Stopped."
+KEPT = "Stopped. What was answered is kept: the same command goes on from there."
+"""What Ctrl-C leaves behind."""
 
 
 def say(note: str) -> None:
@@ -65,7 +73,25 @@ def bars() -> Iterator["StudyProgress"]:
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
+def results() -> Iterator[None]:
+    """Standard output, for what a command prints. Raises: OptionError where it is closed, or its disk full."""
+    if sys.stdout is None:
+        raise OptionError("Standard output is closed. Name a file by --output, or redirect it.")
+    if isinstance(sys.stdout, io.TextIOWrapper):  # in a locale that lacks a letter, its number is printed
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer would fail once more at the end of the program.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno == errno.EPIPE:  # the next program, such as head, has read enough
+            raise typer.Exit(1) from error
+        raise OptionError(f"Standard output cannot be written: {error.strerror or error}.") from error
+
+
+@contextmanager
+def refusals(stopped: str = STOPPED) -> Iterator[None]:
     """A refusal on purpose becomes a message and exit status 1; anything else keeps its traceback."""
     try:
         yield
@@ -74,10 +100,5 @@ def refusals() -> Iterator[None]:
         errors.print(str(error), *getattr(error, "__notes__", ()), sep="\n", markup=False, highlight=False)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
-        errors.print(
-            "Stopped. What was answered is kept: the same command goes on from there.",
-            *getattr(error, "__notes__", ()),
-            sep="\n",
-            markup=False,
-        )
+        errors.print(stopped, *getattr(error, "__notes__", ()), sep="\n", markup=False)
         raise typer.Exit(130) from error

@@ -10,17 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import typer
 
 from opinionframe.cli.consoles import say
-from opinionframe.cli.printing import Format, print_data, print_table
+from opinionframe.cli.overwriting import STREAM
+from opinionframe.cli.printing import Format, csv_text, print_data, print_table
 from opinionframe.cli.typed_text import looks_like_text, typed_text
 from opinionframe.errors import OptionError, examples
-from opinionframe.exporting.frame_files import atomically, flat
+from opinionframe.exporting.frame_files import atomically
 from opinionframe.schemas.frames import Schema
 
-STREAM = "-"
-"""Standard input, or output."""
 WRITTEN = {".csv": Format.CSV, ".json": Format.JSON, ".parquet": Format.PARQUET, ".arrow": Format.ARROW}
 SHOWN = 20
 """Rows of a long frame that a terminal shows."""
@@ -59,6 +57,8 @@ def read_frame(
 
 def _bytes(place: str, what: str) -> bytes:
     if place == STREAM:
+        if sys.stdin is None:
+            raise OptionError(f"{what}: standard input is closed. Pipe rows into it, or name a file.")
         data = sys.stdin.buffer.read()
     else:
         try:
@@ -142,12 +142,10 @@ def write_frame(frame: pl.DataFrame, output: str, form: Format | None, title: st
     Raises: OptionError.
     """
     if output == STREAM:
-        form = form or (Format.TABLE if sys.stdout.isatty() else Format.CSV)
+        form = form or (Format.TABLE if sys.stdout and sys.stdout.isatty() else Format.CSV)
         _note_orders(frame, form)
         if form is Format.TABLE:
             _print_rows(frame, title)
-        elif form is Format.CSV:
-            typer.echo(_csv(frame), nl=False)
         else:
             print_data(frame, form)
         return
@@ -156,7 +154,7 @@ def write_frame(frame: pl.DataFrame, output: str, form: Format | None, title: st
         raise OptionError(f"--output {output}: a frame goes to {', '.join(WRITTEN)}, and --format agrees with it.")
     _note_orders(frame, kind)
     writers: dict[Format, Any] = {
-        Format.CSV: lambda part: part.write_text(_csv(frame), encoding="utf-8"),
+        Format.CSV: lambda part: part.write_text(csv_text(frame), encoding="utf-8"),
         Format.JSON: frame.write_json,
         Format.PARQUET: frame.write_parquet,
         Format.ARROW: frame.write_ipc,
@@ -165,11 +163,6 @@ def write_frame(frame: pl.DataFrame, output: str, form: Format | None, title: st
         atomically(Path(output), writers[kind])
     except OSError as error:
         raise OptionError(f"--output {output} cannot be written: {error.strerror or error}.") from error
-
-
-def _csv(frame: pl.DataFrame) -> str:
-    """All text quoted, so that an NA that is a word is told from one that is none, and 001 from 1."""
-    return flat(frame).write_csv(quote_style="non_numeric")
 
 
 def _note_orders(frame: pl.DataFrame, form: Format) -> None:

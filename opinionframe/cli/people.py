@@ -8,7 +8,8 @@ import polars as pl
 
 from opinionframe.cli.codebooks import read_codebook
 from opinionframe.cli.column_values import assigned, codes_of, edges_of
-from opinionframe.cli.frames import STREAM, read_frame
+from opinionframe.cli.frames import read_frame
+from opinionframe.cli.overwriting import STREAM
 from opinionframe.errors import OptionError, examples
 from opinionframe.microdata import Design
 from opinionframe.microdata.choice_codes import with_choice_codes

@@ -1,5 +1,6 @@
 """Frames on a terminal or in a pipe: one goes in; a table that fits, CSV or JSON comes out."""
 
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from opinionframe.cli.consoles import console
+from opinionframe.cli.consoles import console, results
 from opinionframe.errors import OptionError
 from opinionframe.exporting.frame_files import flat
 
@@ -45,18 +46,33 @@ def print_data(frame: pl.DataFrame, form: Format) -> None:
     """
     if form in (Format.PARQUET, Format.ARROW):
         refuse_bytes_on_terminal()
-        (frame.write_parquet if form is Format.PARQUET else frame.write_ipc)(sys.stdout.buffer)
+        whole = io.BytesIO()
+        (frame.write_parquet if form is Format.PARQUET else frame.write_ipc)(whole)
+        print_bytes(whole.getvalue())
     elif form is Format.CSV:
-        typer.echo(flat(frame).write_csv(), nl=False)
+        print_bytes(csv_text(frame).encode())
     else:
         numbers = pl.selectors.float()
         finite = frame.with_columns(pl.when(numbers.is_finite()).then(numbers))
-        typer.echo(json.dumps(finite.to_dicts(), ensure_ascii=False, indent=1, default=str))
+        text = json.dumps(finite.to_dicts(), ensure_ascii=False, indent=1, default=str)
+        print_bytes(f"{text}\n".encode())
+
+
+def print_bytes(data: bytes) -> None:
+    """Prints `data` as it stands: text for programs is UTF-8 in every locale, as these commands read it."""
+    with results():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+
+
+def csv_text(frame: pl.DataFrame) -> str:
+    """`frame` as CSV, all text quoted, so that an NA that is a word is told from one that is none, and 001 from 1."""
+    return flat(frame).write_csv(quote_style="non_numeric")
 
 
 def refuse_bytes_on_terminal() -> None:
     """Raises an OptionError where bytes would be printed on a terminal."""
-    if sys.stdout.isatty():
+    if sys.stdout and sys.stdout.isatty():
         raise OptionError("Parquet and Arrow are no text. Redirect standard output to a file, or name one by --output.")
 
 
@@ -76,7 +92,8 @@ def print_table(title: str, rows: Sequence[Sequence[str]], headings: Sequence[st
             table.add_column(heading, justify="right" if right else "left", no_wrap=not fold)
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
-        console.print(table)
+        with results():
+            console.print(table)
         return
     shown = _fitting(widths)
     lines = [
@@ -100,8 +117,9 @@ def _fitting(widths: Sequence[int]) -> int:
 
 def print_lines(*lines: str) -> None:
     """Prints each line as it is: wrapped by a terminal, whole in a pipe."""
-    for line in lines:
-        console.print(line, markup=False, highlight=False, soft_wrap=not console.is_terminal)
+    with results():
+        for line in lines:
+            console.print(line, markup=False, highlight=False, soft_wrap=not console.is_terminal)
 
 
 def _is_numeric(texts: Sequence[str]) -> bool:

@@ -8,7 +8,8 @@ import typer
 
 from opinionframe.cli.column_values import assigned, weight_of
 from opinionframe.cli.consoles import notes, refusals
-from opinionframe.cli.frames import STREAM, given, read_frame, write_frame
+from opinionframe.cli.frames import given, read_frame, write_frame
+from opinionframe.cli.overwriting import STREAM
 from opinionframe.cli.steps import Form, Output
 from opinionframe.errors import OptionError
 from opinionframe.schemas.demographic import ALL, attribute_of

@@ -9,6 +9,7 @@ from opinionframe.cli.consoles import notes, refusals
 from opinionframe.cli.frames import given, read_frame, write_frame
 from opinionframe.cli.printing import Format
 from opinionframe.schemas.frames import Alignment, Opinions
+from opinionframe.schemas.keys import SCORE
 
 Output = Annotated[
     str, typer.Option("--output", "-o", help="A .csv, .parquet, .arrow or .json file, or - for standard output.")
@@ -51,7 +52,9 @@ def align(
         if baselines:
             rows = of.baselines(rows, book)
         options = given({"reference": reference, "metric": metric, "missing": missing})
-        write_frame(of.align(rows, book, **options), output, form, "Alignment of each cell")
+        # A plan streams, and its cells come in any order: a file of the same rows is to be the same file.
+        aligned = of.align(rows, book, **options).sort(SCORE)
+        write_frame(aligned, output, form, "Alignment of each cell")
 
 
 def calibrate(  # noqa: PLR0913  an option for each of the verb's
