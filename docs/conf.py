@@ -30,6 +30,7 @@ extensions = [
     "study_keys",
     "frames",
     "fresh",
+    "llms",
 ]
 templates_path = ["_templates"]
 default_role = "code"

@@ -146,6 +146,12 @@ def test_no_link_is_dead(site, pages):
     assert hosts <= HOSTS
 
 
+def test_pages_for_machines_are_served(site):
+    links = re.findall(r"\]\(([^)]+)\)", (site / "llms.txt").read_text(encoding="utf-8"))
+    assert len(links) > 15
+    assert [link for link in links if not (site / link).is_file()] == []
+
+
 def test_every_page_is_reached_from_the_first(site, pages):
     reached, waiting = set(), ["index.html"]
     while waiting:
