@@ -2,7 +2,7 @@
 How many labels does calibration take?
 ======================================
 
-The error of calibrated answers against the number of labelled cells that a calibrator learns from, beside the raw
+The alignment of calibrated answers against the number of labelled cells that a calibrator learns from, beside the raw
 answers and what the labels say without a model. The answers of SmolLM2-135M are real ones, kept in ``reports/data``.
 """
 
