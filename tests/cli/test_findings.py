@@ -141,7 +141,7 @@ def test_options_given_several_times_are_named_as_they_are_typed(study, monkeypa
     for arguments, said in {
         ("table", "diagnosis", "diagnosis.csv", "--question", "natspac"): "table diagnosis takes no --question",
         ("figure", "stages", "aligned.csv", "-o", "x.svg"): "figure stages needs --model",
-        ("table", "estimates", "estimates.csv"): "table estimates needs --codebook and --opinions",
+        ("table", "estimates", "estimates.csv"): "table estimates needs --codebook.",
     }.items():
         ran = command(*arguments)
         assert (ran.exit_code, ran.stdout) == (1, "")
