@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +18,30 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def tour(tmp_path_factory) -> tuple[dict[str, Any], list[Any]]:
+def tour(tmp_path_factory) -> Iterator[tuple[dict[str, Any], list[Any]]]:
     """The names that the tour leaves, and what each of its cells shows."""
     names: dict[str, Any] = {}
     shown = []
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("tour")))
+        patched.chdir(tmp_path_factory.mktemp("tour"))
         for code in CELL.findall(TOUR.read_text(encoding="utf-8")):
             cell = ast.parse(code)
             last = cell.body.pop() if isinstance(cell.body[-1], ast.Expr) else None
             exec(compile(cell, str(TOUR), "exec"), names)
             if last is not None:
                 shown.append(eval(compile(ast.Expression(last.value), str(TOUR), "eval"), names))
-    return names, shown
+        yield names, shown
 
 
 def test_it_shows_one_of_each_kind(tour):
     kinds = {type(each).__name__ for each in tour[1]}
     assert kinds >= {"Survey", "DataFrame", "Figure", "Table", "Explanation", "Report"}
     assert all(each.height for each in tour[1] if isinstance(each, pl.DataFrame))
+
+
+def test_it_names_no_folder_of_the_machine_that_ran_it(tour):
+    assert tour[0]["report"].folder == Path("report")
+    assert "/tmp" not in tour[0]["report"]._repr_html_()
 
 
 def test_clustered_by_question_nothing_is_significant_and_paired_it_would_be(tour):

@@ -51,7 +51,15 @@ NOT_OURS = {
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no browser is installed")
 DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-LOOKED_AT = ("index", "start", "guides/calibration", "reference/alignment", "study_file", "examples/index")
+LOOKED_AT = (
+    "index",
+    "start",
+    "guides/calibration",
+    "reference/alignment",
+    "study_file",
+    "examples/index",
+    "examples/tables/all_scores",
+)
 """The pages that axe reads."""
 
 

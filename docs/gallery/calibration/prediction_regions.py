@@ -20,7 +20,7 @@ opinions = pl.concat([survey.opinions, answers], how="diagonal").pipe(
 regions = of.prediction_regions(opinions, survey.codebook, split="question")
 
 # %%
-# By party: ``worth`` below each group is how many respondents would be as near to the truth.
+# By party: beside each group stands how many respondents would be as near to the truth, ``worth`` in the frame.
 
 by_party = regions.filter(pl.col("demographic").str.starts_with("party="))
 of.figures.regions(by_party, survey.codebook, "natspac", groups=survey.groups)
