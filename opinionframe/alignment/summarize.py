@@ -63,8 +63,9 @@ def summarize(
         cells that other sources lack, `metric` names the distance and `estimand` says what means are over.
 
     Raises:
-        OptionError: A column of `by` that does not exist. FrameError: A broken frame, scores of several metrics, or
-        sources without a cell in common. Warns where common cells are less than half of the largest source's.
+        OptionError: A column of `by` that does not exist.
+        FrameError: A broken frame, scores of several metrics, or sources without a cell in common. Warns where common
+            cells are less than half of the largest source's.
 
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")

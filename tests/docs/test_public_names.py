@@ -1,6 +1,8 @@
 """Every public name stands in the reference, and in at least one guide or script of the gallery."""
 
+import inspect
 import re
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -33,3 +35,10 @@ def test_every_public_name_is_in_the_reference():
 def test_a_guide_or_a_script_shows_it(name):
     called = rf"\bof\.{re.escape(name)}\b|\bopinionframe\.{re.escape(name)}\b|`{re.escape(name)}[`(]"
     assert re.search(called, SHOWN), f"No guide and no script of the gallery shows of.{name}."
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_it_raises_names_an_error_on_every_line(name):
+    _, _, raises = (inspect.getdoc(attrgetter(name)(of)) or "").partition("\nRaises:\n")
+    lines = re.findall(r"^ {4}(\S.*)", raises.partition("\n\n")[0], flags=re.MULTILINE)
+    assert [line for line in lines if not re.match(r"[\w, ]*(Error|Warning):? ", line)] == []
