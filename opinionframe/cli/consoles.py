@@ -92,12 +92,21 @@ def results() -> Iterator[None]:
 
 @contextmanager
 def refusals(stopped: str = STOPPED) -> Iterator[None]:
-    """A refusal on purpose becomes a message and exit status 1; anything else keeps its traceback."""
+    """A refusal, the system's of a file among them, becomes a message and exit status 1.
+
+    Anything else keeps its traceback.
+    """
     try:
         yield
     except OpinionFrameError as error:
         errors.print(f"[bold red]{type(error).__name__}[/]: ", end="")
         errors.print(str(error), *getattr(error, "__notes__", ()), sep="\n", markup=False, highlight=False)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        if error.filename is None:  # no file's fault
+            raise
+        errors.print("[bold red]OptionError[/]: ", end="")
+        errors.print(f"{error.filename}: {error.strerror}. Name another.", markup=False, highlight=False)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:
         errors.print(stopped, *getattr(error, "__notes__", ()), sep="\n", markup=False)

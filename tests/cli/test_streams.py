@@ -92,3 +92,16 @@ def test_align_writes_cells_in_one_order(folder, monkeypatch):
     keys = pl.read_csv("rows.csv").select("question", "demographic", "source")
     assert keys.equals(keys.sort(pl.all()))
     assert keys.equals(pl.read_csv("shuffled.csv").select(keys.columns))
+
+
+def test_a_folder_that_cannot_be_made_is_refused_in_words(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    survey = of.load("gss2018")
+    rows = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), seed=1)
+    of.baselines(rows, survey.codebook).write_parquet("rows.parquet")
+    command = ["report", "people.csv/out", "rows.parquet", "--codebook", "gss2018", "--seed", "1"]
+    ran = CliRunner().invoke(app, command)
+    assert ran.exit_code == 1
+    assert "people.csv" in ran.stderr
+    assert "Not a directory" in ran.stderr.replace("\n", " ")
+    assert isinstance(ran.exception, SystemExit)
