@@ -48,18 +48,6 @@ from opinionframe.elicitation import (
     to_opinions,
 )
 from opinionframe.errors import OpinionFrameError, OpinionFrameWarning
-from opinionframe.inference import (
-    anova,
-    bounds,
-    ceiling,
-    compare,
-    compare_respondents,
-    denoise,
-    draw_bias,
-    equivalence,
-    intervals,
-    minimum_detectable,
-)
 from opinionframe.microdata import Design, crosswalk, recode, reference, respondents
 from opinionframe.surveys import (
     Survey,
@@ -92,6 +80,16 @@ if TYPE_CHECKING:
     from opinionframe.exporting.export import export
     from opinionframe.exporting.foreign import from_popfidelity
     from opinionframe.exporting.wide import from_wide, to_wide
+    from opinionframe.inference.anova import anova
+    from opinionframe.inference.bounds import bounds
+    from opinionframe.inference.ceiling import ceiling
+    from opinionframe.inference.compare import compare
+    from opinionframe.inference.compare_respondents import compare_respondents
+    from opinionframe.inference.denoise import denoise
+    from opinionframe.inference.draw_bias import draw_bias
+    from opinionframe.inference.equivalence import equivalence
+    from opinionframe.inference.intervals import intervals
+    from opinionframe.inference.minimum_detectable import minimum_detectable
     from opinionframe.reporting.report import report
 
 __version__ = "0.2.0"
@@ -116,6 +114,16 @@ LATER = {
     "from_popfidelity": "exporting",
     "from_wide": "exporting",
     "to_wide": "exporting",
+    "anova": "inference",
+    "bounds": "inference",
+    "ceiling": "inference",
+    "compare": "inference",
+    "compare_respondents": "inference",
+    "denoise": "inference",
+    "draw_bias": "inference",
+    "equivalence": "inference",
+    "intervals": "inference",
+    "minimum_detectable": "inference",
 }
 """What is loaded when it is first asked for, since few scripts have a use for all of it."""
 
