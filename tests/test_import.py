@@ -26,8 +26,8 @@ def test_importing_loads_nothing_heavy(module):
     assert loaded.stdout.strip() == "[]"
 
 
-def test_importing_takes_less_than_half_a_second_beyond_polars():
-    """In time of the processor, the best of three, so that a busy machine does not decide.
+def test_importing_takes_less_than_five_times_as_long_as_polars():
+    """In time of the processor, the best of three, beside Polars: neither a busy nor a slow machine is to decide.
 
     Without SQLAlchemy, which dataframely loads where it finds it: a plain installation has none, the site's tools do.
     """
@@ -44,7 +44,7 @@ def test_importing_takes_less_than_half_a_second_beyond_polars():
         )
         for name in ("polars", "opinionframe")
     }
-    assert seconds["opinionframe"] - seconds["polars"] < 0.5
+    assert seconds["opinionframe"] < 5 * seconds["polars"]
 
 
 def test_rooms_of_print_are_loaded_when_they_are_asked_for():
