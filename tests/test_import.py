@@ -26,7 +26,7 @@ def test_importing_loads_nothing_heavy(module):
     assert loaded.stdout.strip() == "[]"
 
 
-def test_importing_takes_less_than_five_times_as_long_as_polars():
+def test_importing_takes_less_than_four_and_a_half_times_as_long_as_polars():
     """In time of the processor, the best of three, beside Polars: neither a busy nor a slow machine is to decide.
 
     Without SQLAlchemy, which dataframely loads where it finds it: a plain installation has none, the site's tools do.
@@ -44,7 +44,7 @@ def test_importing_takes_less_than_five_times_as_long_as_polars():
         )
         for name in ("polars", "opinionframe")
     }
-    assert seconds["opinionframe"] < 5 * seconds["polars"]
+    assert seconds["opinionframe"] < 4.5 * seconds["polars"]
 
 
 def test_rooms_of_print_are_loaded_when_they_are_asked_for():
