@@ -158,7 +158,9 @@ def test_draws_of_a_real_server_follow_the_softmax_over_the_whole_vocabulary(ggu
 
 def whole_vocabulary(model: OpenAIModel, text: str, temperature: float) -> Counter[str]:
     """The share of each token at the first place of the answer: softmax(logits / temperature)."""
-    chat = {"messages": [{"role": "user", "content": text}], "max_tokens": 1, "logprobs": True, "top_logprobs": 50_000}
+    # The likeliest token is a whole character; with part of one, llama.cpp would send no log-probabilities.
+    sampler = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": 50_000}
+    chat = {"messages": [{"role": "user", "content": text}], **sampler}
     request = urllib.request.Request(
         f"{model._base_url}/chat/completions", json.dumps(chat).encode(), {"Content-Type": "application/json"}
     )

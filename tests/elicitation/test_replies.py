@@ -9,8 +9,7 @@ import pytest
 from opinionframe.elicitation import Reply, Request
 from opinionframe.elicitation.models.protocol import checked_reply
 from opinionframe.elicitation.models.server.reply import read_completion, read_json
-from opinionframe.elicitation.models.server.retry import NoChoiceError
-from opinionframe.errors import ModelError
+from opinionframe.elicitation.models.server.retry import NoChoiceError, NoScoreError
 
 PICK = Request("?", "pick", ("1", "2", "3"))
 SCORE = Request("?", "score", ("1", "2", "3"))
@@ -18,12 +17,12 @@ SCORE = Request("?", "score", ("1", "2", "3"))
 
 def text(message: object, **fields: object) -> Reply:
     completion = {"choices": [{"index": 0, "finish_reason": "stop", "message": message}], **fields}
-    return read_completion(read_json(json.dumps(completion).encode()), PICK, "m")
+    return read_completion(read_json(json.dumps(completion).encode()), PICK)
 
 
 def score(top: object) -> Reply:
     choice = {"message": {"content": "1"}, "logprobs": {"content": [{"token": "1", "top_logprobs": top}]}}
-    reply = read_completion(read_json(json.dumps({"choices": [choice]}).encode()), SCORE, "m")
+    reply = read_completion(read_json(json.dumps({"choices": [choice]}).encode()), SCORE)
     checked_reply(reply)
     return reply
 
@@ -64,8 +63,8 @@ def test_content_of_an_unknown_form_is_failed(content: object) -> None:
 def test_a_choice_of_the_older_interface_is_read() -> None:
     legacy = {"text": "2", "logprobs": {"tokens": ["2"], "top_logprobs": [{"2": math.log(0.5), " 1": math.log(0.25)}]}}
     completion = read_json(json.dumps({"choices": legacy}).encode())
-    assert read_completion(completion, PICK, "m").raw == "2"
-    assert read_completion(completion, SCORE, "m").masses == pytest.approx((0.25, 0.5, 0))
+    assert read_completion(completion, PICK).raw == "2"
+    assert read_completion(completion, SCORE).masses == pytest.approx((0.25, 0.5, 0))
 
 
 @pytest.mark.parametrize(
@@ -116,8 +115,8 @@ def test_a_logarithm_that_is_none_fails_the_label_that_has_it_and_no_other(logpr
 
 
 @pytest.mark.parametrize("top", [None, [], "1", [7]])
-def test_no_probabilities_at_all_stop_the_run(top: object) -> None:
-    with pytest.raises(ModelError, match="sent no top_logprobs"):
+def test_a_score_without_probabilities_is_told_with_its_text(top: object) -> None:
+    with pytest.raises(NoScoreError, match="sent no top_logprobs with the text '1'"):
         score(top)
 
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import urllib.request
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ import pytest
 from opinionframe.elicitation import LocalModel, OpenAIModel, ask, extraction, prompts, to_opinions
 from opinionframe.elicitation.models.protocol import Request
 from opinionframe.elicitation.models.server.pace import FEW_ANSWERS, Pace
+from opinionframe.elicitation.models.server.retry import SCORED_AGAIN
 from opinionframe.errors import ModelError
 
 QUANTISATION = 0.05
@@ -132,8 +134,57 @@ def test_what_asking_again_cannot_mend_stops_at_once(serve, status: int, said: s
 
 def test_a_server_that_drops_logprobs_is_told_of(serve) -> None:
     server = serve(lambda server, body, chat: chat.send(completion("1")))
-    with pytest.raises(ModelError, match=r"sent no top_logprobs.*self_random"):
+    with pytest.raises(ModelError, match=r"sent no top_logprobs with the text '1'.*self_random"):
         list(OpenAIModel("m", base_url=server.url).answer([Request("?", "score", ("1", "2"))]))
+    assert len(server.bodies) == 1 + SCORED_AGAIN
+
+
+def part_of_a_character() -> dict:
+    """What llama.cpp answers where the token that it draws is no whole character."""
+    answer = completion("\N{REPLACEMENT CHARACTER}")
+    del answer["choices"][0]["logprobs"]
+    return answer
+
+
+def test_a_score_that_did_not_come_is_asked_again_and_stops_no_other(serve) -> None:
+    tries: Counter[str] = Counter()
+    top = [{"token": token, "logprob": np.log(share), "bytes": None} for token, share in (("1", 0.6), ("2", 0.3))]
+    scored = completion("1", logprobs={"content": [{**top[0], "top_logprobs": top}]})
+
+    def handle(server, body, chat) -> None:
+        text = body["messages"][0]["content"]
+        with server.lock:
+            tries[text] += 1
+        lacks = text == "never" or (text == "late" and tries[text] <= SCORED_AGAIN)
+        chat.send(part_of_a_character() if lacks else scored)
+
+    requests = [Request(text, "score", ("1", "2")) for text in ("at once", "late", "never", "behind")]
+    model = OpenAIModel("m", base_url=serve(handle).url, concurrency=1)
+    replies = {reply.request.text: reply for reply in model.answer(requests)}
+    for text in ("at once", "late", "behind"):
+        np.testing.assert_allclose(replies[text].masses, (0.6, 0.3))
+    assert replies["never"].masses is None
+    assert replies["never"].error == "the server sent no top_logprobs with the text '\N{REPLACEMENT CHARACTER}'"
+    assert tries == {"at once": 1, "late": 1 + SCORED_AGAIN, "never": 1 + SCORED_AGAIN, "behind": 1}
+
+
+def test_a_model_that_would_begin_with_part_of_a_character_is_scored(gguf: OpenAIModel) -> None:
+    """The likeliest first token of this answer is half of a smiley, and drawn six times in ten."""
+    text = "Choose an emoji for party:"
+    replies = list(gguf.answer([Request(text, "score", ("1", "2", "3"), draw) for draw in range(12)]))
+    assert {reply.error for reply in replies} == {None}
+    body = {"messages": [{"role": "user", "content": text}], "max_tokens": 1, "logprobs": True, "top_logprobs": 200}
+    while True:
+        sent = urllib.request.Request(
+            f"{gguf._base_url}/chat/completions", json.dumps(body).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(sent) as answer:
+            [choice] = json.loads(answer.read())["choices"]
+        if "logprobs" in choice:
+            break
+    top = {entry["token"]: entry["logprob"] for entry in choice["logprobs"]["content"][0]["top_logprobs"]}
+    # The grammar that keeps the draw whole leaves the distribution as it is: renormalised, "1" would have most of it.
+    assert replies[-1].masses[0] == pytest.approx(np.exp(top["1"]), rel=0.5)
 
 
 def test_labels_are_summed_over_spellings_and_split_labels_refused(serve) -> None:

@@ -19,10 +19,17 @@ from opinionframe.elicitation.models.server.loop_thread import LoopThread
 from opinionframe.elicitation.models.server.masked import Mask
 from opinionframe.elicitation.models.server.pace import Pace
 from opinionframe.elicitation.models.server.refusals import Refusals, kind_of, words
-from opinionframe.elicitation.models.server.reply import read_completion, read_json
+from opinionframe.elicitation.models.server.reply import read_completion, read_json, tokens_of
 from opinionframe.elicitation.models.server.request_fields import checked_extra, checked_names
-from opinionframe.elicitation.models.server.retry import NoChoiceError, RefusedError, persistent
-from opinionframe.elicitation.models.server.sampler import SETTINGS, ServerWarning, Setting, kind_of_server, untold
+from opinionframe.elicitation.models.server.retry import NoChoiceError, NoScoreError, RefusedError, persistent
+from opinionframe.elicitation.models.server.sampler import (
+    SETTINGS,
+    ServerWarning,
+    Setting,
+    kind_of_server,
+    score_grammar,
+    untold,
+)
 from opinionframe.errors import OptionError, check_option, warn_user
 from opinionframe.schemas.card import card
 from opinionframe.schemas.source import SEPARATOR
@@ -64,7 +71,8 @@ class OpenAIModel:
         timeout: Seconds until a request is given up, from its start to the end of its answer.
         retries: How often a transport error, 429 or 5xx is tried again, with jitter and as the server says; what an
             answer says never is.
-        top_logprobs: How many of the likeliest tokens are asked for a score; a label outside them counts as 0.
+        top_logprobs: How many of the likeliest tokens are asked for a score; a label outside them counts as 0. A score
+            that comes without any is asked again three times.
         limit: What the server calls the ceiling on an answer's tokens; some want `max_completion_tokens`.
         send_seed: Whether sampled requests carry a seed, which some servers refuse.
         leave_out: Parameters that this model refuses and is not sent, such as `temperature` and `top_p` of
@@ -236,24 +244,23 @@ class OpenAIModel:
         import openai
 
         start = time.perf_counter()
-        body, counted = self._body(request), 0
+        body = self._body(request)
 
-        async def send() -> Mapping[str, Any]:
-            nonlocal counted
+        async def send() -> Reply:
             counted = await pace.wait(len(request.text) // CHARACTERS_PER_TOKEN, request.max_tokens)
             with dispatch.under_way():
                 async with asyncio.timeout(self._timeout):
                     response = await client.chat.completions.with_raw_response.create(**body)
-            return read_json(self._mask.content(response.content))
+            completion = read_json(self._mask.content(response.content))
+            pace.settle(counted, *tokens_of(completion))
+            return read_completion(completion, request)
 
         try:
-            completion = await persistent(send, retries=self._retries, is_stopping=lambda: dispatch.is_stopping)
+            reply = await persistent(send, retries=self._retries, is_stopping=lambda: dispatch.is_stopping)
             dispatch.refusals.answered(kind_of(request))
-            reply = read_completion(completion, request, self._where)
-            pace.settle(counted, reply.tokens_in, reply.tokens_out)
         except TimeoutError:
             return Reply(request, error=f"no whole answer within timeout={self._timeout:g} seconds")
-        except (openai.OpenAIError, NoChoiceError, RefusedError) as error:
+        except (openai.OpenAIError, NoChoiceError, NoScoreError, RefusedError) as error:
             failure = error
         else:
             return self._mask.reply(replace(reply, seconds=time.perf_counter() - start))
@@ -262,12 +269,16 @@ class OpenAIModel:
             dispatch.refusals.refused(kind_of(request), failure)
             said = words(failure, self._mask.message)
             return Reply(request, error=f"the server answered {failure.status_code}: {said}")
+        if isinstance(failure, NoScoreError):
+            dispatch.refusals.unscored(kind_of(request), failure)
+            return Reply(request, error=self._mask.message(f"the server {failure}"))
         return Reply(request, error=self._mask.message(f"{type(failure).__name__}: {failure}")[:500])
 
     def _body(self, request: Request) -> dict[str, Any]:
         body: dict[str, Any] = {"temperature": request.temperature, self._limit: request.max_tokens}
         if request.mode == "score":
             body |= {"logprobs": True, "top_logprobs": self._top}
+            body |= score_grammar(str(self._server), request.labels, self._extra)
         elif self._send_seed:
             body["seed"] = (request.seed * 1_000_003 + request.draw + int(request.prompt_hash[:8], 16)) & SEED_BITS
         if request.mode != "score" and request.stop:

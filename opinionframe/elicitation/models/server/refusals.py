@@ -47,6 +47,17 @@ class Refusals:
         """Notes an answer to a request of this kind."""
         self._answered.add(kind)
 
+    def unscored(self, kind: Hashable, error: Exception) -> None:
+        """Notes that a score came without log-probabilities, however often it was asked.
+
+        Raises: ModelError, where no other request of this kind had any.
+        """
+        if kind not in self._answered:
+            raise ModelError(
+                f"{self._without_key(f'{self._where} {error}')}, which elicitation='logprob' needs. "
+                "Use elicitation='self_random', or a server that gives them (vLLM, SGLang, llama.cpp)."
+            )
+
     def refused(self, kind: Hashable, error: Any) -> None:
         """Notes that a request of this kind was refused.
 

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from opinionframe.elicitation.models.protocol import Reply, Request
-from opinionframe.elicitation.models.server.retry import NoChoiceError, RefusedError
-from opinionframe.errors import ModelError
+from opinionframe.elicitation.models.server.retry import NoChoiceError, NoScoreError, RefusedError
 
 ROUNDED = 1.01
 """The most that probabilities may sum to: servers round logarithms, of 20 tokens and more."""
@@ -54,21 +53,22 @@ def _refused_with(said: object) -> int | None:
     return status if is_final else None
 
 
-def read_completion(completion: Mapping[str, Any], request: Request, where: str) -> Reply:
+def read_completion(completion: Mapping[str, Any], request: Request) -> Reply:
     """The reply in a completion, checked for what was asked: servers drop parameters without a word.
 
-    Raises: ModelError, where a score was asked and no log-probabilities came back; NoChoiceError.
+    Raises: NoScoreError, where a score was asked and no log-probabilities came back; NoChoiceError.
     """
     choice = _choice(completion)
-    reply = _score(choice, request, where) if request.mode == "score" else _text(choice, request)
+    reply = _score(choice, request) if request.mode == "score" else _text(choice, request)
+    tokens_in, tokens_out = tokens_of(completion)
+    return replace(reply, tokens_in=tokens_in, tokens_out=tokens_out, finish=_finish(choice.get("finish_reason")))
+
+
+def tokens_of(completion: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Tokens read and written for a completion, where the server counts them."""
     usage = completion.get("usage")
     counts = usage if isinstance(usage, dict) else {}
-    return replace(
-        reply,
-        tokens_in=_count(counts.get("prompt_tokens")),
-        tokens_out=_count(counts.get("completion_tokens")),
-        finish=_finish(choice.get("finish_reason")),
-    )
+    return _count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))
 
 
 def _text(choice: Mapping[str, Any], request: Request) -> Reply:
@@ -110,13 +110,10 @@ def whole_text(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _score(choice: Mapping[str, Any], request: Request, where: str) -> Reply:
+def _score(choice: Mapping[str, Any], request: Request) -> Reply:
     top = _first_token(choice.get("logprobs"))
     if not top:
-        raise ModelError(
-            f"{where} sent no top_logprobs, which elicitation='logprob' needs. "
-            "Use elicitation='self_random', or a server that gives them (vLLM, SGLang, llama.cpp)."
-        )
+        raise NoScoreError(f"sent no top_logprobs with the text {_text(choice, request).raw!r:.100}")
     shares: dict[str, float] = {}
     for token, logprob in dict.fromkeys(top):
         share = _share(logprob)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from opinionframe.elicitation.models.server.address import NO_KEY, Address
@@ -50,6 +50,26 @@ SETTINGS: dict[str, dict[str, Setting]] = {
 }
 """What each kind of server is told. `own`: one of the first three that could not be asked which, so that all spellings
 go out; -1 switches top_k off in each of them. `vendor`: others refuse what OpenAI's interface does not have."""
+
+_SHAPES = {"grammar", "json_schema", "response_format"}
+"""What shapes the text of an answer already; llama.cpp takes one of them."""
+
+
+def score_grammar(kind: str, labels: Sequence[str], extra: Mapping[str, object]) -> dict[str, str]:
+    """The grammar that has llama.cpp draw one of `labels` where it is asked for a score, unless `extra` has another.
+
+    A score is read off the distribution as it is before grammar and draw, so that nothing of it changes. Without, the
+    token that is drawn may be part of a character, and with such a one this server sends no log-probabilities.
+
+    >>> score_grammar("llama.cpp", ("1", "2"), {})
+    {'grammar': 'root ::= "1" | "2"'}
+    >>> score_grammar("vLLM", ("1", "2"), {})
+    {}
+    """
+    if kind != "llama.cpp" or _SHAPES & set(extra):
+        return {}
+    return {"grammar": "root ::= " + " | ".join(json.dumps(label) for label in labels)}
+
 
 _SECONDS = 5.0
 
