@@ -8,6 +8,7 @@ from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.fit_influence import fit_influence, refittable
 from opinionframe.calibration.held_out_people import crossfitted
 from opinionframe.calibration.in_engine import calibrate_relation
+from opinionframe.calibration.methods.blend.blend import Blend
 from opinionframe.calibration.methods.registry import Method, calibrators_of, refuse_unordered
 from opinionframe.calibration.methods.simplex import onto_simplex
 from opinionframe.calibration.stacking.pooled import Mixtures, Pool, pools, warn_of_partial_cells, with_mixtures
@@ -162,13 +163,13 @@ def calibrated(
     folded = watch.watched(with_folds(supervision, plan))
     fits = refittable(folded) if refits else None
     watch.begin(folded, fits, len(calibrators))
-    rows = []
-    for calibrator in calibrators:
+    rows = {}
+    for calibrator in sorted(calibrators, key=lambda each: not isinstance(each, Blend)):  # its members' fits serve them
         predicted = onto_simplex(crossfitted(calibrator, folded, plan.seed).lazy()).collect()
         own = with_own(predicted, opinions).drop(FIT_INFLUENCE, FIT_SPLIT, strict=False)
         own = own.with_columns(pl.lit(plan.split).alias(FIT_SPLIT))
         if refits:
             own = own.with_columns(fit_influence(predicted, fits, calibrator, plan.seed))
-        rows.append(own.with_columns(calibrated_name(calibrator.name).alias("source")))
+        rows[calibrator.name] = own.with_columns(calibrated_name(calibrator.name).alias("source"))
         watch.next_method()
-    return pl.concat([opinions, *rows], how="diagonal")
+    return pl.concat([opinions, *(rows[calibrator.name] for calibrator in calibrators)], how="diagonal")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.folds import FEWEST, UntrainedError, rounds
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT
+from opinionframe.calibration.methods.blend.kept_rounds import crossfit_rounds
 from opinionframe.calibration.scored_cells import ScoredCells, scored_cells
 from opinionframe.calibration.supervision import Supervision, row_numbers
 from opinionframe.schemas.vocabulary import FIT_INFLUENCE
@@ -91,7 +92,9 @@ def _changes(prob: Floats, fits: Refittable, calibrator: Calibrator, seed: int) 
     changes = np.full((len(full), len(folds)), np.nan)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the fit itself has said what there is to say
-        for pairs, refitted in zip(schedule, calibrator.crossfit_rounds(fits.supervision, schedule, seed), strict=True):
+        for pairs, refitted in zip(
+            schedule, crossfit_rounds(calibrator, fits.supervision, schedule, seed), strict=True
+        ):
             places = np.searchsorted(folds, np.array(pairs))
             partner = np.full(len(folds), -1)
             partner[places], partner[places[:, ::-1]] = places[:, ::-1], places

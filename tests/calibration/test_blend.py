@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from scipy.optimize import minimize
 from scipy.special import softmax
 from world import CUBED, PARROT, SHARP, WISE
@@ -12,6 +13,8 @@ from world import CUBED, PARROT, SHARP, WISE
 import opinionframe as of
 from opinionframe.calibration.methods.blend.weights import NEAR, pulled_mixture
 from opinionframe.calibration.methods.cellwise import Cellwise
+from opinionframe.calibration.methods.kriging.kriging import Kriging
+from opinionframe.calibration.methods.lines import Lines
 
 FREE = ["no-model", "power", "ridge"]
 MEMBERS = ["kriging", "dirichlet", "power", "no-model", "ridge"]
@@ -124,6 +127,41 @@ def test_weights_and_intervals_share_the_fits_without_pairs(world, monkeypatch):
     twice = of.calibrate(rows, world.codebook, method="blend", seed=1)
     assert sorted(made) == [(name, rounds) for name in ("dirichlet", "power") for rounds in ([0], [5] * 9)]
     assert twice.filter(source=f"{WISE}|blend")["fit_influence"].null_count() == 0
+
+
+@pytest.mark.parametrize("methods", [["power", "kriging", "blend", "dirichlet"], ["blend", "no-model", "ridge"]])
+def test_members_beside_their_blend_are_not_fitted_again(world, monkeypatch, methods):
+    """Their intervals come from its rounds, in the order of the methods; each has the values that it has alone."""
+    rows = world.opinions.filter(pl.col("source").is_in(["human", WISE, SHARP]))
+    alone = {method: of.calibrate(rows, world.codebook, method=method, seed=1) for method in methods}
+    made = []
+    for kind in (Cellwise, Kriging, Lines):
+        once = kind.crossfit_rounds
+
+        def counted(self, supervision, rounds, seed, once=once):
+            schedule = [list(pairs) for pairs in rounds]
+            made.append((self.name, [len(pairs) for pairs in schedule]))
+            return once(self, supervision, schedule, seed)
+
+        monkeypatch.setattr(kind, "crossfit_rounds", counted)
+    beside = of.calibrate(rows, world.codebook, method=methods, seed=1)
+    members = ("dirichlet", "kriging", "no-model", "power", "ridge")
+    assert sorted(name for name, rounds in made if rounds == [5] * 9) == sorted(members)
+    order = [
+        source.rsplit("|", 1)[1] for source in beside["source"].unique(maintain_order=True) if "|standard|" in source
+    ]
+    assert list(dict.fromkeys(order)) == methods
+    for method, frame in alone.items():
+        own = pl.col("source").str.ends_with(f"|{method}")
+        assert_frame_equal(beside.filter(own), frame.filter(own), abs_tol=1e-12)
+
+
+def test_weights_do_not_depend_on_how_many_groups_are_taken_at_a_time(world, monkeypatch):
+    rows = world.opinions.filter(pl.col("source").is_in(["human", WISE, SHARP, CUBED]))
+    at_once = of.calibrate(rows, world.codebook, method="blend", seed=1)
+    for block in (1, 1_000):
+        monkeypatch.setattr("opinionframe.calibration.methods.blend.blend.BLOCK", block)
+        assert_frame_equal(of.calibrate(rows, world.codebook, method="blend", seed=1), at_once, abs_tol=1e-12)
 
 
 def test_a_kept_fit_holds_weights_that_sum_to_one(world):

@@ -30,18 +30,18 @@ class ByScale(Calibrator):
 
     def __init__(self, ordered: Calibrator, unordered: Calibrator) -> None:
         self.name, self.title = ordered.name, ordered.title
-        self._ordered, self._unordered = ordered, unordered
+        self.ordered, self._unordered = ordered, unordered
 
     def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
         """The parameters of the first road and, where some question is nominal, those of the second."""
         ordinal = of_scale(supervision, nominal=False)
         if ordinal.rows.height == supervision.rows.height:
-            return self._ordered.fit(ordinal, seed)
+            return self.ordered.fit(ordinal, seed)
         fits = [_marked(self._unordered.fit(supervision, seed))]
         labelled_groups = ordinal.rows.filter(LABELLED).select("group").unique()
         able = ordinal.rows.join(labelled_groups, on="group", how="semi")
         if able.height:
-            fits.append(self._ordered.fit(Supervision(able, ordinal.human, ordinal.codebook, ordinal.split), seed))
+            fits.append(self.ordered.fit(Supervision(able, ordinal.human, ordinal.codebook, ordinal.split), seed))
         return pl.concat(fits)
 
     def predict(self, rows: pl.DataFrame, codebook: pl.DataFrame, calibration: Calibration) -> pl.DataFrame:
@@ -57,7 +57,7 @@ class ByScale(Calibrator):
         _refuse_unfitted(others, second, self.name)
         return pl.concat(
             road.predict(part, codebook, _with_parameters(calibration, road.name, parameters))
-            for road, part, parameters in ((self._ordered, able, first), (self._unordered, others, second))
+            for road, part, parameters in ((self.ordered, able, first), (self._unordered, others, second))
             if part.height
         )
 
@@ -65,14 +65,14 @@ class ByScale(Calibrator):
         """The rows with `prob` predicted, each question by the road of its scale."""
         ordinal = of_scale(supervision, nominal=False)
         if ordinal.rows.height == supervision.rows.height:
-            return self._ordered.crossfit(ordinal, seed).lazy().collect()
+            return self.ordered.crossfit(ordinal, seed).lazy().collect()
         folds = ordinal.rows.filter(LABELLED).group_by("group").agg(pl.col("fold").n_unique())
         able = ordinal.rows.join(folds.filter(pl.col("fold") > 1), on="group", how="semi")
         second = self._unordered.crossfit(supervision, seed).lazy().collect()
         others = second.join(able.select(ROW), on=ROW, how="anti")
         if able.is_empty():
             return others
-        first = self._ordered.crossfit(replace(ordinal, rows=able), seed).lazy().collect()
+        first = self.ordered.crossfit(replace(ordinal, rows=able), seed).lazy().collect()
         return pl.concat([first, others.select(first.columns)])
 
     def crossfit_rounds(
@@ -82,7 +82,7 @@ class ByScale(Calibrator):
         ordinal = of_scale(supervision, nominal=False)
         alone = ordinal.rows.height == supervision.rows.height
         return (
-            self._ordered.crossfit_rounds(ordinal, rounds, seed)
+            self.ordered.crossfit_rounds(ordinal, rounds, seed)
             if alone
             else super().crossfit_rounds(supervision, rounds, seed)
         )

@@ -38,10 +38,11 @@ POWER = Cellwise("power", "power and mixture", fit_power, predict_power)
 
 DIRICHLET = Cellwise("dirichlet", "Dirichlet calibration", fit_dirichlet, predict_dirichlet)
 
+_KRIGING = Kriging("kriging")
 _RIDGE = Lines("ridge")
 _WITHOUT_MODEL = ByScale(Kriging(NO_MODEL, human_only=True), LabelMean())
 _MEMBERS = {
-    ByScale(Kriging("kriging"), POWER): 0.25,
+    ByScale(_KRIGING, POWER): 0.25,
     DIRICHLET: 0.15,
     POWER: 0.1,
     _WITHOUT_MODEL: 0.1,
@@ -53,7 +54,7 @@ _TITLE = "blend of kriging, Dirichlet, power, ridge and what is free"
 SHIPPED = (
     Blend(DEFAULT, _TITLE, members=_MEMBERS, free=_FREE),
     Blend("blend", _TITLE, members=_MEMBERS, free=_FREE),
-    Kriging("kriging"),
+    _KRIGING,
     _WITHOUT_MODEL,
     Lines("linear"),
     _RIDGE,

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.folds import FEWEST, deal_folds, rounds
-from opinionframe.calibration.methods.blend.shares import SHARE, in_rounds, out_of_fold, with_free, with_member
+from opinionframe.calibration.methods.blend.kept_rounds import rounds_of_members
+from opinionframe.calibration.methods.blend.shares import SHARE, out_of_fold, with_free, with_member
 from opinionframe.calibration.methods.blend.weights import WEIGHT, group_weights
 from opinionframe.calibration.saved import PARAMETERS, Calibration
 from opinionframe.calibration.supervision import Pair, Supervision, groups
@@ -19,8 +20,13 @@ from opinionframe.schemas.keys import GROUP
 INNER_FOLDS = 10
 """Folds of whole questions across which the weights of a fit that is kept are fitted, where it says no other split."""
 
-ROUNDS = "rounds of pairs"
+WEIGHTS = "weights of folds"
 """Under which name the last ones are kept."""
+
+BLOCK = 20_000
+"""Rows of whole groups whose weights are fitted at a time: a row takes 2 KB there."""
+
+PLACE = "place of the row"
 
 BELONGS = ": "
 """Between the name of a member and that of its parameter."""
@@ -51,7 +57,7 @@ class Blend(Calibrator):
     def fit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
         """The weights, and the parameters of every member, of every group."""
         folded = _with_inner_folds(supervision, seed)
-        shares = None if folded is None else out_of_fold(self._members, folded, seed)
+        shares = [] if folded is None else [out_of_fold(self._members, folded, seed)]
         weights = self._weights(supervision, shares, ["group"])
         own = weights.unpivot(index="group", variable_name="name", value_name="value")
         fits = [
@@ -85,7 +91,7 @@ class Blend(Calibrator):
     def crossfit(self, supervision: Supervision, seed: int) -> pl.DataFrame:
         """The rows with `prob` mixed, each fold by weights and fits of members that saw none of it."""
         quiet = replace(supervision, told=None)
-        weights = self._weights(quiet, self._without_pairs(quiet, seed), ["group", "fold"])
+        weights = self._fold_weights(quiet, seed)
         mixed = self._mixed(out_of_fold(self._members, quiet, seed), weights, ["group", "fold"])
         return pl.concat(supervision.watched(groups(mixed.select(supervision.rows.columns))))
 
@@ -97,50 +103,56 @@ class Blend(Calibrator):
         Only the members are fitted anew: whether the other fold of a pair enters the weights moves them little.
         """
         quiet = replace(supervision, told=None)
-        weights = self._weights(quiet, self._without_pairs(quiet, seed), ["group", "fold"])
-        for shares in self._rounds(quiet, [list(pairs) for pairs in schedule], seed):
+        weights = self._fold_weights(quiet, seed)
+        for shares in rounds_of_members(self._members, quiet, [list(pairs) for pairs in schedule], seed):
             mixed = self._mixed(shares, weights, ["group", "fold"])
             pl.concat(supervision.watched(groups(mixed)))
             yield mixed["prob"].to_numpy()
 
-    def _without_pairs(self, supervision: Supervision, seed: int) -> pl.DataFrame | None:
+    def _fold_weights(self, supervision: Supervision, seed: int) -> pl.DataFrame:
+        """The weights of every group and fold. The last ones are kept beside the supervision: intervals need them too.
+
+        Groups are taken a block at a time, since every row is in as many rounds as there are other folds.
+        """
+        last = supervision.kept.get(WEIGHTS)
+        of = (self._members, supervision.only, seed)
+        if not isinstance(last, _Weights) or last.of != of or not last.rows.equals(supervision.rows):
+            weights = self._weights(supervision, self._without_pairs(supervision, seed), ["group", "fold"])
+            last = supervision.kept[WEIGHTS] = _Weights(of, supervision.rows, weights)
+        return last.weights
+
+    def _without_pairs(self, supervision: Supervision, seed: int) -> Iterator[pl.DataFrame]:
         """The labelled rows once for every *other* fold, `fold`, with shares by fits that saw neither it nor their own.
 
-        None where no group has labels in enough folds. Where one fold alone has to be predicted, it is the only other.
-        Folds without any label are others too: from fits that miss a row's own fold, nothing of theirs is missing.
+        One block of groups after the other; none where no group has labels in enough folds. Where one fold alone has
+        to be predicted, it is the only other. Folds without any label are others too: from fits that miss a row's own
+        fold, nothing of theirs is missing.
         """
         able = _with_enough_folds(supervision)
         if able is None:
-            return None
+            return
         folds, only = able.rows.drop_nulls("target")["fold"].unique().sort().to_list(), supervision.only
         schedule = rounds(folds) if only is None else [[(only, fold)] for fold in folds if fold != only]
-        shares = (each.drop_nulls(["partner", "target"]) for each in self._rounds(able, schedule, seed))
-        mixed = pl.concat(shares).select(pl.exclude("fold", "partner"), fold="partner")
-        if only is not None:
-            return mixed.filter(fold=only)
+        shares = rounds_of_members(self._members, able, schedule, seed)
         unlabelled = able.rows.filter(~pl.col("fold").is_in(folds)).select("fold").unique()
-        if unlabelled.is_empty():
-            return mixed
-        out_of_own = out_of_fold(self._members, able, seed).drop_nulls("target")
-        return pl.concat([mixed, out_of_own.drop("fold").join(unlabelled, how="cross")])
+        with_own = only is None and not unlabelled.is_empty()
+        out_of_own = out_of_fold(self._members, able, seed) if with_own else None
+        for block in _blocks(able.rows):
+            labelled = (each[block].drop_nulls(["partner", "target"]) for each in shares)
+            mixed = pl.concat(labelled).select(pl.exclude("fold", "partner"), fold="partner")
+            if only is not None:
+                mixed = mixed.filter(fold=only)
+            if out_of_own is not None:
+                own = out_of_own[block].drop_nulls("target").drop("fold")
+                mixed = pl.concat([mixed, own.join(unlabelled, how="cross")])
+            yield mixed
 
-    def _rounds(self, supervision: Supervision, schedule: list[list[Pair]], seed: int) -> list[pl.DataFrame]:
-        """The shares of each round. The last ones are kept beside the supervision: weights and intervals need both."""
-        last = supervision.kept.get(ROUNDS)
-        of = (self._members, schedule, supervision.only, seed)
-        if not isinstance(last, _Rounds) or last.of != of or not last.rows.equals(supervision.rows):
-            shares = list(in_rounds(self._members, supervision, schedule, seed))
-            last = supervision.kept[ROUNDS] = _Rounds(of, supervision.rows, shares)
-        return last.shares
-
-    def _weights(self, supervision: Supervision, shares: pl.DataFrame | None, by: list[str]) -> pl.DataFrame:
+    def _weights(self, supervision: Supervision, shares: Iterable[pl.DataFrame], by: list[str]) -> pl.DataFrame:
         """One row per combination of `by` with every member's weight; the fixed ones where `shares` lack it."""
         keys = supervision.rows.select(by).unique().sort(by)
         fixed = keys.with_columns(pl.lit(weight).alias(WEIGHT + name) for name, weight in self._pulled_to.items())
-        if shares is None:
-            return fixed
-        fitted = group_weights(shares, supervision.codebook, self._pulled_to, by)
-        return pl.concat([fitted, fixed.join(fitted, on=by, how="anti")])
+        fitted = [group_weights(part, supervision.codebook, self._pulled_to, by) for part in shares]
+        return pl.concat([*fitted, fixed.join(pl.concat(fitted), on=by, how="anti")]) if fitted else fixed
 
     def _mixed(self, shares: pl.DataFrame, weights: pl.DataFrame, on: list[str]) -> pl.DataFrame:
         """`shares` with `prob` their mixture by the weights of the same keys `on`."""
@@ -151,12 +163,22 @@ class Blend(Calibrator):
 
 
 @dataclass(frozen=True)
-class _Rounds:
-    """The shares of rounds of pairs: `of` which members, schedule, only fold and seed, and of which rows."""
+class _Weights:
+    """The weights of groups and folds: `of` which members, only fold and seed, fitted to which rows."""
 
-    of: tuple[tuple[Calibrator, ...], list[list[Pair]], int | None, int]
+    of: tuple[tuple[Calibrator, ...], int | None, int]
     rows: pl.DataFrame
-    shares: list[pl.DataFrame]
+    weights: pl.DataFrame
+
+
+def _blocks(rows: pl.DataFrame) -> Iterator[pl.Series]:
+    """The numbers of the rows of some groups together, BLOCK or a little more at a time, until all are through."""
+    numbers = rows.select("group").with_row_index(PLACE).sort("group", PLACE)
+    size = numbers.group_by("group", maintain_order=True).len()
+    number = (size["len"].cum_sum() - 1) // BLOCK
+    of_group = size.select("group", block=number)
+    parts = numbers.join(of_group, on="group", maintain_order="left").partition_by("block", maintain_order=True)
+    return (part[PLACE] for part in parts)
 
 
 def _with_enough_folds(supervision: Supervision) -> Supervision | None:
