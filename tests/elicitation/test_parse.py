@@ -154,6 +154,20 @@ def test_answers_are_read_anew_without_asking(human: pl.DataFrame, codebook: pl.
         parse(answers, prompt_rows.head(3))
 
 
+@pytest.mark.parametrize("part", [1, 7, 10_000])
+def test_answers_are_read_alike_in_parts_of_any_size_and_any_order(human, codebook, monkeypatch, part) -> None:
+    prompt_rows = prompts(human, codebook, elicitation=["logprob", "self_random", "verbalized"])
+    models = [FakeModel(seed=seed, name=f"fake {seed}") for seed in (2, 1)]
+    answers = pl.concat(ask(prompt_rows, model, seed=1) for model in models)
+    odd = pl.when(pl.int_range(pl.len()) % 5 == 0).then(pl.lit("2 or 3")).otherwise("raw").alias("raw")
+    edited = answers.with_columns(odd)
+    whole = parse(edited, prompt_rows)
+    assert 0 < (whole["status"] == "unparsable").sum() < whole.height == answers.height
+    assert whole.equals(whole.sort("model", "prompt_id", "draw"))
+    monkeypatch.setattr("opinionframe.elicitation.parsing.parse.PART", part)
+    assert parse(edited.sample(fraction=1.0, shuffle=True, seed=1), prompt_rows).equals(whole)
+
+
 def test_an_answer_without_text_is_an_answer_not_read(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
     prompt_rows = prompts(human, codebook, elicitation="self_random", prompt="base")
     answers = ask(prompt_rows, FakeModel(seed=1), seed=1).with_columns(

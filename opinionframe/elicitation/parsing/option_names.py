@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
+RECENT = 512
+"""Spellings that are kept: one answer asks for the labels and for its own words several times."""
 NO_ANSWER = "❌✗✘✖✕🚫⛔👎☐⬜"
 """Signs of what is not meant."""
 _PICTURE = rf"(?:(?![{NO_ANSWER}])[\s\u2500-\u27bf\U0001f000-\U0001faff])"
@@ -19,6 +21,7 @@ _STRAIGHT = str.maketrans("’–—", "'--")
 _PAIR = re.compile(r"\(?(?P<place>\d{1,3}|[a-z])[\s.):=\-\u2013\u2014(\[|*_,'\"]+(?P<label>.+)", re.DOTALL)
 
 
+@lru_cache(maxsize=RECENT)
 def plain(text: str) -> str:
     """A label or key without case, quotes, markup, pictures and punctuation at its ends; `30 – 49` as `30-49`."""
     straight = text.translate(_STRAIGHT)

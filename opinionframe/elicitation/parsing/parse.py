@@ -24,6 +24,9 @@ _READ: dict[str, pl.DataType | type[pl.DataType]] = {
 _CONTEXT = ("raw", "elicitation", "variant", "option_list", "by_place", "finish")
 """What decides how a text is read: equal rows are read once."""
 _SEPARATOR = "\x1f"
+_KEYS = ("model", "prompt_id", "draw")
+PART = 250_000
+"""Answers that are read at a time: beside the answers and what comes out, a part alone takes memory."""
 
 
 @takes_frames
@@ -60,13 +63,20 @@ def parsed_rows(answers: pl.DataFrame, prompts: pl.DataFrame, parser: str = "str
     """`parse` of checked Answers to checked Prompts, whose result is Answers by construction."""
     option_list = pl.col("options").list.join(_SEPARATOR).alias("option_list")
     asked = prompts.select("prompt_id", "elicitation", "variant", option_list, _is_numbered().alias("by_place"))
+    order = answers.select(pl.arg_sort_by(*_KEYS)).to_series()
+    parts = (answers[order[start : start + PART]] for start in range(0, len(order), PART))
+    return pl.concat([answers.clear(), *(_parsed_part(part, asked, parser) for part in parts)])
+
+
+def _parsed_part(answers: pl.DataFrame, asked: pl.DataFrame, parser: str) -> pl.DataFrame:
+    """Some of the answers, read and sorted."""
     texts = answers.join(asked, on="prompt_id")
     is_text = pl.col("option_mass").is_null() & (pl.col("status") != "failed")
     kept, written = texts.filter(~is_text), texts.filter(is_text)
     parsed = written.drop(_READ).join(_readings(written, parser), on=_CONTEXT, nulls_equal=True)
     version = pl.lit(PARSER_VERSION, dtype=pl.UInt8).alias("parser")
     rows = pl.concat([kept, parsed.select(kept.columns)]).with_columns(version)
-    return rows.select(answers.columns).sort("model", "prompt_id", "draw")
+    return rows.select(answers.columns).sort(_KEYS)
 
 
 def _is_numbered() -> pl.Expr:
