@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from opinionframe.calibration.ngrams import gram_counts
 from opinionframe.errors import OpinionFrameWarning, examples, warn_user
 from opinionframe.schemas.datasets import DATASET
 
@@ -56,10 +57,8 @@ def likeness(texts: Sequence[str]) -> NDArray[np.float64]:
     >>> likeness(["Do you like tea?", "do you like TEA?", "How old?"]).round(2)[0].tolist()
     [1.0, 1.0, 0.0]
     """
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    grams = CountVectorizer(analyzer="char_wb", ngram_range=(LENGTH, LENGTH), binary=True, dtype=np.float64)
-    matrix = grams.fit_transform(texts)
+    matrix = gram_counts(texts, LENGTH, LENGTH)
+    matrix.data = np.ones_like(matrix.data)
     shared = np.asarray((matrix @ matrix.T).todense())
     counts = np.diag(shared)
     return np.asarray(2 * shared / (counts[:, None] + counts[None, :]))

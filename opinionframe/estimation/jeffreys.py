@@ -14,11 +14,11 @@ def limits(share: Floats, size: Floats, alpha: float | Floats) -> tuple[Floats, 
     >>> low.round(3).tolist(), high.round(3).tolist()
     ([0.0, 0.224], [0.217, 0.776])
     """
-    from scipy import stats
+    from scipy import special
 
     size = np.where(size > 0, size, np.nan)
-    low = stats.beta.ppf(alpha / 2, share * size + 0.5, (1 - share) * size + 0.5)
-    high = stats.beta.isf(alpha / 2, share * size + 0.5, (1 - share) * size + 0.5)
+    low = special.betaincinv(share * size + 0.5, (1 - share) * size + 0.5, alpha / 2)
+    high = special.betainccinv(share * size + 0.5, (1 - share) * size + 0.5, alpha / 2)
     return np.where(share <= 0, 0.0, np.minimum(low, share)), np.where(share >= 1, 1.0, np.maximum(high, share))
 
 

@@ -9,7 +9,7 @@ from opinionframe.inference.max_t import max_t
 from opinionframe.inference.methods import independent
 
 MAX_T = "max-t"
-CLOSED = {"none": None, "bonferroni": "bonferroni", "holm": "holm", "bh": "fdr_bh"}
+CLOSED = {"none": "", "bonferroni": "bonferroni", "holm": "holm", "bh": "fdr_bh"}
 """Adjustments in closed form, with their names in statsmodels."""
 
 ADJUSTMENTS = (*CLOSED, MAX_T)
@@ -45,7 +45,11 @@ def correct(p: np.ndarray, adjust: str) -> np.ndarray:
     >>> correct(np.array([0.01, 0.04, 0.03]), "holm").round(3).tolist()
     [0.03, 0.06, 0.06]
     """
+    if adjust == "none":
+        return p
+    if adjust == "bonferroni":
+        # A product is not worth the import, which takes a second.
+        return np.minimum(p * float(p.size), 1.0)
     from statsmodels.stats.multitest import multipletests
 
-    name = CLOSED[adjust]
-    return p if name is None else np.asarray(multipletests(p, method=name)[1])
+    return np.asarray(multipletests(p, method=CLOSED[adjust])[1])

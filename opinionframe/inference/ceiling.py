@@ -153,9 +153,9 @@ def _means(cells: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
 
 def _with_interval(means: pl.DataFrame, conf: float) -> pl.DataFrame:
     """`means` with a normal interval of coverage `conf`, cut off at 0 and 1."""
-    from scipy import stats
+    from scipy import special
 
-    half = float(stats.norm.ppf((1 + conf) / 2)) * pl.col("std_error")
+    half = float(special.ndtri((1 + conf) / 2)) * pl.col("std_error")
     ends = {"conf_low": pl.col("ceiling") - half, "conf_high": pl.col("ceiling") + half}
     interval = {name: end.clip(0.0, 1.0) for name, end in ends.items()}
     return means.with_columns(**interval).fill_nan(None).select(pl.exclude(LAST), *LAST)

@@ -45,7 +45,7 @@ def joint_conf(errors: Floats, dimensions: int, choices: Choices) -> float:
     >>> joint_conf(np.repeat(errors[:, :1], 5, axis=1), 50, choices).__round__(3)
     0.95
     """
-    from scipy import stats
+    from scipy import special
 
     choices.seeded()
     sizes = np.sqrt((errors**2).sum(axis=0))
@@ -55,7 +55,7 @@ def joint_conf(errors: Floats, dimensions: int, choices: Choices) -> float:
         return float(1 - alpha / count)
     largest = _largest_cosines(units.T @ units, dimensions, choices)
     reached = np.quantile(largest, choices.conf, method="higher")
-    each = float(stats.beta.sf(reached**2, 0.5, (dimensions - 1) / 2))
+    each = float(special.betaincc(0.5, (dimensions - 1) / 2, reached**2))
     return float(1 - np.clip(each, alpha / count, alpha))
 
 

@@ -19,7 +19,7 @@ def skills(cells: pl.DataFrame, keys: Sequence[str], *, conf: float = 0.95) -> p
     >>> skills(cells, ["source"]).select(pl.exclude("source").round(2)).row(0)
     (0.5, -0.12, 1.12)
     """
-    from scipy import stats
+    from scipy import special
 
     sums = cells.drop_nulls(["gain", "room"]).group_by(*keys, "question").agg(pl.col("gain", "room").sum(), pl.len())
     mean = {name: pl.col(name).sum() / pl.col("len").sum() for name in ("gain", "room")}
@@ -32,7 +32,7 @@ def skills(cells: pl.DataFrame, keys: Sequence[str], *, conf: float = 0.95) -> p
         covariance=factor * (residual["gain"] * residual["room"]).sum(),
         df=pl.len() - 1.0,
     )
-    square = np.square(stats.t.ppf((1 + conf) / 2, np.where(table["df"] > 0, table["df"], np.nan)))
+    square = np.square(special.stdtrit(np.where(table["df"] > 0, table["df"], np.nan), (1 + conf) / 2))
     t2 = pl.Series("t2", square).fill_nan(None)
     a = pl.col("room").pow(2) - t2 * pl.col("room_variance")
     b = pl.col("room") * pl.col("gain") - t2 * pl.col("covariance")
