@@ -51,7 +51,7 @@ class ChartScraper:
             return ""
         block_vars["shown"] = value
         if isinstance(value, alt.TopLevelMixin):
-            value = Figure(value)
+            value = Figure(value.to_dict())
         if isinstance(value, Figure):
             return self._figure(value, block_vars, gallery_conf)
         page = _page(value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from opinionframe.figures import drawing
@@ -11,6 +9,7 @@ from opinionframe.figures.cell_shares import cell_shares
 from opinionframe.figures.named_rows import NamedRows, named_rows
 from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.source_labels import in_words
+from opinionframe.figures.vega_lite import Spec, end, layered, mark, nominal, quantity
 from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, text_width
 from opinionframe.schemas.borders import AnyFrame, codebook_border, groups_border, opinions_border
 from opinionframe.schemas.demographic import ALL
@@ -106,71 +105,58 @@ def _upright(choices: dict[str, str], plot: float) -> dict[str, list[str]]:
     return wrapped if fits and len(choices) <= MOST_UPRIGHT else {}
 
 
-def _looks(kinds: list[str], room: float) -> dict[str, Any]:
+def _looks(kinds: list[str], room: float) -> dict[str, Spec]:
     """The channels that tell kinds apart, in one legend."""
-    import altair as alt
-
     legend = drawing.legend(kinds, room)
 
-    def scale(looks: tuple[str, ...]) -> Any:
-        return alt.Scale(domain=kinds, range=list(looks[: len(kinds)]))
+    def channel(looks: tuple[str, ...]) -> Spec:
+        scale = {"domain": kinds, "range": list(looks[: len(kinds)])}
+        return nominal("kind", scale=scale, title=None, legend=legend)
 
-    return {
-        "fill": alt.Fill("kind:N", scale=scale(FILLS), title=None, legend=legend),
-        "stroke": alt.Stroke("kind:N", scale=scale(STROKES), title=None, legend=legend),
-    }
+    return {"fill": channel(FILLS), "stroke": channel(STROKES)}
 
 
-def _standing(bars: pl.DataFrame, kinds: list[str], labels: dict[str, list[str]], plot: float) -> Any:
+def _standing(bars: pl.DataFrame, kinds: list[str], labels: dict[str, list[str]], plot: float) -> Spec:
     """Upright bars, a group of them per choice, whose labels stand below."""
-    import altair as alt
-
-    axis = alt.Axis(
-        labelAngle=0,
-        labelLimit=0,
-        labelExpr=drawing.looked_up(labels),
-        labelLineHeight=LABEL * LINE_HEIGHT,
-        ticks=False,
-        labelPadding=4,
-    )
+    axis = {
+        "labelAngle": 0,
+        "labelLimit": 0,
+        "labelExpr": drawing.looked_up(labels),
+        "labelLineHeight": LABEL * LINE_HEIGHT,
+        "ticks": False,
+        "labelPadding": 4,
+    }
     along = {
-        "x": alt.X("choice:N", sort=list(labels), title=None, axis=axis, scale=alt.Scale(domain=list(labels))),
-        "xOffset": alt.XOffset("kind:N", sort=kinds),
+        "x": nominal("choice", sort=list(labels), title=None, axis=axis, scale={"domain": list(labels)}),
+        "xOffset": nominal("kind", sort=kinds),
     }
-    y: dict[str, Any] = {
+    of_y: Spec = {
         "title": SHARES,
-        "axis": alt.Axis(minExtent=LABELS, maxExtent=LABELS),
-        "scale": alt.Scale(domain=_ends(bars), nice=False),
+        "axis": {"minExtent": LABELS, "maxExtent": LABELS},
+        "scale": {"domain": _ends(bars), "nice": False},
     }
-    layers = _bars(_looks(kinds, plot), along, alt.Y("percent:Q", **y), alt.Y("low:Q", **y), {"y2": "high:Q"})
-    data = alt.InlineData(values=bars.drop("text").to_dicts())
-    return alt.layer(*layers, data=data).properties(width=plot, height=HEIGHT)
+    layers = _bars(_looks(kinds, plot), along, "y", of_y)
+    return layered(*layers, rows=bars.drop("text").to_dicts(), width=plot, height=HEIGHT)
 
 
-def _lying(bars: pl.DataFrame, kinds: list[str], named: NamedRows) -> Any:
+def _lying(bars: pl.DataFrame, kinds: list[str], named: NamedRows) -> Spec:
     """Bars that lie below each other, a group of them per choice, whose labels stand on the left."""
-    import altair as alt
-
     choices = list(named.labels)
-    along = {"y": named.y("choice", choices, padding=0.2), "yOffset": alt.YOffset("kind:N", sort=kinds)}
-    x: dict[str, Any] = {"title": lines(SHARES, named.plot, TITLE), "scale": alt.Scale(domain=_ends(bars), nice=False)}
-    layers = _bars(_looks(kinds, named.plot), along, alt.X("percent:Q", **x), alt.X("low:Q", **x), {"x2": "high:Q"})
-    data = alt.InlineData(values=bars.drop("text").to_dicts())
-    step = named.step(choices, BAR * len(kinds) + BETWEEN_CHOICES)
-    chart = alt.layer(*layers, named.names("choice", choices), data=data)
-    return chart.properties(width=named.plot, height=step * len(choices))
+    along = {"y": named.y("choice", choices, padding=0.2), "yOffset": nominal("kind", sort=kinds)}
+    of_x: Spec = {"title": lines(SHARES, named.plot, TITLE), "scale": {"domain": _ends(bars), "nice": False}}
+    layers = [*_bars(_looks(kinds, named.plot), along, "x", of_x), named.names("choice", choices)]
+    height = named.step(choices, BAR * len(kinds) + BETWEEN_CHOICES) * len(choices)
+    return layered(*layers, rows=bars.drop("text").to_dicts(), width=named.plot, height=height)
 
 
-def _bars(looks: dict[str, Any], along: dict[str, Any], share: Any, low: Any, high: dict[str, str]) -> list[Any]:
-    """The bars, and the intervals of the human ones."""
-    import altair as alt
-
-    across = "y" if "x" in along else "x"
-    base = alt.Chart().encode(**along)
-    tooltip = ["label:N", "kind:N", "percent:Q", "low:Q", "high:Q"]
+def _bars(looks: dict[str, Spec], along: dict[str, Spec], across: str, look: Spec) -> list[Spec]:
+    """The bars, and the intervals of the human ones, whose shares lie `across`."""
+    told = [*map(nominal, ("label", "kind")), *map(quantity, ("percent", "low", "high"))]
+    share, low = (quantity(name, **look) for name in ("percent", "low"))
+    limits = {**along, across: low, f"{across}2": end("high")}
     return [
-        base.mark_bar(strokeWidth=1).encode(**{across: share}, **looks, tooltip=tooltip),
-        base.mark_rule(strokeWidth=1.4, color=drawing.HUMAN_COLOR).encode(**{across: low}, **high),
+        mark("bar", {**along, across: share, **looks, "tooltip": told}, strokeWidth=1),
+        mark("rule", limits, strokeWidth=1.4, color=drawing.HUMAN_COLOR),
     ]
 
 

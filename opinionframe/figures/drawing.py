@@ -1,4 +1,4 @@
-"""A figure ready to print: an altair chart goes in; SVG, PNG, PDF and HTML come out, without a network."""
+"""A figure ready to print: a chart of Vega-Lite goes in; SVG, PNG, PDF and HTML come out, without a network."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from opinionframe import divergence
 from opinionframe.errors import FrameError, OptionError, examples
+from opinionframe.figures.vega_lite import SCHEMA, Spec, below_each_other, with_named_rows
 from opinionframe.figures.wrapped import HEADING, LABEL, TITLE, lines, widest
 
 if TYPE_CHECKING:
@@ -49,23 +50,60 @@ MARGIN = 5.0
 FONT = "Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif"
 
 
+PRINT: Spec = {
+    "font": FONT,
+    "background": "white",
+    "padding": MARGIN,
+    "axis": {
+        "labelFontSize": LABEL,
+        "titleFontSize": TITLE,
+        "titleFontWeight": "normal",
+        "gridColor": "#E6E6E6",
+        "tickSize": 3,
+    },
+    "legend": {
+        "labelFontSize": LABEL,
+        "titleFontSize": LABEL,
+        "orient": "top",
+        "title": None,
+        "symbolSize": 45,
+        "labelLimit": 0,
+    },
+    "title": {"fontSize": HEADING, "fontWeight": "normal", "anchor": "start", "frame": "bounds"},
+    "header": {"labelFontSize": TITLE, "titleFontSize": TITLE, "labelLimit": 0},
+    "view": {"stroke": None},
+}
+"""The package's print style: small sans type, thin grey grid, no frame."""
+
+
 def alignment_title(metric: str | None, *more: str) -> list[str]:
     """The lines of the title of an axis of alignment: what it is, and `more`."""
     return [ALIGNMENT, *filter(None, (divergence.definition(metric, short=True), *more))]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Figure:
     """One figure.
 
     Attributes:
-        chart: The altair chart, free to be changed further.
+        spec: Its Vega-Lite specification, with its data.
         description: What it shows, in words, for those who do not see it: a first line that names it, then its values.
             It stands in SVG and HTML too, for screen readers.
     """
 
-    chart: alt.TopLevelMixin
+    spec: Mapping[str, Any]
     description: str = ""
+
+    @cached_property
+    def chart(self) -> alt.TopLevelMixin:
+        """The figure as an altair chart, free to be changed further; what is saved then is the chart as it stands."""
+        import altair as alt
+
+        return alt.Chart.from_dict(dict(self.spec))
+
+    def _drawn(self) -> dict[str, Any]:
+        """The specification as it is drawn: that of the chart, where somebody asked for it."""
+        return self.chart.to_dict() if "chart" in vars(self) else dict(self.spec)
 
     def save(self, path: str | Path) -> Path:
         """The path of the written `.svg`, `.png` (300 dots per inch), `.pdf` or `.html` (all scripts inside).
@@ -87,12 +125,14 @@ class Figure:
 
     def as_svg(self) -> str:
         """The figure as one `<svg>` element, an image to screen readers, with its description."""
-        drawn = StringIO()
-        self.chart.save(drawn, format="svg")
+        import vl_convert
+
+        version = [each for each in vl_convert.get_vegalite_versions() if each.startswith("6.")][-1]
+        drawn = vl_convert.vegalite_to_svg(self._drawn(), vl_version=version)
         name = escape(self.description.partition("\n")[0])
         described = f"><title>{name}</title><desc>{escape(self.description)}</desc>" if name else ">"
         image = f' role="img" aria-label={quoteattr(self.description.partition(chr(10))[0])}' if name else ""
-        return _NOT_XML.sub(" ", drawn.getvalue().replace(">", image + described, 1))
+        return _NOT_XML.sub(" ", drawn.replace(">", image + described, 1))
 
     def _as_png(self) -> bytes:
         """The figure in pixels, 300 to an inch."""
@@ -114,7 +154,7 @@ class Figure:
         from altair.utils.html import spec_to_html
 
         page = spec_to_html(
-            self.chart.to_dict(),
+            self._drawn(),
             mode="vega-lite",
             vega_version=alt.VEGA_VERSION,
             vegalite_version=alt.VEGALITE_VERSION,
@@ -142,66 +182,41 @@ class _ScriptSafe(json.JSONEncoder):
         return super().encode(o).replace("<", "\\u003c")
 
 
-def styled(chart: Any, description: str = "") -> Figure:
+def styled(chart: Spec, description: str = "") -> Figure:
     """The figure of a chart in the package's print style: small sans type, thin grey grid, no frame.
 
     Args:
-        chart: An altair chart.
+        chart: A chart of Vega-Lite.
         description: As in Figure.
     """
-    import altair as alt
-
-    # One configuration, set at once: each of altair's own configure_… copies all that is drawn.
-    print_chart = chart.copy(deep=False)
-    print_chart.config = alt.Config(
-        font=FONT,
-        background="white",
-        padding=MARGIN,
-        axis=alt.AxisConfig(
-            labelFontSize=LABEL, titleFontSize=TITLE, titleFontWeight="normal", gridColor="#E6E6E6", tickSize=3
-        ),
-        legend=alt.LegendConfig(
-            labelFontSize=LABEL, titleFontSize=LABEL, orient="top", title=None, symbolSize=45, labelLimit=0
-        ),
-        title=alt.TitleConfig(fontSize=HEADING, fontWeight="normal", anchor="start", frame="bounds"),
-        header=alt.HeaderConfig(labelFontSize=TITLE, titleFontSize=TITLE, labelLimit=0),
-        view=alt.ViewConfig(stroke=None),
-    )
-    if description:
-        print_chart.description = description
-    return Figure(print_chart, description)
+    described = {"description": description} if description else {}
+    return Figure({"$schema": SCHEMA, "config": PRINT, **described, **with_named_rows(chart)}, description)
 
 
-def framed(chart: Any, width: float, *, title: str = "", below_title: str = "", notes: Sequence[str] = ()) -> Any:
+def framed(chart: Spec, width: float, *, title: str = "", below_title: str = "", notes: Sequence[str] = ()) -> Spec:
     """The chart between its title and its notes, which are wrapped to the `width` of the figure in pixels."""
-    import altair as alt
-
     room = width - 3 * MARGIN
     notes_lines = [part for note in notes if note for part in lines(note, room)]
     heading = lines(title, room, HEADING) if title else []
     below = lines(below_title, room, TITLE) if below_title else []
     if notes_lines:
-        chart = _around(chart, alt.Title(notes_lines, orient="bottom", fontSize=LABEL, color=NOTE_COLOR, offset=4))
+        below_it = {"orient": "bottom", "fontSize": LABEL, "color": NOTE_COLOR, "offset": 4}
+        chart = _around(chart, {"text": notes_lines, **below_it})
     if heading:
-        return _around(chart, alt.Title(heading, subtitle=below, subtitleFontSize=TITLE, offset=4))
-    return _around(chart, alt.Title(below, fontSize=TITLE, offset=4)) if below else chart
+        return _around(chart, {"text": heading, "subtitle": below, "subtitleFontSize": TITLE, "offset": 4})
+    return _around(chart, {"text": below, "fontSize": TITLE, "offset": 4}) if below else chart
 
 
-def _around(chart: Any, title: Any) -> Any:
+def _around(chart: Spec, title: Spec) -> Spec:
     """The chart with a title, inside of which its legends stay."""
-    import altair as alt
-
-    independent: dict[str, Any] = dict.fromkeys(CHANNELS, "independent")
-    return alt.vconcat(chart, title=title, resolve=alt.Resolve(legend=alt.LegendResolveMap(**independent)))
+    return below_each_other([chart], title=title, resolve={"legend": dict.fromkeys(CHANNELS, "independent")})
 
 
-def legend(names: Iterable[str] | Mapping[str, str], room: float, **more: Any) -> Any:
+def legend(names: Iterable[str] | Mapping[str, str], room: float, **more: Any) -> Spec:
     """The legend of values by their names, in as many columns as fit the `room` in pixels beside each other.
 
     `names` are values that are printed as they are, or what each value is called. Those that are wider are wrapped.
     """
-    import altair as alt
-
     labels = names if isinstance(names, Mapping) else {name: name for name in names}
     wrapped = {value: lines(label, max(room - SYMBOL, SYMBOL)) for value, label in labels.items()}
     widths = widest(line for each in wrapped.values() for line in each)
@@ -209,7 +224,7 @@ def legend(names: Iterable[str] | Mapping[str, str], room: float, **more: Any) -
     columns = max(int((room + between) / (widths + SYMBOL + between)), 1)
     if any(each != [value] for value, each in wrapped.items()):
         more |= {"labelExpr": looked_up(wrapped)}
-    return alt.Legend(columns=columns, columnPadding=between, symbolOpacity=1, symbolLimit=0, **more)
+    return {"columns": columns, "columnPadding": between, "symbolOpacity": 1, "symbolLimit": 0, **more}
 
 
 def looked_up(labels: Mapping[str, Sequence[str]]) -> str:

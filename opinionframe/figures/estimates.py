@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from opinionframe.estimation.side_by_side import side_by_side
 from opinionframe.figures import drawing
 from opinionframe.figures.named_rows import NamedRows, ends, named_rows, stacked
 from opinionframe.figures.print_width import Width, pixels
+from opinionframe.figures.vega_lite import Spec, end, layered, mark, nominal, quantity
 from opinionframe.figures.wrapped import TITLE, lines
 from opinionframe.schemas.borders import AnyFrame, codebook_border, groups_border
 from opinionframe.schemas.demographic import ALL
@@ -107,7 +106,7 @@ def _points(rows: pl.DataFrame, times: int) -> pl.DataFrame:
     return pl.concat(parts).drop_nulls("value").sort("order", maintain_order=True)
 
 
-def _chart(points: pl.DataFrame, axis: str, named: NamedRows, possible: tuple[float, float]) -> Any:
+def _chart(points: pl.DataFrame, axis: str, named: NamedRows, possible: tuple[float, float]) -> Spec:
     """Points with their intervals, the kinds of a group below each other, a panel per attribute."""
     domain = ends(points.select("value", "low", "high"), *possible)
     looks = {kind: look for kind, look in KINDS.items() if kind in points["kind"]}
@@ -127,25 +126,24 @@ def _panel(
     named: NamedRows,
     *,
     is_last: bool,
-) -> Any:
+) -> Spec:
     """The groups of one attribute."""
-    import altair as alt
-
     kinds = list(looks)
     groups = points["demographic"].unique(maintain_order=True).to_list()
     legend = drawing.legend(kinds, named.plot)
-    scales = [alt.Scale(domain=kinds, range=[look[place] for look in looks.values()]) for place in (1, 2)]
-    color = alt.Color("kind:N", sort=kinds, scale=scales[0], title=None, legend=legend)
-    shape = alt.Shape("kind:N", sort=kinds, scale=scales[1], title=None, legend=legend)
-    of_x: dict[str, Any] = {
+    color, shape = (
+        nominal("kind", sort=kinds, scale={"domain": kinds, "range": own}, title=None, legend=legend)
+        for own in ([look[place] for look in looks.values()] for place in (1, 2))
+    )
+    of_x: Spec = {
         "title": lines(axis, named.plot, TITLE) if is_last else None,
-        "scale": alt.Scale(domain=domain, nice=False, zero=False),
-        "axis": alt.Axis(grid=True, labels=is_last, ticks=is_last, domain=is_last),
+        "scale": {"domain": domain, "nice": False, "zero": False},
+        "axis": {"grid": True, "labels": is_last, "ticks": is_last, "domain": is_last},
     }
-    y, offset = named.y("demographic", groups, padding=0.25), alt.YOffset("kind:N", sort=kinds)
-    base = alt.Chart().encode(y=y, yOffset=offset, color=color)
-    bars = base.mark_rule(strokeWidth=1.3).encode(x=alt.X("low:Q", **of_x), x2="high:Q")
-    dots = base.mark_point(filled=True, size=34, opacity=1).encode(x=alt.X("value:Q", **of_x), shape=shape)
-    data = alt.InlineData(values=points.drop("order").to_dicts())
-    layers = alt.layer(bars, dots, named.names("demographic", groups), data=data)
-    return layers.properties(width=named.plot, height=named.step(groups, ROW_HEIGHT) * len(groups))
+    y, offset = named.y("demographic", groups, padding=0.25), nominal("kind", sort=kinds)
+    base = {"y": y, "yOffset": offset, "color": color}
+    bars = mark("rule", {**base, "x": quantity("low", **of_x), "x2": end("high")}, strokeWidth=1.3)
+    dots = mark("point", {**base, "x": quantity("value", **of_x), "shape": shape}, filled=True, size=34, opacity=1)
+    names = named.names("demographic", groups)
+    height = named.step(groups, ROW_HEIGHT) * len(groups)
+    return layered(bars, dots, names, rows=points.drop("order").to_dicts(), width=named.plot, height=height)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from opinionframe import divergence
@@ -12,6 +10,7 @@ from opinionframe.figures import drawing
 from opinionframe.figures.named_rows import NamedRows, ends, named_rows, stacked
 from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.source_labels import in_words
+from opinionframe.figures.vega_lite import Spec, end, fixed, layered, mark, nominal, quantity
 from opinionframe.figures.wrapped import TITLE, lines
 from opinionframe.inference.covers import COVERS, LEVEL
 from opinionframe.inference.methods import CLUSTER_T
@@ -174,7 +173,7 @@ def _notes(rows: pl.DataFrame) -> list[str]:
     return [f"Filled: the interval leaves out 0. Intervals: {intervals}.", f"Alignment: {what}." if what else ""]
 
 
-def _chart(points: pl.DataFrame, axis: str, named: NamedRows) -> Any:
+def _chart(points: pl.DataFrame, axis: str, named: NamedRows) -> Spec:
     """The points and intervals, a panel per attribute."""
     domain = ends(points.select(*POINTS, zero=0.0), -100, 100)
     panels = points.partition_by("attribute", as_dict=True, maintain_order=True)
@@ -185,26 +184,26 @@ def _chart(points: pl.DataFrame, axis: str, named: NamedRows) -> Any:
     return stacked(charts, named, always=list(charts) != [ALL])
 
 
-def _panel(points: pl.DataFrame, domain: list[float], axis: list[str] | None, named: NamedRows) -> Any:
+def _panel(points: pl.DataFrame, domain: list[float], axis: list[str] | None, named: NamedRows) -> Spec:
     """The rows of one attribute."""
-    import altair as alt
-
     groups = points["demographic"].to_list()
-    look = alt.Axis(grid=True) if axis else alt.Axis(grid=True, labels=False, ticks=False, domain=False)
-    of_x: dict[str, Any] = {"title": axis, "scale": alt.Scale(domain=domain, nice=False), "axis": look}
-    base = alt.Chart().encode(y=named.y("demographic", groups))
-    zero = alt.Chart().mark_rule(color=drawing.UNIFORM_COLOR, strokeDash=[3, 3]).encode(x=alt.XDatum(0, **of_x))
-    bars = base.mark_rule(strokeWidth=1.2).encode(x=alt.X("conf_low:Q", **of_x), x2="conf_high:Q")
-    dots = base.mark_point(filled=True, size=32, opacity=1, strokeWidth=1.2).encode(
-        x=alt.X("estimate:Q", **of_x),
-        fill=alt.condition(alt.datum.apart, alt.value(drawing.CALIBRATED_COLOR), alt.value("white")),
-        stroke=alt.value(drawing.CALIBRATED_COLOR),
-        tooltip=["demographic:N", "estimate:Q", "conf_low:Q", "conf_high:Q", "cells:Q"],
-    )
-    layers = alt.layer(
-        zero, bars, dots, named.names("demographic", groups), data=alt.InlineData(values=points.to_dicts())
-    )
-    return layers.properties(width=named.plot, height=named.step(groups) * len(groups))
+    look = {"grid": True} if axis else {"grid": True, "labels": False, "ticks": False, "domain": False}
+    of_x: Spec = {"title": axis, "scale": {"domain": domain, "nice": False}, "axis": look}
+    y = named.y("demographic", groups)
+    zero = mark("rule", {"x": {"datum": 0, **of_x}}, color=drawing.UNIFORM_COLOR, strokeDash=[3, 3])
+    bars = mark("rule", {"y": y, "x": quantity("conf_low", **of_x), "x2": end("conf_high")}, strokeWidth=1.2)
+    apart = {"test": "datum.apart", "value": drawing.CALIBRATED_COLOR}
+    channels = {
+        "y": y,
+        "x": quantity("estimate", **of_x),
+        "fill": {"condition": apart, "value": "white"},
+        "stroke": fixed(drawing.CALIBRATED_COLOR),
+        "tooltip": [nominal("demographic"), *map(quantity, (*POINTS, "cells"))],
+    }
+    dots = mark("point", channels, filled=True, size=32, opacity=1, strokeWidth=1.2)
+    height = named.step(groups) * len(groups)
+    names = named.names("demographic", groups)
+    return layered(zero, bars, dots, names, rows=points.to_dicts(), width=named.plot, height=height)
 
 
 def _description(points: pl.DataFrame, name: str, against: str) -> str:

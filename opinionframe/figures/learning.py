@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from opinionframe.errors import FrameError, examples
 from opinionframe.figures import drawing
 from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.source_labels import in_words, source_labels
+from opinionframe.figures.vega_lite import Spec, end, in_panels, layered, mark, nominal, quantity
 from opinionframe.figures.wrapped import LINE_HEIGHT, TITLE, lines
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.datasets import DATASET
@@ -218,59 +219,54 @@ def _chart(
     panel: str | None,
     panels: list[str],
     plot: float,
-) -> Any:
+) -> Spec:
     """The lines, their points and bands, in panels if there are any."""
-    import altair as alt
-
     # Vega reads dots, colons and brackets in the name of a column as a path.
     plain = {name: f"column {place}" for place, name in enumerate(points.columns) if not name.isidentifier()}
     points, keys = points.rename(plain), [plain.get(key, key) for key in keys]
     x, panel = plain.get(x, x), plain.get(panel, panel) if panel else None
-    base = alt.Chart().encode(
-        x=alt.X(
-            f"{x}:Q",
-            scale=alt.Scale(type="log", nice=False),
+    base = {
+        "x": quantity(
+            x,
+            scale={"type": "log", "nice": False},
             title=lines(below, plot, TITLE),
-            axis=alt.Axis(values=_ticks(points[x]), format=",d"),
+            axis={"values": _ticks(points[x]), "format": ",d"},
         ),
-        color=_told_apart(points, keys[0], "color", plot),
-    )
-    orient: Literal["top", "bottom"] = "bottom" if len(keys) > 1 else "top"
+        "color": _told_apart(points, keys[0], "color", plot),
+        "detail": [nominal(key) for key in keys],
+    }
+    orient = "bottom" if len(keys) > 1 else "top"
     dash, shape = (_told_apart(points, keys[-1], look, plot, orient) for look in ("strokeDash", "shape"))
-    extent = alt.Axis(minExtent=LABELS, maxExtent=LABELS)
-    mean = alt.Y("mean:Q", title=heading, scale=alt.Scale(zero=False), axis=extent)
-    detail = [f"{key}:N" for key in keys]
-    band = base.mark_area(opacity=0.15).encode(y=alt.Y("low:Q", title=heading, axis=extent), y2="high:Q", detail=detail)
-    curves = base.mark_line(strokeWidth=1.3).encode(y=mean, strokeDash=dash, detail=detail)
-    dots = base.mark_point(filled=True, size=28, opacity=1).encode(y=mean, shape=shape, detail=detail)
-    layers = alt.layer(band, curves, dots, data=alt.InlineData(values=points.to_dicts()))
+    extent = {"minExtent": LABELS, "maxExtent": LABELS}
+    mean = quantity("mean", title=heading, scale={"zero": False}, axis=extent)
+    low = quantity("low", title=heading, axis=extent)
+    layers = [
+        mark("area", {**base, "y": low, "y2": end("high")}, opacity=0.15),
+        mark("line", {**base, "y": mean, "strokeDash": dash}, strokeWidth=1.3),
+        mark("point", {**base, "y": mean, "shape": shape}, filled=True, size=28, opacity=1),
+    ]
+    height = PANEL_HEIGHT if panel else HEIGHT
+    chart = layered(*layers, rows=points.to_dicts(), width=plot, height=height)
     if panel is None:
-        return layers.properties(width=plot, height=HEIGHT)
+        return chart
     headings = {name: lines(name, plot, TITLE, bold=True) for name in panels}
-    header = alt.Header(
-        labelExpr=drawing.looked_up(headings),
-        labelOrient="top",
-        labelAnchor="start",
-        labelFontWeight="bold",
-        labelAngle=0,
-        labelPadding=2,
-    )
-    return layers.properties(width=plot, height=PANEL_HEIGHT).facet(
-        row=alt.Row(f"{panel}:N", title=None, header=header, sort=panels), spacing=6
-    )
+    header = {
+        "labelExpr": drawing.looked_up(headings),
+        "labelOrient": "top",
+        "labelAnchor": "start",
+        "labelFontWeight": "bold",
+        "labelAngle": 0,
+        "labelPadding": 2,
+    }
+    return in_panels(chart, spacing=6, row=nominal(panel, title=None, header=header, sort=panels))
 
 
-def _told_apart(
-    points: pl.DataFrame, key: str, look: str, plot: float, orient: Literal["top", "bottom"] = "top"
-) -> Any:
+def _told_apart(points: pl.DataFrame, key: str, look: str, plot: float, orient: str = "top") -> Spec:
     """The channel `look` of the values of `key`, in one legend with its others."""
-    import altair as alt
-
     names = points[key].unique(maintain_order=True).to_list()
     # Dashes would fray the symbols.
     legend = drawing.legend(source_labels(names), plot, orient=orient, symbolStrokeWidth=0)
-    channel = {"color": alt.Color, "strokeDash": alt.StrokeDash, "shape": alt.Shape}[look]
-    return channel(f"{key}:N", scale=alt.Scale(domain=names, range=_looks(names, key, look)), title=None, legend=legend)
+    return nominal(key, scale={"domain": names, "range": _looks(names, key, look)}, title=None, legend=legend)
 
 
 def _looks(names: list[str], key: str, look: str) -> list[Any]:

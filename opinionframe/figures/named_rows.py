@@ -8,7 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.figures import drawing
+from opinionframe.figures import drawing, vega_lite
+from opinionframe.figures.vega_lite import Spec, mark
 from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, widest
 
 NAMES = 0.45
@@ -39,28 +40,24 @@ class NamedRows:
         most = max((len(self.labels[key]) for key in keys), default=1)
         return max(least, most * LABEL * LINE_HEIGHT + BETWEEN_ROWS)
 
-    def y(self, column: str, keys: Sequence[str], *, padding: float = 0.0, **more: Any) -> Any:
+    def y(self, column: str, keys: Sequence[str], *, padding: float = 0.0, **more: Any) -> Spec:
         """The vertical channel of rows in the order `keys`, whose names the layer `names` prints."""
-        import altair as alt
+        scale = {"domain": list(keys), "paddingInner": padding}
+        return vega_lite.nominal(column, sort=None, axis=None, scale=scale, **more)
 
-        return alt.Y(
-            f"{column}:N", sort=None, axis=None, scale=alt.Scale(domain=list(keys), paddingInner=padding), **more
-        )
-
-    def names(self, column: str, keys: Sequence[str]) -> Any:
+    def names(self, column: str, keys: Sequence[str]) -> Spec:
         """The layer of the names left of the plot, each in its lines about the middle of its row."""
-        import altair as alt
-
         height = LABEL * LINE_HEIGHT
         rows = [{column: key, "name": self.labels[key], "up": (1 - len(self.labels[key])) * height / 2} for key in keys]
-        text = alt.Chart(alt.InlineData(values=rows)).mark_text(
-            align="right", baseline="middle", fontSize=LABEL, lineHeight=height, dy=alt.expr("datum.up"), aria=False
-        )
-        room = alt.Chart(alt.InlineData(values=[{}])).mark_rule(opacity=0, aria=False)  # whatever the reader's font
-        return alt.layer(
-            room.encode(x=alt.value(-GAP - self.beside), x2=alt.value(0), y=alt.value(0)),
-            text.encode(x=alt.value(-GAP), y=self.y(column, keys), text="name:N"),
-        )
+        left, right = vega_lite.fixed(-GAP - self.beside), vega_lite.fixed(0)
+        room = mark("rule", {"x": left, "x2": right, "y": right}, [{}], opacity=0, aria=False)  # whatever the font
+        text = mark(
+            "text",
+            {"x": vega_lite.fixed(-GAP), "y": self.y(column, keys), "text": vega_lite.nominal("name")},
+            rows,
+            align="right", baseline="middle", fontSize=LABEL, lineHeight=height, dy={"expr": "datum.up"}, aria=False,
+        )  # fmt: skip
+        return vega_lite.layered(room, text)
 
 
 def named_rows(names: Mapping[str, str], total: float) -> NamedRows:
@@ -71,20 +68,17 @@ def named_rows(names: Mapping[str, str], total: float) -> NamedRows:
     return NamedRows(labels, total - beside - GAP - 3 * drawing.MARGIN, beside)
 
 
-def stacked(panels: Mapping[str, Any], rows: NamedRows, *, always: bool = False) -> Any:
+def stacked(panels: Mapping[str, Spec], rows: NamedRows, *, always: bool = False) -> Spec:
     """The charts below each other, each under its name in bold; a single one without a name, unless `always`."""
-    import altair as alt
-
     charts = list(panels.values())
     if len(charts) == 1 and not always:
         return charts[0]
     look = {"fontSize": TITLE, "fontWeight": "bold", "frame": "group", "dx": -rows.beside - GAP, "offset": 3}
     room = rows.beside + rows.plot
     named = [
-        chart.properties(title=alt.Title(lines(name, room, TITLE, bold=True), **look))  # type: ignore[arg-type]
-        for name, chart in panels.items()
+        {**chart, "title": {"text": lines(name, room, TITLE, bold=True), **look}} for name, chart in panels.items()
     ]
-    return alt.vconcat(*named, spacing=6)
+    return vega_lite.below_each_other(named, spacing=6)
 
 
 def ends(values: pl.DataFrame, least: float, most: float) -> list[float]:

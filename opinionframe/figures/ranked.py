@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import polars as pl
 
@@ -15,6 +14,7 @@ from opinionframe.figures import drawing
 from opinionframe.figures.named_rows import GAP, NamedRows, ends, named_rows, stacked
 from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.source_labels import ranked_labels
+from opinionframe.figures.vega_lite import Spec, end, fixed, layered, mark, nominal, quantity
 from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, text_width
 from opinionframe.inference.intervals import intervals
 from opinionframe.schemas.borders import AnyFrame, alignment_border
@@ -128,40 +128,32 @@ def _points(scores: pl.DataFrame, estimand: Estimand) -> tuple[pl.DataFrame, str
     return points, common
 
 
-def _panel(points: pl.DataFrame, domain: list[float], rows: NamedRows, *, is_last: bool) -> Any:
+def _panel(points: pl.DataFrame, domain: list[float], rows: NamedRows, *, is_last: bool) -> Spec:
     """The rows of one dataset: lines of reference, intervals and points."""
-    import altair as alt
-
     sources = points["source"].to_list()
     references, tiers = _references(points, domain, rows)
     y = rows.y("source", sources)
-    scale = alt.Scale(domain=domain, nice=False, zero=False)
+    scale = {"domain": domain, "nice": False, "zero": False}
     legend = drawing.legend(list(KINDS), rows.plot, offset=LEGEND + max(tiers - 1, 0) * LABEL * LINE_HEIGHT)
     colors, shapes = zip(*KINDS.values(), strict=True)
-    color = alt.Color("kind:N", scale=alt.Scale(domain=list(KINDS), range=list(colors)), title=None, legend=legend)
-    shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(KINDS), range=list(shapes)), title=None, legend=legend)
+    color, shape = (
+        nominal("kind", scale={"domain": list(KINDS), "range": list(looks)}, title=None, legend=legend)
+        for looks in (colors, shapes)
+    )
     title_of_x = lines(drawing.ALIGNMENT, rows.plot, TITLE) if is_last else None
-    base = alt.Chart().encode(y=y)
-    rules = base.mark_rule(strokeWidth=1.4).encode(
-        x=alt.X("conf_low:Q", title=title_of_x, scale=scale), x2="conf_high:Q", color=color
-    )
-    dots = base.mark_point(filled=True, size=46, opacity=1).encode(
-        x=alt.X("alignment:Q", title=title_of_x, scale=scale),
-        color=color,
-        shape=shape,
-        tooltip=["source:N", "alignment:Q", "conf_low:Q", "conf_high:Q", "cells:Q", "questions:Q"],
-    )
-    layers = alt.layer(
-        *references, rules, dots, rows.names("source", sources), data=alt.InlineData(values=points.to_dicts())
-    )
-    return layers.properties(width=rows.plot, height=rows.step(sources, 16) * len(sources))
+    low, middle = (quantity(name, title=title_of_x, scale=scale) for name in ("conf_low", "alignment"))
+    rules = mark("rule", {"y": y, "x": low, "x2": end("conf_high"), "color": color}, strokeWidth=1.4)
+    told = [nominal("source"), *map(quantity, ("alignment", "conf_low", "conf_high", "cells", "questions"))]
+    channels = {"y": y, "x": middle, "color": color, "shape": shape, "tooltip": told}
+    dots = mark("point", channels, filled=True, size=46, opacity=1)
+    names = rows.names("source", sources)
+    height = rows.step(sources, 16) * len(sources)
+    return layered(*references, rules, dots, names, rows=points.to_dicts(), width=rows.plot, height=height)
 
 
-def _references(points: pl.DataFrame, domain: list[float], rows: NamedRows) -> tuple[list[Any], int]:
+def _references(points: pl.DataFrame, domain: list[float], rows: NamedRows) -> tuple[list[Spec], int]:
     """The lines of uniform and ceiling with their labels, and in how many tiers these stand above the plot."""
-    import altair as alt
-
-    layers: list[Any] = []
+    layers: list[Spec] = []
     stretches: list[tuple[float, float]] = []
     for column, name in REFERENCES.items():
         values = points.drop_nulls(column)
@@ -175,19 +167,15 @@ def _references(points: pl.DataFrame, domain: list[float], rows: NamedRows) -> t
         stretch = (middle - half, middle + half)
         tier = int(any(_meet(stretch, other) for other in stretches))
         stretches.append(stretch)
-        line = alt.Chart(alt.InlineData(values=values.head(1 if is_one else len(values)).to_dicts())).mark_rule(
-            color=drawing.UNIFORM_COLOR, strokeDash=DASHES[name], strokeWidth=1.2
-        )
-        x = alt.X(f"{column}:Q", scale=alt.Scale(domain=domain, nice=False, zero=False))
         y = rows.y("source", points["source"].to_list(), bandPosition=0)
-        text = alt.Chart(alt.InlineData(values=[{"label": label}])).mark_text(
-            fontSize=LABEL, baseline="bottom", color=drawing.NOTE_COLOR
-        )
-        above = -GAP - tier * LABEL * LINE_HEIGHT
-        layers += [
-            line.encode(x=x, **({} if is_one else {"y": y, "y2": alt.Y2("source:N", bandPosition=1)})),
-            text.encode(x=alt.value(middle), y=alt.value(above), text="label:N"),
-        ]
+        x = quantity(column, scale={"domain": domain, "nice": False, "zero": False})
+        channels = {"x": x, **({} if is_one else {"y": y, "y2": end("source", bandPosition=1)})}
+        drawn = values.head(1 if is_one else len(values)).to_dicts()
+        look = {"color": drawing.UNIFORM_COLOR, "strokeDash": DASHES[name], "strokeWidth": 1.2}
+        above = fixed(-GAP - tier * LABEL * LINE_HEIGHT)
+        place = {"x": fixed(middle), "y": above, "text": nominal("label")}
+        text = {"fontSize": LABEL, "baseline": "bottom", "color": drawing.NOTE_COLOR}
+        layers += [mark("rule", channels, drawn, **look), mark("text", place, [{"label": label}], **text)]
     tiers = 2 if len(stretches) > 1 and _meet(*stretches) else min(len(stretches), 1)
     return layers, tiers
 

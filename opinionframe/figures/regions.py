@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from opinionframe.estimation.regions import shown_regions, what_they_hold
 from opinionframe.figures import drawing
 from opinionframe.figures.named_rows import NamedRows, named_rows, stacked
 from opinionframe.figures.print_width import Width, pixels
+from opinionframe.figures.vega_lite import Spec, end, layered, mark, nominal, quantity
 from opinionframe.figures.wrapped import TITLE, lines
 from opinionframe.schemas.borders import AnyFrame, groups_border
 from opinionframe.schemas.doors import takes_frames
@@ -84,7 +83,7 @@ def _panel_name() -> pl.Expr:
     return pl.when(people.is_null() | (people < 1)).then(name).otherwise(pl.format("{}, as near as {}", name, near))
 
 
-def _chart(points: pl.DataFrame, named: NamedRows) -> Any:
+def _chart(points: pl.DataFrame, named: NamedRows) -> Spec:
     """A panel per group: a row per choice, with its point and line."""
     data = points.with_columns(pl.col("choice").cast(pl.String))
     panels = data.partition_by("panel", as_dict=True, maintain_order=True)
@@ -95,25 +94,22 @@ def _chart(points: pl.DataFrame, named: NamedRows) -> Any:
     return stacked(charts, named, always=True)
 
 
-def _panel(points: pl.DataFrame, named: NamedRows, *, is_last: bool) -> Any:
+def _panel(points: pl.DataFrame, named: NamedRows, *, is_last: bool) -> Spec:
     """The choices of one group."""
-    import altair as alt
-
     choices = points["choice"].to_list()
-    of_x: dict[str, Any] = {
+    of_x: Spec = {
         "title": lines("Share of answers (%)", named.plot, TITLE) if is_last else None,
-        "scale": alt.Scale(domain=[0, 100]),
-        "axis": alt.Axis(grid=True, labels=is_last, ticks=is_last, domain=is_last),
+        "scale": {"domain": [0, 100]},
+        "axis": {"grid": True, "labels": is_last, "ticks": is_last, "domain": is_last},
     }
-    base = alt.Chart().encode(y=named.y("choice", choices))
-    limits = base.mark_rule(strokeWidth=1.3, color=drawing.CALIBRATED_COLOR).encode(
-        x=alt.X("low:Q", **of_x), x2="high:Q"
-    )
-    dots = base.mark_point(filled=True, size=34, opacity=1, color=drawing.CALIBRATED_COLOR).encode(
-        x=alt.X("prob:Q", **of_x), tooltip=["panel:N", "label:N", "prob:Q", "low:Q", "high:Q"]
-    )
-    layers = alt.layer(limits, dots, named.names("choice", choices), data=alt.InlineData(values=points.to_dicts()))
-    return layers.properties(width=named.plot, height=named.step(choices, 16) * len(choices))
+    y, color = named.y("choice", choices), drawing.CALIBRATED_COLOR
+    limits = mark("rule", {"y": y, "x": quantity("low", **of_x), "x2": end("high")}, strokeWidth=1.3, color=color)
+    told = [*map(nominal, ("panel", "label")), *map(quantity, ("prob", "low", "high"))]
+    channels = {"y": y, "x": quantity("prob", **of_x), "tooltip": told}
+    dots = mark("point", channels, filled=True, size=34, opacity=1, color=color)
+    names = named.names("choice", choices)
+    height = named.step(choices, 16) * len(choices)
+    return layered(limits, dots, names, rows=points.to_dicts(), width=named.plot, height=height)
 
 
 def _description(heading: str, points: pl.DataFrame) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
 from opinionframe.alignment.estimand import BY_CELL, CELL_WEIGHT, COMMON, LEAVE_OUT, Estimand
@@ -14,6 +12,7 @@ from opinionframe.figures.named_rows import ends
 from opinionframe.figures.point_looks import KIND, looks_of_kinds, refuse_too_many, shapes_of
 from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.source_labels import in_words
+from opinionframe.figures.vega_lite import Spec, below_each_other, end, layered, mark, nominal, quantity
 from opinionframe.figures.wrapped import TITLE, lines
 from opinionframe.schemas.borders import AnyFrame, alignment_border
 from opinionframe.schemas.datasets import DATASET
@@ -113,9 +112,12 @@ def spread_figure(
     )
     plot = total - AXIS - 2 * drawing.MARGIN
     panels = [
-        _layers(part, points, plot, shape, is_last=place == len(parts)).properties(
-            width=plot, height=PANEL_HEIGHT if len(parts) > 1 else HEIGHT, **_titled(str(name), plot)
-        )
+        {
+            **_layers(part, points, plot, shape, is_last=place == len(parts)),
+            "width": plot,
+            "height": PANEL_HEIGHT if len(parts) > 1 else HEIGHT,
+            **_titled(str(name), plot),
+        }
         for place, ((name,), part) in enumerate(parts.items(), 1)
     ]
     chart = panels[0] if len(panels) == 1 else _below_each_other(panels)
@@ -127,25 +129,15 @@ def _has_panels(points: pl.DataFrame, shape: str) -> bool:
     return DATASET in points.columns and shape != DATASET and points[DATASET].n_unique() > 1
 
 
-def _titled(name: str, room: float) -> dict[str, Any]:
+def _titled(name: str, room: float) -> Spec:
     """The name of a panel above it, where there are several."""
-    import altair as alt
-
-    return (
-        {
-            "title": alt.Title(
-                lines(name, room, TITLE, bold=True), fontSize=TITLE, fontWeight="bold", frame="group", offset=3
-            )
-        }
-        if name
-        else {}
-    )
+    look = {"fontSize": TITLE, "fontWeight": "bold", "frame": "group", "offset": 3}
+    return {"title": {"text": lines(name, room, TITLE, bold=True), **look}} if name else {}
 
 
-def _below_each_other(panels: list[Any]) -> Any:
-    import altair as alt
-
-    return alt.vconcat(*panels, spacing=8).resolve_scale(fill="shared", stroke="shared", shape="shared")
+def _below_each_other(panels: list[Spec]) -> Spec:
+    resolve = {"scale": {"fill": "shared", "stroke": "shared", "shape": "shared"}}
+    return below_each_other(panels, spacing=8, resolve=resolve)
 
 
 def _description(title: str, points: pl.DataFrame) -> str:
@@ -193,18 +185,16 @@ def _points(scores: pl.DataFrame, estimand: Estimand = BY_CELL) -> pl.DataFrame:
     )
 
 
-def _layers(part: pl.DataFrame, points: pl.DataFrame, plot: float, shape: str, *, is_last: bool) -> Any:
+def _layers(part: pl.DataFrame, points: pl.DataFrame, plot: float, shape: str, *, is_last: bool) -> Spec:
     """The points of one panel, the lines from raw to calibrated ones, and that of uniform, scaled to all `points`."""
-    import altair as alt
-
     title = lines(drawing.ALIGNMENT, plot, TITLE) if is_last else None
-    x = alt.X("alignment:Q", title=title, scale=alt.Scale(domain=ends(points.select("alignment"), 0, 100), nice=False))
+    x = quantity("alignment", title=title, scale={"domain": ends(points.select("alignment"), 0, 100), "nice": False})
     deviation = "SD over cells" if len(part) < len(points) else "Standard deviation over cells"
-    y = alt.Y(
-        "std_dev:Q",
+    y = quantity(
+        "std_dev",
         title=deviation,
-        scale=alt.Scale(domain=ends(points.select("std_dev"), 0, 100), nice=False),
-        axis=alt.Axis(minExtent=LABELS, maxExtent=LABELS),
+        scale={"domain": ends(points.select("std_dev"), 0, 100), "nice": False},
+        axis={"minExtent": LABELS, "maxExtent": LABELS},
     )
     kinds = looks_of_kinds(points)
     shapes = kinds if shape == KIND else shapes_of(points, shape)
@@ -212,43 +202,31 @@ def _layers(part: pl.DataFrame, points: pl.DataFrame, plot: float, shape: str, *
     of_shapes = legend if shape == KIND else drawing.legend(shapes[shape], plot, orient="bottom")
     color = {"scale": _scale(kinds, KIND, "color"), "title": None, "legend": legend}
     channels = {
-        "stroke": alt.Stroke(f"{KIND}:N", **color),
-        "fill": alt.Fill(f"{KIND}:N", **color),
-        "shape": alt.Shape(f"{shape}:N", scale=_scale(shapes, shape, "shape"), title=None, legend=of_shapes),
+        "stroke": nominal(KIND, **color),
+        "fill": nominal(KIND, **color),
+        "shape": nominal(shape, scale=_scale(shapes, shape, "shape"), title=None, legend=of_shapes),
     }
     if _has_both_prompts(points):
-        scale = alt.Scale(domain=list(PROMPTS), range=[0.0, 1.0])
-        channels["fillOpacity"] = alt.FillOpacity("prompt:N", scale=scale, legend=None)
-    marks = (
-        alt.Chart(_data(part))
-        .mark_point(size=34, strokeWidth=1.1, opacity=0.9)
-        .encode(
-            x=x,
-            y=y,
-            **channels,
-            tooltip=[
-                *(f"{name}:N" for name in (DATASET, "source") if name in points.columns),
-                "alignment:Q",
-                "std_dev:Q",
-                "cells:Q",
-            ],
-        )
-    )
+        scale = {"domain": list(PROMPTS), "range": [0.0, 1.0]}
+        channels["fillOpacity"] = nominal("prompt", scale=scale, legend=None)
+    named = (nominal(name) for name in (DATASET, "source") if name in points.columns)
+    told = [*named, *map(quantity, ("alignment", "std_dev", "cells"))]
+    look = {"size": 34, "strokeWidth": 1.1, "opacity": 0.9}
+    marks = mark("point", {"x": x, "y": y, **channels, "tooltip": told}, part.to_dicts(), **look)
     pairs = _moves(part)
     color_of_moves = next(each for most, each in MOVES.items() if len(pairs) <= most)
-    moves = alt.Chart(_data(pairs)).mark_rule(color=color_of_moves, strokeWidth=0.6)
-    return alt.layer(*_uniform_line(part, x), moves.encode(x=x, y=y, x2="alignment_to:Q", y2="std_dev_to:Q"), marks)
+    ends_of_moves = {"x": x, "y": y, "x2": end("alignment_to"), "y2": end("std_dev_to")}
+    moves = mark("rule", ends_of_moves, pairs.to_dicts(), color=color_of_moves, strokeWidth=0.6)
+    return layered(*_uniform_line(part, x), moves, marks)
 
 
 def _has_both_prompts(points: pl.DataFrame) -> bool:
     return points.filter(pl.col("order") < 2)["prompt"].n_unique() > 1
 
 
-def _scale(entries: pl.DataFrame, by: str, look: str) -> Any:
+def _scale(entries: pl.DataFrame, by: str, look: str) -> Spec:
     """The colors or shapes of the legend's entries."""
-    import altair as alt
-
-    return alt.Scale(domain=entries[by].to_list(), range=entries[look].to_list())
+    return {"domain": entries[by].to_list(), "range": entries[look].to_list()}
 
 
 def _moves(points: pl.DataFrame) -> pl.DataFrame:
@@ -258,19 +236,9 @@ def _moves(points: pl.DataFrame) -> pl.DataFrame:
     return raw.join(calibrated.select("row", "alignment", "std_dev"), on="row", suffix="_to").sort(pl.all())
 
 
-def _uniform_line(points: pl.DataFrame, x: Any) -> list[Any]:
+def _uniform_line(points: pl.DataFrame, x: Spec) -> list[Spec]:
     """The dashed line at the alignment of uniform, none where it is not scored."""
-    import altair as alt
-
     uniform = points.filter(source=UNIFORM).select("alignment")
     if uniform.is_empty():
         return []
-    line = alt.Chart(_data(uniform)).mark_rule(strokeDash=[3, 3], color=drawing.UNIFORM_COLOR)
-    return [line.encode(x=x)]
-
-
-def _data(frame: pl.DataFrame) -> Any:
-    """The rows inside the chart."""
-    import altair as alt
-
-    return alt.InlineData(values=frame.to_dicts())
+    return [mark("rule", {"x": x}, uniform.to_dicts(), strokeDash=[3, 3], color=drawing.UNIFORM_COLOR)]

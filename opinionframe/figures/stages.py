@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import polars as pl
 
@@ -13,6 +12,7 @@ from opinionframe.errors import FrameError, OptionError, examples
 from opinionframe.figures import drawing
 from opinionframe.figures.named_rows import ends
 from opinionframe.figures.print_width import Width, pixels
+from opinionframe.figures.vega_lite import Spec, in_panels, layered, mark, nominal, quantity
 from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, widest
 from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
@@ -173,10 +173,8 @@ def _one_calibrator(rows: pl.DataFrame, calibrator: str | None) -> pl.DataFrame:
     )
 
 
-def _chart(points: pl.DataFrame, order: list[str], total: float) -> Any:
+def _chart(points: pl.DataFrame, order: list[str], total: float) -> Spec:
     """The lines of raw and calibrated scores per prompt, a panel per dataset."""
-    import altair as alt
-
     panels = points["dataset"].unique(maintain_order=True).to_list()
     room = total - AXIS - 2 * drawing.MARGIN
     plot = (room - BETWEEN * (len(panels) - 1)) / len(panels)
@@ -186,52 +184,39 @@ def _chart(points: pl.DataFrame, order: list[str], total: float) -> Any:
             f"{len(panels)} datasets have no room beside each other in this width, which holds {most}. "
             "Filter some, or give a greater width=…."
         )
-    base = alt.Chart().encode(x=_stage_axis(order, plot))
+    x = _stage_axis(order, plot)
     kinds, prompts = ["raw", "calibrated"], list(PROMPT_NAMES.values())
-    colors = alt.Scale(domain=kinds, range=[drawing.RAW_COLOR, drawing.CALIBRATED_COLOR])
     of_kinds = drawing.legend(kinds, room / 2, padding=BETWEEN / 2)
     of_prompts = drawing.legend(prompts, room / 2, symbolType="stroke", symbolSize=120, padding=BETWEEN / 2)
     title = lines(drawing.ALIGNMENT, HEIGHT, TITLE)
     domain = ends(points.select("alignment", "baseline"), 0, 100)
-    extent = alt.Axis(minExtent=LABELS, maxExtent=LABELS)
-    y = alt.Y("alignment:Q", title=title, scale=alt.Scale(domain=domain, nice=False), axis=extent)
-    dots = base.mark_point(size=34, filled=True, opacity=1).encode(
-        y=y,
-        color=alt.Color("kind:N", scale=colors, title=None, legend=of_kinds),
-        shape=alt.Shape(
-            "kind:N", scale=alt.Scale(domain=kinds, range=["circle", "diamond"]), title=None, legend=of_kinds
-        ),
+    extent = {"minExtent": LABELS, "maxExtent": LABELS}
+    y = quantity("alignment", title=title, scale={"domain": domain, "nice": False}, axis=extent)
+    color, shape = (
+        nominal("kind", scale={"domain": kinds, "range": looks}, title=None, legend=of_kinds)
+        for looks in ([drawing.RAW_COLOR, drawing.CALIBRATED_COLOR], ["circle", "diamond"])
     )
-    curves = base.mark_line(strokeWidth=1.4).encode(
-        y=y,
-        detail="prompt:N",
-        color=alt.Color("kind:N", scale=colors, title=None, legend=of_kinds),
-        strokeDash=alt.StrokeDash(
-            "prompt:N", scale=alt.Scale(domain=prompts, range=[[1, 0], [4, 3]]), title=None, legend=of_prompts
-        ),
-    )
-    uniform = base.mark_rule(color=drawing.UNIFORM_COLOR, strokeDash=[1, 2]).encode(
-        x=alt.X(), y=alt.Y("mean(baseline):Q", title=title)
-    )
+    dashes = {"domain": prompts, "range": [[1, 0], [4, 3]]}
+    dash = nominal("prompt", scale=dashes, title=None, legend=of_prompts)
+    dots = mark("point", {"x": x, "y": y, "color": color, "shape": shape}, size=34, filled=True, opacity=1)
+    of_curves = {"x": x, "y": y, "detail": nominal("prompt"), "color": color, "strokeDash": dash}
+    curves = mark("line", of_curves, strokeWidth=1.4)
+    of_uniform = {"y": quantity("baseline", aggregate="mean", title=title)}
+    uniform = mark("rule", of_uniform, color=drawing.UNIFORM_COLOR, strokeDash=[1, 2])
     layers = [curves, dots, uniform] if points["baseline"].count() else [curves, dots]
     names = {name: lines(name, plot, TITLE) for name in panels}
-    header = alt.Header(labelExpr=drawing.looked_up(names))
-    return (
-        alt.layer(*layers, data=alt.InlineData(values=points.to_dicts()))
-        .properties(width=plot, height=HEIGHT)
-        .facet(column=alt.Column("dataset:N", title=None, sort=panels, header=header), spacing=BETWEEN)
-    )
+    column = nominal("dataset", title=None, sort=panels, header={"labelExpr": drawing.looked_up(names)})
+    chart = layered(*layers, rows=points.to_dicts(), width=plot, height=HEIGHT)
+    return in_panels(chart, spacing=BETWEEN, column=column)
 
 
-def _stage_axis(order: list[str], plot: float) -> Any:
+def _stage_axis(order: list[str], plot: float) -> Spec:
     """The axis of stages: their names in lines where they fit beside each other, else upright."""
-    import altair as alt
-
     room = plot / len(order) - 3
     wrapped = {name: lines(name, room) for name in order}
     upright = widest(word for name in order for word in name.split()) > room
-    look: dict[str, Any] = {"labelExpr": drawing.looked_up(wrapped), "labelLineHeight": LABEL * LINE_HEIGHT}
+    look: Spec = {"labelExpr": drawing.looked_up(wrapped), "labelLineHeight": LABEL * LINE_HEIGHT}
     if upright:  # the title, which is blank, stands below the longest name in any font
         look = {"minExtent": widest(order) + BETWEEN, "titleFontSize": 1, "titlePadding": 0}
-    axis = alt.Axis(labelAngle=-90 if upright else 0, labelLimit=0, **look)
-    return alt.X("stage:N", sort=order, title=" " if upright else None, axis=axis)
+    axis = {"labelAngle": -90 if upright else 0, "labelLimit": 0, **look}
+    return nominal("stage", sort=order, title=" " if upright else None, axis=axis)

@@ -18,7 +18,9 @@ method = ["ridge", "default"]
 pair = ["raw-calibrated"]
 adjust = "bonferroni"
 """
-UNUSED = ("sklearn", "statsmodels", "pandas", "scipy.stats", "scipy.optimize", "torch", "transformers", "openai")
+UNUSED = (
+    "altair", "sklearn", "statsmodels", "pandas", "scipy.stats", "scipy.optimize", "torch", "transformers", "openai",
+)  # fmt: skip
 
 
 def test_a_study_by_the_default_loads_no_package_that_it_does_not_use(tmp_path):

@@ -92,13 +92,13 @@ def _written(folder: Path, item: Item, paper: PaperResults) -> tuple[list[Path],
         table = replace(thing, cells=cells, title=heading, notes=(*thing.notes, *told))
         page, code = (folder / f"{item.stem}{suffix}" for suffix in TABLE_FILES)
         return [table.save(page), table.save(code, caption=item.title)], ""  # LaTeX numbers tables itself
-    figure = replace(thing, chart=thing.chart.properties(title=_titled(thing, heading)))
+    figure = replace(thing, spec={**thing.spec, "title": _titled(thing, heading)})
     return [figure.save(folder / f"{item.stem}{suffix}") for suffix in FIGURE_FILES], ""
 
 
 def _titled(figure: Figure, heading: str) -> dict[str, Any]:
     """The title of a figure with `heading` on top, and below it what stood there."""
-    title = figure.chart.to_dict().get("title", {})
+    title = figure.spec.get("title", {})
     stood = {"text": title} if isinstance(title, str) else title
     below = [line for part in (stood.get("text"), stood.get("subtitle")) for line in _lines(part)]
     return {**stood, "text": heading, **({"subtitle": below, "subtitleFontSize": SUBTITLE} if below else {})}
