@@ -1,0 +1,59 @@
+"""The pages on calibration are made of the tables beside them, and say in words what these hold."""
+
+import importlib
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "reports" / "calibration"
+PAGES = {"few_labels": "render"}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_made_of_its_tables(name, monkeypatch, tmp_path) -> None:
+    monkeypatch.syspath_prepend(FOLDER)
+    script = importlib.import_module(name)
+    for table in FOLDER.glob("*.csv"):
+        shutil.copy(table, tmp_path)
+    monkeypatch.setattr(script, "HERE", tmp_path)
+    getattr(script, PAGES[name])()
+    made, kept = ((folder / f"{name}.md").read_text(encoding="utf-8") for folder in (tmp_path, FOLDER))
+    assert made == kept
+
+
+@pytest.fixture
+def few_labels() -> pl.DataFrame:
+    """Points of alignment by unit, source and number of labels, a column per method."""
+    rows = pl.read_csv(FOLDER / "few_labels.csv").with_columns(pl.col("alignment") * 100)
+    return rows.pivot("method", index=["unit", "source", "n_train"], values="alignment")
+
+
+def test_the_default_leads_from_the_first_labels_on(few_labels) -> None:
+    methods = ("linear", "power", "dirichlet", "kriging")
+    everywhere = few_labels.filter(pl.col("n_train") < 500)
+    assert (everywhere.group_by("unit", "n_train").len()["len"] == 4).all()
+    means = everywhere.group_by("unit", "n_train").agg(pl.col("default", *methods).mean())
+    behind = means.unpivot(methods, index=["unit", "n_train", "default"]).filter(pl.col("value") > pl.col("default"))
+    found = {
+        row[:3]: round(row[3], 1)
+        for row in behind.select("unit", "n_train", "variable", pl.col("value") - pl.col("default")).rows()
+    }
+    assert found == {
+        ("distribution", 5, "dirichlet"): 0.1,
+        ("distribution", 200, "kriging"): 0.2,
+        ("question", 50, "kriging"): 0.0,
+    }
+
+
+def test_what_few_labels_cost_verbalized_answers(few_labels) -> None:
+    verbalized = few_labels.filter(pl.col("source").str.contains("|verbalized|", literal=True))
+    losses = {"default": 0.3, "dirichlet": 1.6, "kriging": 2.1, "power": 2.8, "linear": 4.8}
+    over_raw = verbalized.select("unit", "n_train", *(pl.col(name) - pl.col("raw") for name in losses))
+    assert {name: -round(over_raw[name].min(), 1) for name in losses} == losses
+    least = over_raw.filter(unit="distribution").group_by("n_train").agg(pl.col(losses).min())
+    gained = least.unpivot(losses, index="n_train").filter(pl.col("value") >= 1)
+    assert dict(gained.group_by("variable").agg(pl.col("n_train").min()).rows()) == {"default": 200, "kriging": 100}
+    others = few_labels.filter(~pl.col("source").is_in(verbalized["source"].implode()), unit="distribution", n_train=1)
+    assert [round(each) for each in sorted(others["default"] - others["raw"])] == [2, 10]
