@@ -7,13 +7,14 @@ import polars as pl
 from opinionframe.calibration.alike import alike_choices
 from opinionframe.errors import FrameError, check_option, examples
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
+from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.demographic import ALL, HOLDS_OTHERS
 from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import Opinions
 from opinionframe.schemas.keys import GROUP
 from opinionframe.schemas.lazy import Frame, guarded, same_kind
 from opinionframe.schemas.own_columns import carry_own
-from opinionframe.schemas.vocabulary import HUMAN, UNIFORM
+from opinionframe.schemas.vocabulary import HUMAN, OPTIONAL, UNIFORM
 
 QUESTION_MEAN = "question-mean"
 LABEL_MEAN = "label-mean"
@@ -72,16 +73,27 @@ def baselines(
     for name in names:
         check_option("which", name, _MAKERS)
     book = codebook_border(codebook)
-    rows = _guarded_sources(opinions_border(opinions, book), opinions, names, reference)
-    return same_kind(with_baselines(rows, book, names, reference), opinions)
+    checked = opinions_border(opinions, book)
+    # What a plan makes from the people is read from rows without a guard: that of the rows beside them is enough, and
+    # every guard in a plan reads its rows again.
+    typed = checked if isinstance(opinions, pl.DataFrame) else typed_columns(opinions, Opinions, "opinions", OPTIONAL)
+    rows = _guarded_sources(checked, typed, opinions, names, reference)
+    return same_kind(_with_baselines(rows, typed, book, names, reference), opinions)
 
 
 def with_baselines(
     opinions: pl.LazyFrame, codebook: pl.DataFrame, which: Sequence[str] = BASELINES, reference: str = HUMAN
 ) -> pl.LazyFrame:
     """Checked `opinions` with the rows of each baseline appended. Lazy."""
+    return _with_baselines(opinions, opinions, codebook, which, reference)
+
+
+def _with_baselines(
+    opinions: pl.LazyFrame, typed: pl.LazyFrame, codebook: pl.DataFrame, which: Sequence[str], reference: str
+) -> pl.LazyFrame:
+    """`opinions` with the rows of each baseline appended, made from `typed`, the same rows. Lazy."""
     columns = [name for name in (*Opinions.column_names(), "n_eff") if name in opinions.collect_schema()]
-    people = opinions.filter(pl.col("source") == reference)
+    people = typed.filter(pl.col("source") == reference)
     baseline_rows = (carry_own(_baseline_rows(name, people.select(columns), codebook), people) for name in which)
     return pl.concat([opinions, *baseline_rows], how="diagonal")
 
@@ -90,9 +102,11 @@ def _baseline_rows(name: str, human: pl.LazyFrame, codebook: pl.DataFrame) -> pl
     return _MAKERS[name](human, codebook).with_columns(source=pl.lit(name)).select(Opinions.column_names())
 
 
-def _guarded_sources(rows: pl.LazyFrame, opinions: AnyFrame, names: list[str], reference: str) -> pl.LazyFrame:
+def _guarded_sources(
+    rows: pl.LazyFrame, typed: pl.LazyFrame, opinions: AnyFrame, names: list[str], reference: str
+) -> pl.LazyFrame:
     """`rows`, refused where a baseline is there already, or where there is nothing to make one from."""
-    sources = rows.select(
+    sources = typed.select(
         present=pl.col("source").filter(pl.col("source").is_in(names)).unique().sort().implode(),
         lacking=~(pl.col("source") == reference).any(),
         empty=pl.len() == 0,

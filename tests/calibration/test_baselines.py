@@ -1,6 +1,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import opinionframe as of
 from opinionframe.errors import FrameError
@@ -140,3 +141,37 @@ def test_population_by_hand(opinions, codebook):
     assert filled(pl.concat([known, joint])) == pytest.approx((3 * first + other) / 4)
     alone = of.baselines(known.filter(demographic=groups[0]), codebook, which="population")
     assert alone.filter(source="population")["prob"].to_list() == pytest.approx([1 / 3] * 3)
+
+
+def test_a_plan_reads_its_rows_a_few_times_alone(world):
+    """Guards read the rows that they guard: the baselines of a plan are made from rows that need none."""
+    reads = []
+
+    def counted(rows):
+        reads.append(len(rows))
+        return rows
+
+    lazy = world.opinions.lazy().map_batches(counted, schema=world.opinions.schema)
+    rows = of.baselines(lazy, world.codebook)
+    keys = ["source", "question", "demographic", "choice"]
+    assert_frame_equal(rows.collect().sort(keys), of.baselines(world.opinions, world.codebook).sort(keys))
+    assert len(reads) <= 4
+    reads.clear()
+    rows.pipe(of.align, world.codebook).collect()
+    assert len(reads) <= 16
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (pl.col("prob") * 2, "3 cells have probabilities that do not sum to 1"),
+        (pl.when(pl.int_range(pl.len()) > 0).then("prob"), "1 cells have a probability that is null or NaN"),
+        (pl.col("prob") - 1, "3 cells have a negative or infinite probability"),
+    ],
+)
+@pytest.mark.parametrize("then_aligned", [False, True])
+def test_broken_people_in_a_plan_are_refused_for_what_they_are(opinions, codebook, broken, said, then_aligned):
+    people = pl.when(pl.col("source") == "human").then(broken).otherwise("prob")
+    plan = opinions.lazy().with_columns(prob=people).pipe(of.baselines, codebook)
+    with pytest.raises(FrameError, match=said):
+        (plan.pipe(of.align, codebook) if then_aligned else plan).collect()

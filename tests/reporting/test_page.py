@@ -464,3 +464,23 @@ def test_methods_and_limits_are_of_what_was_asked(gss, tmp_path):
     assert ": 5 questions in 2 groups (by sex)." in text
     assert "Results are of 5 questions of" in text
     assert f"in the mean cell {100 * part['nonresponse'].mean():.1f}% of people gave none" in text
+
+
+def test_a_source_with_many_methods_has_a_report_that_draws_the_best(tmp_path, gss):
+    """A cell has looks for five methods beside people and raw answers; the page says how many others there are."""
+    raw = "m|logprob|base|standard"
+    human = gss.opinions.drop("n_eff", "nonresponse", strict=False)
+    uniform = (1 / pl.len().over("question", "demographic")).alias("uniform")
+    mixed = [
+        human.with_columns(uniform, source=pl.lit(f"{raw}|method {number}" if number else raw)).select(
+            *human.columns[:3], "source", prob=pl.col("prob") * number / 10 + pl.col("uniform") * (1 - number / 10)
+        )
+        for number in range(8)
+    ]
+    written = of.report(tmp_path, pl.concat([human.select(mixed[0].columns), *mixed]), gss, seed=1)
+    page, drawn = (written.folder / name for name in ("index.html", "cell-highest.svg"))
+    assert "Drawn are the 5 methods of the best means; 2 others are in data/." in page.read_text(encoding="utf-8")
+    names = re.findall(r"calibrated: (method \d)", drawn.read_text(encoding="utf-8"))
+    assert sorted(set(names)) == [f"method {number}" for number in range(3, 8)]
+    data = pl.read_parquet(written.folder / "data" / "opinions.parquet")
+    assert data.filter(pl.col("source").str.starts_with(raw))["source"].n_unique() == 8

@@ -32,6 +32,9 @@ CELLS = ("highest", "lowest")
 MOST_GROUPS = 60
 """Groups in one forest; of more, those furthest below and above are drawn."""
 
+MOST_METHODS = 5
+"""Calibrations of one source in a cell, which has looks for these beside people and raw answers."""
+
 TOLD = 12
 """Entries that an alternative text lists; the files have the others."""
 
@@ -126,22 +129,25 @@ def _cell_pictures(
     ends = dict(zip(CELLS, (scored.row(0, named=True), scored.row(-1, named=True)), strict=True))
     if scored.height < 2:
         ends.pop("lowest")
+    calibrated = standing.means.filter(pl.col("source").str.starts_with(raw + SEPARATOR))["source"].to_list()
+    shares = results.opinions.lazy().filter(pl.col("source").is_in([HUMAN, raw, *calibrated[:MOST_METHODS]]))
+    left_out = len(calibrated[MOST_METHODS:])
+    said = f" Drawn are the {MOST_METHODS} methods of the best means; {left_out} others are in data/."
     return {
         f"cell-{name}": _cell_picture(
-            folder / f"cell-{name}{part.ending}.svg", name, row, raw, results.opinions, survey
+            folder / f"cell-{name}{part.ending}.svg", name, row, raw, shares, survey, said if left_out else ""
         )
         for name, row in ends.items()
     }
 
 
 def _cell_picture(
-    file: Path, name: str, row: dict[str, str], raw: str, opinions: pl.DataFrame, survey: Survey
+    file: Path, name: str, row: dict[str, str], raw: str, opinions: pl.LazyFrame, survey: Survey, left_out: str
 ) -> Picture:
     question, demographic = row["question"], row["demographic"]
-    figure = cell(opinions, survey.codebook, question, demographic, source=raw, groups=survey.groups)
-    shares = opinions.filter(question=question, demographic=demographic).join(
-        survey.codebook.select("question", "choice", "label"), on=["question", "choice"]
-    )
+    own = opinions.filter(question=question, demographic=demographic).collect()
+    figure = cell(own, survey.codebook, question, demographic, source=raw, groups=survey.groups)
+    shares = own.join(survey.codebook.select("question", "choice", "label"), on=["question", "choice"])
     sources = [
         HUMAN,
         raw,
@@ -149,7 +155,7 @@ def _cell_picture(
     ]
     told = [_shares_in_words(shares.filter(source=source).sort("choice"), source) for source in sources]
     named = group_names([demographic], survey)[demographic]
-    caption = f"The cell of the {name} score, {percent(float(row['alignment']))}: {question}, {named}."
+    caption = f"The cell of the {name} score, {percent(float(row['alignment']))}: {question}, {named}.{left_out}"
     return _saved(file, figure, f"{caption} {' '.join(told)}", caption)
 
 
