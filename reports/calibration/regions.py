@@ -2,7 +2,7 @@
 
 Run: python reports/make.py --simulations, or python reports/calibration/regions.py (some minutes on one core). With a
 FOLDER that holds human.parquet, llm.parquet and codebook.parquet, as for evidence.py, which is not part of this
-repository, regions_held_out.csv and regions_splits.csv are made anew too (regions_held_out.py, some ten minutes).
+repository, regions_held_out.csv and regions_splits.csv are made anew too (regions_held_out.py, some fifteen minutes).
 """
 
 from __future__ import annotations
@@ -70,10 +70,6 @@ redrawn as samples of so many people, and the region is to hold what the whole s
 `n_eff`, the region is of samples' shares.
 
 {by_unit}
-
-Both tables are of a version that took more noise off. The present one, with one seed of the folds, by topic and at
-90%: within 89.3% of cells (before, with that seed, 89.2), with n = 15 88.5 (87.9), n = 30 89.6 (89.2) and n = 120 90.1
-(89.9); limits 88.7 (88.8), 88.4 (89.4), 89.5 (90.1) and 90.2 (90.3).
 
 **What a prediction is worth.** At 90%, a cell of a new topic is known to {radius:.0f}% of the scale's span: as near as
 the answers of {people:.0f} people of the group are to its truth. Regions of single cells are wide; the errors of many

@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+import opinionframe as of
+
 FOLDER = Path(__file__).parents[2] / "reports" / "calibration"
 TABLES = ("regions.csv", "regions_held_out.csv", "regions_splits.csv")
 
@@ -45,3 +47,14 @@ def test_a_world_is_what_the_report_says_of_it(regions) -> None:
     row = regions.trial(made, topics=True).row(by_predicate=pl.col("conf") == 0.9, named=True)
     assert 80 < row["within"] < 97
     assert row["sample"] > row["within"]
+
+
+def test_the_verb_states_the_coverage_of_its_report() -> None:
+    worlds, by_unit, _ = (pl.read_csv(FOLDER / name).filter(conf=0.9) for name in TABLES)
+    said = " ".join(str(of.prediction_regions.__doc__).split())
+    row = by_unit.row(by_predicate=(pl.col("unit") == "topic") & (pl.col("n") == "all"), named=True)
+    assert f"and {row['least']:.0f} to {row['largest']:.0f}% of the cells of a source" in said
+    shares = worlds.select(pl.concat_list("within", "limits").explode())["within"]
+    low, high = (int(part) for part in said.partition("at 0.9 between ")[2].partition("%")[0].split(" and "))
+    assert int(shares.min()) == low
+    assert round(shares.max()) == high

@@ -46,7 +46,7 @@ def prediction_regions(
     both codebooks.
 
     Sampling noise of the human shares is taken out by their `n_eff`. The region then is of the truth, and its coverage
-    approximate: at 0.9 between 89 and 92% in simulations, and 88 to 91% of the cells of a source where each of 14
+    approximate: at 0.9 between 89 and 92% in simulations, and 87 to 91% of the cells of a source where each of 14
     topics is predicted from the others (reports/calibration/regions.md). Where an `n_eff` is not known the noise stays
     in: `holds` says `sample`, and the region is of the shares of samples such as these, and so larger than one of the
     truth. With `guaranteed` it stays in too, and the coverage is `conf` or more in finite samples however alike the
