@@ -1,5 +1,6 @@
 """`python -m opinionframe.cli`."""
 
-from opinionframe.cli import app
+from opinionframe.cli import main
 
-app(prog_name="opinionframe")
+if __name__ == "__main__":
+    main()
