@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
 
 @dataclass(frozen=True)
 class Aim:
-    """The ratio aimed at where a line's columns begin with these words; `most`: it is to stay below."""
+    """What is aimed at where a line's columns begin with these words, a ratio or the route's own seconds.
+
+    `most`: it is to stay below.
+    """
 
     benchmark: str
     size: str
     route: str
     beside: str
-    ratio: float
+    goal: float
     most: bool = False
+    column: Literal["ratio", "seconds"] = "ratio"
 
     def of(self, line: dict[str, object]) -> bool:
         """Whether it is this line's aim."""
         columns = ("benchmark", "size", "route", "beside")
         return all(str(line[column] or "").startswith(getattr(self, column)) for column in columns)
 
-    def met(self, ratio: float) -> bool:
-        """Whether a ratio reaches it."""
-        return ratio <= self.ratio if self.most else ratio >= self.ratio
+    def met(self, line: dict[str, object]) -> bool:
+        """Whether the line reaches it."""
+        value = float(str(line[self.column]))
+        return value <= self.goal if self.most else value >= self.goal
 
     def __str__(self) -> str:
-        return f"{'at most' if self.most else 'at least'} {self.ratio:g}"
+        return f"{'at most' if self.most else 'at least'} {self.goal:g}{' s' if self.column == 'seconds' else ''}"
 
 
 AIMS = (
@@ -36,6 +42,7 @@ AIMS = (
     Aim("align", "", "align, lazily", "popfidelity", 40),
     Aim("align", "", "align, lazily", "numpy kernel on arranged arrays", 0.2),
     Aim("stream", "", "", "", 12, most=True),
+    Aim("study", "", "from answers to report", "", 4, most=True, column="seconds"),
     Aim("elicit", "verbalized", "LocalModel", "matrix products", 0.5),
     Aim("elicit", "", "LocalModel", "matrix products", 0.75),
     Aim("elicit", "", "LocalModel", "lm-evaluation-harness", 1.5),
@@ -52,7 +59,7 @@ def verdict(line: dict[str, object], aims: tuple[Aim, ...] = AIMS) -> tuple[str,
         return str(aim or ""), UNMEASURED
     if aim is None:
         return "", ""
-    return str(aim), "met" if aim.met(float(str(line["ratio"]))) else "missed"
+    return str(aim), "met" if aim.met(line) else "missed"
 
 
 def judged(table: pl.DataFrame, aims: tuple[Aim, ...] = AIMS) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-NAMES = ("align", "stream", "startup", "calibrate", "bootstrap", "elicit")
+NAMES = ("align", "stream", "startup", "study", "calibrate", "bootstrap", "elicit")
 PACKAGES = ("polars", "numpy", "scipy", "scikit-learn", "duckdb", "popfidelity", "torch", "transformers", "lm-eval")
 MODULES = {"scikit-learn": "sklearn", "lm-eval": "lm_eval"}
 """What packages are imported as where that is not their name."""
@@ -31,7 +31,8 @@ HEAD = """# Speed, side by side
 medians of the rounds, and `ratio` is the median over rounds of the time of `beside` divided by the time of `route`
 (above 1, `route` is faster; ranges are over rounds). `load` is the machine's load average at the end: above {cores}
 it was shared with other work, so seconds are long and ratios are what to read. `aim` is the ratio that was aimed
-at, `met` whether the median reached it. Scaled routes ran over a part, as their note says.
+at, or the seconds of `route`, `met` whether the median reached it. Scaled routes ran over a part, and seconds are of
+the processor, where the note says so.
 
 {machine}
 

@@ -36,11 +36,12 @@ def test_a_ratio_is_judged_by_its_aim(module):
         ("stream", "one file", "10 rows", "100 rows", [1.0], [12.5]),
         ("elicit", "logprob, 8 answers", "LocalModel, in batches", "matrix products of as many", [1.0], [0.6]),
         ("elicit", "verbalized, 8 answers", "LocalModel, in batches", "matrix products of as many", [1.0], [0.6]),
+        ("study", "the demo's", "from answers to report", "its imports alone", [3.0, 3.9, 5.0], [1.0, 1.0, 1.0]),
     )
     judged = module("aims").judged(table)
     assert judged.select("aim", "met").rows() == [
         ("at least 150", "met"), ("", ""), ("at most 12", "missed"), ("at least 0.75", "missed"),
-        ("at least 0.5", "met"),
+        ("at least 0.5", "met"), ("at most 4 s", "met"),
     ]  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def test_a_tiny_run_measures_every_benchmark_and_writes_nothing(module):
     before = report.read_bytes()
     run = [sys.executable, str(BENCHMARKS / "run.py"), "--tiny"]
     said = subprocess.run(run, check=True, capture_output=True, text=True, timeout=900).stdout
-    for name in ("align", "stream", "start-up", "calibrate", "bootstrap", "elicit"):
+    for name in ("align", "stream", "start-up", "study", "calibrate", "bootstrap", "elicit"):
         assert f"\n{name}\n" in said
     assert said.count("ratio") > 20
     assert report.read_bytes() == before
