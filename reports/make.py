@@ -16,7 +16,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 REPORTS = ("gss2018", "published", "audit")
-SIMULATIONS = ("inference/coverage.py", "estimation/simulate.py", "estimation/allocation.py", "calibration/regions.py")
+SIMULATIONS = (
+    *("inference/coverage.py", "inference/correlation.py"),
+    *("estimation/simulate.py", "estimation/allocation.py", "calibration/regions.py"),
+)
 """Scripts that write beside themselves, and take minutes."""
 
 LOOSE = (".svg", ".png", ".pdf")

@@ -88,7 +88,8 @@ def contrasts(
         - `correlation` of deviations: slope / size, about -1 to 1. `explained` is 2 slope - size^2.
 
         Estimates are of sums over questions, so that those where groups differ more weigh more; their errors are those
-        of ratios to the first order, with clusters. A ratio is null where people do not differ beyond noise, and so is
+        of ratios to the first order, with clusters, and that of a `correlation` a jackknife's, which holds with a dozen
+        questions (reports/inference/correlation.md). A ratio is null where people do not differ beyond noise, and so is
         its interval where that cannot be ruled out. Intervals of `direction` are symmetric in the log odds, as those
         of means are in `intervals`; others are as wide on either side, and all end where their measure does.
 
