@@ -37,10 +37,16 @@ def read_frame(
     types, those named in `texts` stay text, whole and decimal numbers, true and false and ISO dates are read as such in
     others, and what is none of these stays text: 001 is no number.
 
-    Raises: OptionError, where it cannot be read; FrameError, where a text is not of its column's type.
+    Raises: OptionError, where it cannot be read or has no row; FrameError, where a text is not of its column's type.
     """
-    data = _bytes(place, what)
     name = "standard input" if place == STREAM else place
+    rows = _typed_rows(_bytes(place, what), name, what, schema, texts)
+    if rows.is_empty():
+        raise OptionError(f"{what}: {name} has columns and no row. Did the step before fail, or leave all rows out?")
+    return rows
+
+
+def _typed_rows(data: bytes, name: str, what: str, schema: type[Schema] | None, texts: Collection[str]) -> pl.DataFrame:
     try:
         if data.startswith(b"PAR1"):
             return pl.read_parquet(io.BytesIO(data))

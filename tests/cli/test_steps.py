@@ -161,14 +161,15 @@ def test_empty_lines_of_one_question_are_nonresponse(folder):
     ("text", "said"),
     [
         ("", "is empty"),
+        ("question,demographic,choice,source,prob\n", "broken.csv has columns and no row. Did the step before fail"),
         ("question,choice\nq,1,2\n", "no whole CSV"),
         ("question,choice\nq\n", "no whole CSV"),
-        ("question,question\nq,1\n", "1 columns twice"),
+        ("question,question\nq,1\n", "1 column twice"),
         ("question;choice\nq;1\n", "separated by semicolons"),
         ("question\tchoice\nq\t1\n", "separated by tabs"),
         (
             "question,demographic,choice,source,prob\nq,all,one,human,0.5\n",
-            "1 values of choice are not UInt8, e.g. 'one'",
+            "1 value of choice is not UInt8, e.g. 'one'",
         ),
         ("question,demographic,choice,source\nq,all,1,human\n", "lacks 1 of its columns: prob"),
     ],
