@@ -62,7 +62,7 @@ def test_dealt_folds_of_questions_stay_as_they_were(survey):
 def test_folds_that_contradict_each_other_are_refused(survey):
     opinions, book = survey
     folds = pl.DataFrame({"question": ["q0", "q0", "q1"], "fold": [0, 1, 1]})
-    with pytest.raises(FrameError, match="several folds for 1 cells, e.g. 'q0'. Add the column demographic"):
+    with pytest.raises(FrameError, match="several folds for 1 cell, e.g. 'q0'. Add the column demographic"):
         of.prompts(opinions, book, variant="few_shot", folds=folds, seed=1)
 
 
