@@ -35,6 +35,15 @@ _VALUE = re.compile(
 HIDDEN = "***"
 
 
+def secret_parts(path: str) -> list[str]:
+    """The parts of an address's path that look like a key or token.
+
+    >>> secret_parts("/gateway/sk-0123456789abcdef/v1")
+    ['sk-0123456789abcdef']
+    """
+    return [part for part in path.split("/") if _VALUE.search(part)]
+
+
 def secret_place(value: Any, place: str = "") -> str | None:
     """Where in nested mappings and lists a secret stands, as `model.0.api_key`; None where there is none.
 

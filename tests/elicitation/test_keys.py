@@ -1,14 +1,16 @@
 """A key stays in memory: no server that repeats it makes it stand in a journal, a frame, a message or a traceback."""
 
+import copy
 import json
 import logging
+import pickle
 import traceback
 from urllib.parse import quote
 
 import polars as pl
 import pytest
 
-from opinionframe.elicitation import OpenAIModel, ask, prompts
+from opinionframe.elicitation import OpenAIModel, Request, ask, prompts
 from opinionframe.errors import ModelError, OptionError
 from tests.elicitation.conftest import completion
 
@@ -82,6 +84,60 @@ def test_a_key_of_a_few_letters_changes_no_answer(serve, rows: pl.DataFrame) -> 
     server = serve(lambda server, body, chat: chat.send(completion("2, a fair amount")))
     answers = ask(rows, OpenAIModel("m", base_url=server.url, api_key="a"), seed=1, draws={"self_random": 1})
     assert set(answers["raw"]) == {"2, a fair amount"}
+
+
+def test_a_pickle_of_a_model_has_no_key_and_takes_it_from_the_environment_again(serve, rows, monkeypatch) -> None:
+    server = serve(lambda server, body, chat: chat.send(completion(chat.headers["Authorization"][-4:])))
+    monkeypatch.setenv("TOWN_API_KEY", CANARY)
+    by_name = OpenAIModel("m", base_url=server.url, key_env="TOWN_API_KEY")
+    given = OpenAIModel("m", base_url=server.url, api_key=CANARY)
+    pickles = [pickle.dumps(model) for model in (by_name, given)]
+    for piece in pieces():
+        assert not any(piece.encode() in data for data in pickles)
+    monkeypatch.setenv("TOWN_API_KEY", "another-key-2345")
+    there, keyless = map(pickle.loads, pickles)
+    [reply] = there.answer([Request("?", "pick", ("1", "2"))])
+    assert reply.raw == "2345"
+    assert (there.name, there.revision, there.parameters) == (by_name.name, by_name.revision, by_name.parameters)
+    with pytest.raises(ModelError, match=r"given as api_key=…, which is not pickled.*key_env='MY_API_KEY'"):
+        list(keyless.answer([Request("?", "pick", ("1", "2"))]))
+    monkeypatch.delenv("TOWN_API_KEY")
+    gone = pickle.loads(pickles[0])
+    with pytest.raises(OptionError, match="key_env='TOWN_API_KEY': there is no such environment variable"):
+        list(gone.answer([Request("?", "pick", ("1", "2"))]))
+    assert copy.deepcopy(given)._to.key == copy.copy(given)._to.key == CANARY
+
+
+def test_openais_key_is_not_pickled_either(monkeypatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    data = pickle.dumps(OpenAIModel("m", api_key=CANARY))
+    assert CANARY.encode() not in data
+    with pytest.raises(ModelError, match="needs a key: set OPENAI_API_KEY"):
+        list(pickle.loads(data).answer([Request("?", "pick", ("1", "2"))]))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-this-machine")
+    assert pickle.loads(data)._to.key == "sk-of-this-machine"
+
+
+def test_what_looks_like_a_key_in_the_path_is_sent_and_neither_shown_nor_written(serve, rows, tmp_path) -> None:
+    secret, paths = "sk-0123456789abcdefgh", []
+
+    def handle(server, body, chat) -> None:
+        paths.append(chat.path)
+        if len(paths) > 1:
+            chat.send({"error": {"message": f"no route {chat.path}"}}, 400)
+        chat.send(completion("1"))
+
+    url = serve(handle).url.replace("/v1", f"/{secret}/v1")
+    model = OpenAIModel("m", base_url=url, server="own", retries=0, concurrency=1)
+    answers = ask(rows, model, seed=1, draws={"self_random": 1}, journal=tmp_path)
+    assert all(f"/{secret}/v1/chat" in path for path in paths)
+    assert {"answered", "failed"} == set(answers["status"])
+    kept = "".join(path.read_text() for path in tmp_path.rglob("*") if path.is_file())
+    for said in (repr(model), model._repr_html_(), repr(model._to), str(dict(model.parameters)), kept):
+        assert secret not in said
+    assert secret not in answers.write_json()
+    assert "/***/v1" in repr(model)
+    assert "/***/v1" in kept
 
 
 def test_a_key_in_extra_is_refused_since_extra_is_on_record() -> None:

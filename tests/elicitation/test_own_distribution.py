@@ -205,14 +205,14 @@ def test_openais_key_goes_to_openai_alone(serve, monkeypatch: pytest.MonkeyPatch
     list(OpenAIModel("m", base_url=url, key_env="TOWN_API_KEY").answer([PICK]))
     assert "Bearer town-key" in headers[1]
     assert "mine" not in headers[1]
-    assert OpenAIModel("m")._key == "sk-mine"
-    assert OpenAIModel("m")._address.url == "https://api.openai.com/v1"
+    assert OpenAIModel("m")._to.key == "sk-mine"
+    assert OpenAIModel("m")._to.address.url == "https://api.openai.com/v1"
     for elsewhere in (
         "http://api.openai.com/v1",
         "https://api.openai.com.evil.org/v1",
         "https://api.openai.com:444/v1",
     ):
-        assert OpenAIModel("m", base_url=elsewhere)._key == "none"
+        assert OpenAIModel("m", base_url=elsewhere)._to.key == "none"
     with pytest.raises(OptionError, match="goes to https://api.openai.com/v1 alone"):
         OpenAIModel("m", base_url=url, key_env="OPENAI_API_KEY")
     with pytest.raises(OptionError, match="key_env='NO_SUCH_KEY': there is no such environment variable"):

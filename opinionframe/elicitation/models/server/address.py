@@ -51,6 +51,11 @@ class Address:
         return cls(f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}")
 
     @property
+    def path(self) -> str:
+        """What stands behind the host."""
+        return urlsplit(self.url).path
+
+    @property
     def root(self) -> str:
         """The address without the version of the interface, where servers say what they are."""
         return self.url.removesuffix("/v1")

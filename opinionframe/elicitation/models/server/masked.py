@@ -15,16 +15,16 @@ _BEGINNING = 8
 
 
 class Mask:
-    """Hides `key` in texts.
+    """Hides `keys` in texts.
 
     >>> mask = Mask("sk-canary-123456")
     >>> mask.message("bad key sk-canary-123456, or sk-canary-12"), mask.answer("My key is sk-canary-123456.")
     ('bad key ***, or ***', 'My key is ***.')
     """
 
-    def __init__(self, key: str | None) -> None:
-        is_key = key not in (None, "", NO_KEY)
-        spellings = {str(key), quote(str(key), safe="")} if is_key else set()
+    def __init__(self, *keys: str | None) -> None:
+        secrets = [str(key) for key in keys if key not in (None, "", NO_KEY)]
+        spellings = {*secrets, *(quote(secret, safe="") for secret in secrets)}
         beginnings = [f"{re.escape(text[:_BEGINNING])}[^\\s\"'<>,;]*" for text in spellings if len(text) > _BEGINNING]
         self._whole = sorted((text for text in spellings if len(text) >= _BEGINNING), key=len, reverse=True)
         shapes = [*map(re.escape, sorted(spellings, key=len, reverse=True)), *beginnings]

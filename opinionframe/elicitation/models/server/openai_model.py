@@ -11,12 +11,11 @@ from functools import partial
 from typing import Any
 
 from opinionframe.elicitation.models.protocol import THINKING_SWITCH, Reply, Request
-from opinionframe.elicitation.models.server.address import Address
 from opinionframe.elicitation.models.server.arrivals import Arrivals
 from opinionframe.elicitation.models.server.client import client_of
 from opinionframe.elicitation.models.server.dispatch import Dispatch
+from opinionframe.elicitation.models.server.keyed_address import KeyedAddress
 from opinionframe.elicitation.models.server.loop_thread import LoopThread
-from opinionframe.elicitation.models.server.masked import Mask
 from opinionframe.elicitation.models.server.pace import Pace
 from opinionframe.elicitation.models.server.refusals import Refusals, kind_of, words
 from opinionframe.elicitation.models.server.reply import read_completion, read_json, tokens_of
@@ -57,9 +56,9 @@ class OpenAIModel:
     Args:
         model: The server's name for the model.
         base_url: Where the server is, such as "http://localhost:8000/v1"; OpenAI's if None. Part of the journal's
-            key, so it must hold no password.
-        api_key: The key; it never reaches the journal. OPENAI_API_KEY if None, which goes to OpenAI's address alone.
-            A server of your own needs none.
+            key, so it must hold no password; what looks like a key in its path is shown and written as ***.
+        api_key: The key; it reaches no journal and no pickle. OPENAI_API_KEY if None, which goes to OpenAI's address
+            alone. A server of your own needs none.
         key_env: The environment variable that holds the key of another address.
         server: What the server is, where it cannot say: `llama.cpp`, `vLLM`, `SGLang`, `transformers`
             (`transformers serve`, which gives no log-probabilities and obeys seeds where concurrency is 1), `own` (one
@@ -120,11 +119,9 @@ class OpenAIModel:
             check_option("server", server, SETTINGS)
         self.name = (name or model.rsplit("/", 1)[-1]).replace(SEPARATOR, "-")
         self.revision = revision or model
-        self._address = Address.of(base_url)
+        self._to = KeyedAddress(base_url, api_key, key_env)
         self._model, self._base_url, self._top = model, base_url, top_logprobs
         self._limit, self._send_seed = limit, send_seed
-        self._key = self._address.key(api_key, key_env)
-        self._mask = Mask(self._key)
         self._server, self._ask_again_at, self._is_untold = server, 0.0, False
         self._concurrency, self._timeout, self._retries = concurrency, timeout, retries
         self._pace = (requests_per_minute, tokens_per_minute)
@@ -133,11 +130,11 @@ class OpenAIModel:
         self.thinks, self._thinking = thinking is not False, thinking
 
     def __repr__(self) -> str:
-        return f"OpenAIModel({self._model!r}, base_url={self._base_url!r})"
+        return f"OpenAIModel({self._model!r}, base_url={None if self._base_url is None else self._to.shown!r})"
 
     def _repr_html_(self) -> str:
         thoughts = {None: "as the server has it", True: "yes", False: "no"}[self._thinking]
-        facts = {"Model": self._model, "Address": self._address.url, "Revision": self.revision, "Thinks": thoughts}
+        facts = {"Model": self._model, "Address": self._to.shown, "Revision": self.revision, "Thinks": thoughts}
         return card("OpenAIModel", self.name, facts)
 
     @property
@@ -171,7 +168,7 @@ class OpenAIModel:
             return
         self._settle_server()
         arrived = Arrivals()
-        dispatch = Dispatch(Refusals(self._where, self._mask.message), arrived, self._concurrency)
+        dispatch = Dispatch(Refusals(self._where, self._to.mask.message), arrived, self._concurrency)
         thread = LoopThread(self._ask_all(requests, dispatch), arrived)
         thread.start()
         try:
@@ -188,17 +185,17 @@ class OpenAIModel:
 
     @property
     def _where(self) -> str:
-        return f"{self._model} at {self._address.url}"
+        return f"{self._model} at {self._to.shown}"
 
     @property
     def _recorded_address(self) -> str:
-        return self._address.url
+        return self._to.shown
 
     def _kinds(self) -> list[str]:
         """What the server is; where nobody answers, all that it may be."""
         if self._server is None and time.monotonic() >= self._ask_again_at:
-            self._server = kind_of_server(self._address, self._key)
-            self._is_untold = self._server in ("own", "vendor") and not self._address.is_openai
+            self._server = kind_of_server(self._to.address, self._to.key)
+            self._is_untold = self._server in ("own", "vendor") and not self._to.address.is_openai
             self._ask_again_at = time.monotonic() + SILENT_SECONDS
         return list(SETTINGS) if self._server is None else [self._server]
 
@@ -207,7 +204,7 @@ class OpenAIModel:
         self._ask_again_at = 0.0
         self._kinds()
         if self._server is None:
-            self._server, self._is_untold = ("own" if self._address.is_own else "vendor"), True
+            self._server, self._is_untold = ("own" if self._to.address.is_own else "vendor"), True
         if self._is_untold:
             self._is_untold = False
             warn_user(untold(self._server, self._where), ServerWarning)
@@ -237,7 +234,7 @@ class OpenAIModel:
         return {"extra": json.dumps(self._extra, sort_keys=True)} if self._extra else {}
 
     async def _ask_all(self, requests: Sequence[Request], dispatch: Dispatch) -> None:
-        async with client_of(self._address, self._key, self.name, self._timeout) as client:
+        async with client_of(self._to.address, self._to.key, self.name, self._timeout) as client:
             await dispatch.run(requests, partial(self._ask, client, Pace(*self._pace), dispatch))
 
     async def _ask(self, client: Any, pace: Pace, dispatch: Dispatch, request: Request) -> Reply:
@@ -251,7 +248,7 @@ class OpenAIModel:
             with dispatch.under_way():
                 async with asyncio.timeout(self._timeout):
                     response = await client.chat.completions.with_raw_response.create(**body)
-            completion = read_json(self._mask.content(response.content))
+            completion = read_json(self._to.mask.content(response.content))
             pace.settle(counted, *tokens_of(completion))
             return read_completion(completion, request)
 
@@ -263,16 +260,16 @@ class OpenAIModel:
         except (openai.OpenAIError, NoChoiceError, NoScoreError, RefusedError) as error:
             failure = error
         else:
-            return self._mask.reply(replace(reply, seconds=time.perf_counter() - start))
+            return self._to.mask.reply(replace(reply, seconds=time.perf_counter() - start))
         # Outside of `except`: what is raised here must not carry the server's error, which may repeat the key.
         if isinstance(failure, openai.APIStatusError | RefusedError):
             dispatch.refusals.refused(kind_of(request), failure)
-            said = words(failure, self._mask.message)
+            said = words(failure, self._to.mask.message)
             return Reply(request, error=f"the server answered {failure.status_code}: {said}")
         if isinstance(failure, NoScoreError):
             dispatch.refusals.unscored(kind_of(request), failure)
-            return Reply(request, error=self._mask.message(f"the server {failure}"))
-        return Reply(request, error=self._mask.message(f"{type(failure).__name__}: {failure}")[:500])
+            return Reply(request, error=self._to.mask.message(f"the server {failure}"))
+        return Reply(request, error=self._to.mask.message(f"{type(failure).__name__}: {failure}")[:500])
 
     def _body(self, request: Request) -> dict[str, Any]:
         body: dict[str, Any] = {"temperature": request.temperature, self._limit: request.max_tokens}
