@@ -10,7 +10,7 @@ from opinionframe.calibration import LABEL_MEAN, deal_folds
 from opinionframe.calibration.baselines import with_baselines
 from opinionframe.calibration.folds import check_dealing
 from opinionframe.calibration.methods.kriging.text_cosines import text_cosines
-from opinionframe.diagnosis.split_batteries import split_batteries
+from opinionframe.diagnosis.split_batteries import split_batteries, warn_of_one_kind
 from opinionframe.divergence import BY_SCALE
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.doors import takes_frames
@@ -66,13 +66,19 @@ def audit_split(
         `split="battery"` makes them of wordings, in training) and `split_batteries`, their names, each battery in one
         text.
 
+    Warns where all questions are of one battery, or of one topic: no split can keep siblings apart there.
+
     Raises: FrameError for a broken frame; OptionError for a split that cannot be dealt.
 
+    >>> import warnings
     >>> import opinionframe as of
     >>> survey = of.load("gss2018")
     >>> opinions = of.elicit(survey.opinions, survey.codebook, of.FakeModel(seed=1), prompt=["base"], seed=1)
-    >>> of.audit_split(opinions, survey.codebook, split="row", seed=1)["looked_up"].item()
-    1.0
+    >>> with warnings.catch_warnings(record=True) as said:
+    ...     warnings.simplefilter("always")
+    ...     row = of.audit_split(opinions, survey.codebook, split="row", seed=1)
+    >>> row["looked_up"].item(), str(said[0].message)[:62]
+    (1.0, 'All 18 questions are of one battery, worded almost alike, e.g.')
     """
     check_dealing(split, folds, seed)
     book = codebook_border(codebook)
@@ -88,6 +94,7 @@ def audit_split(
     people = lean_rows.filter(pl.col("source") == reference)
     held_out = deal_folds(elicited, book, own_name(split, lean_rows), folds, seed, others=people)
     divided = split_batteries(cells, held_out, people, book)
+    warn_of_one_kind(cells, book)
     rows_of = sorted(alignment.partition_by(METRIC, as_dict=True).items())
     table = [
         _row(name, part, cells, pairs, divided) | {"split": split, "folds": cells["fold"].n_unique()}

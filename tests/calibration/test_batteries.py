@@ -140,6 +140,29 @@ def test_an_audit_names_the_siblings_on_both_sides():
     assert (whole["siblings"], whole["split_batteries"]) == (0, [])
 
 
+def test_an_audit_warns_where_all_questions_are_of_one_kind():
+    """Whichever of them is held out, a fit has learnt from its siblings."""
+    codebook = book()
+    worry = [f"q{i:02d}" for i in range(0, 12, 3)]
+    one = answers(codebook.filter(pl.col("question").is_in(worry)))
+    with pytest.warns(
+        OpinionFrameWarning, match=r"All 4 questions are of one battery.* 'q00', 'q03', 'q06', …\. No split"
+    ):
+        of.audit_split(one, codebook, folds=2, seed=1)
+    # What people answered to others is no help: these are not held out.
+    asked = answers(codebook).filter((pl.col("source") == "human") | pl.col("question").is_in(worry))
+    with pytest.warns(OpinionFrameWarning, match="All 4 questions are of one battery"):
+        of.audit_split(asked, codebook, folds=2, seed=1)
+    topical = book().with_columns(topic=pl.lit("life"))
+    with pytest.warns(OpinionFrameWarning, match="All 14 questions are of one topic, 'life'.*on other topics"):
+        of.audit_split(answers(topical), topical, folds=2, seed=1)
+    two = topical.with_columns(topic=pl.when(question="q13").then(pl.lit("news")).otherwise("topic"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        of.audit_split(answers(two), two, folds=2, seed=1)
+        of.audit_split(answers(codebook), codebook, folds=2, seed=1)
+
+
 def test_diagnose_and_stack_take_it():
     codebook = book()
     opinions = answers(codebook)

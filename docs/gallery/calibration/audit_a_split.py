@@ -7,6 +7,8 @@ says how far it gets, and which questions are worded almost alike. The answers o
 ``reports/data``.
 """
 
+import warnings
+
 import polars as pl
 
 import opinionframe as of
@@ -19,7 +21,14 @@ opinions = pl.concat([survey.opinions, answers], how="diagonal")
 # ``leak`` is what a split gives away, in alignment: by rows, as in the paper, eight of the thirteen
 # points that the label mean lacks.
 
-splits = [
-    of.audit_split(opinions, survey.codebook, split=split, seed=1) for split in ("row", "demographic", "question")
-]
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    splits = [
+        of.audit_split(opinions, survey.codebook, split=split, seed=1) for split in ("row", "demographic", "question")
+    ]
 pl.concat(splits).select("split", "looked_up", "no_model", "label_mean", "leak")
+
+# %%
+# No split helps against one thing, of which the audit warns.
+
+print(caught[0].message)
