@@ -79,7 +79,9 @@ def rectify(  # noqa: PLR0913  each keyword is a choice that an estimate has to 
     Returns: Estimates, source `…|rectified`, with the calibrator's name before it. A cell that nobody was asked has its
         prediction, which follows the composite of its question's total where that is predicted too, and the error of
         other questions' predictions. `std_error` of a composite is the root of its mean
-        squared error, over groups.
+        squared error, over groups; of a choice that nobody or everybody of a group gave, which shows no error of its
+        own, it is the standard deviation of what its interval has the quantiles of: as many people as the cell's
+        design counts for, with half an answer more on either side.
     Raises: FrameError for a broken frame, respondents outside the groups of `population`, groups without
         prediction, or composites with predictions that are the sample's own shares; OptionError.
     Reference: Särndal, Swensson and Wretman (1992), chapter 6; Fay and Herriot (1979); Rao and Molina (2015), Small

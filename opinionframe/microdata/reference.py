@@ -63,9 +63,11 @@ def reference(
         question, demographic, choice, source, prob, n_eff (Kish: (sum w)^2 / sum w^2 over substantive
         answers), nonresponse (weighted share of those asked who gave none). With a `design` also
         std_error of prob, and n_eff by the design: (1 - sum p^2) / sum of squared standard errors (Kish's where
-        nothing varies, or no replicate has weight, which leaves std_error null). Where a column of `by` is an Enum,
-        class_place has where each class stands in it, from 1, for tables to keep that order. A question without any
-        cell brings an OpinionFrameWarning.
+        nothing varies, or no replicate has weight, which leaves std_error null). As in R's survey, std_error is 0 for
+        a choice that nobody or everybody of a group gave: it measures how the sample varies, and a share of 0 in the
+        sample may be some percent of the population. The interval of such a share is that of `rectify(None, …)`, which
+        goes by n_eff. Where a column of `by` is an Enum, class_place has where each class stands in it, from 1, for
+        tables to keep that order. A question without any cell brings an OpinionFrameWarning.
 
     Raises:
         FrameError: a column missing or of the wrong type, a code that is no choice, a weight
@@ -73,6 +75,8 @@ def reference(
             codes in the file are other numbers than its choices, by the codebook, and whose column is not UInt8,
             as `recode` makes it.
         OptionError: an unknown option, `by` misspelled, or a question without weight or design where others have one.
+    Reference: Korn and Graubard (1998), Confidence Intervals for Proportions with Small Expected Number of Positive
+        Counts Estimated from Survey Data, for shares of 0 and 1.
 
     >>> microdata = pl.DataFrame({"q": [1, 2, 2, 0], "sex": ["F", "F", "M", "M"], "w": [1.0, 3.0, 2.0, 2.0]})
     >>> codebook = pl.DataFrame({"question": "q", "choice": [1, 2], "label": ["Yes", "No"], "position": [1, 2],

@@ -10,6 +10,7 @@ from scipy import stats
 
 import opinionframe as of
 from opinionframe.errors import FrameError, OptionError
+from opinionframe.microdata import Design
 
 HERE = Path(__file__).parent
 PEOPLE = HERE.parent / "microdata" / "reference" / "people.csv"
@@ -123,6 +124,25 @@ def test_a_choice_that_nobody_or_everybody_gave_has_the_error_of_its_interval():
     unlike = of.rectify(None, sample.with_columns(trust=pl.Series([1, 2, 2, 2])), BOOK, by="sex")
     some = unlike.filter(demographic="sex=F").sort("choice")["std_error"].to_list()
     assert some == pytest.approx([(0.25 * 0.75 / 3) ** 0.5, (0.25 * 0.75 / 3) ** 0.5, nobody.std()], rel=0.2)
+
+
+def test_a_choice_that_nobody_gave_has_an_interval_by_the_design():
+    """Ten towns of two people who answer alike, five of either mind: nine people's worth, told from ten towns."""
+    towns = np.repeat(np.arange(10), 2)
+    sample = pl.DataFrame({"sex": "F", "trust": np.where(towns < 5, 1, 2), "town": towns.astype(str)})
+    coded = sample.with_columns(pl.col("trust").cast(pl.UInt8))
+    human = of.reference(coded, BOOK, "sex", design=Design(psu="town")).filter(demographic="sex=F").sort("choice")
+    assert human["n_eff"].to_list() == pytest.approx([9.0] * 3)
+    assert human["std_error"].to_list() == pytest.approx([1 / 6, 1 / 6, 0.0])
+    rows = of.rectify(None, coded, BOOK, by="sex", design=Design(psu="town")).filter(demographic="sex=F")
+    row = rows.sort("choice").row(2, named=True)
+    size = 9.0 * (stats.t.isf(0.025, 19) / stats.t.isf(0.025, 9)) ** 2
+    posterior = stats.beta(0.5, size + 0.5)
+    assert (row["prob"], row["conf_low"]) == (0.0, 0.0)
+    assert row["conf_high"] == pytest.approx(posterior.ppf(0.975))
+    assert row["std_error"] == pytest.approx(posterior.std())
+    # Korn and Graubard's is Clopper's and Pearson's of the same size, the most cautious of them.
+    assert row["conf_high"] < stats.beta(1, size).ppf(0.975) < 0.4
 
 
 def test_intervals_cover_where_few_units_were_drawn():
