@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "reports" / "calibration"
-PAGES = {"few_labels": "render"}
+PAGES = {"few_labels": "render", "together": "render"}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -57,3 +57,32 @@ def test_what_few_labels_cost_verbalized_answers(few_labels) -> None:
     assert dict(gained.group_by("variable").agg(pl.col("n_train").min()).rows()) == {"default": 200, "kriging": 100}
     others = few_labels.filter(~pl.col("source").is_in(verbalized["source"].implode()), unit="distribution", n_train=1)
     assert [round(each) for each in sorted(others["default"] - others["raw"])] == [2, 10]
+
+
+@pytest.fixture
+def together() -> dict[tuple[str, str, str], dict[str, float]]:
+    """Rows by mixture, split and half."""
+    rows = pl.read_csv(FOLDER / "together.csv").rows(named=True)
+    return {(row["mixture"], row["split"], row["topics"]): row for row in rows}
+
+
+def test_what_many_sources_together_do_not_do(together) -> None:
+    gpt, llama, seven = "oqa100, gpt-3.5-turbo-0125", "oqa100, llama3-70b", "synthbench-subpop, all 7"
+    over_best = {(gpt, "topic"): -0.1, (llama, "topic"): 1.0, (seven, "question"): -0.5}
+    assert {key: round(together[*key, "all"]["together - best"], 1) for key in over_best} == over_best
+    halves = {"all": ("question", -0.2), "confirmed on": ("topic", -0.3)}
+    for topics, (split, over) in halves.items():
+        assert round(together[llama, split, topics]["together - equal"], 1) == over
+    assert round(together[llama, "question", "confirmed on"]["together - equal"], 1) == -0.8
+    even = [row for (name, _, topics), row in together.items() if "opinionsqa" in name and topics == "all"]
+    assert len(even) == 4
+    assert all(abs(row["together - equal"]) <= 0.05 for row in even)
+
+
+def test_kriging_is_better_on_mixtures_but_for_one(together) -> None:
+    whole = {key: row["together - kriging"] for key, row in together.items() if key[2] == "all"}
+    by_topic = {name: over for (name, split, _), over in whole.items() if split == "topic"}
+    assert by_topic.pop("synthbench-subpop, all 7") == 0.11
+    assert (min(by_topic.values()), max(by_topic.values())) == (-0.15, -0.09)
+    by_question = [over for (_, split, _), over in whole.items() if split == "question"]
+    assert (min(by_question), max(by_question)) == (-0.16, -0.02)
