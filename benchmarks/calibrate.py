@@ -1,4 +1,4 @@
-"""The closed forms beside a loop over scikit-learn, and the default calibrator per million rows."""
+"""The closed forms beside a loop over scikit-learn."""
 
 from __future__ import annotations
 
@@ -17,17 +17,13 @@ import speed
 
 
 def run(*, tiny: bool = False) -> list[Row]:
-    """Grids of the paper's size for the closed forms, a tenth of its sources for the default calibrator.
-
-    Tiny: three sources and one round.
-    """
+    """A grid of the paper's size; tiny: three of its sources, once."""
     opinions, book = speed.study(speed.SEED)
     elicited = opinions.filter(pl.col("source") != "human")["source"].unique(maintain_order=True).to_list()
-    few, rounds = (elicited[:3], 1) if tiny else (elicited[:27], ROUNDS)
     if tiny:
-        elicited = few
-        opinions = _of(opinions, few)
-    return [*_closed_forms(opinions, book, elicited, rounds), *_default(_of(opinions, few), book, rounds)]
+        elicited = elicited[:3]
+        opinions = _of(opinions, elicited)
+    return _closed_forms(opinions, book, elicited, 1 if tiny else ROUNDS)
 
 
 def _of(opinions: pl.DataFrame, sources: list[str]) -> pl.DataFrame:
@@ -48,12 +44,3 @@ def _closed_forms(opinions: pl.DataFrame, book: pl.DataFrame, elicited: list[str
     human = pl.col("source") == "human"
     factor = opinions.filter(~human).height / opinions.filter(pl.col("source").is_in(looped)).height
     return [engine, scaled(loop, factor, f"loop measured on 1 source of {sources}, scaled by rows")]
-
-
-def _default(kept: pl.DataFrame, book: pl.DataFrame, rounds: int) -> list[Row]:
-    """The default calibrator beside the closed forms on the same rows, in seconds per million rows."""
-    each = partial(of.calibrate, kept, book, folds=speed.FOLDS, refits=False, seed=speed.SEED)
-    routes = {"default": partial(each, method="default"), "linear": partial(each, method="linear")}
-    size = f"{len(kept):,} rows, {kept['source'].n_unique() - 1} sources"
-    (line,) = side_by_side("calibrate", size, routes, rounds)
-    return [line | {"note": f"default: {float(str(line['seconds'])) / len(kept) * 1e6:.3g} seconds per million rows"}]

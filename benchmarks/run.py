@@ -2,6 +2,7 @@
 
 python benchmarks/run.py               measures everything
 python benchmarks/run.py align elicit  measures these, and keeps the other lines of the report
+python benchmarks/run.py scale --full  measures the sizes of large studies, which takes half an hour
 python benchmarks/run.py --tiny        runs everything once on next to nothing, prints it and writes nothing
 
 A benchmark is a module beside this one with `run(tiny=False)`, which returns rows of `timing.row`.
@@ -18,8 +19,19 @@ from pathlib import Path
 
 import polars as pl
 
-NAMES = ("align", "stream", "startup", "study", "calibrate", "bootstrap", "elicit")
-PACKAGES = ("polars", "numpy", "scipy", "scikit-learn", "duckdb", "popfidelity", "torch", "transformers", "lm-eval")
+NAMES = ("align", "stream", "startup", "study", "calibrate", "methods", "scale", "bootstrap", "elicit")
+PACKAGES = (
+    "polars",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "duckdb",
+    "pyspark",
+    "popfidelity",
+    "torch",
+    "transformers",
+    "lm-eval",
+)
 MODULES = {"scikit-learn": "sklearn", "lm-eval": "lm_eval"}
 """What packages are imported as where that is not their name."""
 REPORT = Path(__file__).parents[1] / "reports" / "benchmarks"
@@ -61,13 +73,16 @@ READING = """
 def main(arguments: list[str]) -> None:
     """Measures what is named, prints a line per comparison and, unless `--tiny`, writes the report."""
     sys.path.insert(0, str(Path(__file__).parent))
-    tiny = "--tiny" in arguments
-    names = [name for name in arguments if name != "--tiny"]
+    tiny, options = "--tiny" in arguments, {"full": True} if "--full" in arguments else {}
+    names = [name for name in arguments if name not in ("--tiny", "--full")]
     if unknown := set(names) - set(NAMES):
-        sys.exit(f"Unknown: {sorted(unknown)}. There are: {', '.join(NAMES)}, and --tiny.")
+        sys.exit(f"Unknown: {sorted(unknown)}. There are: {', '.join(NAMES)}, --tiny, and --full for scale.")
+    if options and names != ["scale"]:
+        sys.exit("--full is for scale alone: python benchmarks/run.py scale --full")
     aims, summary = importlib.import_module("aims"), importlib.import_module("summary")
     for name in names or NAMES:
-        fresh = _table(name, importlib.import_module(name).run(tiny=tiny))
+        module = " ".join([name, *(["--full"] if options else [])])
+        fresh = _table(module, importlib.import_module(name).run(tiny=tiny, **options))
         print(summary.printed(aims.judged(fresh, () if tiny else aims.AIMS)), flush=True)
         if not tiny:
             _keep(fresh)
@@ -84,7 +99,8 @@ def _keep(fresh: pl.DataFrame) -> None:
         kept = pl.read_csv(path, schema=fresh.schema).filter(~pl.col("module").is_in(fresh["module"].implode()))
         fresh = pl.concat([kept, fresh])
     order = {name: place for place, name in enumerate(NAMES)}
-    table = fresh.sort(pl.col("module").replace_strict(order, return_dtype=pl.Int8), maintain_order=True)
+    name = pl.col("module").str.split(" ").list.first()
+    table = fresh.sort(name.replace_strict(order, return_dtype=pl.Int8), "module", maintain_order=True)
     table.write_csv(path)
     judged = importlib.import_module("aims").judged(table)
     REPORT.with_suffix(".md").write_text(_markdown(judged), encoding="utf-8")

@@ -107,7 +107,8 @@ def report(  # noqa: PLR0913  each keyword is a fact that the page states
     book = codebook_border(survey.codebook)
     rows = opinions_border(opinions, book).collect()
     _refuse_one_sided(rows)
-    lacking = [name for name in BASELINES if name not in set(rows["source"])]
+    sources = set(rows["source"].unique())
+    lacking = [name for name in BASELINES if name not in sources]
     complete = with_baselines(rows.lazy(), book, lacking).collect().sort("source", *CHOICE)
     scores = complete.pipe(aligned, book, metric=metric).sort("source", *GROUP)
     several = {DATASET: has_several(book), METRIC: scores[METRIC].n_unique() > 1}

@@ -81,7 +81,7 @@ def test_a_tiny_run_measures_every_benchmark_and_writes_nothing(module):
     before = report.read_bytes()
     run = [sys.executable, str(BENCHMARKS / "run.py"), "--tiny"]
     said = subprocess.run(run, check=True, capture_output=True, text=True, timeout=900).stdout
-    for name in ("align", "stream", "start-up", "study", "calibrate", "bootstrap", "elicit"):
+    for name in ("align", "stream", "start-up", "study", "calibrate", "methods", "scale", "bootstrap", "elicit"):
         assert f"\n{name}\n" in said
     assert said.count("ratio") > 20
     assert report.read_bytes() == before
