@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -107,8 +108,13 @@ class Supervision:
     @property
     def predicted_folds(self) -> list[int]:
         """The folds that have to be predicted, sorted."""
+        return self.folds if self.only is None else [self.only]
+
+    @cached_property
+    def folds(self) -> list[int]:
+        """All folds of the rows, sorted."""
         folds: list[int] = self.rows["fold"].unique().sort().to_list()
-        return folds if self.only is None else [self.only]
+        return folds
 
     def watched(self, parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """The groups `parts`, one by one; each is told of once the next is asked for."""
@@ -209,8 +215,7 @@ def joined_fold(pairs: Iterable[Pair]) -> pl.Expr:
 def held_out_sets(supervision: Supervision, pairs: Sequence[Pair]) -> list[Folds]:
     """What is held out together in a round: its pairs, and each fold that rests, where they have to be predicted."""
     met = {fold for pair in pairs for fold in pair}
-    resting = supervision.rows.filter(~pl.col("fold").is_in(met))["fold"].unique().sort()
-    sets: list[Folds] = [*pairs, *((fold,) for fold in resting)]
+    sets: list[Folds] = [*pairs, *((fold,) for fold in supervision.folds if fold not in met)]
     return [out for out in sets if supervision.only in (None, out[0])]
 
 

@@ -125,14 +125,16 @@ class Figure:
 
     def as_svg(self) -> str:
         """The figure as one `<svg>` element, an image to screen readers, with its description."""
-        import vl_convert
-
-        version = [each for each in vl_convert.get_vegalite_versions() if each.startswith("6.")][-1]
-        drawn = vl_convert.vegalite_to_svg(self._drawn(), vl_version=version)
+        drawn = _svg(self._drawn()) if "chart" in vars(self) else self._svg_of_spec
         name = escape(self.description.partition("\n")[0])
         described = f"><title>{name}</title><desc>{escape(self.description)}</desc>" if name else ">"
         image = f' role="img" aria-label={quoteattr(self.description.partition(chr(10))[0])}' if name else ""
         return _NOT_XML.sub(" ", drawn.replace(">", image + described, 1))
+
+    @cached_property
+    def _svg_of_spec(self) -> str:
+        """The specification drawn, once for all files of it."""
+        return _svg(dict(self.spec))
 
     def _as_png(self) -> bytes:
         """The figure in pixels, 300 to an inch."""
@@ -173,6 +175,14 @@ class Figure:
         drawn = base64.b64encode(self.as_svg().encode()).decode()
         described = quoteattr(_NOT_XML.sub(" ", self.description))
         return f'<img src="data:image/svg+xml;base64,{drawn}" alt={described} style="{AS_PRINTED}">'
+
+
+def _svg(spec: dict[str, Any]) -> str:
+    """A specification drawn by the newest Vega-Lite 6 that there is."""
+    import vl_convert
+
+    version = [each for each in vl_convert.get_vegalite_versions() if each.startswith("6.")][-1]
+    return str(vl_convert.vegalite_to_svg(spec, vl_version=version))
 
 
 class _ScriptSafe(json.JSONEncoder):

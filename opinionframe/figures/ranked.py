@@ -16,12 +16,14 @@ from opinionframe.figures.print_width import Width, pixels
 from opinionframe.figures.source_labels import ranked_labels
 from opinionframe.figures.vega_lite import Spec, end, fixed, layered, mark, nominal, quantity
 from opinionframe.figures.wrapped import LABEL, LINE_HEIGHT, TITLE, lines, text_width
-from opinionframe.inference.intervals import intervals
+from opinionframe.inference.choices import Choices
+from opinionframe.inference.intervals import intervals_of
 from opinionframe.schemas.borders import AnyFrame, alignment_border
 from opinionframe.schemas.datasets import DATASET
 from opinionframe.schemas.doors import takes_frames
+from opinionframe.schemas.fit_influences import with_influences
 from opinionframe.schemas.frames import UNIFORM
-from opinionframe.schemas.one_metric import metric_in
+from opinionframe.schemas.one_metric import metric_in, refuse_mixed
 from opinionframe.schemas.source import SEPARATOR, is_calibrated, where_models_answered
 
 KINDS = {
@@ -74,7 +76,8 @@ def ranked(
     1. label-mean: 86.9 (82.6 to 90.3)
     """
     total = pixels(width)
-    scores = where_models_answered(alignment_border(aligned).collect())
+    scores = where_models_answered(with_influences(alignment_border(aligned).collect(), "aligned"))
+    refuse_mixed(scores)
     if scores.is_empty():
         raise FrameError("aligned has no rows, so there is nothing to rank. Check the filters.")
     estimand = Estimand(weight, overlap, cells)
@@ -96,9 +99,9 @@ def ranked(
 def _points(scores: pl.DataFrame, estimand: Estimand) -> tuple[pl.DataFrame, str]:
     """One row per dataset and source, ranked, in percent; and what the names of all models' sources have in common."""
     keys = [*([DATASET] if DATASET in scores.columns and scores[DATASET].n_unique() > 1 else []), "source"]
-    means = intervals(
-        scores, by=keys[:-1], weight=estimand.weight, overlap=estimand.overlap, cells=estimand.cells
-    ).select(*keys, "alignment", "conf_low", "conf_high", "n", "n_clusters")
+    means = intervals_of(scores, keys[:-1], estimand.within(keys[:-1]), Choices()).select(
+        *keys, "alignment", "conf_low", "conf_high", "n", "n_clusters"
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CommonCellsWarning)  # the intervals of the same cells have said it
         facts = summarized(scores.lazy(), keys, estimand).select(*keys, *REFERENCES).collect()

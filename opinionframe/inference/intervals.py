@@ -80,12 +80,27 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
     all_scores = with_influences(alignment_border(aligned).collect(), "aligned")
     check_columns(all_scores, groups, choices.cluster)
     refuse_mixed(all_scores, groups)
-    keys: list[str] = [*groups, "source"]
-    scores, left_out = pl.collect_all(cells_of_means(all_scores.lazy(), estimand, keys))
-    metric = [] if METRIC in groups else [pl.lit(metric_in(scores), pl.String).alias(METRIC)]
     shape = PLAIN if method == SIGN_FLIP else interval
-    result = (
-        mean_intervals(scores, keys, weight, choices, method, shape, simultaneous=simultaneous)
+    result = intervals_of(all_scores, groups, estimand, choices, method, shape, simultaneous=simultaneous)
+    return same_kind(result.lazy(), aligned)
+
+
+def intervals_of(
+    scores: pl.DataFrame,
+    groups: Sequence[str],
+    estimand: Estimand,
+    choices: Choices,
+    method: str = CLUSTER_T,
+    interval: str = LOGIT,
+    *,
+    simultaneous: bool = False,
+) -> pl.DataFrame:
+    """The frame of `intervals`, of checked `scores` of one metric within the `groups`."""
+    keys = [*groups, "source"]
+    of_means, left_out = pl.collect_all(cells_of_means(scores.lazy(), estimand, keys))
+    metric = [] if METRIC in groups else [pl.lit(metric_in(of_means), pl.String).alias(METRIC)]
+    return (
+        mean_intervals(of_means, keys, estimand.weight, choices, method, interval, simultaneous=simultaneous)
         .select(
             *keys,
             "method",
@@ -102,7 +117,6 @@ def intervals(  # noqa: PLR0913  each keyword is a choice that an interval has t
         .join(left_out, on=keys, how="left", nulls_equal=True)
         .select(pl.exclude(LEVEL), LEVEL, pl.lit(str(estimand)).alias(ESTIMAND))
     )
-    return same_kind(result.lazy(), aligned)
 
 
 def mean_intervals(

@@ -27,6 +27,7 @@ from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_bor
 from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.datasets import DATASET, has_several, names_datasets
 from opinionframe.schemas.doors import takes_frames
+from opinionframe.schemas.fit_influences import with_influences
 from opinionframe.schemas.keys import CHOICE, GROUP
 from opinionframe.schemas.one_metric import METRIC
 from opinionframe.schemas.source import is_answer, is_calibrated
@@ -105,7 +106,7 @@ def report(  # noqa: PLR0913  each keyword is a fact that the page states
     estimand = Estimand(weight, overlap, cells)
     choices = checked_choices(cluster, 0.95, 9_999, seed)
     book = codebook_border(survey.codebook)
-    rows = opinions_border(opinions, book).collect()
+    rows = with_influences(opinions_border(opinions, book).collect(), "opinions")
     _refuse_one_sided(rows)
     sources = set(rows["source"].unique())
     lacking = [name for name in BASELINES if name not in sources]

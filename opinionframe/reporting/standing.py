@@ -11,7 +11,7 @@ from opinionframe.calibration.baselines import LABEL_MEAN, QUESTION_MEAN
 from opinionframe.inference.choices import Choices
 from opinionframe.inference.compare import compared_by
 from opinionframe.inference.comparisons import comparisons
-from opinionframe.inference.intervals import intervals
+from opinionframe.inference.intervals import intervals_of
 from opinionframe.inference.methods import CLUSTER_T
 from opinionframe.reporting.results import Design
 from opinionframe.schemas.keys import GROUP
@@ -59,13 +59,14 @@ def standing_of(scores: pl.DataFrame, estimand: Estimand, design: Design) -> Sta
     bar = next(name for name in BARS if name in set(means["source"]))
     pairs = [(source, bar) for source in sources]
     compared = beside if estimand.cells == OWN else _of_means(beside, replace(estimand, overlap=KEEP))
-    by_group = _tests(compared, pairs[:1], design, estimand, by=("demographic",), at_once=True)
+    [by_group] = _tests(compared, pairs[:1], design, estimand, [True], by=("demographic",))
+    differences, at_once = _tests(compared, pairs, design, estimand, [False, len(pairs) > 1])
     return Standing(
         means=means,
         cells=_of_means(beside, estimand),
         bar=bar,
-        differences=_tests(compared, pairs, design, estimand),
-        at_once=_tests(compared, pairs, design, estimand, at_once=len(pairs) > 1),
+        differences=differences,
+        at_once=at_once,
         by_group=by_group if by_group.height > 1 else by_group.clear(),
     )
 
@@ -77,14 +78,7 @@ def _of_means(scores: pl.DataFrame, estimand: Estimand) -> pl.DataFrame:
 
 def _means(scores: pl.DataFrame, estimand: Estimand, design: Design) -> pl.DataFrame:
     """Means with intervals, the best first; of equal ones, raw before calibrated."""
-    means = intervals(
-        scores,
-        cluster=design.cluster,
-        seed=design.seed,
-        weight=estimand.weight,
-        overlap=estimand.overlap,
-        cells=estimand.cells,
-    )
+    means = intervals_of(scores, (), estimand, Choices(design.cluster, seed=design.seed))
     parts = pl.col("source").str.count_matches(SEPARATOR, literal=True)
     return means.sort(-pl.col("alignment").round(9), parts, "source")
 
@@ -94,15 +88,21 @@ def _tests(
     pairs: Sequence[tuple[str, str]],
     design: Design,
     estimand: Estimand,
+    at_once: Sequence[bool],
     *,
     by: tuple[str, ...] = (),
-    at_once: bool = False,
-) -> pl.DataFrame:
-    """Tests of `pairs` by the clustered t, within the groups `by`, as they are in the frame of `compare`."""
+) -> list[pl.DataFrame]:
+    """Tests of `pairs` by the clustered t, within the groups `by`, as they are in the frame of `compare`.
+
+    Once for each of `at_once`, which says whether intervals are to hold for all of them at once.
+    """
     cluster = tuple(name for name in design.cluster if name not in by) or ("question",)
     named = scores.filter(pl.col("source").is_in(list({name for pair in pairs for name in pair})))
     if by:
         named = named.join(scores.filter(source=pairs[0][0]).select(GROUP), on=GROUP, how="semi")
     compared = comparisons(named, list(pairs), by, cluster, estimand.overlap)
     choices = Choices(cluster, seed=design.seed)
-    return compared_by(compared, [CLUSTER_T], choices, "none", estimand=estimand.within(by), simultaneous=at_once)
+    return [
+        compared_by(compared, [CLUSTER_T], choices, "none", estimand=estimand.within(by), simultaneous=simultaneous)
+        for simultaneous in at_once
+    ]

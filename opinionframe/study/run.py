@@ -30,7 +30,7 @@ from opinionframe.reporting.paper import remove_paper, write_paper
 from opinionframe.schemas.datasets import DATASET, has_several
 from opinionframe.schemas.keys import CHOICE, GROUP, ROW
 from opinionframe.schemas.one_metric import METRIC
-from opinionframe.schemas.source import is_calibrated, is_elicited, source_part
+from opinionframe.schemas.source import SEPARATOR, is_calibrated, is_elicited, source_part
 from opinionframe.study.asking import elicited
 from opinionframe.study.calibrating import calibrated_where_taught
 from opinionframe.study.models import load_model
@@ -90,14 +90,20 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
     by = fit_keys(None, codebook, calibration.split)
     plan = Plan(by, split=calibration.split, folds=calibration.folds, seed=study.seed)
     told = partial(tell, "calibrating")
+    with_model = [calibrator for calibrator in calibrators if calibrator.name != NO_MODEL]
+    # A diagnosis needs no-model too: among others it takes what they have fitted already.
+    fitted = calibrators if len(with_model) < len(calibrators) else [*calibrators, calibrator_of(NO_MODEL)]
     as_they_are = asked.filter(~_is_calibrated_variant(calibration.variant))
     asked = asked.filter(_is_calibrated_variant(calibration.variant))
     calibrated_rows, untaught = calibrated_where_taught(
         asked,
         codebook,
         plan,
-        lambda rows: calibrated(rows, codebook, calibrators, plan, refits=counts_fits, progress=told),
+        lambda rows: calibrated(rows, codebook, fitted, plan, refits=counts_fits, progress=told),
     )
+    known = calibrated_rows
+    if len(fitted) > len(calibrators):
+        calibrated_rows = known.filter(~(is_calibrated() & pl.col("source").str.ends_with(f"{SEPARATOR}{NO_MODEL}")))
     as_they_are = pl.concat([as_they_are, untaught])
     asked = asked.join(untaught, on=ROW, how="anti", maintain_order="left")
     all_rows = pl.concat([calibrated_rows, as_they_are], how="diagonal")
@@ -115,10 +121,6 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
         )
         for compared in pairs
     )
-    with_model = [calibrator for calibrator in calibrators if calibrator.name != NO_MODEL]
-    if len(with_model) == len(calibrators):
-        no_model = asked.pipe(calibrated, codebook, [calibrator_of(NO_MODEL)], plan, refits=counts_fits)
-        calibrated_rows = pl.concat([calibrated_rows, no_model.filter(is_calibrated())], how="diagonal")
     diagnosis = pl.concat(
         asked.pipe(
             diagnosed,
@@ -127,7 +129,7 @@ def _results(study: Study, asked: pl.DataFrame, codebook: pl.DataFrame, tell: Pr
             plan,
             study.metric,
             estimand=estimand,
-            known=calibrated_rows,
+            known=known,
             progress=partial(tell, f"diagnosing {calibrator.name}"),
         )
         for calibrator in with_model

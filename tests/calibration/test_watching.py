@@ -47,7 +47,8 @@ def test_a_study_tells_how_many_settings_are_calibrated(tmp_path):
     told: list[tuple[str, int, int]] = []
     run_study(parse_study(text, "study.toml"), lambda what, done, total, _note="": told.append((what, done, total)))
     of_fits = [(done, total) for what, done, total in told if what == "calibrating"]
-    assert of_fits[0] == (0, 2 * 2 * 6)  # two settings, two methods, one fit and five rounds of pairs of six folds
-    assert of_fits[-1] == (24, 24)
+    # Two settings, three methods with no-model, which a diagnosis needs, one fit and five rounds of pairs of six folds.
+    assert of_fits[0] == (0, 2 * 3 * 6)
+    assert of_fits[-1] == (36, 36)
     assert len(of_fits) > 12
     assert {what for what, *_ in told if what.startswith("diagnosing")} == {"diagnosing power", "diagnosing linear"}

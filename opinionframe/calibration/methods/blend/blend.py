@@ -106,7 +106,8 @@ class Blend(Calibrator):
         weights = self._fold_weights(quiet, seed)
         for shares in rounds_of_members(self._members, quiet, [list(pairs) for pairs in schedule], seed):
             mixed = self._mixed(shares, weights, ["group", "fold"])
-            pl.concat(supervision.watched(groups(mixed)))
+            for _ in supervision.watched([mixed] * mixed["group"].n_unique()):
+                pass
             yield mixed["prob"].to_numpy()
 
     def _fold_weights(self, supervision: Supervision, seed: int) -> pl.DataFrame:

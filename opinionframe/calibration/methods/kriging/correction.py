@@ -6,6 +6,7 @@ baseline that human answers to other questions give (`smoother`) and of the sour
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -34,17 +35,47 @@ class Correction:
     middle: float
 
 
-def fit_correction(
-    surface: Surface, prior: Prior, sources: Sequence[Floats], training: Bools, *, seed: int, human_only: bool = False
-) -> Correction:
-    """The correction that sources share, fitted to their cells in `training` (Q, G), from the shares (Q, G, K) of each.
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a source says, whatever the baseline, so that all fits share it.
 
-    Shares are zero where a source has no answer. With `human_only` no feature of the sources takes part.
+    Attributes:
+        shares: Shape (Q, G, K); zero where the source has no answer.
     """
-    cells = [(shares.sum(axis=2) > 0) & training & (surface.trust > 0) for shares in sources]
+
+    shares: Floats
+
+    @cached_property
+    def given(self) -> Bools:
+        """Which cells are answered, shape (Q, G)."""
+        given: Bools = self.shares.sum(axis=2) > 0
+        return given
+
+    @cached_property
+    def mean(self) -> Floats:
+        """The mean distribution function over groups, shape (Q, 1, T)."""
+        return group_mean(distribution_function(self.shares), self.given.astype(np.float64))[:, None]
+
+    @cached_property
+    def deviation(self) -> Floats:
+        """By how much each group departs from that, shape (Q, G, T)."""
+        return distribution_function(self.shares) - self.mean
+
+
+def fit_correction(
+    surface: Surface, prior: Prior, sources: Sequence[Answers], training: Bools, *, seed: int, human_only: bool = False
+) -> Correction:
+    """The correction that sources share, fitted to their cells in `training` (Q, G), from the answers of each.
+
+    With `human_only` no feature of the sources takes part.
+    """
+    cells = [source.given & training & (surface.trust > 0) for source in sources]
     middle = float(surface.size[np.any(cells, axis=(0, 2))].mean())
-    features = [_features(surface, prior, shares, middle) for shares in sources]
-    names = [name for name in features[0] if name in HUMAN or not human_only]
+    if human_only:
+        features = [_human_features(surface, prior, middle)] * len(sources)
+    else:
+        features = [_features(surface, prior, source, middle) for source in sources]
+    names = list(features[0])
     rows = [own[..., None] & (surface.gap > 0)[:, None] for own in cells]
     response = surface.human - prior.baseline[:, None]
     weight = surface.gap[:, None] * surface.trust[..., None]
@@ -67,7 +98,10 @@ def fit_correction(
 
 def predict_correction(surface: Surface, prior: Prior, correction: Correction, shares: Floats) -> Floats:
     """Calibrated shares (Q, G, K), in [0, 1], of every cell that the source answers; zeros elsewhere."""
-    features = _features(surface, prior, shares, correction.middle)
+    if set(correction.coefficients) <= set(HUMAN):
+        features = _human_features(surface, prior, correction.middle)
+    else:
+        features = _features(surface, prior, Answers(shares), correction.middle)
     below = np.broadcast_to(prior.baseline[:, None], surface.human.shape).copy()
     for name, coefficient in correction.coefficients.items():
         below += coefficient * features.get(name, 0.0)
@@ -84,35 +118,47 @@ def to_shares(values: Floats, inside: Bools) -> Floats:
     return shares
 
 
-def _features(surface: Surface, prior: Prior, shares: Floats, middle: float) -> dict[str, Floats]:
+def _features(surface: Surface, prior: Prior, source: Answers, middle: float) -> dict[str, Floats]:
     """Features of the correction, each broadcastable to (Q, G, T): the only place where the model enters."""
-    below, has_answer = distribution_function(shares), (shares.sum(axis=2) > 0).astype(np.float64)
-    mean = group_mean(below, has_answer)[:, None]
-    base, gap = prior.baseline[:, None], surface.gap[:, None]
-    hump = 4 * base * (1 - base)  # a shift along the scale moves a distribution function where its density is
+    base, gap, mean = prior.baseline[:, None], surface.gap[:, None], source.mean
+    human = _human_features(surface, prior, middle)
     shift = (gap * (base - mean)).sum(axis=-1, keepdims=True)  # mean position, the model's less the baseline's
     size = (surface.size - middle)[:, None, None]
-    deviation = below - mean
     return {
         "mean": mean - base,
         "mean x K": (mean - base) * size,
-        "shift": shift * hump,
-        "shift x K": shift * hump * size,
+        "shift": shift * human["hump"],
+        "shift x K": shift * human["hump"] * size,
+        **human,
+        "deviation": source.deviation,
+        **_by_attribute(surface.attributes, source.deviation),
+    }
+
+
+def _human_features(surface: Surface, prior: Prior, middle: float) -> dict[str, Floats]:
+    """Those of HUMAN."""
+    base, gap = prior.baseline[:, None], surface.gap[:, None]
+    hump = 4 * base * (1 - base)  # a shift along the scale moves a distribution function where its density is
+    return {
         "hump": hump,
-        "hump x K": hump * size,
+        "hump x K": hump * (surface.size - middle)[:, None, None],
         "tilt": (np.cumsum(gap, axis=-1) - gap / 2 - 0.5) * (gap > 0),
         "prior deviation": prior.deviation,
-        "deviation": deviation,
-    } | _by_attribute(surface.attributes, deviation)
+    }
 
 
 def _by_attribute(attributes: tuple[str, ...], deviation: Floats) -> dict[str, Floats]:
     """The source's group deviations, zero outside one attribute, for each attribute; none for a single attribute."""
+    return {f"deviation of {name}": deviation * groups for name, groups in _members(attributes)}
+
+
+@lru_cache(maxsize=8)
+def _members(attributes: tuple[str, ...]) -> list[tuple[str, Bools]]:
+    """Each attribute with which of the groups are its own, shape (1, G, 1); none for a single attribute."""
     distinct = sorted(set(attributes))
     if len(distinct) < 2:
-        return {}
-    members = {name: np.array([attribute == name for attribute in attributes])[None, :, None] for name in distinct}
-    return {f"deviation of {name}": deviation * groups for name, groups in members.items()}
+        return []
+    return [(name, np.array([attribute == name for attribute in attributes])[None, :, None]) for name in distinct]
 
 
 def _targets(names: list[str]) -> dict[str, Floats]:

@@ -15,7 +15,13 @@ from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.held_out_people import GROUPS_HELD_OUT
 from opinionframe.calibration.methods.by_scale import of_scale
 from opinionframe.calibration.methods.cells import Floats
-from opinionframe.calibration.methods.kriging.correction import MIDDLE, Correction, fit_correction, predict_correction
+from opinionframe.calibration.methods.kriging.correction import (
+    MIDDLE,
+    Answers,
+    Correction,
+    fit_correction,
+    predict_correction,
+)
 from opinionframe.calibration.methods.kriging.embedding_cosines import refuse_other_vectors
 from opinionframe.calibration.methods.kriging.settings import Settings
 from opinionframe.calibration.methods.kriging.smoother import Prior, fit_prior
@@ -63,8 +69,8 @@ class Kriging(Calibrator):
         prior = fit_prior(arrays, training, _blocks(supervision.human, supervision.split, arrays))
         fits = []
         for rows in groups(supervision.rows):
-            answers = [arrays.shares(part) for part in _by_source(rows)]
-            correction = fit_correction(arrays, prior, answers, training, seed=seed, human_only=self._human_only)
+            sources = [Answers(arrays.shares(part)) for part in _by_source(rows)]
+            correction = fit_correction(arrays, prior, sources, training, seed=seed, human_only=self._human_only)
             fits.append(scalars(rows["group"][0], correction.coefficients | {MIDDLE: correction.middle}))
         return pl.concat(fits)
 
@@ -124,14 +130,17 @@ class Kriging(Calibrator):
             alike = fit.answered if self._human_only else number
             own = prior.part(fit.asked)
             if alike not in corrections:
-                answers = [source.shares for source in fit.sources]
+                sources = [source.answers for source in fit.sources]
                 corrections[alike] = fit_correction(
-                    fit.arrays, own, answers, training[fit.asked], seed=seed, human_only=self._human_only
+                    fit.arrays, own, sources, training[fit.asked], seed=seed, human_only=self._human_only
                 )
             for source in fit.sources:
                 rows, questions = source.of_folds(out)
                 values = predict_correction(
-                    fit.arrays.part(questions), own.part(questions), corrections[alike], source.shares[questions]
+                    fit.arrays.part(questions),
+                    own.part(questions),
+                    corrections[alike],
+                    source.answers.shares[questions],
                 )
                 prob[source.row[rows]] = source.values_of(rows, questions, values)
 
@@ -240,8 +249,8 @@ class _Source:
     """The rows of one source in the arrays of its fit: `row` says which of all rows they are."""
 
     def __init__(self, rows: pl.DataFrame, arrays: Surface) -> None:
-        self.shares = arrays.shares(rows)
-        self.answered = (self.shares.sum(axis=2) > 0).tobytes()
+        self.answers = Answers(arrays.shares(rows))
+        self.answered = self.answers.given.tobytes()
         self.row = rows[PLACE].to_numpy()
         self._fold = rows["fold"].to_numpy()
         self._question, self._group, self._choice = arrays.place(rows)
