@@ -18,10 +18,12 @@ from opinionframe.schemas.borders import alignment_border
 from opinionframe.schemas.columns import AnyFrame, typed_columns
 from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import METRIC, metric_in, refuse_mixed
+from opinionframe.schemas.one_value import one_value
 from opinionframe.schemas.source import SEPARATOR, split_source
 
 PROMPT_NAMES = {"base": "base prompt", "sd": "SD prompt"}
 ONE_DATASET = "all questions"
+VERBALIZED = "verbalized"
 HEIGHT = 150
 LABELS, AXIS, BETWEEN, LEAST = 24.0, 43.0, 8.0, 40.0
 """Pixels of the labels of the vertical axis, of all of it, between panels, and the least width of one."""
@@ -32,7 +34,7 @@ def stages(  # noqa: PLR0913  what is drawn, over what its means are, and how wi
     frame: AnyFrame,
     models: Sequence[str],
     *,
-    elicitation: str = "verbalized",
+    elicitation: str | None = None,
     calibrator: str | None = None,
     labels: Sequence[str] | None = None,
     weight: str = CELL_WEIGHT,
@@ -48,7 +50,7 @@ def stages(  # noqa: PLR0913  what is drawn, over what its means are, and how wi
     Args:
         frame: Alignment, with a column `dataset` where there are several; or published figures of one table.
         models: The stages, first to last.
-        elicitation: The one method drawn.
+        elicitation: The one method drawn: the only one that the models have if not given, of several `verbalized`.
         calibrator: The one drawn, where there are several.
         labels: Names of the stages on the axis; the models' own if not given.
         weight: What counts alike in means of an Alignment frame: every `cell`, `question` or `group`, as in
@@ -69,7 +71,10 @@ def stages(  # noqa: PLR0913  what is drawn, over what its means are, and how wi
     total = pixels(width)
     names = _stage_names(models, labels)
     means = _scores(frame, Estimand(weight, overlap, cells))
-    rows = means.filter(pl.col("model").is_in(list(models)), elicitation=elicitation, variant="standard")
+    of_models = means.filter(pl.col("model").is_in(list(models)), variant="standard")
+    present = of_models["elicitation"].to_list() or [VERBALIZED]
+    elicitation = elicitation or one_value("elicitation", None, present, VERBALIZED)
+    rows = of_models.filter(elicitation=elicitation)
     if missing := [model for model in models if model not in rows["model"]]:
         raise FrameError(
             f"{len(missing)} stages have no {elicitation} score, e.g. {missing[0]!r}. Elicit or rename them."

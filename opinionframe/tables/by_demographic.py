@@ -13,6 +13,7 @@ from opinionframe.schemas.borders import AnyFrame, checked
 from opinionframe.schemas.demographic import ALL
 from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import metric_in
+from opinionframe.schemas.one_value import one_value
 from opinionframe.schemas.printed_groups import printed_groups
 from opinionframe.surveys.groups_of_rows import groups_of
 from opinionframe.tables import bold as bolds
@@ -43,8 +44,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     frame: AnyFrame,
     tests: AnyFrame | None = None,
     *,
-    elicitation: str = "verbalized",
-    prompt: str = "base",
+    elicitation: str | None = None,
+    prompt: str | None = None,
     calibrator: str | None = None,
     models: Sequence[str] | None = None,
     codebook: AnyFrame | None = None,
@@ -65,8 +66,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     Args:
         frame: Alignment, or published figures of tables that share no group.
         tests: Tests by demographic, from of.compare(…, by="demographic"), that mark calibrated scores.
-        elicitation: The one elicitation method to print.
-        prompt: `base` or `sd`.
+        elicitation: The one elicitation method to print: the only one there is if not given, of several `verbalized`.
+        prompt: `base` or `sd`: the only one there is if not given, else `base`.
         calibrator: The one to print, where there are several.
         models: The models to print, in this order; all by name if not given.
         codebook: Names the dataset of each question of an Alignment frame.
@@ -84,7 +85,8 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
             question, over the same cells. What `of.intervals` returns brings its own.
         conf: Coverage of each interval, in (0, 1).
 
-    Raises: FrameError where there are several calibrators and none is named; OptionError for an unknown option.
+    Raises: FrameError where there are several calibrators and none is named; OptionError for an unknown option, and
+        where there are several elicitations without `verbalized` and none is named.
 
     >>> from opinionframe.paper import published
     >>> table = demographics(published().filter(pl.col("table") == 8, ~pl.col("summary")))
@@ -97,10 +99,10 @@ def demographics(  # noqa: PLR0913 - what is printed, in which order and under w
     means = scores(frame, codebook, by=["demographic"], estimand=Estimand(cells=cells), conf=asked)
     standard = means.filter("elicited", variant="standard")
     refuse_without_models(standard, means)
-    check_option("elicitation", elicitation, standard["elicitation"].unique().to_list())
+    elicitation = one_value("elicitation", elicitation, standard["elicitation"], "verbalized")
+    prompt = one_value("prompt", prompt, standard.filter(elicitation=elicitation)["prompt"], "base")
     floors = bolds.with_floors(means, ["dataset", "demographic"]).filter("elicited", variant="standard")
     setting = floors.filter(elicitation=elicitation, prompt=prompt)
-    check_option("prompt", prompt, standard.filter(elicitation=elicitation)["prompt"].unique().to_list())
     paired = _paired(setting, calibrator)
     names = models_to_print(models, setting)
     if AVERAGE in names:

@@ -46,14 +46,25 @@ def test_a_table_is_the_one_that_the_verb_makes(folder):
 
 @pytest.mark.parametrize("kind", ["alignment", "settings", "demographics"])
 def test_rows_of_a_table_come_out_of_a_pipe(folder, kind):
-    chosen = ["--elicitation", "logprob", "--prompt", "sd"] if kind == "demographics" else []
-    ran = command("table", kind, folder / "aligned.csv", "--codebook", "gss2018", *chosen, "--format", "csv")
+    ran = command("table", kind, folder / "aligned.csv", "--codebook", "gss2018", "--format", "csv")
     if kind == "alignment":
         assert ran.exit_code == 1
         assert "table alignment takes no --codebook" in " ".join(ran.stderr.split())
         return
     assert ran.exit_code == 0, ran.stderr
     assert "fake" in ran.stdout
+
+
+def test_of_several_elicitations_one_has_to_be_named(folder, tmp_path):
+    aligned = pl.read_csv(folder / "aligned.csv")
+    other = aligned.with_columns(pl.col("source").str.replace("logprob", "self_random", literal=True))
+    pl.concat([aligned, other]).unique(["source", "question", "demographic"]).write_csv(tmp_path / "both.csv")
+    ran = command("table", "demographics", tmp_path / "both.csv", "--codebook", "gss2018")
+    said = " ".join(ran.stderr.split())
+    assert ran.exit_code == 1
+    assert "There are 2 values of elicitation: 'logprob', 'self_random'. Choose one with" in said
+    named = command("table", "demographics", tmp_path / "both.csv", "--codebook", "gss2018", "--elicitation", "logprob")
+    assert named.exit_code == 0, named.stderr
 
 
 def test_a_figure_is_drawn(folder):

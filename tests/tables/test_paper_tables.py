@@ -4,6 +4,7 @@ import re
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from printed_cells import unbold
 from typeset import PDFLATEX, document_faults
 
@@ -169,6 +170,24 @@ def test_refusals() -> None:
         tables.settings(pl.DataFrame({"x": [1]}))
     with pytest.raises(OptionError, match="elicitation='logprob' is not known"):
         tables.demographics(of_table(8), elicitation="logprob")
+    both = pl.concat([prompted("sd"), prompted("third").filter(pl.col("source").str.contains("third", literal=True))])
+    with pytest.raises(OptionError, match=r"2 values of prompt: 'sd', 'third'\. Choose one with prompt="):
+        tables.demographics(both)
+
+
+def prompted(name: str) -> pl.DataFrame:
+    return study().with_columns(pl.col("source").str.replace("|base|", f"|{name}|", literal=True))
+
+
+def test_of_one_elicitation_and_one_prompt_none_has_to_be_named() -> None:
+    alone, named = (
+        tables.demographics(prompted("sd")),
+        tables.demographics(prompted("sd"), elicitation="logprob", prompt="sd"),
+    )
+    assert_frame_equal(alone.cells, named.cells)
+    assert alone.title == named.title == "Alignment by demographic (logprob, sociodemographic prompt)"
+    both = pl.concat([study(), prompted("sd").filter(pl.col("source").str.contains("sd", literal=True))])
+    assert tables.demographics(both).title == "Alignment by demographic (logprob, base prompt)"
 
 
 @pytest.mark.skipif(PDFLATEX is None, reason="no pdflatex is installed")
