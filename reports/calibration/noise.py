@@ -13,7 +13,7 @@ import opinionframe as of
 
 HERE = Path(__file__).parent
 SOURCE = "gpt-3.5-turbo-0125|logprob|base|standard"
-METHODS = ("linear", "ridge", "lasso", "power", "dirichlet", "cumulative", "forest", "paper", "kriging")
+METHODS = ("linear", "ridge", "lasso", "power", "dirichlet", "cumulative", "forest", "paper", "kriging", "default")
 SEEDS = (1, 2, 3)
 TEXT = """# What calibrators make of noise
 
@@ -24,8 +24,9 @@ alignment; uniform scores {uniform:.1f} on these cells.
 
 A calibrator that learns nothing from noise gains nothing over its placebo, which is the same calibrator on the same
 noise dealt to other questions. Against *uniform* the methods differ, for reasons that have nothing to do with the
-model: `dirichlet` has terms for the place on the scale and `kriging` human answers to other questions, so both are
-above it; `forest` and `cumulative` fit the noise and are below it. That is why the verdict is read off the placebo.
+model: `dirichlet` has terms for the place on the scale, `kriging` and `default` have human answers to other questions,
+so that they are above it; `forest` and `cumulative` fit the noise and are below it. That is why the verdict is read off
+the placebo, and none exceeds it.
 
 {table}
 """
@@ -37,11 +38,12 @@ def main(folder: Path) -> None:
     real = pl.concat([human, llm.filter(source=SOURCE)], how="diagonal")
     found = pl.concat(_diagnosed(_noisy(real, seed), book, seed) for seed in SEEDS)
     found.write_csv(HERE / "noise.csv", float_precision=6)
-    render(found)
+    render()
 
 
-def render(found: pl.DataFrame) -> None:
+def render() -> None:
     """Writes noise.md from the rows of noise.csv."""
+    found = pl.read_csv(HERE / "noise.csv")
     rows = [_row(found.filter(method=method)) for method in METHODS]
     head = ["| method | alignment | minus uniform | over placebo | verdicts |", "|---|---:|---:|---:|---|"]
     text = TEXT.format(

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "reports" / "calibration"
-PAGES = {"few_labels": "render", "together": "render"}
+PAGES = {"evidence": "render", "few_labels": "render", "noise": "render", "together": "render", "aims": "main"}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -86,3 +86,58 @@ def test_kriging_is_better_on_mixtures_but_for_one(together) -> None:
     assert (min(by_topic.values()), max(by_topic.values())) == (-0.15, -0.09)
     by_question = [over for (_, split, _), over in whole.items() if split == "question"]
     assert (min(by_question), max(by_question)) == (-0.16, -0.02)
+
+
+@pytest.mark.parametrize("split", ["topic", "question"])
+def test_the_default_is_level_with_kriging_and_above_what_is_published(split) -> None:
+    scores = pl.read_csv(FOLDER / "scores.csv").filter(split=split)
+    mean = scores.row(by_predicate=pl.col("source") == "mean", named=True)
+    assert abs(mean["over_kriging"]) < mean["std_error_kriging"]
+    for rival in ("paper", "no-model"):
+        assert mean[f"over_{rival}"] > 3 * mean[f"std_error_{rival}"]
+        assert mean[f"over_{rival}"] == pytest.approx(mean["default"] - mean[rival], abs=1e-4)
+    sources = scores.filter(pl.col("source") != "mean")
+    assert len(sources) == 18
+    assert sources["default"].mean() == pytest.approx(mean["default"], abs=1e-4)
+    assert (sources["default"] - sources["raw"]).min() > 0
+
+
+def test_topics_held_out_make_other_human_answers_worthless() -> None:
+    means = pl.read_csv(FOLDER / "scores.csv").filter(source="mean")
+    lost = dict(means.select("split", pl.col("default") - pl.col("default, asked questions only")).rows())
+    assert abs(lost["topic"]) < 0.05
+    assert lost["question"] > 1
+
+
+def test_two_reports_agree_on_what_was_held_out() -> None:
+    seeds = pl.read_csv(FOLDER / "seeds.csv").filter(seed=0)
+    held_out = pl.read_csv(FOLDER / "held_out.csv")
+    names = ["split", "no-model", "linear", "paper", "default"]
+    for row in seeds.select(names).rows(named=True):
+        other = held_out.select(names).row(by_predicate=pl.col("split") == row["split"], named=True)
+        assert {name: row[name] for name in names[1:]} == pytest.approx(
+            {name: other[name] for name in names[1:]}, abs=1e-4
+        )
+
+
+def test_what_calibrators_make_of_noise() -> None:
+    rows = pl.read_csv(FOLDER / "noise.csv").filter(draw=1)
+    ends = {
+        name: (low, high) for name, low, high in rows.select("method", "uniform_conf_low", "uniform_conf_high").rows()
+    }
+    assert {name for name, (low, _) in ends.items() if low and low > 0} == {"dirichlet", "kriging", "default"}
+    assert {name for name, (_, high) in ends.items() if high and high < 0} == {"forest", "cumulative"}
+    assert (rows["over_placebo_conf_low"] <= 0).all()
+    assert set(pl.read_csv(FOLDER / "noise.csv")["verdict"]) == {"collapsed", "placebo not exceeded"}
+
+
+def test_the_aims_that_are_missed() -> None:
+    lines = (FOLDER / "aims.md").read_text(encoding="utf-8").splitlines()
+    missed = [line.split(" | ")[0].strip("| ") for line in lines if line.endswith("| no |")]
+    assert sum("together - best" in what for what in missed) == 2
+    assert "`default` - paper, topics held out" in missed
+    assert {"gss2018", "popfidelity-ces"} <= set(missed)
+    worlds = pl.read_csv(FOLDER / "regions.csv").filter(conf=0.9)
+    assert worlds["limits"].min() >= 88
+    sources = pl.read_csv(FOLDER / "elsewhere_sources.csv").filter(pl.col("set").is_in(["gss2018", "popfidelity-ces"]))
+    assert (sources["default - free"].abs() <= sources["std_error free"]).all()
