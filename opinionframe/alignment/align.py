@@ -46,6 +46,9 @@ def align(
             need ordinal questions.
         missing: What becomes of cells that have no reference: `error`, or `drop`, which warns with their count.
 
+    Rows come in no order, and in another one each time: sort them where it matters, by `question`, `demographic` and
+    `source`, which takes about as long again. No number depends on it.
+
     A lazy plan streams; where a scan's rows are sorted by question, demographic and source and say so with
     `.set_sorted("question", "demographic", "source")`, it does so without holding the cells.
 

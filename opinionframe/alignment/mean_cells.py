@@ -80,7 +80,7 @@ def without_overlap(
         .unique()
         .with_columns(pl.lit(value=True).alias(_PARTS))
     )
-    with_parts = cells.join(parts, on=unit, how="left", nulls_equal=True)
+    with_parts = cells.join(parts, on=unit, how="left", nulls_equal=True, maintain_order="left")
     return with_parts.filter(~(HOLDS_OTHERS & pl.col(_PARTS).fill_null(value=False))).drop(_PARTS)
 
 

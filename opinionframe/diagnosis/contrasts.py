@@ -134,7 +134,8 @@ def contrasts(
         )
     kept = cells_of_means(makes_one.lazy(), estimand, keys)[0].collect()
     used = _in_sets(compared.join(kept, on=[*CELL, METRIC], how="semi"))
-    kept = kept.join(used, on=[*CELL, METRIC], how="semi")
+    # Sums are taken in one order, so that the same opinions give the same digits.
+    kept = kept.join(used, on=[*CELL, METRIC], how="semi").sort(*CELL, METRIC)
     with_clusters = list(dict.fromkeys([*keys, "topic"]))
     pairs = directions(used, with_clusters).with_columns(measure=pl.lit(DIRECTION))
     unclear = pairs.group_by(*keys, "measure").agg(n_unclear=(~pl.col("clear")).sum())

@@ -110,7 +110,7 @@ def _jackknifed(results: pl.DataFrame, sums: pl.DataFrame, keys: Sequence[str], 
 def human_spread(sums: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """One row per `keys` with `human_spread`: the standard deviation between groups of people; null below noise."""
     variance = pl.col("people").sum() / pl.col("freedom").sum()
-    return sums.group_by(keys).agg(human_spread=pl.when(variance > 0).then(variance.sqrt()))
+    return sums.group_by(keys, maintain_order=True).agg(human_spread=pl.when(variance > 0).then(variance.sqrt()))
 
 
 def _value(name: str) -> pl.Expr:

@@ -49,7 +49,8 @@ def places(opinions: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:
     mean, square = (pl.col("prob") * pl.col("x")).sum(), (pl.col("prob") * pl.col("x").pow(2)).sum()
     variance = (square - mean.pow(2)).clip(lower_bound=0.0) / (pl.col("n_eff").first() - 1)
     noise = pl.when(pl.col("n_eff").first() < SMALLEST_SAMPLE).then(float("nan")).otherwise(variance)
-    return items.group_by(*CELL, "item").agg(pl.col("metric").first(), place=mean, noise=noise)
+    ordered = items.sort(*CELL, "item", "choice")
+    return ordered.group_by(*CELL, "item", maintain_order=True).agg(pl.col("metric").first(), place=mean, noise=noise)
 
 
 def beside_people(all_places: pl.DataFrame, reference: str) -> pl.DataFrame:
@@ -75,8 +76,9 @@ def deviation_sums(cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     without_dust = {name: pl.when(value.abs() < TIE).then(0.0).otherwise(value) for name, value in deviation.items()}
     known = {name: pl.col(name).fill_null(0.0) * (1 - 1 / groups) for name in ("noise", "human_noise")}
     return (
-        cells.with_columns(**without_dust, **known, freedom=1 - 1 / groups)
-        .group_by(*keys, "question")
+        cells.sort(*keys, *SET, "demographic")
+        .with_columns(**without_dust, **known, freedom=1 - 1 / groups)
+        .group_by(*keys, "question", maintain_order=True)
         .agg(
             own=pl.col("place").pow(2).sum() - pl.col("noise").sum(),
             people=pl.col("human").pow(2).sum() - pl.col("human_noise").sum(),
@@ -95,6 +97,7 @@ def directions(cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     columns = [*dict.fromkeys([*keys, *SET])]
     others = cells.select(*columns, pl.col("demographic", "place", "human", "human_noise").name.suffix("_other"))
     pairs = cells.join(others, on=columns, nulls_equal=True).filter(pl.col("demographic") < pl.col("demographic_other"))
+    pairs = pairs.sort(*columns, "demographic", "demographic_other")
     of_people, of_source = (pl.col(name) - pl.col(f"{name}_other") for name in ("human", "place"))
     error = (pl.col("human_noise").fill_null(0.0) + pl.col("human_noise_other").fill_null(0.0)).sqrt()
     told = pl.when(of_source.abs() < TIE).then(0).otherwise(of_source.sign())

@@ -26,7 +26,11 @@ def cluster_t(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.Data
     Reference: Imbens and Kolesár (2016), Robust Standard Errors in Small Samples, section IV.
     """
     working = clusters(cells, keys, [cluster]).pipe(_working_model, keys)
-    return working.group_by(keys).agg(*_shape(), _error(_cr2()), satterthwaite().alias("df")).collect()
+    return (
+        working.group_by(keys, maintain_order=True)
+        .agg(*_shape(), _error(_cr2()), satterthwaite().alias("df"))
+        .collect()
+    )
 
 
 def cluster_t_cr1(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.DataFrame:
@@ -36,7 +40,12 @@ def cluster_t_cr1(cells: pl.DataFrame, keys: Sequence[str], cluster: str) -> pl.
     Reference: Cameron and Miller (2015), A Practitioner's Guide to Cluster-Robust Inference, section II.
     """
     degrees = pl.len().cast(pl.Float64) - 1
-    return clusters(cells, keys, [cluster]).group_by(keys).agg(*_shape(), _error(_cr1()), degrees.alias("df")).collect()
+    return (
+        clusters(cells, keys, [cluster])
+        .group_by(keys, maintain_order=True)
+        .agg(*_shape(), _error(_cr1()), degrees.alias("df"))
+        .collect()
+    )
 
 
 def two_way_t(cells: pl.DataFrame, keys: Sequence[str], first: str, second: str) -> pl.DataFrame:
@@ -53,7 +62,7 @@ def two_way_t(cells: pl.DataFrame, keys: Sequence[str], first: str, second: str)
     parts = [
         clusters(cells, keys, columns)
         .pipe(_working_model, keys)
-        .group_by(keys)
+        .group_by(keys, maintain_order=True)
         .agg(*_shape(), _cr2().alias("variance"), satterthwaite().alias("df"))
         .select(*keys, pl.lit(way).alias("way"), "n", "n_clusters", "estimate", "variance", "df")
         for way, columns in ways.items()
@@ -65,7 +74,7 @@ def two_way_t(cells: pl.DataFrame, keys: Sequence[str], first: str, second: str)
     smaller = pl.col("n_clusters").min()
     return (
         pl.concat(parts)
-        .group_by(keys)
+        .group_by(keys, maintain_order=True)
         .agg(
             pl.col("n").first(),
             smaller,
@@ -83,7 +92,7 @@ def clusters(cells: pl.DataFrame, keys: Sequence[str], columns: Sequence[str]) -
     mean = (share * value).sum() / share.sum()
     return (
         _with_values(cells, keys)
-        .group_by(*keys, *columns)
+        .group_by(*keys, *columns, maintain_order=True)
         .agg(
             share.sum().alias("cells"),
             mean.alias("mean"),

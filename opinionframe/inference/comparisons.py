@@ -63,7 +63,7 @@ def comparisons(
     optional = [name for name in ("alignment", "baseline", FIT_INFLUENCE) if name in scores.columns]
     metric = metric_in(scores)
     scores = scores.select(list(dict.fromkeys([*groups, *columns, *CELL, *optional])))
-    pairs = paired_sources(scores.select(*groups, "source").unique(), pair)
+    pairs = paired_sources(scores.select(*groups, "source").unique(maintain_order=True), pair)
     within = Estimand(overlap=overlap).within(groups).overlap
     paired_cells = differences(scores, pairs, groups).lazy()
     cells = without_overlap(paired_cells, within, [*groups, *COMPARISON]).collect()

@@ -24,8 +24,8 @@ def differences(aligned: pl.DataFrame, pairs: pl.DataFrame, by: Sequence[str]) -
     fitted = [name for name in (FIT_INFLUENCE,) if name in aligned.columns]
     cells = (
         pairs.lazy()
-        .join(aligned.lazy(), on=[*by, "source"], how="inner", nulls_equal=True)
-        .join(_versus(aligned, by), on=["versus", *cell_keys], how="inner", nulls_equal=True)
+        .join(aligned.lazy(), on=[*by, "source"], nulls_equal=True, maintain_order="left_right")
+        .join(_versus(aligned, by), on=["versus", *cell_keys], nulls_equal=True, maintain_order="left")
         .with_columns((pl.col("alignment") - pl.col("versus_alignment")).alias("difference"))
         .with_columns((influence() - pl.col("versus_influence")).alias(FIT_INFLUENCE) for _ in fitted)
         .filter(pl.col("difference").is_not_null())

@@ -17,9 +17,9 @@ def with_fit_variance(moments: pl.DataFrame, cells: pl.DataFrame, keys: Sequence
         return moments
     variance = (
         cells.lazy()
-        .group_by(list(dict.fromkeys([*keys, "question"])))
+        .group_by(list(dict.fromkeys([*keys, "question"])), maintain_order=True)
         .agg(pl.col(FIT_INFLUENCE).sum(), pl.len(), pl.col(FIT_INFLUENCE).is_null().any().alias("is_unknown"))
-        .group_by(keys)
+        .group_by(keys, maintain_order=True)
         .agg(
             pl.when(~pl.col("is_unknown").any())
             .then(pl.col(FIT_INFLUENCE).pow(2).sum() / pl.col("len").sum().cast(pl.Float64).pow(2))

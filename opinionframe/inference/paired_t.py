@@ -14,7 +14,7 @@ def paired_t(cells: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     Returns: `keys`, n, n_clusters (null), estimate, std_error (null for one cell), df.
     """
     difference = pl.col("difference")
-    return cells.group_by(keys).agg(
+    return cells.group_by(keys, maintain_order=True).agg(
         pl.len().alias("n"),
         pl.lit(None, dtype=pl.UInt32).alias("n_clusters"),
         difference.mean().alias("estimate"),

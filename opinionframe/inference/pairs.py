@@ -33,7 +33,9 @@ def paired_sources(sources: pl.DataFrame, pair: Pair) -> pl.DataFrame:
     keys = [*by, "versus"]
     others = sources.rename({"source": "versus"})
     comparisons = candidates.filter(pl.col("versus") == UNIFORM).extend(
-        candidates.filter(pl.col("versus") != UNIFORM).join(others, on=keys, how="semi", nulls_equal=True)
+        candidates.filter(pl.col("versus") != UNIFORM).join(
+            others, on=keys, how="semi", nulls_equal=True, maintain_order="left"
+        )
     )
     if comparisons.is_empty():
         shown = examples(sources.select("source").unique().sort("source").rows())

@@ -267,6 +267,14 @@ def test_rows_by_attribute_dataset_and_topic_and_clusters_of_topics():
     assert_frame_equal(of.contrasts(opinions.sample(fraction=1.0, shuffle=True, seed=2), codebook), alone)
 
 
+def test_the_same_opinions_give_the_same_digits_in_any_order():
+    opinions, codebook, _ = world_of(questions=300, groups=8)
+    more = [opinions.filter(source="m").with_columns(source=pl.lit(f"m{i}")) for i in range(4)]
+    rows_of_many = pl.concat([opinions, *more])
+    runs = [of.contrasts(rows_of_many.sample(fraction=1.0, shuffle=True, seed=i), codebook) for i in range(4)]
+    assert all(run.equals(runs[0]) for run in runs)
+
+
 def test_what_makes_no_contrast_is_left_out_and_counted():
     lonely = rows(dict.fromkeys(HUMAN, (0.5,)), "human", ["sex=F"], 90.0)
     tiny = rows(dict.fromkeys(HUMAN, (0.5,)), "human", ["party=D"], 1.0)

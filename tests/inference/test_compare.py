@@ -320,3 +320,13 @@ def test_cells_without_a_baseline_are_lost_and_counted_and_leave_skill_alone():
     assert tests["n_lost"].to_list() == [1, 1]
     known = summarize(partly.filter(pl.col("baseline").is_not_null()))
     assert_frame_equal(summarize(partly).select("source", "skill"), known.select("source", "skill"))
+
+
+def test_the_same_rows_give_the_same_digits():
+    rng = np.random.default_rng(1)
+    questions = pl.DataFrame({"question": [f"q{i}" for i in range(200)]})
+    groups = pl.DataFrame({"demographic": [f"age={i}" for i in range(8)]})
+    cells = questions.join(groups, how="cross").join(pl.DataFrame({"source": [f"m{i}" for i in range(6)]}), how="cross")
+    aligned = cells.with_columns(alignment=pl.Series(rng.uniform(0.5, 1, len(cells))), baseline=pl.lit(0.7))
+    runs = [compare(aligned, pair="baseline", seed=1) for _ in range(6)]
+    assert all(run.equals(runs[0]) for run in runs)
