@@ -26,11 +26,12 @@ LOOPED = 3
 """Sources that the loop runs over, at three quantiles of size; its time is scaled to all of them."""
 
 MODELS = {"linear": LinearRegression, "ridge": Ridge, "lasso": Lasso}
-READING = """The whole call of `calibrate` is timed: checks of the frame, folds, tuning of 20 penalties on the other
-nine folds, predictions onto the simplex, and the appended rows. The loop makes the same fits with scikit-learn's
-defaults, one by one on one core, for {looped} of the {sources} sources, and its time is multiplied by {sources} /
-{looped}; two processes would halve it. Each run times both, one after the other. The machine was shared with other
-work: medians of {runs} paired runs. `difference` is the largest between the two, over all predicted shares."""
+READING = """Seconds of processor time (`time.process_time`), of all threads. The whole call of `calibrate` is timed:
+checks of the frame, folds, tuning of 20 penalties on the other nine folds, predictions onto the simplex, and the
+appended rows. The loop makes the same fits with scikit-learn's defaults, one by one, for {looped} of the {sources}
+sources, and its time is multiplied by {sources} / {looped}. Each run times both, one after the other: medians of {runs}
+paired runs on a machine that was shared with other work, which slows processor time too (load average when it began:
+{load:.0f} on {cores} cores). `difference` is the largest between the two, over all predicted shares."""
 
 
 def study(seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -117,39 +118,43 @@ def difference(calibrated: pl.DataFrame, looped: dict[str, pl.DataFrame]) -> flo
 
 def main() -> None:
     """Paired runs, to speed.csv and speed.md."""
+    load = os.getloadavg()[0]
     opinions, book = study(SEED)
     sizes = opinions.filter(pl.col("source") != "human").group_by("source").len().sort("len", "source")
     sources = [sizes["source"][int(SOURCES * (i + 0.5) / LOOPED)] for i in range(LOOPED)]
     rows = []
     for run in range(1, RUNS + 1):
-        start = time.perf_counter()
+        start = time.process_time()
         calibrated = calibrate(opinions, book, method=list(MODELS), folds=FOLDS, refits=False, seed=SEED)
-        middle = time.perf_counter()
+        middle = time.process_time()
         looped = loop(opinions, book, sources)
-        own, theirs = middle - start, (time.perf_counter() - middle) * SOURCES / LOOPED
+        own, theirs = middle - start, (time.process_time() - middle) * SOURCES / LOOPED
         rows.append({"run": run, "opinionframe_s": own, "loop_s": theirs, "ratio": theirs / own,
                      "difference": difference(calibrated, looped)})  # fmt: skip
         print(rows[-1])
     table = pl.DataFrame(rows)
     figures = pl.all().exclude("run").round_sig_figs(6)
     table.with_columns(figures).write_csv(HERE / "speed.csv")
-    (HERE / "speed.md").write_text(summary(table, len(opinions), sizes["len"]), encoding="utf-8")
+    (HERE / "speed.md").write_text(summary(table, len(opinions), sizes["len"], load), encoding="utf-8")
 
 
-def summary(table: pl.DataFrame, rows: int, sizes: pl.Series) -> str:
+def summary(table: pl.DataFrame, rows: int, sizes: pl.Series, load: float) -> str:
     """The runs as Markdown."""
     threads = f"{os.environ.get('POLARS_MAX_THREADS', 'All')} threads of {os.cpu_count()} cores."
     lines = [f"# {SOURCES} sources x linear, ridge and lasso x {FOLDS} folds x 20 penalties", ""]
     lines += [f"Synthetic answers, {rows:,} rows, {sizes.min():,} to {sizes.max():,} per source. {threads}", ""]
-    lines += ["| run | `calibrate`, seconds | scikit-learn loop, seconds (scaled) | times faster | difference |"]
+    lines += [
+        "| run | `calibrate`, CPU seconds | scikit-learn loop, CPU seconds (scaled) | times faster | difference |"
+    ]
     lines += ["|---|---|---|---|---|"]
     runs = table.rows()
     lines += [
         f"| {run} | {own:.1f} | {theirs:,.0f} | {ratio:.0f} | {gap:.0e} |" for run, own, theirs, ratio, gap in runs
     ]
+    reading = READING.format(sources=SOURCES, looped=LOOPED, runs=RUNS, load=load, cores=os.cpu_count())
     medians = [median(table[column]) for column in ("opinionframe_s", "loop_s", "ratio")]
     lines += [f"| median | {medians[0]:.1f} | {medians[1]:,.0f} | {medians[2]:.0f} | |"]
-    return "\n".join([*lines, "", READING.format(sources=SOURCES, looped=LOOPED, runs=RUNS), ""])
+    return "\n".join([*lines, "", reading, ""])
 
 
 if __name__ == "__main__":
