@@ -42,8 +42,10 @@ are good as they are, and lose with few: at worst, over both units and all sizes
 answers, `dirichlet` 1.6, `kriging` 2.1, `power` 2.8 and `linear` 4.8. To gain a point on both models' `default`
 takes 200 distributions and `kriging` 100; the others never do.
 
-The figure has labelled distributions. gpt-3.5-turbo-0125 answered more cells than llama3-70b, so that its curves go on
-to 500. Intervals are of other draws from the same questions, not of other questions.
+![Alignment of the four sources by labelled distributions](few_labels.svg)
+
+gpt-3.5-turbo-0125 answered more cells than llama3-70b, so that its curves go on to 500. Intervals are of other draws
+from the same questions, not of other questions.
 """
 
 
