@@ -102,6 +102,13 @@ def test_the_default_is_level_with_kriging_and_above_what_is_published(split) ->
     assert (sources["default"] - sources["raw"]).min() > 0
 
 
+def test_the_readme_states_both_figures() -> None:
+    gains = dict(pl.read_csv(FOLDER / "scores.csv").filter(source="mean").select("split", "over_paper").rows())
+    readme = " ".join((FOLDER.parents[1] / "README.md").read_text(encoding="utf-8").split())
+    assert f"{gains['topic']:.1f} points over the paper's method with whole waves held out" in readme
+    assert f"and {gains['question']:.1f} with questions held out" in readme
+
+
 def test_topics_held_out_make_other_human_answers_worthless() -> None:
     means = pl.read_csv(FOLDER / "scores.csv").filter(source="mean")
     lost = dict(means.select("split", pl.col("default") - pl.col("default, asked questions only")).rows())
