@@ -40,7 +40,9 @@ _SINGULARS = {f"{noun}{'es' if noun.endswith('ss') else 's'}": noun for noun in 
 _MANY = "|".join(sorted(_SINGULARS, key=len, reverse=True))
 _START = r"(?<![\w.,/='\"-])(?<!\d to )(?<!\d of )(?<!one of )(?<!fold )(?<!draw )(?<!choice )"
 """No part of a number, range or name: neither `n=1 rows`, `0 to 1 rows`, `2 of 1 rows` nor `fold 1 cells`."""
-_NO_ADJECTIVE = "and|are|as|at|by|for|from|has|have|in|is|of|on|or|over|per|than|that|the|to|was|were|with"
+_NO_ADJECTIVE = "|".join(_SINGULARS.values()) + (
+    "|and|are|as|at|by|for|from|has|have|in|is|of|on|or|over|per|than|that|the|to|was|were|with"
+)
 _PREDICATE = rf"(?:(?P<kind>(?: (?:no|not|the))?(?: whole)?) (?P<predicate>{_MANY}|their)\b)?"
 _ONE = re.compile(
     rf"{_START}1(?P<adjective> (?!(?:{_NO_ADJECTIVE}) )[a-z-]+)? (?P<noun>{_MANY})(?P<more> or (?:{_MANY}))?\b"

@@ -74,6 +74,7 @@ def test_nouns_verbs_and_what_they_say(written, said):
         "0.1 points are lost",
         "fold 1 cells",
         "the label '1 rows are'",
+        "1 question lists its labels, and 1 label names two",
         "probabilities that sum to 1",
     ],
 )

@@ -75,5 +75,5 @@ def test_examples_are_of_the_same_data_set(survey):
     one = book.with_columns(dataset=pl.lit("one"))
     assert of.prompts(opinions, one, **options).equals(of.prompts(opinions, book, **options))
     lone = book.with_columns(dataset=pl.when(pl.col("question") < "q5").then(pl.lit("A")).otherwise(pl.lit("B")))
-    with pytest.raises(FrameError, match="few-shot prompts have no other question to show.*'q5'.*same dataset"):
+    with pytest.raises(FrameError, match="1 few-shot prompt has no other question to show.*'q5'.*same dataset"):
         of.prompts(opinions, lone, **options)
