@@ -18,9 +18,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from opinionframe.elicitation.key_places import KeyPlaces
 from opinionframe.elicitation.models.protocol import Model, Reply, Request, parameters_for
 from opinionframe.elicitation.parsing.response import is_whole
-from opinionframe.elicitation.records import VERSION, Records, ceiling
+from opinionframe.elicitation.record_lines import VERSION
+from opinionframe.elicitation.records import Records, ceiling
 from opinionframe.errors import OptionError
 from opinionframe.schemas.card import card, counted
 
@@ -88,7 +90,8 @@ class Journal:
         self.close()
 
     def __len__(self) -> int:
-        return len(self._records)
+        with self._lock:
+            return len(self._records)
 
     def __bool__(self) -> bool:
         return True
@@ -96,10 +99,11 @@ class Journal:
     @property
     def doubles(self) -> int:
         """Answers beyond the first of their request, which was asked by two processes at once. The first one holds."""
-        return self._index.doubles
+        with self._lock:
+            return self._index.by_key.doubles
 
     @property
-    def _records(self) -> dict[bytes, int]:
+    def _records(self) -> KeyPlaces:
         return self._index.by_key
 
     def refresh(self) -> int:
@@ -110,7 +114,8 @@ class Journal:
 
     def has(self, key: str) -> bool:
         """Whether there is an answer under this very key."""
-        return bytes.fromhex(key) in self._records
+        with self._lock:
+            return bytes.fromhex(key) in self._records
 
     def find(self, request: Request, model: Model) -> Reply | None:
         """The answer on record, or None. Of two with the same key, the first that was read.

@@ -72,14 +72,14 @@ def _records(folder: Path) -> list[dict[str, Any]]:
     index.refresh()
     if index.n_later:
         raise OptionError(f"{str(folder)!r} has {index.n_later} answers of a later version. Update opinionframe.")
-    lost = index.n_read - len(index.by_key) - index.doubles
+    lost = index.n_read - len(index.by_key) - index.by_key.doubles
     counts = {
         "lines are no records and are left out": lost,
-        "answers were asked for twice: the first holds": index.doubles,
+        "answers were asked for twice: the first holds": index.by_key.doubles,
     }
     if said := [f"{count:,} {what}" for what, count in counts.items() if count]:
         warn_user(f"{folder}: {'; '.join(said)}.", OpinionFrameWarning)
-    rows = [_row(index.find(key.hex()) or {}) for key in index.by_key]
+    rows = [_row(record) for record in index]
     index.close()
     return rows
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-VERSION = 1
+from opinionframe.elicitation.key_places import KeyPlaces
+from opinionframe.elicitation.record_lines import VERSION, quick_entries
+
 _NEEDED = {"key", "raw", "masses", "tokens_in", "tokens_out", "seconds"}
 """What makes a line a record; a later version may have more."""
 _FILES = 1 << 20
 """More files than a journal has: a place is the byte at which a line begins, and the number of its file."""
-_BEGINNING = b'{"version":%d,"key":"' % VERSION
-"""How a line begins that this version wrote."""
-_DIGITS = re.compile(rb"[0-9a-f]{64}")
-_CEILING = re.compile(rb'"max_tokens":(\d+)')
-PART_BYTES = 1 << 24
+PART_BYTES = 1 << 23
 """Files are read in parts of this size, so that a long one need not fit into memory."""
 
 Entry = tuple[bytes, int | None]
@@ -32,17 +29,16 @@ class Records:
         folder: Of the journal.
 
     Attributes:
-        by_key: The place of the first record of each key, by the key's bytes.
+        by_key: The place of the first record of each key.
         ceilings: The ceilings of tokens that texts on record had.
-        doubles: Records beyond the first of their key: answers that were asked for twice.
         n_read: Lines read so far; a larger number says that something was added.
         n_later: Lines among them that a later version of the package wrote, and this one cannot read.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.by_key: dict[bytes, int] = {}
+        self.by_key = KeyPlaces()
         self.ceilings: set[int] = set()
-        self.doubles = self.n_read = self.n_later = 0
+        self.n_read = self.n_later = 0
         self._folder = folder
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}
@@ -71,8 +67,14 @@ class Records:
     def find(self, key: str) -> dict[str, Any] | None:
         """The record of a key, or None."""
         place = self.by_key.get(bytes.fromhex(key))
-        if place is None:
-            return None
+        return None if place is None else self._at(place)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The first record of each key, file by file, in the order in which they stand there."""
+        for place in sorted(self.by_key, key=lambda place: divmod(place, _FILES)[::-1]):
+            yield self._at(place) or {}
+
+    def _at(self, place: int) -> dict[str, Any] | None:
         byte, number = divmod(place, _FILES)
         file = self._file(self._names[number])
         file.seek(byte)
@@ -98,23 +100,36 @@ class Records:
         return self._numbers[name]
 
     def _read_on(self, name: str, number: int) -> None:
-        for byte, line in self._lines(name):
-            self.n_read += 1
-            if (entry := _quick_entry(line) or _entry(_record(line))) is not None:
-                self._keep(entry, byte * _FILES + number)
-            elif _is_later(line):
-                self.n_later += 1
+        for byte, block in self._blocks(name):
+            quick = quick_entries(block)
+            if quick is not None:
+                self.n_read += len(quick.starts)
+                self.ceilings |= quick.ceilings
+                self.by_key.add_many(quick.keys, (byte + quick.starts) * _FILES + number)
+                continue
+            begins = byte
+            for line in block.removesuffix(b"\n").split(b"\n"):
+                self._read_line(line, begins * _FILES + number)
+                begins += len(line) + 1
 
-    def _lines(self, name: str) -> Iterator[tuple[int, bytes]]:
-        """New lines with the byte at which each begins; a last one without an end if it is a whole record."""
+    def _read_line(self, line: bytes, place: int) -> None:
+        self.n_read += 1
+        if (entry := _entry(_record(line))) is not None:
+            self._keep(entry, place)
+        elif _is_later(line):
+            self.n_later += 1
+
+    def _blocks(self, name: str) -> Iterator[tuple[int, bytes]]:
+        """New lines, many at a time, with the byte at which they begin; a last one without an end if it is whole."""
         torn = b""
         with (self._folder / name).open("rb") as file:
             byte = file.seek(self._read_to[name])
             while part := file.read(PART_BYTES):
-                *lines, torn = (torn + part).split(b"\n")
-                for line in lines:
-                    yield byte, line
-                    byte += len(line) + 1
+                lines, end, rest = (torn + part).rpartition(b"\n")
+                torn = rest
+                if end:
+                    yield byte, lines + end
+                    byte += len(lines) + 1
                 self._read_to[name] = byte
         if torn and _record(torn) is not None:
             yield byte, torn
@@ -124,8 +139,7 @@ class Records:
         if entry is None:
             return
         key, most_tokens = entry
-        if self.by_key.setdefault(key, place) != place:
-            self.doubles += 1
+        self.by_key.add(key, place)
         if most_tokens is not None:
             self.ceilings.add(most_tokens)
 
@@ -164,17 +178,3 @@ def _entry(record: dict[str, Any] | None) -> Entry | None:
     except (TypeError, ValueError):
         return None
     return key, ceiling(record) if record["masses"] is None else None
-
-
-def _quick_entry(line: bytes) -> Entry | None:
-    """The entry of a line that this version wrote, without reading all of it; None where that cannot be told.
-
-    Quotes within a text are escaped, so that what is looked for stands outside of texts.
-    """
-    digits = _DIGITS.match(line, len(_BEGINNING))
-    if not (digits and line.startswith(_BEGINNING) and line.endswith(b"}") and line.count(_BEGINNING) == 1):
-        return None
-    if b'"masses":null' not in line:
-        return (bytes.fromhex(digits[0].decode()), None) if b'"masses":[' in line else None
-    most = _CEILING.search(line)
-    return (bytes.fromhex(digits[0].decode()), int(most[1])) if most else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -57,9 +57,9 @@ class Request:
 
     def settings(self) -> dict[str, object]:
         """Everything but text and draw that can change the answer; a score has no randomness to name."""
-        settings = {name: value for name, value in asdict(self).items() if name not in ("text", "draw")}
         if self.mode == "score":
             return {"mode": self.mode, "labels": list(self.labels)}
+        settings = {name: value for name, value in vars(self).items() if name not in ("text", "draw")}
         return {**settings, "labels": list(self.labels), "stop": list(self.stop)}
 
     def key(self, model: Model) -> str:
