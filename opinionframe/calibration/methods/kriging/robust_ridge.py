@@ -112,5 +112,7 @@ def _normal(x: Floats, y: Floats, w: Floats) -> tuple[Floats, Floats]:
 def _solve(gram: Floats, right: Floats, penalty: Floats, target: Floats) -> Floats:
     """Coefficients (..., F) shrunk towards `target` (..., F), the ridge scaled by each feature's own sum of squares."""
     scale = penalty * np.diagonal(gram, axis1=-2, axis2=-1) + TINY
-    ridge = gram + scale[..., None] * np.eye(gram.shape[-1])
+    ridge = np.broadcast_to(gram, (*scale.shape, gram.shape[-1])).copy()
+    diagonal = np.arange(gram.shape[-1])
+    ridge[..., diagonal, diagonal] += scale
     return np.asarray(np.linalg.solve(ridge, (right + scale * target)[..., None])[..., 0], dtype=np.float64)
