@@ -73,6 +73,9 @@ READING = """
 - The demo's study, from answers on record to its report, was to take 4 seconds of the processor. It takes a little
   less than 5 on a busy machine: 1.2 are imports, 0.5 the start of what draws the figures, 0.8 the fits of its methods,
   and as much those of their placebo.
+- At the largest sizes every stage of a study takes about as many times longer as it has more rows; the report needs
+  most memory, 8 GB for 16 million rows. DuckDB and Spark score as Polars does, to the last digit of a sum.
+- `stack` takes longer than least squares without checks, which leave out cells that a member lacks.
 - Not measured: anything on a GPU.
 """
 

@@ -46,13 +46,15 @@ def lost_cells(own: pl.DataFrame, pairs: pl.DataFrame, cells: pl.DataFrame, by: 
     keys = [*by, *COMPARISON]
     names = list(dict.fromkeys([*by, "source", *GROUP]))
     sides = [
-        pairs.join(own.select(names).rename({"source": side}), on=[*by, side], nulls_equal=True)
+        pairs.lazy().join(own.lazy().select(names).rename({"source": side}), on=[*by, side], nulls_equal=True)
         for side in ("source", "versus")
     ]
     sides[1] = sides[1].filter(pl.col("versus") != UNIFORM)
     compared = [*keys, *(name for name in GROUP if name not in keys)]
-    lost = pl.concat([side.select(compared) for side in sides]).join(cells, on=compared, how="anti", nulls_equal=True)
-    counts = lost.group_by(keys).agg(pl.len().cast(pl.UInt32).alias("n_lost"))
+    # Sides have a row for every comparison and cell: they are counted as they are joined.
+    both = pl.concat([side.select(compared) for side in sides])
+    lost = both.join(cells.lazy().select(compared), on=compared, how="anti", nulls_equal=True)
+    counts = lost.group_by(keys).agg(pl.len().cast(pl.UInt32).alias("n_lost")).collect()
     return (
         pairs.select(keys)
         .join(counts, on=keys, how="left", nulls_equal=True)
