@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import scale_inputs
-from timing import ROUNDS, Row, row, side_by_side
+from timing import Row, row, side_by_side
 
 import opinionframe as of
 
@@ -49,8 +49,8 @@ class Extent:
 
 
 TINY = Extent((2, 3), (1, 2), (2_000, 8_000), (100, 400), 1)
-USUAL = Extent((9, 27), (1, 3), (300_000, 1_000_000), (100_000, 1_000_000), ROUNDS)
-FULL = Extent((27, 270), (3, 9), (1_000_000, 10_000_000), (100_000, 1_000_000), ROUNDS)
+USUAL = Extent((9, 27), (1, 3), (300_000, 1_000_000), (100_000, 1_000_000), 3)
+FULL = Extent((27, 270), (3, 9), (1_000_000, 10_000_000), (100_000, 1_000_000), 3)
 
 
 def run(*, tiny: bool = False, full: bool = False) -> list[Row]:
@@ -73,7 +73,7 @@ def _grown(stages: dict[str, str], write: Callable[[Path, int], None], sizes: Si
             write(Path(folder), size)
             for stage in stages:
                 measured[stage].append(_process(stage, folder))
-    names = [f"{size:,} {unit}" for size in sizes]
+    names = [f"{size:,} {unit if size > 1 else unit.removesuffix('s')}" for size in sizes]
     lines = []
     for stage, said in stages.items():
         (less, low), (more, high) = measured[stage]
@@ -126,7 +126,7 @@ def _spark(path: Path) -> tuple[object, object]:
         from pyspark.sql import SparkSession
 
         builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-        builder = builder.config("spark.ui.showConsoleProgress", "false")
+        builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.driver.host", "127.0.0.1")
         session = builder.config("spark.sql.shuffle.partitions", "4").getOrCreate()
     except Exception:  # noqa: BLE001 - no package, or no Java
         return None, None
