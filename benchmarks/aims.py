@@ -46,6 +46,12 @@ AIMS = (
     Aim("elicit", "verbalized", "LocalModel", "matrix products", 0.5),
     Aim("elicit", "", "LocalModel", "matrix products", 0.75),
     Aim("elicit", "", "LocalModel", "lm-evaluation-harness", 1.5),
+    *(
+        Aim("gpu", f"{shape} shape, {method}", "LocalModel", "matrix products", 0.5)
+        for shape in ("135M", "1B", "8B")
+        for method in ("logprob", "self_random", "paraphrase")
+    ),
+    Aim("gpu", "", "LocalModel", "lm-evaluation-harness", 1.5),
 )
 """The first that fits a line is the line's."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from elicit_compare import compared
 from elicit_requests import METHODS, requests_of
-from elicit_shapes import on_gpu
 from elicit_trial import Amount
 from timing import ROUNDS, Row
 
@@ -27,14 +26,11 @@ TINY = {
 
 
 def run(*, tiny: bool = False) -> list[Row]:
-    """SmolLM2-135M-Instruct on the CPU in float32, and larger shapes on a GPU where there is one, unless tiny."""
+    """SmolLM2-135M-Instruct on the CPU in float32."""
     model = of.LocalModel(device="cpu", dtype="float32")
     amounts, rounds = (TINY, 1) if tiny else (AMOUNTS, ROUNDS)
     found: list[Row] = []
     for method in METHODS:
         amount = amounts[method]
         found += compared(method, model, requests_of(method, amount.prompts), amount, rounds)
-    if tiny:
-        return found
-    columns = dict.fromkeys(found[0])
-    return [*found, *(columns | row for row in on_gpu(model._forward.tokenizer))]  # noqa: SLF001 - for want of another
+    return found

@@ -28,14 +28,21 @@ def operations(forward: Forward, run: Callable[[], object]) -> int:
     def count(_module: Any, _args: Any, given: dict[str, Any]) -> None:
         ids, mask = given["input_ids"], given.get("attention_mask")
         # The mask also covers what is in the cache already: the last columns are those of the tokens read now.
-        tokens = ids.numel() if mask is None else int(mask[:, -ids.shape[1] :].sum())
+        tokens = read.pop() if mask is None else int(mask[:, -ids.shape[1] :].sum())
         counted.append(2 * (tokens * per_token + len(ids) * per_row))
 
+    def padded(rows: list[list[int]]) -> Any:
+        read.append(sum(map(len, rows)))
+        return pad(rows)
+
+    pad, read = forward.right_padded, []
+    forward.right_padded = padded  # type: ignore[method-assign]
     hook = forward.model.register_forward_pre_hook(count, with_kwargs=True)
     try:
         run()
     finally:
         hook.remove()
+        del forward.right_padded
     return sum(counted)
 
 

@@ -17,4 +17,4 @@ def requests_of(method: str, prompts: int) -> list[Request]:
     """
     survey = of.load("gss2018")
     asked = of.prompts(survey.opinions, survey.codebook, elicitation=method, prompt="sd", seed=SEED)
-    return planned_requests(asked.sample(prompts, seed=SEED, shuffle=True), seed=SEED)[1]
+    return planned_requests(asked.sample(prompts, seed=SEED, shuffle=True), seed=SEED, thinks=False)[1]

@@ -52,18 +52,11 @@ SHAPES = (
 )
 """SmolLM2-135M, Llama-3.2-1B and Llama-3.1-8B."""
 AMOUNTS = {
-    "logprob": Amount(512, looped=64, harnessed=256, batch=64),
-    "self_random": Amount(256, looped=60, harnessed=320, batch=64),
-    "paraphrase": Amount(512, looped=64, harnessed=256, batch=64),
-    "verbalized": Amount(64, looped=6, harnessed=64, batch=64),
+    "logprob": Amount(846, looped=64, harnessed=256, batch=64),
+    "self_random": Amount(846, looped=60, harnessed=640, batch=128),
+    "paraphrase": Amount(2048, looped=64, harnessed=512, batch=128),
+    "verbalized": Amount(256, looped=2, harnessed=256, batch=256),
 }
-
-
-def on_gpu(tokenizer: Any) -> list[Row]:
-    """The rows of every shape; without a GPU, a row for each that says so."""
-    if torch.cuda.is_available():
-        return [row for shape in SHAPES for row in measured(shape, tokenizer, AMOUNTS, "cuda", "bfloat16")]
-    return [{"benchmark": "elicit", "size": f"{shape.name} shape", "note": "not measured: no GPU"} for shape in SHAPES]
 
 
 def measured(

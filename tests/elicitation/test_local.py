@@ -12,8 +12,10 @@ from polars.testing import assert_frame_equal
 
 from opinionframe.elicitation import ExtractionWarning, LocalModel, ask, elicit, prompts
 from opinionframe.elicitation.models.local.batches import halving
-from opinionframe.elicitation.models.local.prefix import shared_batches, shared_length
-from opinionframe.elicitation.models.protocol import Request
+from opinionframe.elicitation.models.local.next_token import drawn_tokens
+from opinionframe.elicitation.models.local.prefix import shared_batches, shared_length, shared_plan
+from opinionframe.elicitation.models.local.roomy_cache import ROOM
+from opinionframe.elicitation.models.protocol import Request, uniforms
 from opinionframe.errors import ModelError
 
 BATCHED = 1e-4
@@ -50,7 +52,7 @@ def test_labels_score_as_their_whole_token_sequences(smollm: LocalModel) -> None
     np.testing.assert_allclose(reply.masses[1:], expected[1:], atol=2 * 1e-4)
     digits = [token for token in range(len(forward.tokenizer)) if forward.tokenizer.decode([token])[:1].isdigit()]
     one = [*prompt, *forward.tokenizer.encode("1", add_special_tokens=False)]
-    ended = 1 - forward.next_token([one])[0, digits].sum()
+    ended = 1 - float(forward.next_token([one])[0, digits].sum())
     assert reply.masses[0] == pytest.approx(expected[0] * ended, abs=2 * 1e-4)
     assert sum(reply.masses) <= 1 + 1e-9
 
@@ -137,13 +139,17 @@ def test_written_answers_do_not_depend_on_their_batch(smollm: LocalModel) -> Non
 def test_greedy_writing_is_what_transformers_generates(smollm: LocalModel) -> None:
     import torch
 
-    request = Request("Name the capital of France.", "write", ("1", "2"), 0, 0.0, 20)
+    # More tokens than the cache makes room for at once.
+    request = Request("Tell me a long story of a fox.", "write", ("1", "2"), 0, 0.0, ROOM + 6)
     [reply] = smollm.answer([request])
     forward = smollm._forward
     prompt = torch.tensor([forward.prompt(request.text, []).tokens])
-    written = forward.model.generate(prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=20, do_sample=False)
+    written = forward.model.generate(
+        prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=ROOM + 6, do_sample=False
+    )
     expected = forward.tokenizer.decode(written[0, prompt.shape[1] :], skip_special_tokens=True)
     assert reply.raw == expected
+    assert reply.tokens_out > ROOM
 
 
 def test_writing_stops_at_its_stop_string_and_picks_of_two_digits_are_written(smollm: LocalModel) -> None:
@@ -162,7 +168,7 @@ def test_draws_of_a_token_follow_the_heated_probabilities(smollm: LocalModel) ->
     draws = [Request(text, "pick", ("1", "2"), draw, 0.7, 1, (), 3) for draw in range(2000)]
     said = pl.Series([reply.raw for reply in smollm.answer(draws)])
     forward = smollm._forward
-    heated = forward.next_token([forward.prompt(text, []).tokens])[0] ** (1 / 0.7)
+    heated = forward.next_token([forward.prompt(text, []).tokens])[0].numpy() ** (1 / 0.7)
     best = int(heated.argmax())
     share = heated[best] / heated.sum()
     error = 4 * np.sqrt(share * (1 - share) / len(said))
@@ -207,3 +213,45 @@ def test_a_model_out_of_memory_goes_on_with_fewer_prompts(smollm: LocalModel, mo
         assert halved[request].raw == whole[request].raw
         if request.mode == "score":
             np.testing.assert_allclose(halved[request].masses, whole[request].masses, atol=BATCHED)
+
+
+def test_tokens_are_drawn_as_by_hand() -> None:
+    import torch
+
+    shares = torch.tensor([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]], dtype=torch.float64)
+    picks = [
+        (row, Request(f"text {row}", "pick", ("1", "2"), draw, heat, 1, (), 5))
+        for row in (1, 0)
+        for heat in (0.5, 1.0, 0.0)
+        for draw in range(20)
+    ]
+    asked = [*picks, (0, Request("text 0", "score", ("1", "2"), 0, 1.0))]
+    expected = []
+    for row, request in asked:
+        if request.mode == "score" or request.temperature == 0:
+            expected.append((0, 2)[row])
+            continue
+        heated = shares[row].numpy() ** (1 / request.temperature)
+        level = next(uniforms(request)) * heated.sum()
+        expected.append(sum(level >= step for step in heated.cumsum()))
+    assert drawn_tokens(shares, asked) == expected
+    assert set(expected) == {0, 1, 2}
+
+
+def test_a_beginning_is_shared_where_it_saves_more_than_a_pass_costs() -> None:
+    rows = [[1] * 40 + [10 + template] * 5 + [i, *range(60)] for template in range(3) for i in range(40)]
+    assert {shared for shared, _ in shared_plan(rows, 2000)} == {45}
+    assert {shared for shared, _ in shared_plan(rows, 2000, start=100_000)} == {0}
+    for start in (0, 700, 100_000):
+        assert sorted(i for _, group in shared_plan(rows, 2000, start) for i in group) == list(range(120))
+
+
+def test_a_model_that_passes_its_output_layer_by_is_refused(
+    smollm: LocalModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    forward = smollm._forward
+    monkeypatch.setattr(forward, "_head", torch.nn.Identity())
+    with pytest.raises(ModelError, match="batch_tokens=1"):
+        forward.next_token([[5, 6, 7], [5, 6]])

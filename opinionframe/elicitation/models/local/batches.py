@@ -13,6 +13,10 @@ CPU_WRITING = 8 * CPU_TOKENS
 MEMORY_SHARE = 0.6
 """How much of a GPU's free memory a batch may take; fragments and kernels' scratch need the rest."""
 GPU_TOKENS = (2048, 1 << 18)
+GPU_READING = (8192, 3)
+"""While reading, a batch of this many tokens, and of so many times what starting a pass costs, keeps a GPU busy."""
+START = 1e12
+"""Operations that a fast GPU does while Python starts one layer's kernels, some 1 ms."""
 
 
 def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
@@ -32,14 +36,23 @@ def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
 
 
 def token_budget(model: Any, device: str, *, writing: bool) -> int:
-    """Tokens that a batch may hold: fixed on a CPU, from free memory on a GPU."""
+    """Tokens that a batch may hold: fixed on a CPU, from free memory on a GPU, and no more than keep it busy."""
     if not device.startswith("cuda"):
         return CPU_WRITING if writing else CPU_TOKENS
     import torch
 
     free, _ = torch.cuda.mem_get_info(torch.device(device))
     tokens = int(MEMORY_SHARE * free / _bytes_per_token(model.config, model.dtype.itemsize))
-    return min(max(tokens, GPU_TOKENS[0]), GPU_TOKENS[1])
+    least, starts = GPU_READING
+    busy = GPU_TOKENS[1] if writing else max(least, starts * starting(model, device))
+    return min(max(tokens, GPU_TOKENS[0]), busy, GPU_TOKENS[1])
+
+
+def starting(model: Any, device: str) -> int:
+    """Tokens that a GPU reads while Python starts a pass; on a CPU a pass starts at once."""
+    if not device.startswith("cuda"):
+        return 0
+    return int(START * model.config.num_hidden_layers / (2 * model.num_parameters()))
 
 
 def _bytes_per_token(config: Any, itemsize: int) -> int:

@@ -11,9 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinionframe.elicitation.models.local.cache_name import cache_name
-from opinionframe.elicitation.models.local.labels import NEGLIGIBLE, LabelTree, digit_tokens, label_tree
+from opinionframe.elicitation.models.local.labels import (
+    NEGLIGIBLE,
+    LabelTree,
+    are_single_tokens,
+    digit_tokens,
+    label_tree,
+)
+from opinionframe.elicitation.models.local.last_tokens import last_tokens
 from opinionframe.elicitation.models.local.template import opened_turn, thinks
 from opinionframe.elicitation.models.protocol import Request
+from opinionframe.errors import ModelError
 
 Floats = NDArray[np.float64]
 TAIL = 40
@@ -40,7 +48,7 @@ class LocalPrompt:
 
 @dataclass
 class Forward:
-    """A loaded model on its device. Rows of different lengths are padded on the left and masked.
+    """A loaded model on its device.
 
     `template` holds options of the chat template, such as `enable_thinking`.
     """
@@ -52,13 +60,21 @@ class Forward:
 
     def prompt(self, text: str, requests: list[Request]) -> LocalPrompt:
         """`text` inside the chat template, where the tokenizer has one, the model's turn opened."""
-        if self.tokenizer.chat_template is None:
-            return LocalPrompt(text, list(self.tokenizer.encode(text)), requests)
-        spelled = opened_turn(self.tokenizer, text, self.template)
-        # The template wrote the special tokens already.
-        return LocalPrompt(spelled, list(self.tokenizer.encode(spelled, add_special_tokens=False)), requests)
+        return self.prompts({text: requests})[0]
 
-    def padded(self, rows: list[list[int]]) -> tuple[Any, Any, Any]:
+    def prompts(self, asked: Mapping[str, list[Request]]) -> list[LocalPrompt]:
+        """A prompt per text and who asks it, tokenized together."""
+        if not asked:
+            return []
+        if self.tokenizer.chat_template is None:
+            spelled = list(asked)
+        else:
+            spelled = [opened_turn(self.tokenizer, text, self.template) for text in asked]
+        # The template wrote the special tokens already.
+        tokens = self.tokenizer(spelled, add_special_tokens=self.tokenizer.chat_template is None)["input_ids"]
+        return [LocalPrompt(*each) for each in zip(spelled, tokens, asked.values(), strict=True)]
+
+    def left_padded(self, rows: list[list[int]]) -> tuple[Any, Any, Any]:
         """Token ids, attention mask and positions: three tensors of shape (rows, longest row), on the device."""
         import torch
 
@@ -68,8 +84,15 @@ class Forward:
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         return ids.to(self.device), mask.to(self.device), positions.to(self.device)
 
-    def next_token(self, rows: list[list[int]], shared: int = 0) -> Floats:
-        """Probabilities of every next token: shape (rows, vocabulary), summing to 1.
+    def right_padded(self, rows: list[list[int]]) -> Any:
+        """Token ids of shape (rows, longest row), on the device; no token sees the padding behind it."""
+        import torch
+
+        width = max(map(len, rows))
+        return torch.tensor([row + [0] * (width - len(row)) for row in rows]).to(self.device)
+
+    def next_token(self, rows: list[list[int]], shared: int = 0) -> Any:
+        """Probabilities of every next token: a float64 tensor (rows, vocabulary) on the device, rows summing to 1.
 
         The first `shared` tokens are read once per distinct beginning, and their keys and values taken over.
         """
@@ -78,34 +101,34 @@ class Forward:
         beginnings = list(dict.fromkeys(tuple(row[:shared]) for row in rows))
         with torch.inference_mode():
             if not shared or len(beginnings) == len(rows):
-                ids, mask, positions = self.padded(rows)
-                out = self.model(
-                    input_ids=ids, attention_mask=mask, position_ids=positions, logits_to_keep=1, use_cache=False
-                )
+                out = self._read(rows, use_cache=False)
             else:
-                out = self._continued(rows, beginnings, shared)
-            shares: Floats = out.logits[:, -1].double().softmax(-1).cpu().numpy()
-        return shares
+                out = self._read([row[shared:] for row in rows], **self._begun(rows, beginnings, shared))
+            logits = out.logits[:, -1]
+            # Apple's GPUs know no float64.
+            return (logits.cpu() if logits.device.type == "mps" else logits).double().softmax(-1)
 
-    def _continued(self, rows: list[list[int]], beginnings: list[tuple[int, ...]], shared: int) -> Any:
+    def _read(self, rows: list[list[int]], **given: Any) -> Any:
+        with last_tokens(self._head, [len(row) - 1 for row in rows]):
+            out = self.model(input_ids=self.right_padded(rows), **given)
+        if out.logits.shape[1] != 1:
+            raise ModelError(
+                f"{type(self.model).__name__} does not compute its logits by its output layer: the last token of a row "
+                "cannot be told from its padding. Set batch_tokens=1, or serve the model with of.LlamaServer."
+            )
+        return out
+
+    def _begun(self, rows: list[list[int]], beginnings: list[tuple[int, ...]], shared: int) -> dict[str, Any]:
+        """The cache of each row's beginning, as the model takes it."""
         import torch
 
-        first = torch.tensor(beginnings, device=self.device)
+        first = self.right_padded([list(beginning) for beginning in beginnings])
         cache = getattr(self.model(input_ids=first, logits_to_keep=1, use_cache=True), cache_name())
         number = {beginning: i for i, beginning in enumerate(beginnings)}
         cache.batch_select_indices(torch.tensor([number[tuple(row[:shared])] for row in rows], device=self.device))
-        ids, mask, positions = self.padded([row[shared:] for row in rows])
-        whole = torch.cat([torch.ones((len(rows), shared), dtype=mask.dtype, device=mask.device), mask], dim=1)
-        return self.model(
-            input_ids=ids,
-            attention_mask=whole,
-            position_ids=positions + shared,
-            logits_to_keep=1,
-            use_cache=True,
-            **{cache_name(): cache},
-        )
+        return {"use_cache": True, cache_name(): cache}
 
-    def label_masses(self, rows: list[list[int]], shares: Floats, tree: LabelTree) -> Floats:
+    def label_masses(self, rows: list[list[int]], shares: Any, tree: LabelTree) -> Floats:
         """The probability of each label after each row, given the next-token `shares`: shape (rows, labels)."""
         masses = np.zeros((len(rows), len(tree.labels)))
         self._add(masses, np.arange(len(rows)), np.ones(len(rows)), rows, shares, tree)
@@ -117,15 +140,18 @@ class Forward:
         which: NDArray[np.intp],
         weight: Floats,
         rows: list[list[int]],
-        shares: Floats,
+        shares: Any,
         tree: LabelTree,
     ) -> None:
         """Adds to `masses[which]` what each branch of `tree` holds; `weight` is the probability of having come here."""
-        for ended in tree.ends:
+        if tree.ends:
             # A digit more would be another number; whatever else follows leaves this one standing.
-            masses[which, ended] += weight * (1 - shares[:, self._digits].sum(1))
-        for token, branch in tree.branches.items():
-            reached = weight * shares[:, token]
+            stays = 1 - shares[:, self._digits].sum(1).cpu().numpy()
+            for ended in tree.ends:
+                masses[which, ended] += weight * stays
+        of_tokens = shares[:, list(tree.branches)].cpu().numpy()
+        for place, (token, branch) in enumerate(tree.branches.items()):
+            reached = weight * of_tokens[:, place]
             label = branch.decided()
             if label is not None:
                 masses[which, label] += reached
@@ -138,6 +164,30 @@ class Forward:
         if (tail, labels) not in self._trees:
             self._trees[tail, labels] = label_tree(self.tokenizer, tail, labels)
         return self._trees[tail, labels]
+
+    def are_tokens(self, tail: str, labels: tuple[str, ...]) -> bool:
+        """Whether each of `labels` is one token after a prompt that ends in `tail`."""
+        if (tail, labels) not in self._single:
+            self._single[tail, labels] = are_single_tokens(self.tokenizer, tail, labels)
+        return self._single[tail, labels]
+
+    def text(self, token: int) -> str:
+        """What one token spells."""
+        if token not in self._texts:
+            self._texts[token] = self.tokenizer.decode([token])
+        return self._texts[token]
+
+    @cached_property
+    def _head(self) -> Any:
+        return self.model.get_output_embeddings()
+
+    @cached_property
+    def _single(self) -> dict[tuple[str, tuple[str, ...]], bool]:
+        return {}
+
+    @cached_property
+    def _texts(self) -> dict[int, str]:
+        return {}
 
     @cached_property
     def _trees(self) -> dict[tuple[str, tuple[str, ...]], LabelTree]:

@@ -12,7 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from opinionframe.elicitation.models.local.batches import batches, fitting, token_budget
+from opinionframe.elicitation.models.local.batches import batches, fitting, starting, token_budget
 from opinionframe.elicitation.models.local.files import FINGERPRINTS, find_model
 from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
 from opinionframe.elicitation.models.local.load import Device, Dtype, load, load_tokenizer
@@ -144,7 +144,7 @@ class LocalModel:
         by_text: dict[str, list[Request]] = {}
         for request in requests:
             by_text.setdefault(request.text, []).append(request)
-        return [self._forward.prompt(text, together) for text, together in by_text.items()]
+        return self._forward.prompts(by_text)
 
     def _by_length(self, prompts: list[LocalPrompt]) -> tuple[list[LocalPrompt], list[LocalPrompt]]:
         """Each prompt with its requests for one token, and with those for longer answers; those that have any."""
@@ -165,7 +165,8 @@ class LocalModel:
         if not can_share(self._forward.model):
             yield from self._run(prompts, batches([len(row) for row in rows], budget), answer_next)
             return
-        for shared, groups in groupby(shared_plan(rows, budget), key=itemgetter(0)):
+        plan = shared_plan(rows, budget, starting(self._forward.model, self._forward.device))
+        for shared, groups in groupby(plan, key=itemgetter(0)):
             yield from self._run(prompts, [group for _, group in groups], partial(answer_next, shared=shared))
 
     def _tokens(self, *, writing: bool) -> int:

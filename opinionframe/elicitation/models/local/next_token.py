@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from opinionframe.elicitation.models.local.forward import Floats, Forward, LocalPrompt
-from opinionframe.elicitation.models.local.labels import are_single_tokens
+from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
 from opinionframe.elicitation.models.protocol import OFF_OPTIONS, Reply, Request, uniforms
 
 
 def is_brief(forward: Forward, prompt: LocalPrompt, request: Request) -> bool:
     """Whether the next token tells the answer: a score, or a pick among one-token labels without a thought before."""
     if request.mode == "pick":
-        return not forward.thinks and are_single_tokens(forward.tokenizer, prompt.tail, request.labels)
+        return not forward.thinks and forward.are_tokens(prompt.tail, request.labels)
     return request.mode == "score"
 
 
@@ -23,17 +22,15 @@ def answer_next(forward: Forward, prompts: list[LocalPrompt], shared: int = 0) -
     """
     rows = [prompt.tokens for prompt in prompts]
     shares = forward.next_token(rows, shared)
-    scores = _scores(forward, prompts, rows, shares)
+    asked = [(i, request) for i, prompt in enumerate(prompts) for request in prompt.requests]
+    scores = _scores(forward, prompts, shares)
     return [
-        _reply(forward, request, shares[i], scores.get((i, request)), len(prompt.tokens))
-        for i, prompt in enumerate(prompts)
-        for request in prompt.requests
+        _reply(forward, request, token, scores.get((i, request)), len(rows[i]))
+        for (i, request), token in zip(asked, drawn_tokens(shares, asked), strict=True)
     ]
 
 
-def _scores(
-    forward: Forward, prompts: list[LocalPrompt], rows: list[list[int]], shares: Floats
-) -> dict[tuple[int, Request], tuple[float, ...]]:
+def _scores(forward: Forward, prompts: list[LocalPrompt], shares: Any) -> dict[tuple[int, Request], tuple[float, ...]]:
     """The label probabilities of each prompt and score request, the prompts of one label tree together."""
     members: dict[tuple[str, tuple[str, ...]], list[tuple[int, Request]]] = {}
     for i, prompt in enumerate(prompts):
@@ -43,24 +40,41 @@ def _scores(
     scores: dict[tuple[int, Request], tuple[float, ...]] = {}
     for (tail, labels), keys in members.items():
         index = [i for i, _ in keys]
-        masses = forward.label_masses([rows[i] for i in index], shares[index], forward.tree(tail, labels))
+        rows = [prompts[i].tokens for i in index]
+        masses = forward.label_masses(rows, shares[index], forward.tree(tail, labels))
         scores.update(zip(keys, map(tuple, masses.tolist()), strict=True))
     return scores
 
 
-def _reply(
-    forward: Forward, request: Request, share: Floats, masses: tuple[float, ...] | None, tokens_in: int
-) -> Reply:
-    token = int(share.argmax()) if masses is not None else drawn_token(share, request)
-    raw = forward.tokenizer.decode([token])
+def _reply(forward: Forward, request: Request, token: int, masses: tuple[float, ...] | None, tokens_in: int) -> Reply:
+    raw = forward.text(token)
     is_whole = masses is not None or token in forward.end_tokens or raw.strip() in request.labels
     return Reply(request, raw, masses, tokens_in, 1, finish="stop" if is_whole else OFF_OPTIONS)
 
 
-def drawn_token(share: Floats, request: Request) -> int:
-    """One token, fixed by seed, text and draw alone: the same in any batch."""
-    if request.temperature == 0:
-        return int(share.argmax())
-    heated = np.power(share, 1 / request.temperature).cumsum()
-    drawn = next(uniforms(request)) * heated[-1]
-    return int(np.searchsorted(heated, drawn, side="right").clip(0, len(share) - 1))
+def drawn_tokens(shares: Any, asked: list[tuple[int, Request]]) -> list[int]:
+    """A token for each (row, request): the likeliest for a score or without temperature, else one drawn.
+
+    A draw is fixed by seed, text and draw alone: the same in any batch. All draws of a row at one temperature are
+    looked up in one sum over its tokens.
+    """
+    import torch
+
+    likeliest: list[int] = shares.argmax(-1).tolist()
+    tokens = [likeliest[i] for i, _ in asked]
+    draws: dict[tuple[int, float], list[int]] = {}
+    for place, (i, request) in enumerate(asked):
+        if request.mode != "score" and request.temperature > 0:
+            draws.setdefault((i, request.temperature), []).append(place)
+    if not draws:
+        return tokens
+    heats = torch.tensor([1 / heat for _, heat in draws], dtype=shares.dtype, device=shares.device)
+    steps = (shares[[i for i, _ in draws]] ** heats[:, None]).cumsum(-1)
+    most = max(map(len, draws.values()))
+    levels = [[next(uniforms(asked[place][1])) for place in places] for places in draws.values()]
+    level = torch.tensor([row + [0.0] * (most - len(row)) for row in levels], dtype=shares.dtype, device=shares.device)
+    found = torch.searchsorted(steps, level * steps[:, -1:], right=True).clamp(max=steps.shape[1] - 1).tolist()
+    for places, row in zip(draws.values(), found, strict=True):
+        for place, token in zip(places, row, strict=False):
+            tokens[place] = token
+    return tokens

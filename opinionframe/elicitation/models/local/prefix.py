@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 from opinionframe.elicitation.models.local.batches import batches
@@ -13,23 +14,28 @@ CLUSTER_ROWS = 24
 """A part smaller than this fills no batch of its own."""
 
 
-def shared_plan(rows: list[list[int]], budget: int) -> list[tuple[int, list[int]]]:
-    """Batches as (shared length, indices): rows that begin alike together, each batch under `budget` tokens."""
+def shared_plan(rows: list[list[int]], budget: int, start: int = 0) -> list[tuple[int, list[int]]]:
+    """Batches as (shared length, indices): rows that begin alike together, each batch under `budget` tokens.
+
+    Sharing takes two passes per batch in place of one, so it must save as many tokens as could be read in the time
+    that it takes to `start` a pass.
+    """
     return [
         (shared, [members[i] for i in group])
-        for shared, members in _clusters(rows, list(range(len(rows))))
+        for shared, members in _clusters(rows, list(range(len(rows))), budget, start)
         for group in shared_batches([rows[i] for i in members], shared, budget)
     ]
 
 
-def shared_length(rows: list[list[int]]) -> int:
+def shared_length(rows: list[list[int]], budget: int = 1, start: int = 0) -> int:
     """How many first tokens to read once per distinct beginning; 0 where it is not worth it.
 
     >>> shared_length([[1, 2, 3, 4], [1, 2, 3, 5], [1, 2, 3, 6]])
     3
     """
     length, saved = _best(rows)
-    return length if saved >= WORTH_SHARING * sum(map(len, rows)) else 0
+    tokens = sum(map(len, rows))
+    return length if saved >= max(WORTH_SHARING * tokens, start * ceil(tokens / budget)) else 0
 
 
 def _best(rows: list[list[int]]) -> tuple[int, int]:
@@ -40,7 +46,7 @@ def _best(rows: list[list[int]]) -> tuple[int, int]:
     return best[1], best[0]
 
 
-def _clusters(rows: list[list[int]], members: list[int]) -> list[tuple[int, list[int]]]:
+def _clusters(rows: list[list[int]], members: list[int], budget: int, start: int) -> list[tuple[int, list[int]]]:
     """Rows parted where they first differ, as long as the parts are large and share more on their own.
 
     The templates of a study differ at once, and each shares another length among its own prompts.
@@ -53,10 +59,11 @@ def _clusters(rows: list[list[int]], members: list[int]) -> list[tuple[int, list
     large = [branch for branch in branches.values() if len(branch) >= CLUSTER_ROWS]
     rest = [i for branch in branches.values() if len(branch) < CLUSTER_ROWS for i in branch]
     parts = [part for part in (*large, rest) if part]
-    if len(parts) < 2 or sum(_best([rows[i] for i in part])[1] for part in parts) <= _best(mine)[1]:
-        return [(shared_length(mine), members)]
-    return [cluster for part in large for cluster in _clusters(rows, part)] + (
-        [(shared_length([rows[i] for i in rest]), rest)] if rest else []
+    further = 2 * start * (len(parts) - 1)
+    if len(parts) < 2 or sum(_best([rows[i] for i in part])[1] for part in parts) <= _best(mine)[1] + further:
+        return [(shared_length(mine, budget, start), members)]
+    return [cluster for part in large for cluster in _clusters(rows, part, budget, start)] + (
+        [(shared_length([rows[i] for i in rest], budget, start), rest)] if rest else []
     )
 
 

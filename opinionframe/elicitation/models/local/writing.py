@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from opinionframe.elicitation.models.local.cache_name import cache_name
 from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
+from opinionframe.elicitation.models.local.roomy_cache import roomy
 from opinionframe.elicitation.models.local.template import has_thought
 from opinionframe.elicitation.models.protocol import Reply, Request, uniforms
 
@@ -87,11 +88,11 @@ class _Batch:
 
     def __init__(self, forward: Forward, rows: list[list[int]], which: list[int]) -> None:
         self._forward = forward
-        ids, mask, positions = forward.padded(rows)
+        ids, mask, positions = forward.left_padded(rows)
         out = forward.model(
             input_ids=ids, attention_mask=mask, position_ids=positions, logits_to_keep=1, use_cache=True
         )
-        self._cache, self._logits = getattr(out, cache_name()), out.logits[:, -1]
+        self._cache, self._logits = roomy(getattr(out, cache_name())), out.logits[:, -1]
         self._mask, self._position = mask, positions[:, -1:]
         self.keep(which)
 
