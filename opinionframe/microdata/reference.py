@@ -75,6 +75,7 @@ def reference(
             codes in the file are other numbers than its choices, by the codebook, and whose column is not UInt8,
             as `recode` makes it.
         OptionError: an unknown option, `by` misspelled, or a question without weight or design where others have one.
+
     Reference: Korn and Graubard (1998), Confidence Intervals for Proportions with Small Expected Number of Positive
         Counts Estimated from Survey Data, for shares of 0 and 1.
 
