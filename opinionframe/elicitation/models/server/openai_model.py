@@ -56,7 +56,7 @@ class OpenAIModel:
     Args:
         model: The server's name for the model.
         base_url: Where the server is, such as "http://localhost:8000/v1"; OpenAI's if None. Part of the journal's
-            key, so it must hold no password; what looks like a key in its path is shown and written as ***.
+            key, so it must hold no password; what looks like a key in its path is shown and written as `***`.
         api_key: The key; it reaches no journal and no pickle. OPENAI_API_KEY if None, which goes to OpenAI's address
             alone. A server of your own needs none.
         key_env: The environment variable that holds the key of another address.
