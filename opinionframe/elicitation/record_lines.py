@@ -20,7 +20,8 @@ _SAID = {
     "bytes": _LINE.len_bytes(),
     "key": _LINE.extract(rf'^\{_BEGINNING}([0-9a-f]{{64}})"'),
     "is_one": (_LINE.count_matches(_BEGINNING, literal=True) == 1) & _LINE.ends_with("}"),
-    "is_text": _LINE.contains('"masses":null', literal=True),
+    "is_text": _LINE.contains('"masses":null', literal=True)
+    & (_LINE.count_matches('"max_tokens":', literal=True) == 1),
     "is_scored": _LINE.contains('"masses":[', literal=True),
     "most": _LINE.extract(r'"max_tokens":(\d{1,18})\D').cast(pl.Int64),
 }

@@ -68,13 +68,13 @@ def _records(folder: Path) -> list[dict[str, Any]]:
     """The first record of each key. Raises: OptionError."""
     if not folder.is_dir() or not any(folder.glob("answers-*.jsonl")):
         raise OptionError(f"{str(folder)!r} is no journal: it has no answers-*.jsonl. Name the folder that has them.")
-    index = Records(folder)
+    index = Records(folder, is_quick=False)
     index.refresh()
     if index.n_later:
         raise OptionError(f"{str(folder)!r} has {index.n_later} answers of a later version. Update opinionframe.")
     lost = index.n_read - len(index.by_key) - index.by_key.doubles
     counts = {
-        "lines are no records and are left out": lost,
+        "lines are left out: no record stands there": lost,
         "answers were asked for twice: the first holds": index.by_key.doubles,
     }
     if said := [f"{count:,} {what}" for what, count in counts.items() if count]:

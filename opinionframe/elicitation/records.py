@@ -27,6 +27,7 @@ class Records:
 
     Args:
         folder: Of the journal.
+        is_quick: Whether lines that begin and end as this version writes them are taken for whole until they are read.
 
     Attributes:
         by_key: The place of the first record of each key.
@@ -35,15 +36,18 @@ class Records:
         n_later: Lines among them that a later version of the package wrote, and this one cannot read.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_quick: bool = True) -> None:
+        self._folder, self._is_quick = folder, is_quick
+        self._open: tuple[str, Any] | None = None
+        self._begin()
+
+    def _begin(self) -> None:
         self.by_key = KeyPlaces()
         self.ceilings: set[int] = set()
         self.n_read = self.n_later = 0
-        self._folder = folder
         self._names: list[str] = []
         self._numbers: dict[str, int] = {}
         self._read_to: dict[str, int] = {}
-        self._open: tuple[str, Any] | None = None
 
     def refresh(self) -> None:
         """Reads what was added to any file since; a line that is still being written is left for later."""
@@ -65,7 +69,17 @@ class Records:
         self._keep(_entry(record), (end - len(line)) * _FILES + number)
 
     def find(self, key: str) -> dict[str, Any] | None:
-        """The record of a key, or None."""
+        """The record of a key, or None.
+
+        Where none stands at its place, since the line is damaged or its file is gone, all lines are read anew, whole.
+        """
+        place = self.by_key.get(bytes.fromhex(key))
+        if place is None or (record := self._at(place)) is not None:
+            return None if place is None else record
+        self._is_quick = False
+        self.close()
+        self._begin()
+        self.refresh()
         place = self.by_key.get(bytes.fromhex(key))
         return None if place is None else self._at(place)
 
@@ -76,7 +90,10 @@ class Records:
 
     def _at(self, place: int) -> dict[str, Any] | None:
         byte, number = divmod(place, _FILES)
-        file = self._file(self._names[number])
+        try:
+            file = self._file(self._names[number])
+        except FileNotFoundError:
+            return None
         file.seek(byte)
         return _record(file.readline())
 
@@ -101,7 +118,7 @@ class Records:
 
     def _read_on(self, name: str, number: int) -> None:
         for byte, block in self._blocks(name):
-            quick = quick_entries(block)
+            quick = quick_entries(block) if self._is_quick else None
             if quick is not None:
                 self.n_read += len(quick.starts)
                 self.ceilings |= quick.ceilings
@@ -156,7 +173,7 @@ def _record(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     is_record = isinstance(record, dict) and record.get("version") == VERSION and record.keys() >= _NEEDED
-    return record if is_record else None
+    return record if is_record and isinstance(record.get("parameters") or {}, dict) else None
 
 
 def _is_later(line: bytes) -> bool:

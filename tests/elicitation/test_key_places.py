@@ -2,15 +2,31 @@
 
 import json
 import secrets
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import opinionframe as of
 from opinionframe.elicitation.journal import Journal
 from opinionframe.elicitation.key_places import KeyPlaces
 from opinionframe.elicitation.models.fake import FakeModel
 from opinionframe.elicitation.models.protocol import Reply, Request
+from opinionframe.elicitation.recorded import recorded
 from opinionframe.elicitation.records import Records
+
+
+class CountingModel(FakeModel):
+    """The fake model, which keeps what it was asked."""
+
+    def __init__(self, asked):
+        super().__init__(seed=1)
+        self._asked = asked
+
+    def answer(self, requests):
+        for reply in super().answer(requests):
+            self._asked.append(reply.request)
+            yield reply
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -97,3 +113,62 @@ def test_lines_say_the_same_many_at_a_time_and_one_by_one(tmp_path, monkeypatch,
         monkeypatch.setattr("opinionframe.elicitation.records.PART_BYTES", part)
         assert told(folder, monkeypatch, 0) == one_by_one
     assert one_by_one[0][4] >= {64, 65, 66}
+
+
+def damaged(line: bytes) -> bytes:
+    """A line that begins and ends as one does, whose middle a disk lost."""
+    middle = len(line) // 2
+    return line[:middle] + bytes(2) + line[middle + 2 :]
+
+
+@pytest.mark.parametrize("is_copied", [False, True])
+def test_a_damaged_line_stands_in_no_answers_way(tmp_path, monkeypatch, is_copied):
+    """Its answer is that of a later line, or is asked again, once; what is on record is listed without it."""
+    monkeypatch.setattr("opinionframe.elicitation.record_lines.FEW", 0)
+    survey, asked = of.load("gss2018"), []
+    prompts = of.prompts(survey.opinions, survey.codebook, prompt="base")
+    model = CountingModel(asked)
+    answers = of.ask(prompts, model, seed=1, journal=tmp_path)
+    (path,) = tmp_path.glob("answers-*.jsonl")
+    written = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*written[:3], damaged(written[3]), *written[4:], *([written[3]] if is_copied else [])]))
+    with pytest.warns(of.OpinionFrameWarning, match=r"1 line is left out: no record stands there\.$"):
+        listed = recorded(tmp_path)
+    assert (listed.height, listed["key"].null_count()) == (len(written) - (not is_copied), 0)
+    for more in (not is_copied, False):
+        asked.clear()
+        again = of.ask(prompts, model, seed=1, journal=tmp_path)
+        assert again.drop("seconds").equals(answers.drop("seconds"))
+        assert len(asked) == more
+
+
+def test_a_file_that_goes_away_takes_its_answers_along(tmp_path):
+    model, request = FakeModel(seed=1), Request("text", "pick", ("1", "2"))
+    with Journal(tmp_path) as journal:
+        journal.write(Reply(request, raw="1"), model)
+    (path,) = tmp_path.glob("answers-*.jsonl")
+    with Journal(tmp_path) as journal:
+        path = path.rename(tmp_path / "answers-moved.jsonl")
+        assert journal.find(request, model).raw == "1"
+        path.unlink()
+        journal.close()
+        assert journal.find(request, model) is None
+        assert len(journal) == 0
+
+
+def test_the_ceiling_of_a_text_is_its_own(tmp_path, monkeypatch):
+    """A model's own settings may have one too."""
+    monkeypatch.setattr("opinionframe.elicitation.record_lines.FEW", 0)
+    model = FakeModel(seed=1)
+    model.parameters = {"proxy": {"max_tokens": 7}}
+    request = Request("text", "write", ("1", "2"), max_tokens=300)
+    with Journal(tmp_path) as journal:
+        journal.write(Reply(request, raw="1", finish="stop"), model)
+    with Journal(tmp_path) as journal:
+        assert journal.find(replace(request, max_tokens=400), model).raw == "1"
+
+
+def test_parameters_that_are_none_make_no_record(tmp_path):
+    line = {"version": 1, "key": "ab" * 32, "raw": "1", "masses": None, "tokens_in": 1, "tokens_out": 1, "seconds": 1}
+    (tmp_path / "answers-a.jsonl").write_text(json.dumps(line | {"parameters": 5}))
+    assert len(Journal(tmp_path)) == 0
