@@ -59,7 +59,7 @@ def extraction_rows(answers: pl.DataFrame, prompts: pl.DataFrame, codebook: pl.D
     keys = ["source"]
     if codebook is not None:
         _refuse_unlisted(prompts, codebook)
-        rows = rows.join(datasets(codebook), on="question", how="left")
+        rows = rows.drop(DATASET, strict=False).join(datasets(codebook), on="question", how="left")
         keys = [DATASET, "source"]
     return (
         rows.group_by(keys)

@@ -168,6 +168,19 @@ def test_answers_are_read_alike_in_parts_of_any_size_and_any_order(human, codebo
     assert parse(edited.sample(fraction=1.0, shuffle=True, seed=1), prompt_rows).equals(whole)
 
 
+def test_own_columns_called_as_those_of_prompts_change_no_reading(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
+    prompt_rows = prompts(human, codebook, elicitation=["logprob", "self_random", "verbalized"])
+    answers = ask(prompt_rows, FakeModel(seed=1), seed=1)
+    own = {"elicitation": "logprob", "variant": "cot", "option_list": "x", "prompt": "mine", "template": "t",
+           "question": "mine", "demographic": "all", "dataset": "mine", "options": "A"}  # fmt: skip
+    with_own = answers.with_columns(pl.lit(value).alias(name) for name, value in own.items())
+    assert parse(with_own, prompt_rows).equals(with_own)
+    assert to_opinions(with_own, prompt_rows, codebook).equals(to_opinions(answers, prompt_rows, codebook))
+    assert extraction(with_own, prompt_rows).equals(extraction(answers, prompt_rows))
+    with_dataset = prompt_rows.with_columns(dataset=pl.lit("mine"))
+    assert extraction(with_own, with_dataset, codebook).equals(extraction(answers, prompt_rows, codebook))
+
+
 def test_an_answer_without_text_is_an_answer_not_read(human: pl.DataFrame, codebook: pl.DataFrame) -> None:
     prompt_rows = prompts(human, codebook, elicitation="self_random", prompt="base")
     answers = ask(prompt_rows, FakeModel(seed=1), seed=1).with_columns(

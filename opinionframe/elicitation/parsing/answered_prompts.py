@@ -30,8 +30,13 @@ def refuse_strays(answers: pl.DataFrame, prompts: pl.DataFrame) -> None:
 
 
 def answered_prompts(answers: pl.DataFrame, prompts: pl.DataFrame) -> pl.LazyFrame:
-    """Checked `answers` with the columns of their prompts and the `source` they speak for. Lazy."""
-    return answers.lazy().join(prompts.lazy(), on="prompt_id").with_columns(source_column())
+    """Checked `answers` with the columns of their prompts and the `source` they speak for. Lazy.
+
+    A column of the answers' own that is called as one of Prompts gives way to it.
+    """
+    of_prompts = [name for name in Prompts.column_names() if name not in Answers.column_names()]
+    rows = answers.lazy().drop(of_prompts, strict=False)
+    return rows.join(prompts.lazy(), on="prompt_id").with_columns(source_column())
 
 
 def source_column() -> pl.Expr:

@@ -21,7 +21,9 @@ _READ: dict[str, pl.DataType | type[pl.DataType]] = {
     "reason": pl.String,
 }
 """The columns that reading a text fills."""
-_CONTEXT = ("raw", "elicitation", "variant", "option_list", "by_place", "finish")
+_ASKED = "asked "
+"""What the columns of prompts begin with, so that none is taken for a column of the answers' own."""
+_CONTEXT = ("raw", "finish", *(_ASKED + name for name in ("elicitation", "variant", "option_list", "by_place")))
 """What decides how a text is read: equal rows are read once."""
 _SEPARATOR = "\x1f"
 _KEYS = ("model", "prompt_id", "draw")
@@ -62,7 +64,8 @@ def parse(answers: borders.AnyFrame, prompts: borders.AnyFrame, *, parser: str =
 def parsed_rows(answers: pl.DataFrame, prompts: pl.DataFrame, parser: str = "strict") -> pl.DataFrame:
     """`parse` of checked Answers to checked Prompts, whose result is Answers by construction."""
     option_list = pl.col("options").list.join(_SEPARATOR).alias("option_list")
-    asked = prompts.select("prompt_id", "elicitation", "variant", option_list, _is_numbered().alias("by_place"))
+    context = ("elicitation", "variant", option_list, _is_numbered().alias("by_place"))
+    asked = prompts.select("prompt_id", pl.struct(context).name.prefix_fields(_ASKED).struct.unnest())
     order = answers.select(pl.arg_sort_by(*_KEYS)).to_series()
     parts = (answers[order[start : start + PART]] for start in range(0, len(order), PART))
     return pl.concat([answers.clear(), *(_parsed_part(part, asked, parser) for part in parts)])
@@ -92,6 +95,6 @@ def _readings(texts: pl.DataFrame, parser: str) -> pl.DataFrame:
     rows = zip(*(distinct[name] for name in _CONTEXT), strict=True)
     readings = [
         read_answer(raw, elicitation, variant, options.split(_SEPARATOR), finish, by_place=by_place, parser=parser)
-        for raw, elicitation, variant, options, by_place, finish in rows
+        for raw, finish, elicitation, variant, options, by_place in rows
     ]
     return distinct.hstack(pl.DataFrame(readings, schema=_READ, orient="row"))
