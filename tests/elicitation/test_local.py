@@ -238,6 +238,16 @@ def test_tokens_are_drawn_as_by_hand() -> None:
     assert set(expected) == {0, 1, 2}
 
 
+def test_a_temperature_near_0_draws_the_likeliest_of_many_unlikely_tokens() -> None:
+    import torch
+
+    shares = torch.full((1, 50_000), 1.0, dtype=torch.float64)
+    shares[0, 3] = 2.0
+    shares /= shares.sum()  # 2e-5 at most: to the power of 1000 nothing is left of it
+    cold = [(0, Request("text", "pick", ("1", "2"), draw, 0.001)) for draw in range(5)]
+    assert drawn_tokens(shares, cold) == [3] * 5
+
+
 def test_a_beginning_is_shared_where_it_saves_more_than_a_pass_costs() -> None:
     rows = [[1] * 40 + [10 + template] * 5 + [i, *range(60)] for template in range(3) for i in range(40)]
     assert {shared for shared, _ in shared_plan(rows, 2000)} == {45}

@@ -69,7 +69,9 @@ def drawn_tokens(shares: Any, asked: list[tuple[int, Request]]) -> list[int]:
     if not draws:
         return tokens
     heats = torch.tensor([1 / heat for _, heat in draws], dtype=shares.dtype, device=shares.device)
-    steps = (shares[[i for i, _ in draws]] ** heats[:, None]).cumsum(-1)
+    drawn_from = shares[[i for i, _ in draws]]
+    # Beside the likeliest, or all of them would be 0 to a high power, and the last token of the vocabulary be drawn.
+    steps = ((drawn_from / drawn_from.amax(-1, keepdim=True)) ** heats[:, None]).cumsum(-1)
     most = max(map(len, draws.values()))
     levels = [[next(uniforms(asked[place][1])) for place in places] for places in draws.values()]
     level = torch.tensor([row + [0.0] * (most - len(row)) for row in levels], dtype=shares.dtype, device=shares.device)
