@@ -50,13 +50,14 @@ class LocalPrompt:
 class Forward:
     """A loaded model on its device.
 
-    `template` holds options of the chat template, such as `enable_thinking`.
+    `template` holds options of the chat template, such as `enable_thinking`; `trials`, what it was found able to do.
     """
 
     model: Any
     tokenizer: Any
     device: str
     template: Mapping[str, Any] = field(default_factory=dict)
+    trials: dict[str, bool] = field(default_factory=dict)
 
     def prompt(self, text: str, requests: list[Request]) -> LocalPrompt:
         """`text` inside the chat template, where the tokenizer has one, the model's turn opened."""
@@ -125,7 +126,7 @@ class Forward:
         first = self.right_padded([list(beginning) for beginning in beginnings])
         cache = getattr(self.model(input_ids=first, logits_to_keep=1, use_cache=True), cache_name())
         number = {beginning: i for i, beginning in enumerate(beginnings)}
-        cache.batch_select_indices(torch.tensor([number[tuple(row[:shared])] for row in rows], device=self.device))
+        cache.reorder_cache(torch.tensor([number[tuple(row[:shared])] for row in rows], device=self.device))
         return {"use_cache": True, cache_name(): cache}
 
     def label_masses(self, rows: list[list[int]], shares: Any, tree: LabelTree) -> Floats:

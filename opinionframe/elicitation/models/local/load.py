@@ -6,6 +6,7 @@ import os
 import time
 from typing import Any, Literal
 
+from opinionframe.elicitation.models.local.abilities import refuse_if_not_causal
 from opinionframe.elicitation.models.local.convert import converted
 from opinionframe.elicitation.models.local.files import FINGERPRINTS, ModelFiles
 from opinionframe.elicitation.models.local.forward import Forward
@@ -37,11 +38,9 @@ def load(files: ModelFiles, device: str, dtype: str) -> tuple[Forward, str, str 
         raise ModelError(f"{files.name} could not be loaded from {place}: {error}") from error
     if precision != torch.float32:
         _exact_head(model)
-    return (
-        Forward(model, tokenizer, where),
-        str(precision).removeprefix("torch."),
-        getattr(model.config, "_commit_hash", None),
-    )
+    forward = Forward(model, tokenizer, where)
+    refuse_if_not_causal(forward)
+    return forward, str(precision).removeprefix("torch."), getattr(model.config, "_commit_hash", None)
 
 
 def load_tokenizer(files: ModelFiles) -> Any:

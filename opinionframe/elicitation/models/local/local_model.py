@@ -12,12 +12,13 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from opinionframe.elicitation.models.local.abilities import can_share
 from opinionframe.elicitation.models.local.batches import batches, fitting, starting, token_budget
 from opinionframe.elicitation.models.local.files import FINGERPRINTS, find_model
 from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
 from opinionframe.elicitation.models.local.load import Device, Dtype, load, load_tokenizer
 from opinionframe.elicitation.models.local.next_token import answer_next, is_brief
-from opinionframe.elicitation.models.local.prefix import can_share, shared_plan
+from opinionframe.elicitation.models.local.prefix import shared_plan
 from opinionframe.elicitation.models.local.template import refuse_unknown, thinks
 from opinionframe.elicitation.models.local.writing import write
 from opinionframe.elicitation.models.protocol import Reply, Request
@@ -162,7 +163,7 @@ class LocalModel:
     def _read(self, prompts: list[LocalPrompt]) -> Iterator[Reply]:
         """One-token answers, the beginnings that prompts share read once."""
         rows, budget = [prompt.tokens for prompt in prompts], self._tokens(writing=False)
-        if not can_share(self._forward.model):
+        if not can_share(self._forward):
             yield from self._run(prompts, batches([len(row) for row in rows], budget), answer_next)
             return
         plan = shared_plan(rows, budget, starting(self._forward.model, self._forward.device))

@@ -104,8 +104,9 @@ def shared_batches(rows: list[list[int]], shared: int, budget: int) -> list[list
     return groups
 
 
-def can_share(model: Any) -> bool:
-    """Whether the model's cache is plain keys and values of every token, which rows can take over from one another."""
-    kinds = getattr(model.config, "layer_types", None) or ["full_attention"]
+def plain_cache(model: Any) -> bool:
+    """Whether the model says that its cache is plain keys and values of every token."""
+    config = model.config.get_text_config()
+    kinds = getattr(config, "layer_types", None) or ["full_attention"]
     stateful = bool(getattr(model, "_is_stateful", False))
-    return not stateful and set(kinds) == {"full_attention"} and not getattr(model.config, "sliding_window", None)
+    return not stateful and set(kinds) == {"full_attention"} and not getattr(config, "sliding_window", None)

@@ -47,9 +47,9 @@ def _roomy_layer() -> type:
             self.keys, self.values = (room[:, :, : before + more] for room in self._room)
             return self.keys, self.values
 
-        def batch_select_indices(self, indices: Any) -> None:
-            """Keeps the rows at `indices`, which may repeat."""
-            self._hold(self.keys[indices], self.values[indices])
+        def reorder_cache(self, beam_idx: Any) -> None:
+            """Keeps the rows at `beam_idx`, which may repeat."""
+            self._hold(self.keys[beam_idx], self.values[beam_idx])
 
         def _hold(self, keys: Any, values: Any, more: int = 0) -> None:
             tokens = keys.shape[2]

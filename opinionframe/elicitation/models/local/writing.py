@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from opinionframe.elicitation.models.local.cache_name import cache_name
+from typing import Any
+
+from opinionframe.elicitation.models.local.abilities import can_write_together
 from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
-from opinionframe.elicitation.models.local.roomy_cache import roomy
 from opinionframe.elicitation.models.local.template import has_thought
+from opinionframe.elicitation.models.local.written_rows import CachedRows, RereadRows
 from opinionframe.elicitation.models.protocol import Reply, Request, uniforms
 
 TAIL_TOKENS = 16
@@ -25,10 +27,10 @@ def write(forward: Forward, prompts: list[LocalPrompt]) -> list[Reply]:
     which = [i for i, prompt in enumerate(prompts) for _ in prompt.requests]
     texts = [_Text(request, forward) for prompt in prompts for request in prompt.requests]
     with torch.inference_mode():
-        batch = _Batch(forward, rows, which)
+        batch = (CachedRows if can_write_together(forward) else RereadRows)(forward, rows, which)
         writing = texts
         while True:
-            tokens = batch.draw(writing)
+            tokens = _drawn(batch.logits, writing)
             for text, token in zip(writing, tokens, strict=True):
                 text.take(token)
             going = [i for i, text in enumerate(writing) if not text.done]
@@ -83,50 +85,14 @@ class _Text:
         return any(stop in tail for stop in self.request.stop)
 
 
-class _Batch:
-    """The cache and next-token logits of the rows being written."""
+def _drawn(logits: Any, texts: list[_Text]) -> list[int]:
+    """A token per row from softmax(logits / temperature), the likeliest where the temperature is 0."""
+    import torch
 
-    def __init__(self, forward: Forward, rows: list[list[int]], which: list[int]) -> None:
-        self._forward = forward
-        ids, mask, positions = forward.left_padded(rows)
-        out = forward.model(
-            input_ids=ids, attention_mask=mask, position_ids=positions, logits_to_keep=1, use_cache=True
-        )
-        self._cache, self._logits = roomy(getattr(out, cache_name())), out.logits[:, -1]
-        self._mask, self._position = mask, positions[:, -1:]
-        self.keep(which)
-
-    def keep(self, index: list[int]) -> None:
-        """The rows at `index`, which may repeat."""
-        import torch
-
-        rows = torch.tensor(index, device=self._logits.device)
-        self._cache.batch_select_indices(rows)
-        self._logits, self._mask, self._position = self._logits[rows], self._mask[rows], self._position[rows]
-
-    def draw(self, texts: list[_Text]) -> list[int]:
-        """A token per row from softmax(logits / temperature), the likeliest where the temperature is 0."""
-        import torch
-
-        heat = torch.tensor([text.request.temperature for text in texts], device=self._logits.device)[:, None]
-        warm = torch.where(heat > 0, heat, torch.ones_like(heat))
-        steps = (self._logits.float() / warm).softmax(-1).double().cumsum(-1)
-        level = torch.tensor([[text.uniform()] for text in texts], dtype=torch.float64, device=steps.device)
-        drawn = torch.searchsorted(steps, level * steps[:, -1:], right=True).clamp(max=steps.shape[1] - 1)
-        tokens: list[int] = torch.where(heat > 0, drawn, self._logits.argmax(-1, keepdim=True))[:, 0].tolist()
-        return tokens
-
-    def feed(self, tokens: list[int]) -> None:
-        """Reads one more token per row."""
-        import torch
-
-        self._position = self._position + 1
-        self._mask = torch.cat([self._mask, torch.ones_like(self._position)], dim=1)
-        out = self._forward.model(
-            input_ids=torch.tensor(tokens, device=self._mask.device)[:, None],
-            attention_mask=self._mask,
-            position_ids=self._position,
-            use_cache=True,
-            **{cache_name(): self._cache},
-        )
-        self._logits, self._cache = out.logits[:, -1], getattr(out, cache_name())
+    heat = torch.tensor([text.request.temperature for text in texts], device=logits.device)[:, None]
+    warm = torch.where(heat > 0, heat, torch.ones_like(heat))
+    steps = (logits.float() / warm).softmax(-1).double().cumsum(-1)
+    level = torch.tensor([[text.uniform()] for text in texts], dtype=torch.float64, device=steps.device)
+    drawn = torch.searchsorted(steps, level * steps[:, -1:], right=True).clamp(max=steps.shape[1] - 1)
+    tokens: list[int] = torch.where(heat > 0, drawn, logits.argmax(-1, keepdim=True))[:, 0].tolist()
+    return tokens

@@ -1,0 +1,110 @@
+"""Tiny random models of other architectures: together, shared or written on, a row says what it says by itself."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from opinionframe.elicitation import LocalModel
+from opinionframe.elicitation.models.local.abilities import can_share, can_write_together
+from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
+from opinionframe.elicitation.models.local.writing import write
+from opinionframe.elicitation.models.protocol import Request
+from opinionframe.errors import ModelError
+
+VOCABULARY = 120
+ROUNDING = 1e-5
+PLAIN = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "head_dim": 8,
+    "max_position_embeddings": 256,
+}
+GPT = {"vocab_size": VOCABULARY, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 256}
+STATES = {"vocab_size": VOCABULARY, "hidden_size": 32, "num_hidden_layers": 2, "state_size": 4}
+MIXED = {"mamba_n_heads": 8, "mamba_d_head": 8, "mamba_n_groups": 1, "mamba_d_state": 8}
+TOLD = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+KINDS: dict[str, tuple[dict[str, Any], bool, bool]] = {
+    # What it is made of; whether beginnings are shared; whether rows are written on from a cache.
+    "gpt2": (GPT, True, True),
+    "bloom": ({"vocab_size": VOCABULARY, "hidden_size": 32, "n_layer": 2, "n_head": 4}, True, True),
+    "mixtral": ({**PLAIN, "num_local_experts": 4}, True, True),
+    "mistral": ({**PLAIN, "sliding_window": 6}, False, True),
+    "gemma2": ({**PLAIN, "sliding_window": 6, "final_logit_softcapping": 3.0}, False, True),
+    "cohere": ({**PLAIN, "logit_scale": 0.25}, True, True),
+    "lfm2": ({**PLAIN, "layer_types": ["conv", "full_attention"]}, False, True),
+    "falcon_h1": ({**PLAIN, **MIXED, "mamba_d_ssm": 64}, False, True),
+    "mamba": (STATES, False, False),
+    "openai-gpt": (GPT, False, False),  # keeps no cache at all
+    "roberta": ({**PLAIN, "is_decoder": True}, True, False),  # its positions begin behind that of the padding
+}
+
+
+class Numbers:
+    """A tokenizer whose tokens are spelled as their numbers."""
+
+    chat_template, eos_token_id = None, None
+
+    def decode(self, tokens: list[int], **_options: Any) -> str:
+        return " ".join(map(str, tokens))
+
+
+def random_model(kind: str, **made_of: Any) -> Any:
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **TOLD, **made_of)).float().eval()
+    with torch.no_grad():
+        for weights in model.parameters():
+            if weights.dim() > 1:  # as they are made, they hardly tell one token from another
+                weights.normal_(std=0.8 / weights.shape[-1] ** 0.5)
+    return model
+
+
+def alone(model: Any, row: list[int]) -> np.ndarray:
+    import torch
+
+    with torch.inference_mode():
+        return model(torch.tensor([row])).logits[0, -1].double().softmax(-1).numpy()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_says_in_a_batch_what_it_says_by_itself(kind: str) -> None:
+    made_of, shares, together = KINDS[kind]
+    model = random_model(kind, **made_of)
+    forward = Forward(model, Numbers(), "cpu")
+    forward.__dict__["end_tokens"] = set()
+    random = np.random.default_rng(1)
+    beginnings = random.integers(5, VOCABULARY, (2, 9)).tolist()
+    rows = [beginnings[i % 2] + random.integers(5, VOCABULARY, n).tolist() for i, n in enumerate((1, 2, 17, 5))]
+    expected = np.stack([alone(model, row) for row in rows])
+    assert np.abs(expected[0] - expected[1]).sum() > 0.05
+    np.testing.assert_allclose(forward.next_token(rows), expected, atol=ROUNDING)
+    assert can_share(forward) is shares
+    if shares:
+        np.testing.assert_allclose(forward.next_token(rows, 9), expected, atol=ROUNDING)
+    assert can_write_together(forward) is together
+    lengths = (12, 3, 70, 1)  # rows end at different times, and one outgrows the room made at first
+    requests = [Request(str(i), "write", ("1", "2"), 0, 0.0, length) for i, length in enumerate(lengths)]
+    prompts = [LocalPrompt(str(i), row[-1 - 6 * i :], [requests[i]]) for i, row in enumerate(rows)]
+    for prompt, reply in zip(prompts, write(forward, prompts), strict=True):
+        written = list(map(int, reply.raw.split()))
+        assert len(written) == reply.request.max_tokens
+        for place, token in enumerate(written):
+            chances = alone(model, prompt.tokens + written[:place])
+            assert chances[token] > chances.max() - ROUNDING, (kind, place)
+
+
+def test_a_model_that_reads_what_stands_behind_is_refused(smollm: LocalModel, tmp_path: Path) -> None:
+    tokenizer = smollm._forward.tokenizer
+    random_model("bert", **{**PLAIN, "vocab_size": len(tokenizer)}).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    model = LocalModel(tmp_path, device="cpu", dtype="float32")
+    with pytest.raises(ModelError, match="BertLMHeadModel is not causal"):
+        list(model.answer([Request("Do you like tea?", "score", ("1", "2"))]))
