@@ -55,7 +55,7 @@ class Records:
             sizes = {
                 entry.name: entry.stat().st_size
                 for entry in entries
-                if entry.name.startswith("answers-") and entry.name.endswith(".jsonl")
+                if entry.name.startswith("answers-") and entry.name.endswith(".jsonl") and entry.is_file()
             }
         for name in sorted(sizes):
             number = self._number(name)

@@ -196,3 +196,35 @@ def test_a_warning_of_losses_names_the_line_that_asked(human: pl.DataFrame, code
     with pytest.warns(ExtractionWarning) as warned:
         elicit(human, codebook, Drawn([("failed", "dead", []), ("answered", "1", [1.0, 0, 0])]), seed=1)
     assert {warning.filename for warning in warned} == {__file__}
+
+
+class Saying:
+    """A model of one's own that replies the same to all."""
+
+    name, revision, parameters = "saying", "1", {}
+
+    def __init__(self, **said):
+        self._said = said
+
+    def answer(self, requests):
+        return (Reply(request, **self._said) for request in requests)
+
+
+ODD_REPLIES = [{"raw": b"1"}, {"raw": 1}, {"finish": 7}, {"error": b"no"}, {"tokens_in": -1}, {"tokens_out": 1.5},
+               {"tokens_in": 2**32}]  # fmt: skip
+
+
+@pytest.mark.parametrize("journal", [False, True])
+@pytest.mark.parametrize("said", ODD_REPLIES, ids=str)
+def test_what_a_model_says_is_text_and_counts(human, codebook, tmp_path, said, journal) -> None:
+    prompt_rows = prompts(human, codebook, elicitation="verbalized", prompt="base")
+    with pytest.raises(ModelError, match=rf"A model's {next(iter(said))} must be .* or None, not"):
+        ask(prompt_rows, Saying(**({"raw": "1"} | said)), seed=1, journal=tmp_path if journal else None)
+
+
+@pytest.mark.parametrize("journal", [False, True])
+def test_halves_of_characters_are_replaced(human, codebook, tmp_path, journal) -> None:
+    prompt_rows = prompts(human, codebook, elicitation="verbalized", prompt="base")
+    model = Saying(raw="50 \ud83d or \ud83d\ude00", finish="st\udc00p", tokens_in=np.int64(3))
+    answers = ask(prompt_rows, model, seed=1, journal=tmp_path if journal else None)
+    assert answers.select("raw", "finish", "tokens_in").unique().row(0) == ("50 \ufffd or 😀", "st\ufffdp", 3)

@@ -172,3 +172,9 @@ def test_parameters_that_are_none_make_no_record(tmp_path):
     line = {"version": 1, "key": "ab" * 32, "raw": "1", "masses": None, "tokens_in": 1, "tokens_out": 1, "seconds": 1}
     (tmp_path / "answers-a.jsonl").write_text(json.dumps(line | {"parameters": 5}))
     assert len(Journal(tmp_path)) == 0
+
+
+def test_what_is_no_file_is_none_of_a_journal(tmp_path):
+    (tmp_path / "answers-folder.jsonl").mkdir()
+    (tmp_path / "answers-link.jsonl").symlink_to(tmp_path / "gone")
+    assert len(Journal(tmp_path)) == 0

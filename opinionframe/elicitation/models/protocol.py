@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import index
 from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -21,6 +22,8 @@ Mode = Literal["score", "pick", "write"]
 """`score`: the probability of each label. `pick`: one sampled label. `write`: free text."""
 _MOST = 1 + 1e-6
 """Rounding of a softmax."""
+_MOST_TOKENS = 2**32 - 1
+"""What a column of counts holds."""
 
 
 @dataclass(frozen=True)
@@ -189,13 +192,35 @@ def _refuse_attribute(model: Model, attribute: str, kind: type) -> None:
         raise OptionError(f"A model's {attribute} must be {what}, not {value!r}: answers are recorded under it.")
 
 
+def whole_text(text: str) -> str:
+    """`text` without halves of characters, which JSON can spell and no file can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _text(name: str, text: object) -> str | None:
+    if text is not None and not isinstance(text, str):
+        raise ModelError(f"A model's {name} must be text or None, not {text!r}.")
+    return None if text is None else whole_text(text)
+
+
+def _count(name: str, count: object) -> int | None:
+    if count is None:
+        return None
+    if not hasattr(count, "__index__") or not 0 <= index(count) <= _MOST_TOKENS:
+        raise ModelError(f"A model's {name} must be a count or None, not {count!r}.")
+    return index(count)
+
+
 def checked_reply(reply: Reply) -> Reply:
-    """A reply whose masses, if any, are probabilities of its request's labels, as plain numbers.
+    """A reply that can be put on record: texts, counts, and masses that are probabilities of its request's labels.
 
     Raises: ModelError.
     """
     if not isinstance(reply, Reply):
         raise ModelError(f"A model must yield a Reply for each request, not {type(reply).__name__}.")
+    texts = {name: _text(name, getattr(reply, name)) for name in ("raw", "finish", "error")}
+    counts = {name: _count(name, getattr(reply, name)) for name in ("tokens_in", "tokens_out")}
+    reply = replace(reply, **texts, **counts)  # type: ignore[arg-type]  # by name
     if reply.masses is None:
         return reply
     request = reply.request

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from opinionframe.elicitation.models.protocol import Reply, Request
+from opinionframe.elicitation.models.protocol import Reply, Request, whole_text
 from opinionframe.elicitation.models.server.retry import NoChoiceError, NoScoreError, RefusedError
 
 ROUNDED = 1.01
@@ -103,11 +103,6 @@ def _content(content: object) -> str | None:
         elif part.get("type") == "refusal":
             texts.append(str(part.get("refusal") or ""))
     return "".join(texts)
-
-
-def whole_text(text: str) -> str:
-    """`text` without halves of characters, which JSON can spell and no file can hold."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _score(choice: Mapping[str, Any], request: Request) -> Reply:
