@@ -265,7 +265,7 @@ def test_a_dry_run_says_what_it_warns_of_once_and_in_words(tmp_path):
     assert planned.returncode == 0, planned.stderr
     assert planned.stderr.startswith("Note: ")
     assert len(planned.stderr.splitlines()) == 1
-    assert planned.stderr.count("Note: 1 of 1 classes has no words but a column's name or a code") == 1
+    assert planned.stderr.count("Note: 1 of 1 classes have no words but a column's name or a code") == 1
 
 
 def test_a_dry_run_leaves_out_what_is_on_record(tmp_path):

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from opinionframe.errors import OpinionFrameError, OpinionFrameWarning, OptionError, in_singular
+from opinionframe.errors import OpinionFrameError, OpinionFrameWarning, OptionError
 
 if TYPE_CHECKING:
     from opinionframe.study.progress import Progress as StudyProgress
@@ -31,8 +31,8 @@ KEPT = "Stopped. What was answered is kept: the same command goes on from there.
 
 
 def say(note: str) -> None:
-    """Prints a note on standard error."""
-    errors.print(f"Note: {in_singular(note)}", markup=False, highlight=False, soft_wrap=True)
+    """Prints a note on standard error, as it stands."""
+    errors.print(f"Note: {note}", markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

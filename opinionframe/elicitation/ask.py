@@ -24,7 +24,7 @@ from opinionframe.elicitation.models.protocol import (
 from opinionframe.elicitation.parsing.parse import parsed_rows
 from opinionframe.elicitation.requests import Ceilings, is_written, may_think, planned_requests
 from opinionframe.elicitation.unasked import rounds
-from opinionframe.errors import OpinionFrameError, in_singular
+from opinionframe.errors import OpinionFrameError
 from opinionframe.schemas import borders
 from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import Answers, Prompts
@@ -168,11 +168,11 @@ def _replies(
                         intake.take(reply)
                 except KeyboardInterrupt as stop:
                     _take_late(arriving, intake)
-                    stop.add_note(in_singular(_resumable(intake.n_answered, len(requests), records)))
+                    stop.add_note(_resumable(intake.n_answered, len(requests), records))
                     raise
                 except OpinionFrameError as error:
                     for note in _notes(intake, len(requests), records):
-                        error.add_note(in_singular(note))
+                        error.add_note(note)
                     raise
                 finally:
                     _stop(arriving)

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from opinionframe.schemas.card import card, counted, listed
+from opinionframe.schemas.card import card, listed
 from opinionframe.schemas.columns import refuse_no_frame
 from opinionframe.schemas.frames import Groups
 from opinionframe.schemas.keys import GROUP
@@ -87,9 +87,9 @@ class Survey:
 
     def __repr__(self) -> str:
         cells = self.opinions.select(GROUP).n_unique()
-        questions = counted(self.codebook["question"].n_unique(), "question")
-        respondents = "no respondents" if self.microdata is None else counted(len(self.microdata), "respondent")
-        return f"Survey({self.name!r}: {questions}, {counted(cells, 'human cell')}, {respondents})"
+        questions = self.codebook["question"].n_unique()
+        respondents = "no respondents" if self.microdata is None else f"{len(self.microdata):,} respondents"
+        return f"Survey({self.name!r}: {questions} questions, {cells:,} human cells, {respondents})"
 
     def _repr_html_(self) -> str:
         facts = {

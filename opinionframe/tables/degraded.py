@@ -7,7 +7,6 @@ import polars as pl
 from opinionframe.alignment.estimand import COMMON, Estimand
 from opinionframe.errors import FrameError, OptionError, check_option, check_whole
 from opinionframe.schemas.borders import AnyFrame
-from opinionframe.schemas.card import counted
 from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.one_metric import metric_in
 from opinionframe.schemas.printed_groups import printed_groups
@@ -116,5 +115,4 @@ def _averaged(both: pl.DataFrame) -> str:
 def _unpaired(paired: pl.DataFrame, both: pl.DataFrame, full: str, few: str) -> list[str]:
     """The note on scores by one of the calibrators alone, which are left out."""
     one = paired.filter(pl.col("full").is_not_null() | pl.col("few").is_not_null()).height - both.height
-    are_left_out = f"{'is' if one == 1 else 'are'} left out (a group, model and elicitation each)."
-    return [f"{counted(one, 'score')} by {full} or {few} alone {are_left_out}"] if one else []
+    return [f"{one} scores by {full} or {few} alone are left out (a group, model and elicitation each)."] if one else []

@@ -97,9 +97,9 @@ def test_range_identity_and_row_order(counts, metric, random):
 
 def test_a_cell_without_reference_is_named_or_dropped_and_counted(opinions, codebook):
     widowed = opinions.filter(~((pl.col("source") == "human") & (pl.col("question") == "q2")))
-    with pytest.raises(FrameError, match="1 cell has no reference 'human', e.g. .'q2', 'sex=Female'"):
+    with pytest.raises(FrameError, match="1 cells have no reference 'human', e.g. .'q2', 'sex=Female'"):
         of.align(widowed, codebook)
-    with pytest.warns(OpinionFrameWarning, match="1 cell has no reference"):
+    with pytest.warns(OpinionFrameWarning, match="1 cells have no reference"):
         kept = of.align(widowed, codebook, missing="drop")
     assert len(kept) == 2
 
@@ -138,7 +138,7 @@ def test_a_single_thread_refuses_too(engine, opinions, codebook, tmp_path):
     environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120, env=environment)
-    assert "1 cell has a choice missing" in done.stderr
+    assert "1 cells have a choice missing" in done.stderr
 
 
 def test_extra_columns_may_have_any_name(opinions, codebook):
@@ -161,7 +161,7 @@ def test_broken_rows_with_encoded_keys_are_refused_in_words(opinions, codebook):
         of.align(rows, codebook, reference="nobody")
     with pytest.raises(FrameError, match="a question that is not in the codebook, e.g. "):
         of.align(rows, codebook.filter(question="q1"))
-    with pytest.raises(FrameError, match="1 cell has a choice missing, e.g. "):
+    with pytest.raises(FrameError, match="1 cells have a choice missing, e.g. "):
         of.align(rows.slice(1), codebook)
 
 
@@ -190,7 +190,7 @@ def test_other_distances_agree_with_scipy(opinions, codebook):
 
 
 def test_a_column_that_align_makes_is_refused_and_any_other_travels_along(opinions, codebook):
-    with pytest.raises(FrameError, match="1 column that align makes anew: baseline"):
+    with pytest.raises(FrameError, match="1 columns that align makes anew: baseline"):
         of.align(opinions.with_columns(baseline=pl.lit(0.5)), codebook)
     names = ["p1", "q1", "u1", "width1", "bits0", "k", "rows", "reason", "cells", "others"]
     aligned = of.align(opinions.with_columns(**{name: pl.lit(7) for name in names}), codebook)

@@ -110,7 +110,7 @@ def test_sources_without_a_common_cell_are_refused_with_the_remedy():
 def test_a_source_that_leaves_less_than_half_is_named():
     broken = pl.concat([EASY.filter(pl.col("source") == M), scored((N, "q3", "sex=F"))])
     uniform = scored(*(("uniform", q, f"age={age}") for q in SCORE for age in range(40)))
-    with pytest.warns(of.CommonCellsWarning, match=r"over the 1 cell that all 2 sources have, of 6 .*'n\|.*', 1\)"):
+    with pytest.warns(of.CommonCellsWarning, match=r"over the 1 cells that all 2 sources have, of 6 .*'n\|.*', 1\)"):
         assert means(broken)[M] == (0.6, 1, 5)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

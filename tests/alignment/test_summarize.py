@@ -32,5 +32,5 @@ def test_skill_is_unknown_where_uniform_is_right(codebook):
 
 
 def test_what_a_summary_makes_cannot_group(opinions, codebook):
-    with pytest.raises(OptionError, match="column that cannot group: .'alignment'."):
+    with pytest.raises(OptionError, match="columns that cannot group: .'alignment'."):
         of.summarize(of.align(opinions, codebook), by="alignment")

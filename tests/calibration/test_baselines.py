@@ -165,7 +165,7 @@ def test_a_plan_reads_its_rows_a_few_times_alone(world):
     ("broken", "said"),
     [
         (pl.col("prob") * 2, "3 cells have probabilities that do not sum to 1"),
-        (pl.when(pl.int_range(pl.len()) > 0).then("prob"), "1 cell has a probability that is null or NaN"),
+        (pl.when(pl.int_range(pl.len()) > 0).then("prob"), "1 cells have a probability that is null or NaN"),
         (pl.col("prob") - 1, "3 cells have a negative or infinite probability"),
     ],
 )

@@ -214,5 +214,7 @@ def test_a_stack_pools_folds_of_one_s_own_that_are_datasets_and_refuses_a_datase
     assert of.stack(rows, book, split="wave", seed=1).height == len(rows) + 80
     lone = rows.filter((pl.col("wave") == "A") | (pl.col("question") == "B0"))
     for verb in (of.stack, of.stack_weights):
-        with pytest.raises(FrameError, match=r"1 dataset of 'stack.*' has human answers in a single fold, e\.g\. 'B'"):
+        with pytest.raises(
+            FrameError, match=r"1 datasets of 'stack.*' have human answers in a single fold, e\.g\. 'B'"
+        ):
             verb(lone, book, folds=5, seed=1)

@@ -168,7 +168,7 @@ def test_codebooks_of_a_fit_and_of_its_use_may_differ_in_types_and_own_columns(h
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (pl.col("embedding").list.head(1), "embeddings of 2 numbers; the 10 .* have embeddings of 1 number"),
+        (pl.col("embedding").list.head(1), "embeddings of 2 numbers; the 10 .* have embeddings of 1 numbers"),
         (pl.lit("near"), "holds String, not vectors"),
         (pl.when(pl.col("question") != "q25").then("embedding"), "1 of 10 questions .* e.g. 'q25'"),
     ],
@@ -201,7 +201,7 @@ def test_a_question_that_is_nominal_where_a_fit_is_used_is_another_question(halv
         (["near"] * 6, "holds String, not vectors"),
         ([["near"]] * 6, "not vectors of numbers"),
         ([[[1.0]]] * 6, "not vectors of numbers"),
-        ([[1.0, 2.0]] * 4 + [None] * 2, "1 of 3 questions has no embedding of 2 finite numbers, .* e.g. 'c'"),
+        ([[1.0, 2.0]] * 4 + [None] * 2, "1 of 3 questions have no embedding of 2 finite numbers, .* e.g. 'c'"),
         ([[1.0, 2.0]] * 4 + [[1.0]] * 2, "1 of 3 questions .* e.g. 'c'"),
         ([[1.0, 2.0]] * 4 + [[1.0, math.nan]] * 2, "1 of 3 questions .* e.g. 'c'"),
         ([[1.0, 2.0]] * 4 + [[1.0, None]] * 2, "1 of 3 questions .* e.g. 'c'"),

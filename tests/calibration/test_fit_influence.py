@@ -312,7 +312,7 @@ def test_rounds_of_a_calibrator_of_ones_own_are_used_and_checked():
     for broken, reason in (
         (AtOnce("twice", 2), r"made 6 rounds of 5\. Make each once"),
         (AtOnce("never", 0), "made 0 rounds of 5"),
-        (AtOnce("short", value=[0.5]), r"1 finite number of shape \(1,\) in round 1\. Give every one of 32 rows"),
+        (AtOnce("short", value=[0.5]), r"1 finite numbers of shape \(1,\) in round 1\. Give every one of 32 rows"),
         (AtOnce("lost", value=[np.nan] * 32), r"0 finite numbers of shape \(32,\)"),
     ):
         with pytest.raises(FrameError, match=reason):

@@ -124,7 +124,7 @@ def test_a_source_with_labels_in_one_topic_is_refused(method, rows, book):
     """Nothing of its own is held out, so that the largest penalty would make it uniform."""
     first = book.filter(topic="topic 1")["question"].unique()
     lone = rows.filter((pl.col("source") != WISE) | pl.col("question").is_in(first.implode()))
-    said = rf"1 of 2 fits has human answers in a single fold of split='topic', e\.g\. '{re.escape(WISE)}'"
+    said = rf"1 of 2 fits have human answers in a single fold of split='topic', e\.g\. '{re.escape(WISE)}'"
     with pytest.raises(FrameError, match=said):
         of.fit(lone, book, method=method, split="topic", seed=1)
 
@@ -143,7 +143,7 @@ def test_a_relation_is_refused_where_a_frame_is(rows, book, relation):
     first = book.filter(topic="topic 1")["question"].unique().implode()
     lone = rows.filter((pl.col("source") != WISE) | pl.col("question").is_in(first))
     one = rows.filter((pl.col("source") != "human") | pl.col("question").is_in(first))
-    with pytest.raises(FrameError, match="1 of 2 fits has human answers in a single fold of split='topic'"):
+    with pytest.raises(FrameError, match="1 of 2 fits have human answers in a single fold of split='topic'"):
         of.fit(relation(lone), book, method="ridge", split="topic", seed=1)
     with pytest.raises(OptionError, match="split='topic' has 1 unit with human answers"):
         of.fit(relation(one), book, method="ridge", split="topic", seed=1)

@@ -150,7 +150,7 @@ def test_the_power_of_the_generated_world_is_found(source, power, world):
 
 def test_a_source_that_was_not_fitted_is_refused(world, two):
     learnt = of.fit(two.filter(pl.col("source") != WISE), world.codebook, method="power", seed=1)
-    with pytest.raises(FrameError, match="1 group of rows was not part of the fit, e.g. 'wise"):
+    with pytest.raises(FrameError, match="1 groups of rows were not part of the fit, e.g. 'wise"):
         of.apply(two, world.codebook, learnt)
 
 

@@ -124,8 +124,8 @@ def test_an_object_of_another_class_calibrates_too(asked):
         (object(), "is neither a name nor a calibrator, which has crossfit, or fit and predict. Subclass"),
         (of.Calibrator(), "is neither a name nor a calibrator"),
         (Shrunk, "method=Shrunk is a class. Give an object of it, as Shrunk"),
-        (["ridge", "linear", "ridge"], "method has 1 name more than once, e.g. 'ridge'"),
-        ([Shrunk(), Shrunk()], "method has 1 name more than once, e.g. 'shrunk'"),
+        (["ridge", "linear", "ridge"], "method has 1 names more than once, e.g. 'ridge'"),
+        ([Shrunk(), Shrunk()], "method has 1 names more than once, e.g. 'shrunk'"),
     ],
 )
 def test_what_is_no_calibrator_is_refused(asked, method, says):
@@ -195,8 +195,8 @@ RETURNS = {
     "null": (lambda rows: rows.with_columns(prob=pl.when(FIRST).then(None).otherwise("prob")), "no finite probability"),
     "infinite": (lambda rows: rows.with_columns(prob=pl.lit(float("inf"))), "no finite probability"),
     "text": (lambda rows: rows.with_columns(prob=pl.lit("much")), "no finite probability"),
-    "no prob": (lambda rows: rows.drop("prob"), "lacks 1 column: prob"),
-    "no source": (lambda rows: rows.drop("source"), "lacks 1 column: source"),
+    "no prob": (lambda rows: rows.drop("prob"), "lacks 1 columns: prob"),
+    "no source": (lambda rows: rows.drop("source"), "lacks 1 columns: source"),
     "an array": (lambda rows: rows["prob"].to_numpy(), "must return a Polars DataFrame or LazyFrame, not ndarray"),
     "nothing": (lambda rows: None, "not NoneType"),
 }

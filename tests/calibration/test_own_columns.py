@@ -42,7 +42,7 @@ def test_a_source_in_a_single_fold_is_refused(world, sharp):
     other = sharp.filter(source=SHARP).with_columns(source=pl.lit("m|logprob|base|standard"))
     rows = pl.concat([sharp.filter(source="human"), few, other])
     for method in ("linear", "default", "paper"):
-        with pytest.raises(FrameError, match="1 source has human answers in a single fold, e.g. 'sharp"):
+        with pytest.raises(FrameError, match="1 sources have human answers in a single fold, e.g. 'sharp"):
             of.calibrate(rows, world.codebook, method=method, seed=1)
 
 
@@ -79,7 +79,7 @@ def half_labelled():
 
 @pytest.mark.parametrize("method", ["linear", "ridge", "default", "no-model", "forest", "power"])
 def test_a_source_without_human_answers_is_refused(method, half_labelled):
-    with pytest.raises(FrameError, match="1 source has human answers in a single fold, e.g. 'b.*', or in none"):
+    with pytest.raises(FrameError, match="1 sources have human answers in a single fold, e.g. 'b.*', or in none"):
         of.calibrate(*half_labelled, method=method, folds=5, seed=1)
 
 
@@ -95,7 +95,7 @@ def test_folds_of_ones_own_reach_the_answers():
     done = of.calibrate(asked, survey.codebook, method="ridge", split="mine", seed=1)
     assert done.filter(pl.col("source").str.ends_with("ridge"))["mine"].null_count() == 0
     one = asked.with_columns(mine=pl.lit(1))
-    with pytest.raises(OptionError, match="split='mine' has 1 unit to deal into 2 folds. Use another split."):
+    with pytest.raises(OptionError, match="split='mine' has 1 units to deal into 2 folds. Use another split."):
         of.calibrate(one, survey.codebook, method="ridge", split="mine", seed=1)
     with pytest.raises(FrameError, match="already has 1 of these calibrated sources, e.g. 'fake"):
         of.calibrate(done, survey.codebook, method="ridge", split="mine", seed=1)

@@ -127,7 +127,7 @@ def test_cells_that_a_member_lacks_are_mixed_from_the_others_and_counted(toy):
     """The rest is as it was; of a question that one was not asked the other has the say, whatever its weight."""
     opinions, book = toy
     gone = (pl.col("source") == TRUE) & (pl.col("question") == "q3")
-    with pytest.warns(OpinionFrameWarning, match=r"1 cell is not answered by every member .* \('q3', 'all'\)"):
+    with pytest.warns(OpinionFrameWarning, match=r"1 cells are not answered by every member .* \('q3', 'all'\)"):
         stacked = stack(opinions.filter(~gone), book, seed=1).filter(source=STACK)
     assert stacked["question"].n_unique() == 12
     other = opinions.filter(source=WRONG, question="q3").sort("choice")["prob"]
@@ -150,7 +150,7 @@ def test_a_member_that_some_groups_lack_keeps_its_distance_there(toy):
     )
     gone = (pl.col("source") == WRONG) & (pl.col("demographic") == "sex=Female") & (pl.col("question") == "q3")
     rows = pl.concat([by_group.filter(source="human"), even.filter(~gone)])
-    with pytest.warns(OpinionFrameWarning, match="1 cell"):
+    with pytest.warns(OpinionFrameWarning, match="1 cells"):
         stacked = stack(rows, book, seed=1).filter(source=STACK, question="q3")
     women, men = (stacked.filter(demographic=f"sex={sex}").sort("choice")["prob"] for sex in ("Female", "Male"))
     assert women.to_list() == pytest.approx(men.to_list(), abs=1e-5)
@@ -192,7 +192,7 @@ def test_parts_make_stacks_and_lazy_stays_lazy(toy):
 
 def test_refusals(toy):
     opinions, book = toy
-    with pytest.raises(FrameError, match="at least two members; 1 has fewer"):
+    with pytest.raises(FrameError, match="at least two members; 1 have fewer"):
         stack(opinions, book, sources=[TRUE], seed=1)
     with pytest.raises(FrameError, match="1 of 2 members name no source: 'nobody'"):
         stack(opinions, book, sources=[TRUE, "nobody"], seed=1)

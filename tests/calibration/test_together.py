@@ -14,7 +14,7 @@ from opinionframe.calibration.stacking.pooled import pools
 from opinionframe.calibration.supervision import Plan, supervise, with_folds
 from opinionframe.errors import FrameError, OptionError
 
-PARTIAL = "ignore:.* cells? of 'all.* (are|is) not answered by all:opinionframe.errors.OpinionFrameWarning"
+PARTIAL = "ignore:.* cells of 'all.* are not answered by all:opinionframe.errors.OpinionFrameWarning"
 pytestmark = pytest.mark.filterwarnings(PARTIAL)
 
 ONE = "all|mixed|mixed|standard"

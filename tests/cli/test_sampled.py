@@ -73,9 +73,9 @@ def test_shares_by_hand(six, kind, with_codebook):
     assert share(rows, women) == pytest.approx((0, 1 / 2))
     assert rows["demographic"].n_unique() == 3  # the code 9 is no class
     notes = said(ran)
-    assert "of 6 answers of 6 respondents to 1 question 1 is nonresponse, and 1 is blank" in notes
+    assert "of 6 answers of 6 respondents to 1 questions 1 are nonresponse, and 1 are blank" in notes
     assert "of 6 respondents 1 no class of sex: they are in none of its groups" in notes
-    assert "of 6 respondents 1 has a weight w of 0" in notes
+    assert "of 6 respondents 1 have a weight w of 0" in notes
 
 
 def test_what_a_file_declares_missing_is_no_choice_of_a_codebook_either(six):
@@ -94,15 +94,15 @@ def test_a_weight_that_a_file_declares_missing_is_refused(six):
     pyreadstat.write_sav(people, str(path), variable_value_labels=LABELS, missing_ranges={"tax": [8], "w": [99]})
     ran = command("reference", path, "--question", "tax", "--weight", "w")
     assert ran.exit_code == 1
-    assert "1 weight is negative, infinite, NaN or null" in said(ran)
+    assert "1 weights are negative, infinite, NaN or null" in said(ran)
 
 
 @pytest.mark.parametrize(
     ("answers", "labels", "said_of"),
     [
-        (["0", "1", "1"], ["No", "Yes"], "1 value of 1 column is a code that nothing explains, e.g. ('q', '0')"),
-        (["1", "9", "2"], ["No", "Yes"], "1 value of 1 column is a code that nothing explains, e.g. ('q', '9')"),
-        (["Yes", "2", "No"], ["No", "Yes"], "1 value of 1 column is a code that nothing explains, e.g. ('q', '2')"),
+        (["0", "1", "1"], ["No", "Yes"], "1 values of 1 columns are codes that nothing explains, e.g. ('q', '0')"),
+        (["1", "9", "2"], ["No", "Yes"], "1 values of 1 columns are codes that nothing explains, e.g. ('q', '9')"),
+        (["Yes", "2", "No"], ["No", "Yes"], "1 values of 1 columns are codes that nothing explains, e.g. ('q', '2')"),
     ],
 )
 def test_numbers_without_codes_are_choice_numbers_or_refused(tmp_path, answers, labels, said_of):
@@ -273,7 +273,7 @@ def test_estimates_are_those_of_rectify(wvs, kind):
         (["reference", "six.sav"], "Name each by --question"),
         (["reference", "six.csv", "--codebook", "book.csv", "--encoding", "latin1"], "of SPSS and Stata files alone"),
         (["reference", "six.csv", "--codebook", "book.csv", "--lonely", "certainty"], "name them by --strata"),
-        (["reference", "six.csv", "--codebook", "book.csv", "--question", "age"], "1 is not in the codebook"),
+        (["reference", "six.csv", "--codebook", "book.csv", "--question", "age"], "1 are not in the codebook"),
         (
             ["reference", "six.sav", "--question", "tax", "--nonresponse", "8", "--nonresponse", "tax=9"],
             "Give each with its column",

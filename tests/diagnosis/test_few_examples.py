@@ -128,7 +128,7 @@ def test_results_depend_on_neither_order_nor_the_other_dataset(study):
 
 def test_what_cannot_be_drawn_or_learnt_from_is_refused(study):
     opinions, book = study
-    with pytest.raises(FrameError, match=r"1 dataset has fewer than n=16 cells.*\('B', 15\)"):
+    with pytest.raises(FrameError, match=r"1 datasets have fewer than n=16 cells.*\('B', 15\)"):
         of.draw_examples(opinions, book, n=16, draws=1, seed=1)
     for wrong in ({"n": 0}, {"n": 2.5}, {"n": "3"}, {"n": True}, {"draws": 1.5}, {"seed": None}, {"seed": -1}):
         [(name, value)] = wrong.items()
@@ -292,7 +292,7 @@ def test_nothing_of_a_cells_topic_teaches_it_or_is_shown(study):
         assert got == pytest.approx(predicted / predicted.sum(), abs=1e-9)
     with pytest.raises(FrameError, match=r"15 questions have no topic in the codebook, e.g. 'A0'"):
         of.draw_examples(opinions, book, split="topic", seed=1)
-    with pytest.raises(FrameError, match="examples has 1 question of no topic, or several, e.g. 'A0'"):
+    with pytest.raises(FrameError, match="examples has 1 questions of no topic, or several, e.g. 'A0'"):
         of.calibrate_few(
             opinions, topics, drawn.with_columns(topic=pl.when(pl.col("question") != "A0").then("topic")), seed=1
         )

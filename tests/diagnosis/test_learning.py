@@ -196,7 +196,7 @@ def test_refusals(toy):
     ):
         with pytest.raises(OptionError, match=said):
             learning_curve(opinions, book, **wrong, seed=1)
-    with pytest.raises(OptionError, match="1 labelled unit"):
+    with pytest.raises(OptionError, match="1 labelled units"):
         learning_curve(opinions.filter(question="q1"), book, seed=1)
     with pytest.raises(FrameError, match="0 sources have the form"):
         learning_curve(opinions.filter(source="human"), book, seed=1)

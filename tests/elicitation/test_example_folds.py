@@ -62,7 +62,7 @@ def test_dealt_folds_of_questions_stay_as_they_were(survey):
 def test_folds_that_contradict_each_other_are_refused(survey):
     opinions, book = survey
     folds = pl.DataFrame({"question": ["q0", "q0", "q1"], "fold": [0, 1, 1]})
-    with pytest.raises(FrameError, match="several folds for 1 cell, e.g. 'q0'. Add the column demographic"):
+    with pytest.raises(FrameError, match="several folds for 1 cells, e.g. 'q0'. Add the column demographic"):
         of.prompts(opinions, book, variant="few_shot", folds=folds, seed=1)
 
 
@@ -75,5 +75,5 @@ def test_examples_are_of_the_same_data_set(survey):
     one = book.with_columns(dataset=pl.lit("one"))
     assert of.prompts(opinions, one, **options).equals(of.prompts(opinions, book, **options))
     lone = book.with_columns(dataset=pl.when(pl.col("question") < "q5").then(pl.lit("A")).otherwise(pl.lit("B")))
-    with pytest.raises(FrameError, match="1 few-shot prompt has no other question to show.*'q5'.*same dataset"):
+    with pytest.raises(FrameError, match="few-shot prompts have no other question to show.*'q5'.*same dataset"):
         of.prompts(opinions, lone, **options)

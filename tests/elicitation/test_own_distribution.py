@@ -88,7 +88,7 @@ def test_what_a_model_refuses_is_left_out_by_name_and_on_record(serve, tmp_path:
     assert parameters["address"] == server.url
     assert "top_p" not in parameters
     assert (parameters["top_k"], parameters["min_p"]) == (-1, 0)
-    with pytest.raises(OptionError, match=r"leave_out: 1 is no parameter.*'tempreature'.*Allowed: .*temperature"):
+    with pytest.raises(OptionError, match=r"leave_out: 1 are no parameters.*'tempreature'.*Allowed: .*temperature"):
         OpenAIModel("m", leave_out=["tempreature"])
 
 

@@ -142,7 +142,7 @@ def test_a_wording_of_ones_own_is_merged_and_named(tmp_path) -> None:
 
 
 def test_wrong_cells_and_options_are_refused() -> None:
-    with pytest.raises(FrameError, match="1 has a question that is not in the codebook"):
+    with pytest.raises(FrameError, match="1 have a question that is not in the codebook"):
         prompts_of_cells(cells=pl.DataFrame({"question": ["nope", "trust"], "demographic": ["all", "all"]}))
     with pytest.raises(FrameError, match="lacks demographic"):
         prompts_of_cells(cells=pl.DataFrame({"question": ["trust"]}))
@@ -258,7 +258,7 @@ def test_the_papers_tokens_lie_within_the_range(smollm, human: pl.DataFrame, cod
         ('[methods.logprob]\nsd = ["Imagine {your}. {choices}"]', r"\(sd of logprob\) lacks \{q\}"),
         ('[methods.logprob]\nsd = ["Would you? {q}"]', r"\(sd of logprob\) says no group"),
         ('[methods.logprob]\nsd = "Imagine {your}. {q}"', "sd of logprob is no list of texts"),
-        ('[methods.logprob]\nbase = ["{q}", "So: {q}"]', "logprob has 2 base and 1 sd template"),
+        ('[methods.logprob]\nbase = ["{q}", "So: {q}"]', "logprob has 2 base and 1 sd templates"),
         ('[variants]\nfew_shot = "{task}"', r"the variant few_shot lacks \{examples\}"),
         ('[fragment.your]\nunit = "Ihr {att}"', "names fragment in sections"),
         ('[fragments.yours]\nunit = "Ihr {att}"', r"names yours in \[fragments\]"),

@@ -131,8 +131,8 @@ def test_an_error_that_ends_a_run_says_what_failed_before_and_what_is_kept(
     with pytest.raises(ModelError, match="no credit") as ended:
         elicit(human, codebook, Ending(seed=1), elicitation="self_random", prompt="base", seed=1, journal=tmp_path)
     assert ended.value.__notes__ == [
-        "1 request had failed before: the line went dead (1).",
-        f"1 of 10 answers is on record in {tmp_path}. Run the same again to ask for the others alone.",
+        "1 requests had failed before: the line went dead (1).",
+        f"1 of 10 answers are on record in {tmp_path}. Run the same again to ask for the others alone.",
     ]
 
 

@@ -110,5 +110,5 @@ def test_what_cannot_be_shown_is_refused_in_words(both, opinions):
         of.tables.estimates(both.filter(source="human").with_columns(source=pl.lit("m")), BOOK, opinions)
     with pytest.raises(OptionError, match="questions='love' is not known"):
         of.tables.estimates(both, BOOK, opinions, questions=["love"])
-    with pytest.raises(OptionError, match="1 question has no choice 4"):
+    with pytest.raises(OptionError, match="1 questions have no choice 4"):
         of.figures.estimates(both, BOOK, opinions, "trust", choice=4)

@@ -326,7 +326,7 @@ def test_rows_that_learnt_from_a_cells_own_unit_are_refused(calibrated, wanted, 
     opinions, codebook = by_hand()
     codebook = codebook.with_columns(topic="question", dataset="question")
     split = pl.when(source=SOURCE).then(pl.lit(calibrated)).alias("fit_split")
-    with pytest.raises(FrameError, match=f"1 source.*{calibrated}.*too small. {remedy}"):
+    with pytest.raises(FrameError, match=f"1 sources.*{calibrated}.*too small. {remedy}"):
         of.prediction_regions(opinions.with_columns(split), codebook, conf=0.5, split=wanted)
     whole = opinions.with_columns(split).with_columns(fit_split=pl.lit("dataset"))
     plain = of.prediction_regions(opinions, codebook, conf=0.5, split=wanted)

@@ -455,7 +455,7 @@ def test_what_cannot_be_is_refused_in_words(people, cells, predictions):
         of.rectify(predictions, people, BOOK, population=cells.with_columns(share=pl.col("share") * 2))
     with pytest.raises(FrameError, match="hold no prediction"):
         of.rectify(predictions.with_columns(source=pl.lit("human")), people, BOOK)
-    with pytest.raises(FrameError, match="microdata lacks 1 column"):
+    with pytest.raises(FrameError, match="microdata lacks 1 columns"):
         of.rectify(predictions, people.drop("stratum"), BOOK)
 
 

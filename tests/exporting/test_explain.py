@@ -69,7 +69,7 @@ def test_a_cell_that_is_not_there(study) -> None:
 def test_opinions_that_were_not_aligned(study) -> None:
     source = f"{study['answers']['model'][0]}|self_random|base|standard"
     rows = study["opinions"]
-    with pytest.raises(FrameError, match="1 choice of a cell is there more than once"):
+    with pytest.raises(FrameError, match="1 choices of a cell are there more than once"):
         explain(study["aligned"], pl.concat([rows, rows.filter(source=source).head(1)]), source, overlap="keep")
     with pytest.raises(FrameError, match="lacks 36 of the 36 cells"):
         explain(study["aligned"], rows.filter(pl.col("source") != source), source)

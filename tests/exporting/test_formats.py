@@ -101,7 +101,7 @@ def test_what_a_worksheet_would_lose_is_refused_before_anything_is_written(tmp_p
     with pytest.raises(OptionError, match=r"people has 2 columns .* capitals alone.*'Age', 'age'.*Rename"):
         export(tmp_path / "new", formats=["csv", "excel"], people=alike)
     long = pl.DataFrame({"text": ["a" * 32_768, "b"]})
-    with pytest.raises(OptionError, match="answers has 1 text of more than 32,767 letters.*'text'"):
+    with pytest.raises(OptionError, match="answers has 1 texts of more than 32,767 letters.*'text'"):
         export(tmp_path / "new", formats=["csv", "excel"], answers=long)
     assert not (tmp_path / "new").exists()
     export(tmp_path / "new", formats=["csv"], answers=long, people=alike)
@@ -118,7 +118,7 @@ def test_numbers_and_times_that_excel_does_not_hold_are_text(tmp_path) -> None:
 
 
 def test_columns_of_python_objects_are_refused(tmp_path) -> None:
-    with pytest.raises(FrameError, match="rows has 1 column of Python objects.*'thing'"):
+    with pytest.raises(FrameError, match="rows has 1 columns of Python objects.*'thing'"):
         export(tmp_path, rows=pl.DataFrame({"thing": [object()]}, {"thing": pl.Object}))
 
 

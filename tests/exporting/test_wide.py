@@ -47,7 +47,7 @@ def test_labels_in_another_order_than_the_scale():
     assert shares(from_wide(by_label, DIRECTION), DIRECTION) == right
     assert shares(from_wide(by_place, DIRECTION, places="listed"), DIRECTION) == right
     assert shares(from_wide(by_place, DIRECTION, places="choice"), DIRECTION)["The same"] == 0.7
-    with pytest.raises(FrameError, match=r"1 question lists its labels in another order .* places='listed'"):
+    with pytest.raises(FrameError, match=r"1 questions list their labels in another order .* places='listed'"):
         from_wide(by_place, DIRECTION)
     with pytest.raises(OptionError, match="Allowed: choice, listed"):
         from_wide(by_place, DIRECTION, places="mine")
@@ -74,7 +74,7 @@ def test_questions_with_other_labels_and_fewer_choices():
     ("columns", "message"),
     [
         ({"Better": [0.1], "Worse": [0.7], "p3": [0.2]}, "columns by label, e.g. 'Better', 'Worse', and by place"),
-        ({"p1": [0.1], "p2": [0.7], "p3": [0.1], "p4": [0.1]}, r"1 share is of choices .* \('q', 'p4'\)"),
+        ({"p1": [0.1], "p2": [0.7], "p3": [0.1], "p4": [0.1]}, r"1 shares are of choices .* \('q', 'p4'\)"),
         ({"best": [0.1], "worst": [0.9]}, "no share column p1, p2, …, and none named by a label"),
     ],
 )
@@ -86,10 +86,10 @@ def test_columns_that_are_unclear_or_lost(columns, message):
 def test_labels_that_cannot_name_a_column():
     twice = DIRECTION.with_columns(label=pl.lit("Same"))
     human = from_wide(pl.DataFrame(CELL | {"p1": [0.1], "p2": [0.7], "p3": [0.2]}), DIRECTION, places="choice")
-    with pytest.raises(FrameError, match=r"1 label stands for two choices of a question, e.g. \('q', 'Same'\)"):
+    with pytest.raises(FrameError, match=r"1 labels stand for two choices of a question, e.g. \('q', 'Same'\)"):
         to_wide(human, twice)
     taken = DIRECTION.with_columns(label=pl.col("label").replace("Worse", "source"))
-    with pytest.raises(FrameError, match="1 label is the name of other columns, e.g. 'source'"):
+    with pytest.raises(FrameError, match="1 labels are the names of other columns, e.g. 'source'"):
         to_wide(human, taken)
     with pytest.raises(OptionError, match="columns='labels' is not known"):
         to_wide(human, DIRECTION, columns="labels")
@@ -111,5 +111,5 @@ def test_labels_that_could_be_places():
     with pytest.raises(FrameError, match="2 columns are named as a label is and as a place is, e.g. 'p2', 'p1'"):
         from_wide(wide, book)
     assert from_wide(wide, book, prefix="place")["prob"].to_list() == [0.25, 0.75]
-    with pytest.raises(FrameError, match="1 column of its own bears the names of what is made, e.g. 'choice'"):
+    with pytest.raises(FrameError, match="1 columns of its own bear the names of what is made, e.g. 'choice'"):
         from_wide(wide.with_columns(choice=pl.lit(1)), book, prefix="place")

@@ -34,7 +34,7 @@ def marks(figure: figures.Figure) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 5.0, -0.1])
 def test_a_curve_with_an_impossible_score_is_refused_instead_of_cut(value: float) -> None:
-    with pytest.raises(FrameError, match="1 row with mse that is no finite number from 0 to 1, e.g"):
+    with pytest.raises(FrameError, match="1 rows with mse that is no finite number from 0 to 1, e.g"):
         figures.learning(CURVE.with_columns(mse=pl.Series([0.05, value, 0.02])))
 
 
@@ -46,8 +46,8 @@ def test_alignment_in_percent_is_not_drawn_as_100() -> None:
 @pytest.mark.parametrize(
     ("column", "fault"),
     [
-        ({"n_train": [1.0, None, 100.0]}, "1 row with n_train that is no finite number"),
-        ({"n_train": [1.0, float("nan"), 100.0]}, "1 row with n_train that is no finite number"),
+        ({"n_train": [1.0, None, 100.0]}, "1 rows with n_train that is no finite number"),
+        ({"n_train": [1.0, float("nan"), 100.0]}, "1 rows with n_train that is no finite number"),
         ({"source": ["m", None, None]}, "2 rows with no source"),
     ],
 )

@@ -233,7 +233,7 @@ def test_refusals() -> None:
         figures.cell(OPINIONS, CODEBOOK, "q", "sex=M", source=RAW)
     with pytest.raises(FrameError, match="no column `demographic`"):
         figures.forest(TESTS.drop("demographic"))
-    with pytest.raises(FrameError, match="1 stage has no verbalized score"):
+    with pytest.raises(FrameError, match="1 stages have no verbalized score"):
         figures.stages(published().filter(table=7), [*OLMO, "OLMo-3"])
     with pytest.raises(OptionError, match="Give one each"):
         figures.stages(published().filter(table=7), OLMO, labels=["Base"])

@@ -250,13 +250,13 @@ def test_refusals_say_what_to_do():
     book = codebook([[1, 2]])
     human = [("q0", "all", "human", [0.5, 0.5], 10.0, 0.0)]
     model = [("q0", "sex=F", "m", [0.5, 0.5], None, None)]
-    with pytest.raises(FrameError, match=r"1 cell has no human reference, e\.g\. \('q0', 'sex=F', 'm'\)"):
+    with pytest.raises(FrameError, match=r"1 cells have no human reference, e\.g\. \('q0', 'sex=F', 'm'\)"):
         denoise(opinions(human + model), book)
     with pytest.raises(FrameError, match="No row has the source 'people'"):
         ceiling(opinions(human), book, reference="people")
     with pytest.raises(FrameError, match="at least one other source"):
         bounds(opinions(human), book)
-    with pytest.raises(FrameError, match="1 question is nominal"):
+    with pytest.raises(FrameError, match="1 questions are nominal"):
         ceiling(opinions(human), book.with_columns(scale=pl.lit("nominal")), metric="wasserstein")
     with pytest.raises(OptionError, match="by='topic' is not known"):
         ceiling(opinions(human), book, by="topic")

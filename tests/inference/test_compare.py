@@ -254,7 +254,7 @@ def test_refusals_say_what_to_do():
         compare(aligned, pair="base-sd")
     with pytest.raises(OptionError, match=r"Allowed: base-sd, baseline, raw-calibrated"):
         compare(aligned, pair="raw-calibratd")
-    with pytest.raises(FrameError, match=r"1 source that is not in the frame, e\.g\. 'gpt'"):
+    with pytest.raises(FrameError, match=r"1 sources that are not in the frame, e\.g\. 'gpt'"):
         compare(aligned, pair=[("gpt", RAW)])
     with pytest.raises(OptionError, match="adjust='fdr' is not known"):
         compare(aligned, adjust="fdr")
@@ -263,7 +263,7 @@ def test_refusals_say_what_to_do():
     with pytest.raises(OptionError, match="conf=95"):
         compare(aligned, conf=95)
     apart = aligned.filter((pl.col("source") == RAW) == (pl.col("question") == "q1"))
-    with pytest.raises(FrameError, match="1 comparison has no cell in common"):
+    with pytest.raises(FrameError, match="1 comparisons have no cell in common"):
         compare(apart)
     with pytest.raises(FrameError, match="must be a Polars DataFrame"):
         compare([1, 2])

@@ -193,7 +193,7 @@ def test_refusals_and_warnings_of_designs():
         human = of.reference(alone, YES_NO, "sex", weight="w", design=design)
     opinions = answered(human, {"a": {"q": [0.3, 0.7]}, "b": {"q": [0.8, 0.2]}})
     with pytest.warns(
-        OpinionFrameWarning, match=r"1 cell has replicates whose weights are all zero, e\.g\. \('q', 'sex=F', 1\)"
+        OpinionFrameWarning, match=r"1 cells have replicates whose weights are all zero, e\.g\. \('q', 'sex=F', 1\)"
     ):
         compare_respondents(opinions, YES_NO, pair=PAIR, microdata=alone, weight="w", design=design)
 

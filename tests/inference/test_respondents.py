@@ -195,7 +195,7 @@ def test_people_and_shares_have_to_agree():
     assert drawn > joint["std_error"]
     with pytest.raises(FrameError, match=r"microdata gives other shares than the reference in 72 of 72 cells, e\.g\."):
         compare_respondents(opinions, BOOK, microdata=microdata, weight="w")
-    with pytest.raises(FrameError, match="microdata lacks 1 column, e.g. a1"):
+    with pytest.raises(FrameError, match="microdata lacks 1 columns, e.g. a1"):
         compare_respondents(opinions, BOOK, microdata=microdata.drop("a1"))
 
 

@@ -101,7 +101,7 @@ def test_replicates_that_are_all_zero_in_a_group(lazy):
     ).with_columns(r2="w", r3=pl.lit(1.0))
     book = codebook({"importance": {"text": "How important?", "labels": ["no", "yes"]}})
     design = Design(replicates=("r1", "r2", "r3"), scale=1 / 3)
-    with pytest.warns(OpinionFrameWarning, match=r"1 cell has replicates .* 1 of 3, e.g. \('importance', 'g=x', 1\)"):
+    with pytest.warns(OpinionFrameWarning, match=r"1 cells have replicates .* 1 of 3, e.g. \('importance', 'g=x', 1\)"):
         rows = reference(people.lazy() if lazy else people, book, "g", weight="w", design=design).lazy().collect()
     assert rows.filter(demographic="g=x")["std_error"].to_list() == pytest.approx([300**-0.5] * 2)
     assert rows.filter(demographic="g=x")["n_eff"].to_list() == pytest.approx([(12 / 25) / (2 / 300)] * 2)
@@ -132,13 +132,13 @@ def test_designs_are_checked(canada):
     microdata = recode(canada, IMPORTANCE).with_columns(
         alone=pl.when(pl.col("id") == pl.col("id").max()).then(1).otherwise(2)
     )
-    with pytest.raises(FrameError, match=r"1 respondent is in strata of a single unit, e.g. \('alone', '1'\)"):
+    with pytest.raises(FrameError, match=r"1 respondents are in strata of a single unit, e.g. \('alone', '1'\)"):
         reference(microdata, IMPORTANCE, design=Design(strata="alone"))
     lonely = Design(strata="alone", lonely="certainty")
     assert reference(microdata, IMPORTANCE, design=lonely)["std_error"].min() > 0
     with pytest.raises(FrameError, match="strata of a single unit"):
         reference(microdata.with_columns(one=pl.lit(1)), IMPORTANCE, design=Design(psu="one"))
-    with pytest.raises(FrameError, match=r"lacks 1 column for the design, e.g. 'village'"):
+    with pytest.raises(FrameError, match=r"lacks 1 columns for the design, e.g. 'village'"):
         reference(microdata, IMPORTANCE, design=Design(psu="village"))
     with pytest.raises(FrameError, match="2231 respondents lack a stratum or unit"):
         reference(microdata.with_columns(none=pl.lit(None, pl.String)), IMPORTANCE, design=Design(psu="none"))

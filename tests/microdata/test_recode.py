@@ -37,7 +37,7 @@ def test_a_code_may_be_nonresponse_to_one_question_and_an_answer_to_another(lazy
 
 
 def test_names_of_missing_answers_are_checked():
-    with pytest.raises(OptionError, match="nonresponse names 1 column .* e.g. 'interst'"):
+    with pytest.raises(OptionError, match="nonresponse names 1 columns .* e.g. 'interst'"):
         recode(PEOPLE, TWO_SCALES, nonresponse={"interst": [8], "leftright": [88]})
     with pytest.raises(OptionError, match="interest: codes Not are choices"):
         recode(PEOPLE, TWO_SCALES, nonresponse={"interest": ["Not"]})
@@ -49,12 +49,12 @@ def test_names_of_missing_answers_are_checked():
 def test_a_code_that_nobody_has_is_said(lazy):
     people = PEOPLE.lazy() if lazy else PEOPLE
     named = {"leftright": [88, 99], "interest": [8]}
-    with pytest.warns(OpinionFrameWarning, match=r"1 code .* occur nowhere, e.g. \('leftright', '99'\)"):
+    with pytest.warns(OpinionFrameWarning, match=r"1 codes .* occur nowhere, e.g. \('leftright', '99'\)"):
         recode(people, TWO_SCALES, nonresponse=named).lazy().collect()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         recode(people.select("interest"), TWO_SCALES.filter(question="interest"), nonresponse=8).lazy().collect()
-    with pytest.warns(OpinionFrameWarning, match="1 code .* e.g. '9'"):
+    with pytest.warns(OpinionFrameWarning, match="1 codes .* e.g. '9'"):
         recode(people.select("interest"), TWO_SCALES.filter(question="interest"), nonresponse=[8, 9]).lazy().collect()
 
 
@@ -68,7 +68,7 @@ def test_codes_for_some_of_the_questions():
     people = pl.DataFrame({"ban": ["Yes", "No"], "importance": ["n", "v"]})
     assert recode(people, book).rows() == [(1, 2), (2, 1)]
     partly = book.with_columns(code=pl.when(pl.col("label") == "Very").then(pl.col("code")))
-    with pytest.raises(FrameError, match="importance: 1 of 2 choices has a code"):
+    with pytest.raises(FrameError, match="importance: 1 of 2 choices have a code"):
         recode(people, partly)
 
 
@@ -77,7 +77,7 @@ def test_running_recode_twice_is_refused(lazy):
     people = pl.DataFrame({"trust": [1, 1, 1, 3]})
     once = recode(people.lazy() if lazy else people, REVERSED)
     assert once.lazy().collect()["trust"].to_list() == [3, 3, 3, 1]
-    with pytest.raises(FrameError, match="1 question is UInt8, and so numbered already by recode, e.g. 'trust'"):
+    with pytest.raises(FrameError, match="1 questions are UInt8, and so numbered already by recode, e.g. 'trust'"):
         recode(once, REVERSED)
     assert reference(once, REVERSED).lazy().collect()["prob"].to_list() == [0.25, 0.0, 0.75]
 
@@ -85,7 +85,7 @@ def test_running_recode_twice_is_refused(lazy):
 @pytest.mark.parametrize("lazy", [False, True])
 def test_forgetting_recode_is_refused(lazy):
     people = pl.DataFrame({"trust": [1, 1, 1, 3]})
-    with pytest.raises(FrameError, match=r"1 question has codes .* not numbered by recode, e.g. 'trust'"):
+    with pytest.raises(FrameError, match=r"1 questions have codes .* not numbered by recode, e.g. 'trust'"):
         reference(people.lazy() if lazy else people, REVERSED)
     by_hand = pl.DataFrame({"trust": [3, 3, 3, 1]}).cast(pl.UInt8)
     assert reference(by_hand, REVERSED)["prob"].to_list() == [0.25, 0.0, 0.75]
@@ -137,7 +137,7 @@ def test_codes_may_be_of_any_plain_type():
 @pytest.mark.parametrize("nonresponse", [None, [None], {"q": None}, [[98]]])
 def test_what_is_no_code_is_refused(nonresponse):
     book = codebook({"q": {"text": "Q?", "labels": ["Yes", "No"]}})
-    with pytest.raises(OptionError, match="1 code is neither text nor a number.*blank='nonresponse'"):
+    with pytest.raises(OptionError, match="1 codes are neither text nor a number.*blank='nonresponse'"):
         recode(pl.DataFrame({"q": ["Yes", None]}), book, nonresponse=nonresponse)
     with pytest.raises(OptionError, match="q: empty text is no code.*blank='nonresponse'"):
         recode(pl.DataFrame({"q": ["Yes", ""]}), book, nonresponse="")
@@ -151,7 +151,7 @@ def test_columns_that_hold_no_single_codes_are_refused():
         pl.Series([1, "x"], dtype=pl.Object),
         pl.Series([dt.timedelta(1)]),
     ):
-        with pytest.raises(FrameError, match=r"1 column holds no single codes, e.g. \('q', "):
+        with pytest.raises(FrameError, match=r"1 columns hold no single codes, e.g. \('q', "):
             recode(pl.DataFrame({"q": values}), book)
     for no_frame, remedy in (({"q": [1]}, r"pl\.DataFrame\(…\)"), (pl.Series("q", [1]), r"\.to_frame\(\)")):
         for verb in (recode, reference):

@@ -104,13 +104,15 @@ def test_weights_by_question_by_hand():
 @pytest.mark.parametrize("lazy", [False, True])
 def test_slips_in_weights_by_question(people, lazy):
     frame = people.lazy() if lazy else people
-    with pytest.raises(OptionError, match="weight names 1 question, but 1 other of the codebook has none, e.g. 'fear'"):
+    with pytest.raises(
+        OptionError, match="weight names 1 questions, but 1 others of the codebook have none, e.g. 'fear'"
+    ):
         reference(frame, BOOK, weight={"trust": "w"})
-    with pytest.raises(OptionError, match="design names 1 question, but 1 other"):
+    with pytest.raises(OptionError, match="design names 1 questions, but 1 others"):
         reference(frame, BOOK, weight="w", design={"trust": Design()})
-    with pytest.raises(FrameError, match="lacks 1 column, e.g. 'w_c'"):
+    with pytest.raises(FrameError, match="lacks 1 columns, e.g. 'w_c'"):
         reference(frame, BOOK, weight={"trust": "w", "fear": "w_c"})
-    with pytest.raises(FrameError, match=r"24 answers to 1 question .* 'w_b' is null, e.g. \('trust', 24\)"):
+    with pytest.raises(FrameError, match=r"24 answers to 1 questions .* 'w_b' is null, e.g. \('trust', 24\)"):
         reference(frame, BOOK, weight={"trust": "w_b", "fear": "w_b"}).lazy().collect()
     with pytest.raises(OptionError, match="One set of replicates stands beside 2 weights, e.g. 'w', 'w_b'"):
         reference(frame, BOOK, weight={"trust": "w", "fear": "w_b"}, design=DESIGNS["jk1"])
@@ -120,13 +122,13 @@ def test_designs_that_are_none(people):
     for scale in (0, [1 / 2], [-1.0, 1.0], [0.0, 0.0]):
         with pytest.raises(OptionError, match="replicates need scale > 0.*one for each of the 2 replicates"):
             Design(replicates=["jkn1", "jkn2"], scale=scale)
-    with pytest.raises(OptionError, match="1 replicate is named twice, e.g. 'jkn1'"):
+    with pytest.raises(OptionError, match="1 replicates are named twice, e.g. 'jkn1'"):
         Design(replicates=["jkn1", "jkn1"], scale=1.0)
     assert Design(replicates="jkn1", scale=1.0).replicates == ("jkn1",)
     for unit in (pl.lit(" "), pl.lit(float("nan")), pl.lit(None)):
         with pytest.raises(FrameError, match="48 respondents lack a stratum or unit, in 'unit'"):
             reference(people.with_columns(unit=unit), TRUST, weight="w", design=Design(psu="unit"))
-    with pytest.raises(FrameError, match=r"1 column of the design holds no single units: unit is List"):
+    with pytest.raises(FrameError, match=r"1 columns of the design hold no single units: unit is List"):
         reference(people.with_columns(unit=pl.concat_list("unit")), TRUST, design=Design(psu="unit"))
     alone = Design(strata="unit", psu="unit")
     with pytest.raises(FrameError, match="48 respondents are in strata of a single unit"):

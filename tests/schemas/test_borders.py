@@ -7,8 +7,8 @@ from opinionframe.errors import FrameError
 DROP_FIRST = pl.int_range(pl.len()) > 0
 
 BROKEN = {
-    "duplicate": (lambda o: pl.concat([o, o.head(1)]), "1 cell has duplicate rows"),
-    "missing choice": (lambda o: o.filter(DROP_FIRST), "1 cell has a choice missing"),
+    "duplicate": (lambda o: pl.concat([o, o.head(1)]), "1 cells have duplicate rows"),
+    "missing choice": (lambda o: o.filter(DROP_FIRST), "1 cells have a choice missing"),
     "unknown choice": (lambda o: o.with_columns(pl.col("choice") + 1), "a choice that is not in the codebook"),
     "choice too large": (lambda o: o.with_columns(pl.col("choice").cast(pl.Int64) * 300), "a choice outside 1..255"),
     "unknown question": (lambda o: o.with_columns(question=pl.lit("q9")), "not in the codebook"),

@@ -180,7 +180,7 @@ def test_a_column_that_may_be_there_has_to_be_a_number(name, value, opinions, co
     if isinstance(value, list):
         routes = {route: verb for route, verb in routes.items() if "engine" not in route}
     for verb in routes.values():
-        with pytest.raises(FrameError, match=f"1 column of the wrong type: {name} is "):
+        with pytest.raises(FrameError, match=f"1 columns of the wrong type: {name} is "):
             verb(broken, codebook)
     assert not of.schemas.Opinions.is_valid(broken)
 

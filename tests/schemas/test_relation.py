@@ -134,7 +134,7 @@ def test_own_columns_may_have_any_name(relation, opinions, codebook):
 def test_own_columns_called_as_those_of_lines_are_refused(relation, opinions, codebook):
     asked = of.elicit(opinions.filter(source="human"), codebook, of.FakeModel(seed=1), prompt="sd", seed=1)
     rows = asked.with_columns(pl.lit(1).alias("line fold"))
-    with pytest.raises(FrameError, match="1 column whose name begins with 'line '"):
+    with pytest.raises(FrameError, match="1 columns whose name begins with 'line '"):
         of.calibrate(relation(rows), codebook, method="linear", folds=2, seed=1)
 
 
@@ -181,7 +181,7 @@ def test_fits_refuse_what_they_cannot_do(relation, opinions, codebook):
     for verb in (of.fit, of.calibrate):
         with pytest.raises(OptionError, match="linear"):
             verb(relation(opinions), codebook, method="default", seed=1)
-        with pytest.raises(OptionError, match="by names 1 column that does not exist"):
+        with pytest.raises(OptionError, match="by names 1 columns that do not exist"):
             verb(relation(opinions), codebook, method="linear", by="demographic", seed=1)
     one = opinions.filter((pl.col("source") != "human") | (pl.col("question") == "q1"))
     with pytest.raises(FrameError, match="human answers in a single fold"):

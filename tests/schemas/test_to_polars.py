@@ -61,7 +61,7 @@ def test_columns_of_pandas_arrive_as_they_are(kind):
 REFUSED = {
     "several kinds": (
         {"x": pd.Series([1, "a", None], dtype=object)},
-        r"1 column .*'x' is object of int \(1\), str \(1\)",
+        r"1 columns .*'x' is object of int \(1\), str \(1\)",
     ),
     "classes of several kinds": ({"x": pd.Categorical(["a", 1.5])}, r"'x' is category of float \(1\), str \(1\)"),
     "truth of numpy and numbers": ({"x": pd.Series([*np.array([True]), 1], dtype=object)}, r"of bool \(1\), int \(1\)"),
@@ -108,9 +108,11 @@ def test_names_that_stand_twice_are_refused():
         relation,
     ):
         assert is_foreign(frame)
-        with pytest.raises(FrameError, match="1 name that several columns bear, e.g. 'x'"):
+        with pytest.raises(FrameError, match="1 names that several columns bear, e.g. 'x'"):
             to_polars(frame, "people")
-    with pytest.raises(FrameError, match="opinions: got duckdb.DuckDBPyRelation with 1 name that several columns bear"):
+    with pytest.raises(
+        FrameError, match="opinions: got duckdb.DuckDBPyRelation with 1 names that several columns bear"
+    ):
         of.align(relation, of.load("gss2018").codebook)
 
 

@@ -51,7 +51,7 @@ def test_a_source_with_too_few_answers_is_left_as_it_is(tmp_path, method, reason
     if method == "paper":
         monkeypatch.setattr(Shy, "topics", ("space", "environment"))
     questions = len(Shy.topics)
-    says = rf"1 of 2 sources is left as they were answered.*'{SHY} \({2 * questions} cells of {questions} questions\)'"
+    says = rf"1 of 2 sources are left as they were answered.*'{SHY} \({2 * questions} cells of {questions} questions\)'"
     with pytest.warns(UncalibratedWarning, match=says.replace("|", r"\|")) as caught:
         run_study(study_of(tmp_path, method))
     assert reason in str(caught.list[-1].message) or any(reason in str(each.message) for each in caught)
@@ -71,5 +71,5 @@ def test_a_source_with_too_few_answers_is_left_as_it_is(tmp_path, method, reason
 def test_where_no_source_can_be_calibrated_the_study_is_refused(tmp_path):
     study = study_of(tmp_path)
     alone = study.model_copy(update={"model": study.model[:1]})
-    with pytest.raises(OptionError, match="1 unit to deal into 6 folds"):
+    with pytest.raises(OptionError, match="1 units to deal into 6 folds"):
         run_study(alone)

@@ -24,7 +24,7 @@ FAKE = "[[model]]\nkind = 'fake'\n"
         (FAKE + "[calibrate]\nmethod = ['no-model']", "calibrate.method: 'no-model' is what others are measured"),
         (FAKE + "[calibrate]\nsplit = 'questions'", "split='questions' is neither a column"),
         (FAKE + "[calibrate]\nfolds = 30", "calibrate.folds: split='question' has 18 units"),
-        (FAKE + "[calibrate]\nsplit = 'topic'", "calibrate.folds: split='topic' has 1 unit"),
+        (FAKE + "[calibrate]\nsplit = 'topic'", "calibrate.folds: split='topic' has 1 units"),
         (FAKE + "[compare]\nadjust = 'holmes'", "compare.adjust: 'holmes' is not known"),
         (FAKE + "[compare]\ncluster = 'quesiton'", "compare.cluster: 'quesiton' is not known"),
         (FAKE + "[compare]\ncluster = ['question', 'n_eff']", "compare.cluster: 'n_eff' is not known"),
@@ -46,7 +46,7 @@ FAKE = "[[model]]\nkind = 'fake'\n"
             "[[model]]\nkind = 'local'\ntemplate = {api_key = 'abcdefgh12345678'}",
             "model.0.template.api_key looks like a key",
         ),
-        (API + "leave_out = ['tempreature']", "leave_out: 1 is no parameter"),
+        (API + "leave_out = ['tempreature']", "leave_out: 1 are no parameters"),
         (API + "server = 'ollama'", "server='ollama' is not known. Allowed: SGLang, llama.cpp"),
         (API + "extra = {stream = true}", "extra gives stream (how an answer comes)"),
         (FAKE + "[elicit]\ntemperature = {logprob = 1}", "elicit.temperature: temperature='logprob' is not known"),
@@ -57,7 +57,7 @@ FAKE = "[[model]]\nkind = 'fake'\n"
             "[elicit]\nvariant = ['cot']",
             "model[1].elicitation, elicit: variant='cot' lets a model write before it answers",
         ),
-        (FAKE + FAKE, "model: 1 name stands for several models, e.g. 'fake'"),
+        (FAKE + FAKE, "model: 1 names stand for several models, e.g. 'fake'"),
     ],
 )
 def test_the_key_is_named_and_nothing_written(text: str, says: str, tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def _with_a_vote(tmp_path: Path, metric: str = "", calibrate: str = "") -> str:
         (
             "",
             "method = ['ridge', 'cumulative']",
-            r"calibrate\.method: method='cumulative' reads the order.*1 question",
+            r"calibrate\.method: method='cumulative' reads the order.*1 questions",
         ),
     ],
 )
@@ -130,7 +130,7 @@ def test_what_a_nominal_question_cannot_have_is_refused_before_anything_is_asked
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.filterwarnings("ignore:.*ha(ve|s) no words but a column's name")
+@pytest.mark.filterwarnings("ignore:.*have no words but a column's name")
 def test_a_study_of_both_scales_reports_each_metric_by_itself(tmp_path: Path) -> None:
     report = run_study(parse_study(_with_a_vote(tmp_path, calibrate="method = ['default', 'ridge']"), "study.toml"))
     metrics = ["total_variation", "wasserstein"]
@@ -149,7 +149,7 @@ def test_a_study_of_both_scales_reports_each_metric_by_itself(tmp_path: Path) ->
     assert set(json.loads((tmp_path / "out" / "data" / "manifest.json").read_text())["metrics"]) == set(metrics)
 
 
-@pytest.mark.filterwarnings("ignore:.*ha(ve|s) no words but a column's name")
+@pytest.mark.filterwarnings("ignore:.*have no words but a column's name")
 def test_a_study_may_score_all_questions_by_one_metric(tmp_path: Path) -> None:
     report = run_study(parse_study(_with_a_vote(tmp_path, "metric = 'total_variation'"), "study.toml"))
     assert report.summary["metric"].unique().to_list() == ["total_variation"]
@@ -157,7 +157,7 @@ def test_a_study_may_score_all_questions_by_one_metric(tmp_path: Path) -> None:
     assert {"alignment.html", "spread.svg"} <= {path.name for path in report.files}
 
 
-@pytest.mark.filterwarnings("ignore:.*ha(ve|s) no words but a column's name")
+@pytest.mark.filterwarnings("ignore:.*have no words but a column's name")
 def test_a_report_leaves_no_numbers_of_an_earlier_one(tmp_path: Path) -> None:
     """The scores of one metric, and then those of two, in the same folder; what is the user's own stays."""
     for metric in ("metric = 'total_variation'", ""):

@@ -108,14 +108,14 @@ def test_what_was_given_is_written_as_it_was(town):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ('name = "town"\nopinions', 'name = "gss2018"\nopinions', "survey: 1 name stands for several surveys"),
+        ('name = "town"\nopinions', 'name = "gss2018"\nopinions', "survey: 1 names stand for several surveys"),
         (
             'questions = ["natspac"',
             'questions = ["natspacee"',
             r"survey\[0\].questions: .'natspacee'. not in",
         ),
         ("o.parquet", "none.parquet", r"survey\[1\].opinions: .*none.parquet is not a readable Parquet file"),
-        ('name = "town"', 'name = "town"\nquestions = ["town0"]', "1 dataset has all their questions in one fold"),
+        ('name = "town"', 'name = "town"\nquestions = ["town0"]', "1 datasets have all their questions in one fold"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_it_is(town, old, new, says):

@@ -64,7 +64,7 @@ def test_a_study_asks_in_the_words_of_its_groups_and_keeps_them(tmp_path, monkey
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("attribute,class\nsexe,Male\n", "survey.groups: .*1 attribute that nobody is grouped by, e.g. 'sexe'"),
+        ("attribute,class\nsexe,Male\n", "survey.groups: .*1 attributes that nobody is grouped by, e.g. 'sexe'"),
         ("attribute,class\nsex,Man\nsex,Female\n", "survey.groups: .*'Man'.*'Male'"),
         ("attribute\nsex\n", "survey.groups: .*missing: class"),
     ],

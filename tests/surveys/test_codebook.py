@@ -33,9 +33,9 @@ def test_a_csv_in_any_spelling(tmp_path, spelling):
     [
         (ROWS.replace("yes", "très").encode("cp1252"), "cannot be read as CSV.*UTF-8"),
         (ROWS.encode("utf-16"), "cannot be read as CSV.*UTF-8"),
-        (ROWS.replace("position", "label").encode(), "has 1 name of columns twice, e.g. 'label'"),
-        (ROWS.replace("1.5", "middle").encode(), r"1 position is no number, e.g. \('q', 'middle'\)"),
-        (ROWS.replace("perhaps", "yes ").encode(), r"1 label stands for two choices .* \('q', 'yes'\)"),
+        (ROWS.replace("position", "label").encode(), "has 1 names of columns twice, e.g. 'label'"),
+        (ROWS.replace("1.5", "middle").encode(), r"1 positions are no numbers, e.g. \('q', 'middle'\)"),
+        (ROWS.replace("perhaps", "yes ").encode(), r"1 labels stand for two choices .* \('q', 'yes'\)"),
         (ROWS.replace("label", "lable").encode(), "lacks the columns label. It has: question, lable, text, position"),
     ],
 )
@@ -61,11 +61,11 @@ def test_a_frame_and_labels_by_code():
 def test_choices_that_no_cell_can_hold():
     most = codebook({"q": {"text": "Q?", "labels": list(range(255))}})
     assert most["choice"].max() == 255
-    with pytest.raises(FrameError, match=r"1 question has more than 255 choices, e.g. \('q', 256\).*bins"):
+    with pytest.raises(FrameError, match=r"1 questions have more than 255 choices, e.g. \('q', 256\).*bins"):
         codebook({"q": {"text": "Q?", "labels": list(range(256))}})
     with pytest.raises(FrameError, match=r"2 labels stand for two choices of a question, e.g. \('q', 'a'\)"):
         codebook({"q": {"text": "Q?", "labels": ["a", "a ", "b", "b", "c"]}})
-    with pytest.raises(OptionError, match=r"1 code is neither text nor a number, e.g. \[1, 2\]"):
+    with pytest.raises(OptionError, match=r"1 codes are neither text nor a number, e.g. \[1, 2\]"):
         codebook({"q": {"text": "Q?", "labels": ["a", "b"], "codes": [[1, 2], 3]}})
 
 
@@ -73,12 +73,12 @@ def test_text_that_is_not_utf8_is_said(tmp_path):
     path = tmp_path / "answers.csv"
     path.write_bytes("town;q\nTromsø;1\nOslo;2\n".encode("cp1252"))
     with pytest.warns(
-        OpinionFrameWarning, match=r"1 cell of 1 column holds text that is not UTF-8, e.g. \('town', 'Troms"
+        OpinionFrameWarning, match=r"1 cells of 1 columns hold text that is not UTF-8, e.g. \('town', 'Troms"
     ):
         assert read_raw(path)["q"].to_list() == ["1", "2"]
     assert read_raw(path, columns=["q"])["q"].to_list() == ["1", "2"]
     path.write_text("town;q;q\nOslo;1;2\n")
-    with pytest.raises(FrameError, match="has 1 name of columns twice, e.g. 'q'"):
+    with pytest.raises(FrameError, match="has 1 names of columns twice, e.g. 'q'"):
         read_raw(path)
 
 
@@ -92,5 +92,5 @@ def test_a_csv_keeps_codes_and_late_texts(tmp_path):
 
 
 def test_questions_that_map_to_bare_text_are_refused():
-    with pytest.raises(FrameError, match=r"1 question maps to no text and labels, e.g. \('q', 'Yes or no\?'\)\. Write"):
+    with pytest.raises(FrameError, match=r"1 questions map to no text and labels, e.g. \('q', 'Yes or no\?'\)\. Write"):
         codebook({"q": "Yes or no?"})

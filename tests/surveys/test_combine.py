@@ -114,16 +114,16 @@ def test_a_class_in_other_words_is_refused_unless_words_are_given():
 
 def test_what_cannot_be_told_apart_is_refused():
     gss = of.load("gss2018")
-    with pytest.raises(OptionError, match="1 name stands for several surveys, e.g. 'gss2018'"):
+    with pytest.raises(OptionError, match="1 names stand for several surveys, e.g. 'gss2018'"):
         of.combine([gss, gss])
     with pytest.raises(FrameError, match="18 questions are in several of the surveys under one dataset"):
         of.combine([gss, replace(gss, name="again")])
     with pytest.raises(OptionError, match="at least two surveys; found 1"):
         of.combine([gss])
-    with pytest.raises(OptionError, match="1 value that is no Survey, e.g. a str"):
+    with pytest.raises(OptionError, match="1 values that are no Survey, e.g. a str"):
         of.combine([gss, "wgm2018"])
     taken = replace(town(key="town/natspac", dataset="third"), name="third")
-    with pytest.raises(FrameError, match="1 key of questions would not be unique, e.g. 'town/natspac'"):
+    with pytest.raises(FrameError, match="1 keys of questions would not be unique, e.g. 'town/natspac'"):
         of.combine([gss, town(), taken])
 
 

@@ -178,7 +178,7 @@ def test_zips_are_unpacked(get, tmp_path):
 @pytest.mark.parametrize("name", ["../outside.csv", "a/../../b.csv", "/etc/passwd", "C:\\x.csv", "..\\x.csv"])
 def test_zips_that_climb_out_are_refused(get, tmp_path, name):
     content = zipped("good.csv", name)
-    with pytest.raises(FetchError, match="1 member that would land outside"):
+    with pytest.raises(FetchError, match="1 members that would land outside"):
         get(content, hashlib.sha256(content).hexdigest(), "waves.zip")
     assert left(tmp_path) == ["mine", "mine/waves.zip"]
     assert not (tmp_path / "outside.csv").exists()
@@ -190,7 +190,7 @@ def test_zips_that_swell_are_refused_with_their_sizes(get, tmp_path):
         for _ in range(60):
             file.write(bytes(2**20))
     content = buffer.getvalue()
-    with pytest.raises(FetchError, match=r"1 member of together 62,914,560 bytes, more than 100 times.*Nothing was"):
+    with pytest.raises(FetchError, match=r"1 members of together 62,914,560 bytes, more than 100 times.*Nothing was"):
         get(content, hashlib.sha256(content).hexdigest(), "waves.zip")
     assert left(tmp_path) == ["mine", "mine/waves.zip"]
 

@@ -103,12 +103,12 @@ def test_a_csv_and_a_frame_are_words_too(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        ({"female": {"classes": [1, 0], "label": ["a", "b"]}}, "1 unknown key, e.g. 'label'"),
-        ({"female": {"classes": [1, 0], "labels": ["a"]}}, "2 classes, 1 label"),
+        ({"female": {"classes": [1, 0], "label": ["a", "b"]}}, "1 unknown keys, e.g. 'label'"),
+        ({"female": {"classes": [1, 0], "labels": ["a"]}}, "2 classes, 1 labels"),
         ({"female": {"classes": "10"}}, "is no list"),
         ({"female": {"phrase": "a {label}"}}, "no classes"),
-        ({"femal": [1, 0]}, "1 attribute that by does not, e.g. 'femal'"),
-        ({"female": ["1", "male"]}, "1 class of female that nobody has, e.g. 'male', and none of 1"),
+        ({"femal": [1, 0]}, "1 attributes that by does not, e.g. 'femal'"),
+        ({"female": ["1", "male"]}, "1 classes of female that nobody has, e.g. 'male', and none of 1"),
         ({"female": {"classes": [1, 0], "labels": ["a", "a"]}}, "each class has a label of its own"),
         (3, "a mapping, a frame or the path"),
     ],
@@ -127,7 +127,7 @@ def test_a_misuse_is_refused() -> None:
         of.groups({})
     with pytest.raises(OptionError, match="columns of respondents"):
         of.groups({"a": ["b"]}, ["a"])
-    with pytest.raises(FrameError, match="1 column of by is not there, e.g. 'sex'"):
+    with pytest.raises(FrameError, match="1 columns of by are not there, e.g. 'sex'"):
         of.groups(PEOPLE, "sex")
 
 
@@ -142,9 +142,9 @@ def test_groups_are_said_anew_by_words() -> None:
     assert classes(anew, "degree") == classes(gss, "degree")
     untouched = ~pl.col("attribute").is_in(["sex", "degree"])
     assert anew.filter(untouched).equals(gss.filter(untouched))
-    with pytest.raises(FrameError, match="1 class of sex that nobody has, e.g. 'Man'"):
+    with pytest.raises(FrameError, match="1 classes of sex that nobody has, e.g. 'Man'"):
         of.groups(gss, words={"sex": ["Man", "Female"]})
-    with pytest.raises(FrameError, match="1 attribute that nobody is grouped by, e.g. 'sexe'"):
+    with pytest.raises(FrameError, match="1 attributes that nobody is grouped by, e.g. 'sexe'"):
         of.groups(gss, words={"sexe": ["Male"]})
 
 
@@ -260,12 +260,12 @@ def test_a_csv_is_read_as_people_write_it(tmp_path, text) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("attribute,class,phrase\nsex,F,a woman, who votes\n", r"cells in no named column in 1 line, .*'line 2'"),
-        ("attribute,class,lable\nsex,F,Women\n", r"1 column looks misspelt: 'lable' \(is it to be 'label'\?\)"),
-        ("attribute,class\n,F\nsex,M\n", r"1 row has no attribute or no class, e.g. \(None, 'F', None\)"),
+        ("attribute,class,phrase\nsex,F,a woman, who votes\n", r"cells in no named column in 1 lines, .*'line 2'"),
+        ("attribute,class,lable\nsex,F,Women\n", r"1 columns look misspelt: 'lable' \(is it to be 'label'\?\)"),
+        ("attribute,class\n,F\nsex,M\n", r"1 rows have no attribute or no class, e.g. \(None, 'F', None\)"),
         ("attribute,class,place\nsex,F,-1\nsex,M,1.5\n", "2 places are no whole numbers from 1"),
-        ("attribute,class,place\nsex,F,first\n", "1 place is no whole number from 1"),
-        ("attribute,class,name\nsex,F,gender\nsex,M,sex\n", "1 attribute has several names"),
+        ("attribute,class,place\nsex,F,first\n", "1 places are no whole numbers from 1"),
+        ("attribute,class,name\nsex,F,gender\nsex,M,sex\n", "1 attributes have several names"),
         ("attribute,class,phrase\nsex,F,they are women\nsex,M,lives here\n", "2 phrases speak of others than `you`"),
         ('attribute,class\nsex,"F\n', "cannot be read as CSV"),
         ("", "is empty"),

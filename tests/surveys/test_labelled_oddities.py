@@ -89,13 +89,13 @@ def test_classes_without_labels(labelled):
 
 def test_a_measure_is_no_class(labelled):
     path = labelled({"tax": [1, 2], "income": [1.5, 2.0]}, {"tax": TAX})
-    with pytest.raises(FrameError, match=r"1 value of 1 column .* no whole numbers, e.g. \('income', '1.5'\)"):
+    with pytest.raises(FrameError, match=r"1 values of 1 columns .* no whole numbers, e.g. \('income', '1.5'\)"):
         read_labelled(path, ["tax"], ["income"])
 
 
 def test_a_class_without_a_label_among_others(labelled):
     path = labelled({"tax": [1, 2, 2, 1], "sex": [1, 2, 3, 3]}, {"tax": TAX, "sex": {1: "Male", 2: "Female"}})
-    with pytest.raises(FrameError, match=r"1 code of 2 respondents has no label .* e.g. \('sex', '3'\)"):
+    with pytest.raises(FrameError, match=r"1 codes of 2 respondents have no label .* e.g. \('sex', '3'\)"):
         read_labelled(path, ["tax"], ["sex"])
     survey = read_labelled(path, ["tax"], ["sex"], nonresponse={"sex": [3]})
     assert survey.microdata["sex"].to_list() == ["Male", "Female", None, None]
@@ -162,7 +162,7 @@ def test_what_reads_as_no_answer(label, missing):
 
 def test_a_question_that_nobody_answered_is_said(labelled):
     path = labelled({"tax": [1, 2], "war": pl.Series([None, None], dtype=pl.Float64)}, {"tax": TAX, "war": TAX})
-    with pytest.warns(OpinionFrameWarning, match="1 question of the codebook has no cell, e.g. 'war'"):
+    with pytest.warns(OpinionFrameWarning, match="1 questions of the codebook have no cell, e.g. 'war'"):
         survey = read_labelled(path, ["tax", "war"])
     assert survey.opinions["question"].unique().to_list() == ["tax"]
 

@@ -11,7 +11,7 @@ VOTE = {"text": "Whom would you vote for?", "labels": ["A", "B", "C"]}
 
 @pytest.mark.parametrize("scale", ["nominl", "Nominal", "nomnal"])
 def test_a_misspelt_scale_is_refused_with_the_nearer_word(scale):
-    refusal = rf"1 question has a scale that is not known, e.g. \('vote', '{scale}'\). Is '{scale}' to be 'nominal'\?"
+    refusal = rf"1 questions have a scale that is not known, e.g. \('vote', '{scale}'\). Is '{scale}' to be 'nominal'\?"
     with pytest.raises(FrameError, match=refusal):
         of.codebook({"vote": VOTE | {"scale": scale}, "other": VOTE | {"scale": "nominal"}})
     frame = pl.DataFrame({"question": "vote", "label": VOTE["labels"], "text": VOTE["text"], "scale": scale})
@@ -38,7 +38,7 @@ def test_a_scale_like_none_lists_both():
     ],
 )
 def test_a_misspelt_key_is_refused_with_the_right_one(key, right, value):
-    with pytest.raises(FrameError, match=rf"1 key is nearly those.*\('vote', '{key}'\): '{key}' is to be '{right}'"):
+    with pytest.raises(FrameError, match=rf"1 keys are nearly those.*\('vote', '{key}'\): '{key}' is to be '{right}'"):
         of.codebook({"vote": VOTE | {key: value}})
 
 
@@ -51,12 +51,12 @@ def test_a_misspelt_column_of_a_csv_is_refused(tmp_path):
 
 @pytest.mark.parametrize(("key", "value"), [("type", "nominal"), ("measure", "Nominal"), ("nominal", True)])
 def test_a_scale_under_another_name_is_refused(key, value, tmp_path):
-    refusal = rf"1 question says its scale under another name, e.g. \('vote', '{key}', {value!r}\)"
+    refusal = rf"1 questions say their scale under another name, e.g. \('vote', '{key}', {value!r}\)"
     with pytest.raises(FrameError, match=refusal):
         of.codebook({"vote": VOTE | {key: value}, "other": VOTE | {"scale": "nominal"}})
     path = tmp_path / "book.csv"
     path.write_text(f"question,label,text,{key}\nvote,A,Whom?,{value}\nvote,B,Whom?,{value}\n")
-    with pytest.raises(FrameError, match="1 question says its scale under another name"):
+    with pytest.raises(FrameError, match="1 questions say their scale under another name"):
         of.codebook(path)
     assert of.codebook({"vote": VOTE | {"scale": "nominal", key: value}})["scale"].unique().item() == "nominal"
 

@@ -103,7 +103,7 @@ def test_a_codebook_csv_with_labels_that_are_numbers_and_one_in_latin1(tmp_path)
     "item", [{"labels": ["a", "b"]}, {"text": "?"}, {"text": "?", "labels": ["a"], "codes": [1, 2]}]
 )
 def test_broken_codebooks(item):
-    with pytest.raises(FrameError, match="1 question lacks text or labels, .* e.g. 'q'"):
+    with pytest.raises(FrameError, match="1 questions lack text or labels, .* e.g. 'q'"):
         surveys.codebook({"q": item})
 
 
@@ -127,14 +127,14 @@ def test_lists_of_a_codebook_are_whole(item, says):
 def test_codes_that_nothing_explains(lazy):
     book = surveys.codebook({"q": {"text": "?", "labels": ["Yes", "No"]}})
     people = pl.DataFrame({"q": ["Yes", "no", "Refused", " No "]})
-    with pytest.raises(FrameError, match=r"1 value of 1 column .* e.g. \('q', 'no'\)"):
+    with pytest.raises(FrameError, match=r"1 values of 1 columns .* e.g. \('q', 'no'\)"):
         recode(people.lazy() if lazy else people, book, nonresponse=["Refused"]).lazy().collect()
-    with pytest.raises(FrameError, match="lacks 1 column, e.g. 'q'"):
+    with pytest.raises(FrameError, match="lacks 1 columns, e.g. 'q'"):
         recode(people.rename({"q": "p"}), book)
     with pytest.raises(OptionError, match="choices of the codebook and nonresponse"):
         recode(people, book, nonresponse=["No"])
     again = surveys.codebook({"q": {"text": "?", "labels": ["Yes", "No", "Nope"], "codes": ["Yes", "No", " No"]}})
-    with pytest.raises(FrameError, match="1 code stands for several choices, e.g. 'No'"):
+    with pytest.raises(FrameError, match="1 codes stand for several choices, e.g. 'No'"):
         recode(people, again, nonresponse="Refused")
     assert recode(people.filter(pl.col("q") != "no"), book, nonresponse="Refused")["q"].to_list() == [1, 0, 2]
 

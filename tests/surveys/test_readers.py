@@ -182,7 +182,7 @@ def test_only_the_attributes_asked_for_are_read(oqa, wgm, wvs):
     survey = read_opinionqa(folder, by=["sex & age"])
     assert survey.demographics == ("age", "sex")
     assert survey.opinions["demographic"].unique().sort().to_list() == ["all", "sex=Male & age=18-29"]
-    with pytest.raises(FrameError, match="lacks 1 demographic, e.g. 'INCOME'"):
+    with pytest.raises(FrameError, match="lacks 1 demographics, e.g. 'INCOME'"):
         read_opinionqa(folder)
     odd = wgm([{"Q1": 1, "Education": 7}], ".csv")
     assert read_wgm(odd, by=["sex"]).demographics == ("sex",)
@@ -229,7 +229,7 @@ def test_broken_opinionqa(oqa, tmp_path):
     with pytest.raises(FrameError, match=r"\('GUN_W26', 'Maybe'\)"):
         read_opinionqa(folder)
     folder = oqa([{"RACE": "Mixed Race"}], wave=27)
-    with pytest.warns(OpinionFrameWarning, match=r"lists no label of 1 attribute .* \('race', 'Mixed Race'\)"):
+    with pytest.warns(OpinionFrameWarning, match=r"lists no label of 1 attributes .* \('race', 'Mixed Race'\)"):
         assert read_opinionqa(folder, waves=[27]).microdata["race"].to_list() == [None]
     assert read_opinionqa(folder, waves=[27], outside=["Mixed Race"]).microdata["race"].to_list() == [None]
     folder = oqa([{}], wave=29, questions={"Q": ("Q?", ["a", "b"], "[1.0, 2.0")})

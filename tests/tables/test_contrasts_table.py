@@ -79,7 +79,7 @@ def test_what_cannot_be_printed_is_refused() -> None:
     frame = of.contrasts(opinions(human=[0.6, 0.5, 0.4, 0.3], m=[0.8, 0.5, 0.3, 0.4]), BOOK)
     with pytest.raises(FrameError, match=r"6 results several times, e\.g\. .*by=…"):
         of.tables.contrasts(pl.concat([frame, frame]))
-    with pytest.raises(FrameError, match=r"1 row without a source, or with a measure .*'luck'"):
+    with pytest.raises(FrameError, match=r"1 rows without a source, or with a measure .*'luck'"):
         of.tables.contrasts(frame.with_columns(measure=pl.col("measure").replace("size", "luck")))
     with pytest.raises(OptionError, match="by='wave' is not known"):
         of.tables.contrasts(frame, by="wave")

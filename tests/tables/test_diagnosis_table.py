@@ -80,14 +80,14 @@ def test_sections_are_datasets_and_topics() -> None:
     both = pl.concat([rows(PLACEBO).with_columns(dataset=pl.lit(name), topic=pl.lit("war")) for name in ("WVS", "GSS")])
     assert of.tables.diagnosis(both).cells["section"].to_list() == ["GSS", "WVS"]
     assert of.tables.diagnosis(both, by="topic").cells["section"].to_list() == ["GSS: war", "WVS: war"]
-    with pytest.raises(FrameError, match=r"1 result several times, e\.g\. .*by="):
+    with pytest.raises(FrameError, match=r"1 results several times, e\.g\. .*by="):
         of.tables.diagnosis(both.drop("dataset"))
     with pytest.raises(OptionError, match="by='wave' is not known"):
         of.tables.diagnosis(both, by="wave")
 
 
 def test_words_of_no_diagnosis_and_two_metrics_are_refused() -> None:
-    with pytest.raises(FrameError, match=r"1 row without a source, or with a verdict .*'splendid'"):
+    with pytest.raises(FrameError, match=r"1 rows without a source, or with a verdict .*'splendid'"):
         of.tables.diagnosis(rows(PLACEBO, "splendid"))
     with pytest.raises(FrameError, match="2 metrics"):
         of.tables.diagnosis(pl.concat([rows(PLACEBO), rows(PLACEBO).with_columns(metric=pl.lit("total_variation"))]))

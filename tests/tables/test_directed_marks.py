@@ -97,7 +97,7 @@ def test_equivalence_marks_no_difference() -> None:
     scores = aligned({"|ridge": 0.001}, noise=0.001)
     tests = of.equivalence(scores, margin=0.1)
     assert tests["p_adjusted"].item() < 0.05
-    with pytest.raises(FrameError, match="1 row of equivalence"):
+    with pytest.raises(FrameError, match="1 rows of equivalence"):
         of.tables.alignment(scores, tests)
 
 

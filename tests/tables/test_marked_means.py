@@ -37,7 +37,7 @@ def seen(table: tables.Table, column: str) -> list[str]:
 def test_tests_of_a_part_mark_no_mean_of_the_whole() -> None:
     scores = two_datasets()
     for by in (["dataset"], ["demographic"], ["dataset", "demographic"], ["half"]):
-        with pytest.raises(FrameError, match=r"several comparisons for 1 printed score.*of\.compare\(…\)"):
+        with pytest.raises(FrameError, match=r"several comparisons for 1 printed scores.*of\.compare\(…\)"):
             tables.alignment(scores, compared_by(*by))
     with pytest.raises(FrameError, match=r"several comparisons .* by='dataset'"):
         tables.settings(scores, compared_by("dataset", "demographic"))

@@ -68,7 +68,7 @@ def test_a_model_with_one_of_the_calibrators_moves_no_difference() -> None:
     rows = pl.DataFrame({"source": names, "demographic": "sex=Female", "alignment": [0.9, 0.8, 0.2]})
     table = tables.degraded(rows, full="paper", few="paper-5")
     assert table.cells.select("full", "few", "difference").rows() == [("90.0", "80.0", "10.0")]
-    assert "1 score by paper or paper-5 alone is left out (a group, model and elicitation each)." in table.notes
+    assert "1 scores by paper or paper-5 alone are left out (a group, model and elicitation each)." in table.notes
     other = rows.with_columns(pl.col("source").str.replace("verbalized", "paraphrase"), pl.col("alignment") - 0.1)
     both = tables.degraded(pl.concat([rows, other]), full="paper", few="paper-5")
     assert both.cells.select("full", "few", "difference").rows() == [("85.0", "75.0", "10.0")]

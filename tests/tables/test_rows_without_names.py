@@ -32,7 +32,7 @@ def test_a_row_of_extraction_without_a_source_is_refused() -> None:
 @pytest.mark.parametrize("column", ["source", "demographic"])
 def test_a_score_without_a_name_is_refused_and_not_dropped(column: str) -> None:
     frame = with_first(PUBLISHED.filter(table=5), column, None)
-    with pytest.raises(FrameError, match=r"1 of \d+ scores has no source or no demographic, e\.g\. "):
+    with pytest.raises(FrameError, match=r"1 of \d+ scores have no source or no demographic, e\.g\. "):
         of.tables.degraded(frame, full="paper", few="paper-5")
 
 

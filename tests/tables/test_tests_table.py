@@ -118,13 +118,13 @@ def test_equivalence_and_triples_say_how_they_are_read() -> None:
 
 
 def test_what_cannot_be_printed_is_refused() -> None:
-    with pytest.raises(FrameError, match=r"1 result several times, e\.g\. .*by=…"):
+    with pytest.raises(FrameError, match=r"1 results several times, e\.g\. .*by=…"):
         of.tables.tests(pl.concat([one(), one()]))
     with pytest.raises(OptionError, match="by='topic' is not known"):
         of.tables.tests(one(), by="topic")
     with pytest.raises(FrameError, match="2 metrics"):
         of.tables.tests(pl.concat([one(metric="wasserstein"), one(metric="total_variation")]))
-    with pytest.raises(FrameError, match="1 row breaks the rule 'p_value: nan'"):
+    with pytest.raises(FrameError, match="1 rows break the rule 'p_value: nan'"):
         of.tables.tests(one(p_value=float("nan")))
     with pytest.raises(FrameError, match="no rows"):
         of.tables.tests(one().clear())
@@ -133,7 +133,7 @@ def test_what_cannot_be_printed_is_refused() -> None:
 @pytest.mark.parametrize("column", ["p_value", "p_adjusted"])
 def test_a_p_value_that_is_no_probability_is_refused_with_its_row(column) -> None:
     both = pl.concat([one(), one(source="c", **{column: 4.2})])
-    with pytest.raises(FrameError, match=r"tests: 1 row breaks .*p_value and p_adjusted.*'c'"):
+    with pytest.raises(FrameError, match=r"tests: 1 rows break .*p_value and p_adjusted.*'c'"):
         of.tables.tests(both)
     assert of.schemas.Tests.filter(both)[0].height == 1
     with pytest.raises(FrameError, match="std_error is null or not negative"):
