@@ -108,3 +108,44 @@ def test_a_model_that_reads_what_stands_behind_is_refused(smollm: LocalModel, tm
     model = LocalModel(tmp_path, device="cpu", dtype="float32")
     with pytest.raises(ModelError, match="BertLMHeadModel is not causal"):
         list(model.answer([Request("Do you like tea?", "score", ("1", "2"))]))
+
+
+@pytest.fixture(scope="module")
+def short(smollm: LocalModel, tmp_path_factory: pytest.TempPathFactory) -> LocalModel:
+    """A model of learned positions that reads 32 tokens; its tokenizer has no chat template."""
+    import copy
+
+    tokenizer = copy.deepcopy(smollm._forward.tokenizer)
+    tokenizer.chat_template = None
+    folder = tmp_path_factory.mktemp("short")
+    random_model("gpt2", **{**GPT, "vocab_size": len(tokenizer), "n_positions": 32}).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return LocalModel(folder, device="cpu", dtype="float32", name="short")
+
+
+def test_what_a_model_cannot_read_is_said_and_the_rest_is_answered(
+    short: LocalModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts = {"": "no token to read", "tea " * 40: "tokens, and the model reads 32", "Tea?": None}
+    kinds = (("score", 1), ("pick", 1), ("write", 80))
+    asked = [Request(text, mode, ("1", "2"), 0, 0.5, most) for text in texts for mode, most in kinds]
+    replies = {reply.request: reply for reply in short.answer(asked)}
+    assert set(replies) == set(asked)
+    for request, reply in replies.items():
+        expected = texts[request.text]
+        assert expected in reply.error if expected else reply.error is None, request
+    assert "attention_mask" not in caplog.text
+    # Tokens 1 to 32 are read, and the one after them is written.
+    whole = replies[asked[-1]]
+    assert (whole.tokens_in + whole.tokens_out, whole.finish) == (33, "length")
+
+
+def test_a_stop_string_of_many_tokens_ends_an_answer(short: LocalModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = Request("Tea?", "write", ("1", "2"), 0, 0.0, 28)
+    [whole] = short.answer([request])
+    tokens = short._forward.tokenizer.encode(whole.raw, add_special_tokens=False)
+    stop = short._forward.tokenizer.decode(tokens[1:22])
+    [stopped] = short.answer([Request("Tea?", "write", ("1", "2"), 0, 0.0, 28, (stop,))])
+    assert stopped.finish == "stop"
+    assert stopped.raw.endswith(stop)
+    assert stopped.tokens_out < whole.tokens_out

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,18 @@ class Forward:
         tokens = self.tokenizer(spelled, add_special_tokens=self.tokenizer.chat_template is None)["input_ids"]
         return [LocalPrompt(*each) for each in zip(spelled, tokens, asked.values(), strict=True)]
 
+    def unreadable(self, prompt: LocalPrompt, request: Request) -> str | None:
+        """Why the model cannot read `prompt` to answer `request`; None where it can."""
+        if not prompt.tokens:
+            return "the prompt is empty: it has no token to read"
+        spelled = max(map(len, request.labels), default=0) if request.mode == "score" else 0
+        if len(prompt.tokens) + spelled > self.window:
+            return (
+                f"the prompt has {len(prompt.tokens):,} tokens, and the model reads {self.window:,.0f}: "
+                "shorten it, or take a model that reads more"
+            )
+        return None
+
     def left_padded(self, rows: list[list[int]]) -> tuple[Any, Any, Any]:
         """Token ids, attention mask and positions: three tensors of shape (rows, longest row), on the device."""
         import torch
@@ -90,7 +103,9 @@ class Forward:
         import torch
 
         width = max(map(len, rows))
-        return torch.tensor([row + [0] * (width - len(row)) for row in rows]).to(self.device)
+        # Not the model's own padding: some warn where they see it without a mask.
+        filler = int(getattr(self.model.config, "pad_token_id", None) == 0)
+        return torch.tensor([row + [filler] * (width - len(row)) for row in rows]).to(self.device)
 
     def next_token(self, rows: list[list[int]], shared: int = 0) -> Any:
         """Probabilities of every next token: a float64 tensor (rows, vocabulary) on the device, rows summing to 1.
@@ -177,6 +192,11 @@ class Forward:
         if token not in self._texts:
             self._texts[token] = self.tokenizer.decode([token])
         return self._texts[token]
+
+    @cached_property
+    def window(self) -> float:
+        """Tokens that the model was made to read at once; infinite where it does not say."""
+        return getattr(self.model.config.get_text_config(), "max_position_embeddings", None) or inf
 
     @cached_property
     def _head(self) -> Any:

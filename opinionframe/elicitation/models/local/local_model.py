@@ -116,9 +116,11 @@ class LocalModel:
         """One reply per request, batch by batch, longest prompts first.
 
         One forward pass serves all scores and one-token draws of a text; longer answers are written in
-        batches of their own. A batch that does not fit into memory is asked again in halves.
+        batches of their own, up to the last token that the model reads. A batch that does not fit into memory is
+        asked again in halves. A prompt of no tokens, or of more than the model reads, gets a reply with an error.
         """
-        brief, long = self._by_length(self._prompts(requests))
+        brief, long, unread = self._by_length(self._prompts(requests))
+        yield from unread
         if brief:
             yield from self._read(brief)
         if long:
@@ -147,18 +149,22 @@ class LocalModel:
             by_text.setdefault(request.text, []).append(request)
         return self._forward.prompts(by_text)
 
-    def _by_length(self, prompts: list[LocalPrompt]) -> tuple[list[LocalPrompt], list[LocalPrompt]]:
-        """Each prompt with its requests for one token, and with those for longer answers; those that have any."""
+    def _by_length(self, prompts: list[LocalPrompt]) -> tuple[list[LocalPrompt], list[LocalPrompt], list[Reply]]:
+        """Prompts with their requests for one token, those with any for longer answers, and refusals of the rest."""
         brief: list[LocalPrompt] = []
         long: list[LocalPrompt] = []
+        unread: list[Reply] = []
         for prompt in prompts:
             parts: dict[bool, list[Request]] = {True: [], False: []}
             for request in prompt.requests:
-                parts[is_brief(self._forward, prompt, request)].append(request)
+                if reason := self._forward.unreadable(prompt, request):
+                    unread.append(Reply(request, error=reason))
+                else:
+                    parts[is_brief(self._forward, prompt, request)].append(request)
             for prompts_of_kind, part in ((brief, parts[True]), (long, parts[False])):
                 if part:
                     prompts_of_kind.append(replace(prompt, requests=part))
-        return brief, long
+        return brief, long, unread
 
     def _read(self, prompts: list[LocalPrompt]) -> Iterator[Reply]:
         """One-token answers, the beginnings that prompts share read once."""

@@ -11,7 +11,7 @@ from opinionframe.elicitation.models.local.written_rows import CachedRows, Rerea
 from opinionframe.elicitation.models.protocol import Reply, Request, uniforms
 
 TAIL_TOKENS = 16
-"""Where a stop string can end: this many last tokens."""
+"""Where a stop string is looked for: this many last tokens, more for a long one."""
 CROWDED = 0.8
 """Finished rows are dropped when fewer than this share of a batch still writes; each drop copies the cache."""
 
@@ -25,7 +25,7 @@ def write(forward: Forward, prompts: list[LocalPrompt]) -> list[Reply]:
 
     rows = [prompt.tokens for prompt in prompts]
     which = [i for i, prompt in enumerate(prompts) for _ in prompt.requests]
-    texts = [_Text(request, forward) for prompt in prompts for request in prompt.requests]
+    texts = [_Text(request, forward, len(prompt.tokens)) for prompt in prompts for request in prompt.requests]
     with torch.inference_mode():
         batch = (CachedRows if can_write_together(forward) else RereadRows)(forward, rows, which)
         writing = texts
@@ -46,9 +46,11 @@ def write(forward: Forward, prompts: list[LocalPrompt]) -> list[Reply]:
 class _Text:
     """One answer as it is written."""
 
-    def __init__(self, request: Request, forward: Forward) -> None:
+    def __init__(self, request: Request, forward: Forward, tokens_in: int) -> None:
         self.request = request
         self.done = False
+        # The last token that is written need not be read.
+        self._most = min(request.max_tokens, forward.window - tokens_in + 1)
         self._finish: str | None = None
         self._forward = forward
         self._tokens: list[int] = []
@@ -66,7 +68,7 @@ class _Text:
         self._tokens.append(token)
         if self._stops():
             self._end("stop")
-        elif len(self._tokens) >= self.request.max_tokens:
+        elif len(self._tokens) >= self._most:
             self._end("length")
 
     def _end(self, reason: str) -> None:
@@ -81,7 +83,9 @@ class _Text:
     def _stops(self) -> bool:
         if not self.request.stop:
             return False
-        tail = self._forward.tokenizer.decode(self._tokens[-TAIL_TOKENS:])
+        # A token spells one byte at least.
+        longest = max(len(stop.encode()) for stop in self.request.stop)
+        tail = self._forward.tokenizer.decode(self._tokens[-max(TAIL_TOKENS, longest + 1) :])
         return any(stop in tail for stop in self.request.stop)
 
 
