@@ -149,3 +149,21 @@ def test_a_stop_string_of_many_tokens_ends_an_answer(short: LocalModel, monkeypa
     assert stopped.finish == "stop"
     assert stopped.raw.endswith(stop)
     assert stopped.tokens_out < whole.tokens_out
+
+
+@pytest.mark.parametrize(
+    ("kind", "made_of", "expected"),
+    [
+        # 2 layers x 2 x 2 heads x 8, then 8 x 32 and 4 x the inner width.
+        ("mixtral", PLAIN, 64 + 256 + 4 * 48),
+        ("mamba", {**STATES, "expand": 2}, 256 + 4 * 64),
+        ("gpt_neo", {"hidden_size": 32, "num_layers": 2, "num_heads": 4, "attention_types": [[["global"], 2]]}, 896),
+        ("gemma3", {"text_config": PLAIN}, 64 + 256 + 4 * 48),
+    ],
+)
+def test_a_batch_is_sized_for_any_architecture(kind: str, made_of: dict[str, Any], expected: int) -> None:
+    from transformers import AutoConfig
+
+    from opinionframe.elicitation.models.local.batches import _bytes_per_token
+
+    assert _bytes_per_token(AutoConfig.for_model(kind, **made_of), 2) == 2 * expected

@@ -52,15 +52,18 @@ def starting(model: Any, device: str) -> int:
     """Tokens that a GPU reads while Python starts a pass; on a CPU a pass starts at once."""
     if not device.startswith("cuda"):
         return 0
-    return int(START * model.config.num_hidden_layers / (2 * model.num_parameters()))
+    return int(START * model.config.get_text_config().num_hidden_layers / (2 * model.num_parameters()))
 
 
 def _bytes_per_token(config: Any, itemsize: int) -> int:
     """Keys and values of all layers, and the activations of the widest one, which are let go layer by layer."""
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    cache = 2 * config.num_hidden_layers * heads * width
-    active = 8 * config.hidden_size + 4 * getattr(config, "intermediate_size", 4 * config.hidden_size)
+    text = config.get_text_config()
+    # A model of states alone has no heads, and keeps nothing per token.
+    heads = getattr(text, "num_attention_heads", None) or 0
+    width = getattr(text, "head_dim", None) or text.hidden_size // max(heads, 1)
+    cache = 2 * text.num_hidden_layers * (getattr(text, "num_key_value_heads", None) or heads) * width
+    inner = getattr(text, "intermediate_size", None) or 4 * text.hidden_size
+    active = 8 * text.hidden_size + 4 * (max(inner) if isinstance(inner, list) else inner)
     return int(itemsize * (cache + active))
 
 
