@@ -56,9 +56,9 @@ def deviation_ratios(sums: pl.DataFrame, keys: Sequence[str], choices: Choices) 
     up to 0 or less, and `correlation` is null. Intervals are cut off where a measure ends, but for their estimate.
 
     The error of a `correlation` is that of a jackknife, which leaves out one cluster after the other; its interval is
-    t's with as many degrees of freedom as clusters weigh in that error. Both are null where it needs a certain cluster
-    to be known at all. Such intervals cover 95 to 97% at 12, 24 and 60 questions where those of the first order cover
-    85 to 95%, and Fisher's z 83 to 95%: `reports/inference/correlation.md`.
+    t's with as many degrees of freedom as clusters weigh in that error, one fewer than clusters at most. Both are null
+    where it needs a certain cluster to be known at all. Such intervals cover 95 to 97% at 12, 24 and 60 questions where
+    those of the first order cover 85 to 95%, and Fisher's z 83 to 95%: `reports/inference/correlation.md`.
 
     Reference: Efron and Tibshirani (1993), An Introduction to the Bootstrap, section 11.5, for the jackknife; Kish
         (1965), Survey Sampling, section 11.7, for how many units of unequal weight count.
@@ -96,7 +96,7 @@ def _jackknifed(results: pl.DataFrame, sums: pl.DataFrame, keys: Sequence[str], 
         .agg(
             measure=pl.lit(CORRELATION),
             std_error=pl.when(pl.col("without").is_finite().all()).then(((n - 1) / n * squares.sum()).sqrt()),
-            df=squares.sum().pow(2) / squares.pow(2).sum(),
+            df=pl.min_horizontal(squares.sum().pow(2) / squares.pow(2).sum(), n - 1),
         )
     )
     of_correlation = pl.col("measure") == CORRELATION

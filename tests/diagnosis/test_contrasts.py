@@ -183,6 +183,17 @@ def test_the_interval_of_a_correlation_is_that_of_a_jackknife():
     assert (row["conf_low"], row["conf_high"]) == pytest.approx((low, min(high, 1.0)))
 
 
+def test_a_correlation_of_two_questions_has_one_degree_of_freedom():
+    """The two moves of a jackknife are of one size, so that their weights count as two, and one of them is free."""
+    human, model = (
+        {"q1": (0.4, 0.5, 0.6), "q2": (0.4, 0.5, 0.61)},
+        {"q1": (0.42, 0.5, 0.58), "q2": (0.42, 0.505, 0.58)},
+    )
+    table = of.contrasts(pl.concat([rows(human, "human"), rows(model, "m")]), book(human))
+    row = table.filter(measure="correlation").row(0, named=True)
+    assert (row["estimate"] - row["conf_low"]) / row["std_error"] == pytest.approx(stats.t.ppf(0.975, 1))
+
+
 def test_intervals_of_correlations_cover_where_those_of_the_first_order_fall_short():
     table = drawn_anew(250, 12, error=0.05).filter(measure="correlation").drop_nulls("conf_low")
     truth = drawn_anew(1, 20_000, error=0.05).filter(measure="correlation")["estimate"].item()
