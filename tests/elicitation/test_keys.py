@@ -108,6 +108,23 @@ def test_a_pickle_of_a_model_has_no_key_and_takes_it_from_the_environment_again(
     assert copy.deepcopy(given)._to.key == copy.copy(given)._to.key == CANARY
 
 
+@pytest.mark.parametrize("key", [f"{CANARY}\n", f" {CANARY}", f"{CANARY}é"])
+@pytest.mark.parametrize("variable", [None, "TOWN_API_KEY", "OPENAI_API_KEY"])
+def test_a_key_that_no_request_can_carry_is_refused_unseen(monkeypatch, key: str, variable: str | None) -> None:
+    if variable:
+        monkeypatch.setenv(variable, key)
+    url = None if variable == "OPENAI_API_KEY" else "http://localhost:1/v1"
+    with pytest.raises(OptionError, match="has 1 of 46 characters that no key has") as refused:
+        OpenAIModel("m", base_url=url, **({"key_env": variable} if variable else {"api_key": key}))
+    assert CANARY[:8] not in str(refused.value)
+
+
+@pytest.mark.parametrize("wrong", [{"api_key": 5}, {"key_env": 5}, {"base_url": 5}])
+def test_what_is_no_text_is_refused(wrong) -> None:
+    with pytest.raises(OptionError, match=r"is no text|is no http address"):
+        OpenAIModel("m", **{"base_url": "http://localhost:1/v1"} | wrong)
+
+
 def test_openais_key_is_not_pickled_either(monkeypatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     data = pickle.dumps(OpenAIModel("m", api_key=CANARY))

@@ -80,8 +80,12 @@ class Address:
 
         OPENAI_API_KEY goes to OpenAI's address and to no other.
 
-        Raises: OptionError, for two keys, a variable that is not set, or OpenAI's key for another address.
+        Raises: OptionError, for two keys, a variable that is not set, OpenAI's key for another address, or a key that
+            no request can carry, which is not repeated.
         """
+        for option, value in (("api_key", api_key), ("key_env", key_env)):
+            if value is not None and not isinstance(value, str):
+                raise OptionError(f"{option} is no text, but {type(value).__name__}. Give it in quotes.")
         if api_key and key_env:
             raise OptionError("Give api_key=… or key_env=…, not both.")
         if key_env == OPENAI_KEY and not self.is_openai:
@@ -90,17 +94,30 @@ class Address:
                 "Put the key of that server into a variable of its own, such as MY_API_KEY."
             )
         if api_key:
-            return api_key
+            return _sendable(api_key, "api_key")
         if key_env:
             if value := os.environ.get(key_env):
-                return value
+                return _sendable(value, f"The key in {key_env}")
             raise OptionError(f"key_env={key_env!r}: there is no such environment variable, or it is empty. Set it.")
-        return os.environ.get(OPENAI_KEY) or None if self.is_openai else NO_KEY
+        if not self.is_openai:
+            return NO_KEY
+        own = os.environ.get(OPENAI_KEY)
+        return _sendable(own, f"The key in {OPENAI_KEY}") if own else None
+
+
+def _sendable(key: str, what: str) -> str:
+    """`key`. Raises: OptionError, where it has signs that the head of a request cannot hold."""
+    if wrong := sum(not "!" <= sign <= "~" for sign in key):
+        raise OptionError(
+            f"{what} has {wrong:,} of {len(key):,} characters that no key has: blanks, ends of lines, or signs beyond "
+            "ASCII. Copy it anew, or take what surrounds it off with .strip()."
+        )
+    return key
 
 
 def _split(base_url: str) -> SplitResult:
     try:
-        parts = urlsplit(base_url)
+        parts = urlsplit(str(base_url))
         is_http = parts.scheme in ("http", "https") and bool(parts.hostname)
         _ = parts.port
     except ValueError:
