@@ -165,6 +165,8 @@ def test_a_score_that_did_not_come_is_asked_again_and_stops_no_other(serve) -> N
         np.testing.assert_allclose(replies[text].masses, (0.6, 0.3))
     assert replies["never"].masses is None
     assert replies["never"].error == "the server sent no top_logprobs with the text '\N{REPLACEMENT CHARACTER}'"
+    # Each of them was paid for.
+    assert {text: replies[text].tokens_in for text in ("at once", "late")} == {"at once": 1, "late": 1 + SCORED_AGAIN}
     assert tries == {"at once": 1, "late": 1 + SCORED_AGAIN, "never": 1 + SCORED_AGAIN, "behind": 1}
 
 
@@ -185,6 +187,13 @@ def test_a_model_that_would_begin_with_part_of_a_character_is_scored(gguf: OpenA
     top = {entry["token"]: entry["logprob"] for entry in choice["logprobs"]["content"][0]["top_logprobs"]}
     # The grammar that keeps the draw whole leaves the distribution as it is: renormalised, "1" would have most of it.
     assert replies[-1].masses[0] == pytest.approx(np.exp(top["1"]), rel=0.5)
+
+
+@pytest.mark.parametrize("labels", [("A", "AB"), ('"', "\\"), ("\n", "\t"), ("é", "ß"), ("日", "本")])
+def test_labels_of_any_signs_are_asked(gguf: OpenAIModel, labels: tuple[str, ...]) -> None:
+    """A grammar of é would have half of it drawn each time, and no score come."""
+    errors = {reply.error for reply in gguf.answer([Request("Is it 1 or 2?", "score", labels, d) for d in range(4)])}
+    assert errors <= {None, "this model spells AB in several tokens; use self_random for this question"}
 
 
 def test_labels_are_summed_over_spellings_and_split_labels_refused(serve) -> None:

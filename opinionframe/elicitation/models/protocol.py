@@ -92,8 +92,8 @@ class Reply:
         request: The request itself, as the model was given it.
         raw: The text of the answer; for a score, of the likeliest token.
         masses: For a score, the probability of each of the request's labels, in [0, 1]; together 1 at most.
-        tokens_in: Tokens read.
-        tokens_out: Tokens written.
+        tokens_in: Tokens read, of all times that it was asked.
+        tokens_out: Tokens written, likewise.
         seconds: Wall time.
         error: Why there is no answer; such a request is asked again the next time.
         finish: Why the text ended: `stop` by itself, `length` at the ceiling of tokens, `content_filter`, `first

@@ -18,7 +18,7 @@ from opinionframe.elicitation.models.server.keyed_address import KeyedAddress
 from opinionframe.elicitation.models.server.loop_thread import LoopThread
 from opinionframe.elicitation.models.server.pace import Pace
 from opinionframe.elicitation.models.server.refusals import Refusals, kind_of, words
-from opinionframe.elicitation.models.server.reply import read_completion, read_json, tokens_of
+from opinionframe.elicitation.models.server.reply import read_completion, read_json, summed_tokens, tokens_of
 from opinionframe.elicitation.models.server.request_fields import checked_extra, checked_names
 from opinionframe.elicitation.models.server.retry import NoChoiceError, NoScoreError, RefusedError, persistent
 from opinionframe.elicitation.models.server.sampler import (
@@ -242,6 +242,7 @@ class OpenAIModel:
 
         start = time.perf_counter()
         body = self._body(request)
+        counts: list[tuple[int | None, int | None]] = []
 
         async def send() -> Reply:
             counted = await pace.wait(len(request.text) // CHARACTERS_PER_TOKEN, request.max_tokens)
@@ -249,7 +250,8 @@ class OpenAIModel:
                 async with asyncio.timeout(self._timeout):
                     response = await client.chat.completions.with_raw_response.create(**body)
             completion = read_json(self._to.mask.content(response.content))
-            pace.settle(counted, *tokens_of(completion))
+            counts.append(tokens_of(completion))
+            pace.settle(counted, *counts[-1])
             return read_completion(completion, request)
 
         try:
@@ -260,7 +262,9 @@ class OpenAIModel:
         except (openai.OpenAIError, NoChoiceError, NoScoreError, RefusedError) as error:
             failure = error
         else:
-            return self._to.mask.reply(replace(reply, seconds=time.perf_counter() - start))
+            # What had no score in it was paid for too.
+            reply = replace(reply, **summed_tokens(counts), seconds=time.perf_counter() - start)
+            return self._to.mask.reply(reply)
         # Outside of `except`: what is raised here must not carry the server's error, which may repeat the key.
         if isinstance(failure, openai.APIStatusError | RefusedError):
             dispatch.refusals.refused(kind_of(request), failure)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -69,6 +69,16 @@ def tokens_of(completion: Mapping[str, Any]) -> tuple[int | None, int | None]:
     usage = completion.get("usage")
     counts = usage if isinstance(usage, dict) else {}
     return _count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens"))
+
+
+def summed_tokens(counts: Iterable[tuple[int | None, int | None]]) -> dict[str, int | None]:
+    """The tokens of a reply from the `tokens_of` each completion that was paid for it: sums of those that are known.
+
+    >>> summed_tokens([(9, None), (9, 1)])
+    {'tokens_in': 18, 'tokens_out': 1}
+    """
+    known = [[count for count in side if count is not None] for side in zip(*counts, strict=True)]
+    return {name: sum(side) if side else None for name, side in zip(("tokens_in", "tokens_out"), known, strict=True)}
 
 
 def _text(choice: Mapping[str, Any], request: Request) -> Reply:

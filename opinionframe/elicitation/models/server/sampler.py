@@ -59,14 +59,15 @@ def score_grammar(kind: str, labels: Sequence[str], extra: Mapping[str, object])
     """The grammar that has llama.cpp draw one of `labels` where it is asked for a score, unless `extra` has another.
 
     A score is read off the distribution as it is before grammar and draw, so that nothing of it changes. Without, the
-    token that is drawn may be part of a character, and with such a one this server sends no log-probabilities.
+    token that is drawn may be part of a character, and with such a one this server sends no log-probabilities. Labels
+    beyond ASCII may begin with one, so that the grammar would draw it always: they have none.
 
     >>> score_grammar("llama.cpp", ("1", "2"), {})
     {'grammar': 'root ::= "1" | "2"'}
-    >>> score_grammar("vLLM", ("1", "2"), {})
-    {}
+    >>> score_grammar("vLLM", ("1", "2"), {}), score_grammar("llama.cpp", ("é", "ß"), {})
+    ({}, {})
     """
-    if kind != "llama.cpp" or _SHAPES & set(extra):
+    if kind != "llama.cpp" or _SHAPES & set(extra) or not all(map(str.isascii, labels)):
         return {}
     return {"grammar": "root ::= " + " | ".join(json.dumps(label) for label in labels)}
 
