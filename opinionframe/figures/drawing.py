@@ -238,8 +238,13 @@ def legend(names: Iterable[str] | Mapping[str, str], room: float, **more: Any) -
 
 
 def looked_up(labels: Mapping[str, Sequence[str]]) -> str:
-    """Vega's expression for the lines of the label of an axis, by its value."""
-    return f"({json.dumps(labels)})[datum.value]"
+    """Vega's expression for the lines of the label of an axis, by its value.
+
+    A text that is a word of Vega's or JavaScript's, such as `if` or `constructor`, cannot stand in it as it is: it
+    would be taken for one. So each begins with the break of a line, behind which the lines are.
+    """
+    texts = {value: "\n".join(["", *text]) for value, text in labels.items()}
+    return f"slice(split(({json.dumps(texts)})[datum.value], '\\n'), 1)"
 
 
 def refuse_many(names: Collection[str], most: int, what: str) -> None:

@@ -72,6 +72,18 @@ def test_what_is_changed_in_a_chart_is_saved(drawn, tmp_path):
     assert "Another heading" not in drawn["ranked"].as_svg()
 
 
+@pytest.mark.parametrize("name", ["if", "constructor", "toString", "__proto__", "datum"])
+def test_labels_that_are_words_of_javascript_are_drawn(name):
+    """The picture lacked its bars, or was refused by Vega, where a label was such a word."""
+    book = of.codebook({"q": {"text": "Yes?", "labels": [name, "no"]}})
+    rows = book.select("question", "choice").with_columns(demographic=pl.lit("all"), prob=pl.Series([0.7, 0.3]))
+    opinions = pl.concat([rows.with_columns(source=pl.lit(source)) for source in ("human", "m")])
+    other = book.with_columns(pl.col("label").replace(name, "x" * len(name)))
+    drawn, beside = (figures.cell(opinions, each, "q", source="m").as_svg() for each in (book, other))
+    assert f">{name}</text>" in drawn
+    assert drawn.count("<path") == beside.count("<path")
+
+
 def test_rows_that_several_layers_share_stand_once():
     rows = [{"a": 1.0}]
     own = vega_lite.mark("point", {"x": vega_lite.quantity("a")}, rows)
