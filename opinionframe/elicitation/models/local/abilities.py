@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from opinionframe.elicitation.models.local.forward import Forward
+from opinionframe.elicitation.models.local.forward import Forward, exact
 from opinionframe.elicitation.models.local.prefix import plain_cache
 from opinionframe.elicitation.models.local.written_rows import CachedRows
 from opinionframe.errors import ModelError
@@ -26,7 +26,13 @@ def refuse_if_not_causal(forward: Forward) -> None:
 
     Raises: ModelError.
     """
-    if not _agree(forward, forward.next_token([SHORT, LONG]), [SHORT, LONG]):
+    import torch
+
+    # One place of two rows of one length that differ behind it alone: what rounds, rounds alike.
+    rows = [LONG, SHORT + LONG[:1:-1]]
+    with torch.inference_mode():
+        first, second = _shares(forward.read_at([len(SHORT) - 1] * 2, rows, use_cache=False).logits[:, -1])
+    if _distance(first, second) > _rounding(forward):
         raise ModelError(
             f"{type(forward.model).__name__} is not causal: what it says after a text changes with what stands behind "
             "it, so that an answer would depend on the other prompts of its batch. Take a causal language model."
@@ -48,13 +54,13 @@ def can_write_together(forward: Forward) -> bool:
 
 def _writes(forward: Forward) -> bool:
     rows = CachedRows(forward, [LONG, SHORT], [1, 0, 1])
-    first = _agree(forward, rows.logits.double().softmax(-1), [SHORT, LONG, SHORT])
+    first = _agree(forward, _shares(rows.logits), [SHORT, LONG, SHORT])
     rows.keep([0, 1])
     rows.feed([17, 18])
-    second = _agree(forward, rows.logits.double().softmax(-1), [[*SHORT, 17], [*LONG, 18]])
+    second = _agree(forward, _shares(rows.logits), [[*SHORT, 17], [*LONG, 18]])
     rows.keep([1])
     rows.feed([19])
-    return first and second and _agree(forward, rows.logits.double().softmax(-1), [[*LONG, 18, 19]])
+    return first and second and _agree(forward, _shares(rows.logits), [[*LONG, 18, 19]])
 
 
 def _tried(forward: Forward, ability: str, trial: Callable[[], bool]) -> bool:
@@ -77,5 +83,17 @@ def _agree(forward: Forward, shares: Any, rows: list[list[int]]) -> bool:
     import torch
 
     alone = torch.cat([forward.next_token([row]) for row in rows])
-    limit = ROUNDING.get(str(forward.model.dtype).removeprefix("torch."), COARSE_ROUNDING)
-    return bool(((shares.to(alone.device) - alone).abs().sum(-1) / 2 <= limit).all())
+    return _distance(shares.to(alone.device), alone) <= _rounding(forward)
+
+
+def _shares(logits: Any) -> Any:
+    return exact(logits).double().softmax(-1)
+
+
+def _distance(shares: Any, others: Any) -> float:
+    """The largest total variation distance of two rows of probabilities, in [0, 1]; NaN is far from all."""
+    return float(((shares - others).abs().sum(-1) / 2).nan_to_num(1.0).max())
+
+
+def _rounding(forward: Forward) -> float:
+    return ROUNDING.get(str(forward.model.dtype).removeprefix("torch."), COARSE_ROUNDING)

@@ -29,6 +29,11 @@ TAIL = 40
 """Characters of a prompt's end that decide how the first token of an answer is spelled."""
 
 
+def exact(logits: Any) -> Any:
+    """`logits` where there is float64, which Apple's GPUs do not know: on the CPU, else where they are."""
+    return logits.cpu() if logits.device.type == "mps" else logits
+
+
 @dataclass
 class LocalPrompt:
     """One prompt as the model sees it: its text inside the chat template, its tokens, and who asks."""
@@ -117,15 +122,18 @@ class Forward:
         beginnings = list(dict.fromkeys(tuple(row[:shared]) for row in rows))
         with torch.inference_mode():
             if not shared or len(beginnings) == len(rows):
-                out = self._read(rows, use_cache=False)
+                out = self.read_at([len(row) - 1 for row in rows], rows, use_cache=False)
             else:
-                out = self._read([row[shared:] for row in rows], **self._begun(rows, beginnings, shared))
-            logits = out.logits[:, -1]
-            # Apple's GPUs know no float64.
-            return (logits.cpu() if logits.device.type == "mps" else logits).double().softmax(-1)
+                rests, begun = [row[shared:] for row in rows], self._begun(rows, beginnings, shared)
+                out = self.read_at([len(rest) - 1 for rest in rests], rests, **begun)
+            return exact(out.logits[:, -1]).double().softmax(-1)
 
-    def _read(self, rows: list[list[int]], **given: Any) -> Any:
-        with last_tokens(self._head, [len(row) - 1 for row in rows]):
+    def read_at(self, places: list[int], rows: list[list[int]], **given: Any) -> Any:
+        """What the model puts out, with logits of shape (rows, 1, vocabulary): after the token of row i at `places[i]`.
+
+        Raises: ModelError, for a model whose output layer does not make its logits.
+        """
+        with last_tokens(self._head, places):
             out = self.model(input_ids=self.right_padded(rows), **given)
         if out.logits.shape[1] != 1:
             raise ModelError(

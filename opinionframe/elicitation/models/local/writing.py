@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from opinionframe.elicitation.models.local.abilities import can_write_together
-from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
+from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt, exact
 from opinionframe.elicitation.models.local.template import has_thought
 from opinionframe.elicitation.models.local.written_rows import CachedRows, RereadRows
 from opinionframe.elicitation.models.protocol import Reply, Request, uniforms
@@ -93,6 +93,7 @@ def _drawn(logits: Any, texts: list[_Text]) -> list[int]:
     """A token per row from softmax(logits / temperature), the likeliest where the temperature is 0."""
     import torch
 
+    logits = exact(logits)
     heat = torch.tensor([text.request.temperature for text in texts], device=logits.device)[:, None]
     warm = torch.where(heat > 0, heat, torch.ones_like(heat))
     steps = (logits.float() / warm).softmax(-1).double().cumsum(-1)
