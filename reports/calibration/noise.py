@@ -26,7 +26,9 @@ A calibrator that learns nothing from noise gains nothing over its placebo, whic
 noise dealt to other questions. Against *uniform* the methods differ, for reasons that have nothing to do with the
 model: `dirichlet` has terms for the place on the scale, `kriging` and `default` have human answers to other questions,
 so that they are above it; `forest` and `cumulative` fit the noise and are below it. That is why the verdict is read off
-the placebo, and none exceeds it.
+the placebo, and none exceeds it. *Collapsed*: the calibrator hardly reads the answers, and comes to nearly the same
+with those to other questions in their place. *No spread*: the difference is the same in every question, so that no
+interval can be had.
 
 {table}
 """

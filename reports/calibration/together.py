@@ -50,14 +50,17 @@ way, and the limit of a hundred questions was tried after this table, by kriging
 blend on both halves of synthbench-opinionsqa. Its questions are in the training folds of the other half, and the models
 are the same.
 
-**What it does not do.** gpt-3.5's nine sources together are 0.1 below the best of them, which is known only afterwards
-(the bar was 0.5 above it). llama3-70b's nine are 1.0 above with topics held out, but 0.2 below their equal blend with
-questions held out, and 0.3 and 0.8 on the half *confirmed on*. On 480 questions, where sources are even, weights are
-worth nothing over equal ones. On synthbench-subpop seven together are 0.5 below the best with questions held out.
+**What it does not do.** With topics held out gpt-3.5's nine together are level with the best of them (-0.1 ± 0.3),
+which is known only afterwards; the bar was 0.5 above it. llama3-70b's nine are 1.0 ± 0.4 above it, but with questions
+held out 0.2 ± 0.3 below their equal blend, and on the half *confirmed on* 0.3 ± 0.5 (topics) and 0.8 ± 0.4 (questions)
+below that. On 480 questions, where sources are even, weights are worth nothing over equal ones. On synthbench-subpop
+seven together are 0.5 ± 0.6 below the best with questions held out. Errors are over questions; where topics are held
+out, those over topics may be larger.
 
-**Where `kriging` is better.** A good mixture leaves little for the other members of `default` to mend. With topics held
-out `default` is 0.09 to 0.15 below `kriging` on oqa100 and synthbench-opinionsqa, and 0.11 above it on
-synthbench-subpop; with questions held out it is 0.02 to 0.16 below on all.
+**`kriging` alone is no worse.** A good mixture leaves little for the other members of `default` to mend. With topics
+held out `default` is 0.09 to 0.15 below `kriging` on oqa100 and synthbench-opinionsqa, 0.8 to 2.8 standard errors,
+and 0.11 ± 0.27 above it on synthbench-subpop; with questions held out it is 0.02 to 0.16 below, at most
+1.1 standard errors. The sets of oqa100 share their sources, so that they are not so many confirmations.
 
 **Tried.** Means over ten sets against the best source and against the equal blend (gaps not filled), topics held out,
 on the half *chosen on*, all by `kriging`:
