@@ -195,13 +195,13 @@ _MAKERS = {
 
 def _means(human: pl.LazyFrame, codebook: pl.DataFrame) -> pl.LazyFrame:
     """One row per question and choice: the mean over groups, with what its choice is alike to."""
-    means = human.group_by("question", "choice").agg(pl.col("prob").mean())
+    means = human.group_by("question", "choice").agg(pl.col("prob").sort().mean())
     return means.join(alike_choices(codebook), on=["question", "choice"])
 
 
 def _others(*kind: str) -> tuple[pl.Expr, pl.Expr]:
     """The sum of `prob` over the other rows of the same kind, and how many they are."""
-    return pl.col("prob").sum().over(kind) - pl.col("prob"), pl.len().over(kind) - 1
+    return pl.col("prob").sort().sum().over(kind) - pl.col("prob"), pl.len().over(kind) - 1
 
 
 def _mean_of_kind() -> pl.Expr:

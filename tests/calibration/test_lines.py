@@ -3,7 +3,9 @@ import polars as pl
 import pytest
 from sklearn.linear_model import Lasso, LinearRegression, Ridge
 
+import opinionframe as of
 from opinionframe.calibration.methods.closed_forms import PENALTIES, SUMS, development_lines, fit_linear
+from opinionframe.schemas.keys import CELL, CHOICE
 
 MODELS = {"linear": LinearRegression, "ridge": Ridge, "lasso": Lasso}
 
@@ -91,3 +93,43 @@ def test_a_fold_without_targets_is_predicted_by_all_that_have_one(pairs):
         training = lacking.filter(pl.col("group") == group, pl.col("fold") != 4)
         model = LinearRegression().fit(training["prob"].to_numpy().reshape(-1, 1), training["target"].to_numpy())
         assert (slope, intercept) == pytest.approx((model.coef_[0], model.intercept_), abs=1e-8)
+
+
+def noisy_world(*, nominal: bool = False) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """60 questions of 2 to 5 choices, 8 groups, 6 sources."""
+    rng = np.random.default_rng(1)
+    sizes = pl.DataFrame({"question": [f"q{i:02}" for i in range(60)], "k": rng.integers(2, 6, 60)})
+    choices = sizes.with_columns(choice=pl.int_ranges(1, pl.col("k") + 1, dtype=pl.UInt8)).explode("choice")
+    codebook = choices.select(
+        "question",
+        "choice",
+        label=pl.format("{} of {}", "choice", "k"),
+        position=pl.col("choice").cast(pl.Float64),
+        text=pl.format("How is {}?", "question"),
+        scale=pl.lit("nominal" if nominal else "ordinal"),
+        topic=pl.lit(None, pl.String),
+        dataset=pl.lit(None, pl.String),
+    )
+    sources = ["human", *(f"m{i}|logprob|base|standard" for i in range(6))]
+    cells = pl.DataFrame({"demographic": [f"age={i}" for i in range(8)]}).join(
+        pl.DataFrame({"source": sources}), how="cross"
+    )
+    rows = choices.select("question", "choice").join(cells, how="cross")
+    mass = rows.with_columns(prob=pl.Series(rng.uniform(0.05, 1, len(rows))))
+    return mass.with_columns(pl.col("prob") / pl.col("prob").sum().over(CELL)), codebook
+
+
+@pytest.mark.parametrize("nominal", [False, True])
+def test_the_same_rows_give_the_same_digits(nominal):
+    opinions, codebook = noisy_world(nominal=nominal)
+    few = opinions.filter(pl.col("source").str.contains("human|m[01]"))
+    verbs = {
+        "baselines": lambda: of.baselines(opinions, codebook),
+        **{m: lambda m=m: of.calibrate(opinions, codebook, method=m, seed=1) for m in ("linear", "ridge", "lasso")},
+        "many groups": lambda: of.calibrate(opinions, codebook, method="linear", by=["source", "demographic"], seed=1),
+        "no-model": lambda: of.calibrate(few, codebook, method="no-model", seed=1, refits=False),
+        "stack": lambda: of.stack(few, codebook, seed=1),
+    }
+    for name, verb in verbs.items():
+        runs = [verb().sort("source", *CHOICE) for _ in range(4)]
+        assert all(run.equals(runs[0]) for run in runs), name

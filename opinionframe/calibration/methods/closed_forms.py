@@ -33,16 +33,25 @@ SUMS = {
 }
 """Sums over the rows that have a target: zero for a fold without any, which is then predicted by all that have one."""
 
+IN_ONE_ORDER = pl.col(*SUMS).sort().cum_sum().last()
+"""Sums of sums: a group's parts come in any order, by which the last digit would vary from run to run. Polars leaves
+out a sort before a plain sum."""
+
+
+def sums_of(rows: pl.LazyFrame) -> pl.DataFrame:
+    """The SUMS of each group and fold, taken in the order of the rows, as the streaming engine does not. Collects."""
+    return rows.group_by("group", "fold", maintain_order=True).agg(**SUMS).collect(engine="in-memory")
+
 
 def fit_linear(
     pairs: pl.LazyFrame, method: str, penalties: Sequence[float] | None = None, *, tuned: bool = True
 ) -> pl.LazyFrame:
-    """One row per group and held-out fold: `intercept`, `slope`, `penalty` and `n`, the labelled rows behind it. Lazy.
+    """One row per group and held-out fold: `intercept`, `slope`, `penalty` and `n`, the labelled rows behind it.
 
     `pairs` has columns group, fold, prob, target. Each row is fitted on the other folds of its group;
-    the penalty has the least squared error over those folds, each predicted by the rest.
+    the penalty has the least squared error over those folds, each predicted by the rest. Lazy, but for the sums.
     """
-    return fit_linear_to_sums(pairs.group_by("group", "fold").agg(**SUMS), method, penalties, tuned=tuned)
+    return fit_linear_to_sums(sums_of(pairs).lazy(), method, penalties, tuned=tuned)
 
 
 def fit_linear_to_sums(
@@ -77,7 +86,7 @@ def whole_fit_of_sums(sums: pl.LazyFrame, method: str, penalties: Sequence[float
 
 def _totals(sums: pl.LazyFrame) -> pl.LazyFrame:
     """The sums of each group over its folds."""
-    return sums.group_by("group").agg(pl.col(*SUMS).sum())
+    return sums.group_by("group").agg(IN_ONE_ORDER)
 
 
 def _other_sums(totals: pl.LazyFrame, parts: pl.LazyFrame) -> pl.LazyFrame:
@@ -149,7 +158,7 @@ def _errors(
     training: pl.LazyFrame, held_out: pl.LazyFrame, grid: pl.LazyFrame, method: str, by: list[str]
 ) -> pl.LazyFrame:
     """The squared error of each penalty, summed over the held-out parts of each `by`."""
-    return _lines(training, held_out, grid, method).group_by(by).agg(pl.col("error").sum())
+    return _lines(training, held_out, grid, method).group_by(by).agg(pl.col("error").sort().cum_sum().last())
 
 
 def _least_error_penalty() -> pl.Expr:

@@ -44,7 +44,9 @@ def _predicted(
     rows: pl.DataFrame, codebook: pl.DataFrame, human: pl.DataFrame, human_book: pl.DataFrame
 ) -> pl.DataFrame:
     """`rows` with the shrunk mean of their label in `human`, their own question left out."""
-    means = human.group_by(other="question", choice="choice").agg(pl.col("prob").mean().alias("mean"))
+    means = human.group_by(other="question", choice="choice", maintain_order=True).agg(
+        pl.col("prob").mean().alias("mean")
+    )
     others = means.join(
         alike_choices(human_book.filter(IS_NOMINAL)).collect(),
         left_on=["other", "choice"],
@@ -58,7 +60,7 @@ def _predicted(
         .join(others.select("other", "labels", "slot", "mean"), on=["labels", "slot"])
         .filter(pl.col("other") != pl.col("question"))
         .sort("other")
-        .group_by("question", "choice")
+        .group_by("question", "choice", maintain_order=True)
         .agg(pl.col("mean").sum().alias("total"), pl.len().alias("questions"))
     )
     shrunk = (pl.col("total").fill_null(0.0) + PRIOR_QUESTIONS / pl.col("k")) / (

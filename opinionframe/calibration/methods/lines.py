@@ -8,7 +8,13 @@ from numpy.typing import NDArray
 
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.folds import deal_folds
-from opinionframe.calibration.methods.closed_forms import SUMS, fit_linear, fit_linear_to_sums, whole_fit_of_sums
+from opinionframe.calibration.methods.closed_forms import (
+    SUMS,
+    fit_linear,
+    fit_linear_to_sums,
+    sums_of,
+    whole_fit_of_sums,
+)
 from opinionframe.calibration.saved import Calibration, scalars
 from opinionframe.calibration.supervision import Pair, Supervision, joined_fold
 from opinionframe.schemas.keys import GROUP
@@ -38,7 +44,7 @@ class Lines(Calibrator):
         rows = supervision.rows
         if "fold" not in rows.columns:
             rows = self._with_inner_folds(supervision, seed)
-        return self.fit_to_sums(rows.lazy().group_by("group", "fold").agg(**SUMS))
+        return self.fit_to_sums(sums_of(rows.lazy()).lazy())
 
     def _with_inner_folds(self, supervision: Supervision, seed: int) -> pl.DataFrame:
         """The rows with folds of whole questions; one question is one fold, and leaves the largest penalty."""
@@ -70,7 +76,7 @@ class Lines(Calibrator):
     ) -> Iterator[Floats]:
         """`prob` of every row for each round of joined folds; the lines of all rounds are made at once, from sums."""
         rows, schedule = supervision.rows, [list(pairs) for pairs in rounds]
-        sums = rows.lazy().group_by("group", "fold").agg(**SUMS).sort("group", "fold").collect()
+        sums = sums_of(rows.lazy()).sort("group", "fold")
         places = sums.select("group", "fold").with_row_index("place")
         place = rows.join(places, on=["group", "fold"], how="left", maintain_order="left")["place"].to_numpy()
         prob = rows["prob"].to_numpy()

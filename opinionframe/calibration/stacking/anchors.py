@@ -101,7 +101,11 @@ def _on_simplex(rows: pl.DataFrame, prob: np.ndarray) -> Floats:
 def _label_means(rows: pl.DataFrame, human: pl.DataFrame, codebook: pl.DataFrame) -> pl.DataFrame:
     """`rows` with `prob` the shrunk mean over the questions of `human`, their own left out."""
     alike = alike_choices(codebook).collect()
-    own = human.group_by("question", "choice").agg(pl.col("prob").mean().alias("own")).sort("question", "choice")
+    own = (
+        human.group_by("question", "choice", maintain_order=True)
+        .agg(pl.col("prob").mean().alias("own"))
+        .sort("question", "choice")
+    )
     means = own.join(alike, on=["question", "choice"], maintain_order="left")
     choices = rows.select("question", "choice").unique().join(alike, on=["question", "choice"])
     for kind in ("labels", "k"):

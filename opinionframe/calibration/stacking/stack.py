@@ -262,10 +262,10 @@ def mixture_of(mix: Stack, weights: pl.DataFrame) -> pl.DataFrame:
     partial = mix.partial.select(columns).join(own, on=["source", "fold"], nulls_equal=True).with_columns(some)
     return (
         pl.concat([whole.join(own, on=["source", "fold"]), partial])
-        .group_by(CHOICE)
+        .sort(*CHOICE, "source")
+        .group_by(CHOICE, maintain_order=True)
         .agg(pl.lit(mix.name).alias("source"), (pl.col("weight") * pl.col("prob")).sum().alias("prob"))
         .with_columns(pl.col("prob") / pl.col("prob").sum().over(GROUP))
-        .sort(CHOICE)
     )
 
 

@@ -11,7 +11,13 @@ import polars as pl
 
 from opinionframe.calibration.calibrator import Calibrator
 from opinionframe.calibration.folds import SPLITS, UntrainedError
-from opinionframe.calibration.methods.closed_forms import PENALTIES, SUMS, development_lines, line_by_turns
+from opinionframe.calibration.methods.closed_forms import (
+    IN_ONE_ORDER,
+    PENALTIES,
+    development_lines,
+    line_by_turns,
+    sums_of,
+)
 from opinionframe.calibration.methods.forests.draw_order import in_draw_order
 from opinionframe.calibration.methods.forests.step_functions import Rises
 from opinionframe.calibration.methods.forests.step_parameters import STEP, predict_steps, step_parameters
@@ -45,7 +51,7 @@ class Selection(Calibrator):
         """
         labelled = supervision.rows.filter(LABELLED)
         rows = labelled.with_columns(part="fold") if supervision.split else with_parts(labelled, seed)
-        sums = rows.lazy().group_by("group", fold="part").agg(**SUMS)
+        sums = sums_of(rows.lazy().with_columns(fold="part")).lazy()
         several = pl.col("fold").n_unique().over("group") > 1
         chosen = line_by_turns(sums.filter(several), tuple(PENALTIES))
         alone = sums.filter(~several)
@@ -77,10 +83,10 @@ class Selection(Calibrator):
             return super().crossfit(supervision, seed)
         rows = _with_dense_folds(supervision.rows)
         _refuse_few(rows)
-        sums = rows.lazy().filter(LABELLED).group_by("group", "fold").agg(**SUMS)
+        sums = sums_of(rows.lazy().filter(LABELLED)).lazy()
         tests = rows.lazy().select("group", test="fold").unique().join(sums, on="group")
         training, development = (
-            tests.filter(part).group_by("group", fold="test").agg(pl.col(*SUMS).sum())
+            tests.filter(part).group_by("group", fold="test").agg(IN_ONE_ORDER)
             for part in _training_and_development(pl.col("test"))
         )
         lines = development_lines(training, development, tuple(PENALTIES)).collect()
