@@ -20,6 +20,7 @@ import pytest
 from opinionframe.elicitation import LocalModel, OpenAIModel, ask, extraction, prompts, to_opinions
 from opinionframe.elicitation.models.protocol import Request
 from opinionframe.elicitation.models.server.pace import FEW_ANSWERS, Pace
+from opinionframe.elicitation.models.server.refusals import FEW
 from opinionframe.elicitation.models.server.retry import SCORED_AGAIN
 from opinionframe.errors import ModelError
 
@@ -134,9 +135,11 @@ def test_what_asking_again_cannot_mend_stops_at_once(serve, status: int, said: s
 
 def test_a_server_that_drops_logprobs_is_told_of(serve) -> None:
     server = serve(lambda server, body, chat: chat.send(completion("1")))
+    model = OpenAIModel("m", base_url=server.url, concurrency=1)
+    requests = [Request(f"{i}?", "score", ("1", "2")) for i in range(50)]
     with pytest.raises(ModelError, match=r"sent no top_logprobs with the text '1'.*self_random"):
-        list(OpenAIModel("m", base_url=server.url).answer([Request("?", "score", ("1", "2"))]))
-    assert len(server.bodies) == 1 + SCORED_AGAIN
+        list(model.answer(requests))
+    assert len(server.bodies) == FEW * (1 + SCORED_AGAIN)
 
 
 def part_of_a_character() -> dict:
@@ -168,6 +171,15 @@ def test_a_score_that_did_not_come_is_asked_again_and_stops_no_other(serve) -> N
     # Each of them was paid for.
     assert {text: replies[text].tokens_in for text in ("at once", "late")} == {"at once": 1, "late": 1 + SCORED_AGAIN}
     assert tries == {"at once": 1, "late": 1 + SCORED_AGAIN, "never": 1 + SCORED_AGAIN, "behind": 1}
+
+
+def test_the_one_score_that_an_earlier_run_lacked_fails_alone_again(serve) -> None:
+    """The others are on record by then, so that nothing else says whether this server gives scores."""
+    model = OpenAIModel("m", base_url=serve(lambda server, body, chat: chat.send(part_of_a_character())).url)
+    [reply] = model.answer([Request("never", "score", ("1", "2"))])
+    assert reply.masses is None
+    assert "sent no top_logprobs" in reply.error
+    assert "Use elicitation='self_random'" in reply.error
 
 
 def test_a_model_that_would_begin_with_part_of_a_character_is_scored(gguf: OpenAIModel) -> None:

@@ -158,7 +158,7 @@ def test_every_elicitation_that_writes_is_answered(
 def test_it_gives_no_probabilities_and_that_is_said(
     address: str, folder: Path, human: pl.DataFrame, codebook: pl.DataFrame
 ) -> None:
-    asked = prompts(human, codebook, elicitation="logprob", prompt="base")
+    asked = prompts(human, codebook, elicitation="logprob", prompt="sd")
     with pytest.raises(ModelError, match=r"sent no top_logprobs.*Use elicitation='self_random'"):
         ask(asked, OpenAIModel(str(folder), base_url=address), seed=1)
 

@@ -271,8 +271,7 @@ class OpenAIModel:
             said = words(failure, self._to.mask.message)
             return Reply(request, error=f"the server answered {failure.status_code}: {said}")
         if isinstance(failure, NoScoreError):
-            dispatch.refusals.unscored(kind_of(request), failure)
-            return Reply(request, error=self._to.mask.message(f"the server {failure}"))
+            return Reply(request, error=dispatch.refusals.unscored(kind_of(request), failure))
         return Reply(request, error=self._to.mask.message(f"{type(failure).__name__}: {failure}")[:500])
 
     def _body(self, request: Request) -> dict[str, Any]:

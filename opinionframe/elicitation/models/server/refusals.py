@@ -47,16 +47,22 @@ class Refusals:
         """Notes an answer to a request of this kind."""
         self._answered.add(kind)
 
-    def unscored(self, kind: Hashable, error: Exception) -> None:
-        """Notes that a score came without log-probabilities, however often it was asked.
+    def unscored(self, kind: Hashable, error: Exception) -> str:
+        """What to say of a score that came without log-probabilities, however often it was asked.
 
-        Raises: ModelError, where no other request of this kind had any.
+        Raises: ModelError, where a few of this kind did and none had any. One or two may be what an earlier run lacked.
         """
-        if kind not in self._answered:
-            raise ModelError(
-                f"{self._without_key(f'{self._where} {error}')}, which elicitation='logprob' needs. "
-                "Use elicitation='self_random', or a server that gives them (vLLM, SGLang, llama.cpp)."
-            )
+        said = f"the server {error}"
+        if kind in self._answered:
+            return self._without_key(said)
+        remedy = (
+            ", which elicitation='logprob' needs. Use elicitation='self_random', or a server that gives them "
+            "(vLLM, SGLang, llama.cpp)."
+        )
+        self._counts[kind, "unscored"] += 1
+        if self._counts[kind, "unscored"] >= FEW:
+            raise ModelError(self._without_key(f"{self._where} {error}{remedy}"))
+        return self._without_key(said + remedy)
 
     def refused(self, kind: Hashable, error: Any) -> None:
         """Notes that a request of this kind was refused.
