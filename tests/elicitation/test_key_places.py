@@ -132,7 +132,7 @@ def test_a_damaged_line_stands_in_no_answers_way(tmp_path, monkeypatch, is_copie
     (path,) = tmp_path.glob("answers-*.jsonl")
     written = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*written[:3], damaged(written[3]), *written[4:], *([written[3]] if is_copied else [])]))
-    with pytest.warns(of.OpinionFrameWarning, match=r"1 line is left out: no record stands there\.$"):
+    with pytest.warns(of.OpinionFrameWarning, match=r"1 lines are left out: no record stands there\.$"):
         listed = recorded(tmp_path)
     assert (listed.height, listed["key"].null_count()) == (len(written) - (not is_copied), 0)
     for more in (not is_copied, False):
