@@ -1,5 +1,7 @@
 """Every table, every figure and every way in and out refuses junk with an error of this package."""
 
+import inspect
+
 import polars as pl
 import pytest
 
@@ -82,3 +84,24 @@ def test_no_table_and_no_figure_is_forgotten(room, takers) -> None:
 def test_what_is_no_frame_is_not_exported(tmp_path, junk) -> None:
     with pytest.raises(OpinionFrameError):
         export(tmp_path, rows=JUNK[junk])
+
+
+NEEDED = {"opinions": SURVEY.opinions, "codebook": SURVEY.codebook, "respondents": SURVEY.opinions, "seed": 1}
+NEEDED |= {"source": "uniform", "sources": ["uniform"], "method": "linear"}
+REFERRING = [
+    name
+    for name in of.__all__
+    if callable(verb := getattr(of, name)) and name.islower() and "reference" in inspect.signature(verb).parameters
+]
+
+
+@pytest.mark.parametrize("name", REFERRING)
+def test_a_reference_that_is_no_name_is_refused(name) -> None:
+    verb = getattr(of, name)
+    needed = {
+        each: NEEDED.get(each)
+        for each, parameter in inspect.signature(verb).parameters.items()
+        if parameter.default is inspect.Parameter.empty
+    }
+    with pytest.raises(OpinionFrameError, match="reference"):
+        verb(**needed | {"reference": 5})

@@ -6,7 +6,7 @@ from opinionframe import divergence
 from opinionframe.alignment.references import as_metric, distance, references
 from opinionframe.alignment.refusals import guard_cells
 from opinionframe.alignment.sums import Sums, sums, trusted_sums
-from opinionframe.errors import FrameError, check_option
+from opinionframe.errors import FrameError, check_option, check_source
 from opinionframe.schemas.borders import codebook_border
 from opinionframe.schemas.broken_cells import largest_choice
 from opinionframe.schemas.datasets import DATASET, names_datasets
@@ -69,6 +69,7 @@ def align(
     >>> aligned.filter(source="uniform")["alignment"].is_between(0, 1).all()
     True
     """
+    check_source("reference", reference)
     check_option("missing", missing, ("error", "drop"))
     book = codebook_border(codebook)
     k_max = largest_choice(book)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from opinionframe.calibration.alike import alike_choices
-from opinionframe.errors import FrameError, check_option, examples
+from opinionframe.errors import FrameError, check_option, check_source, examples
 from opinionframe.schemas.borders import AnyFrame, codebook_border, opinions_border
 from opinionframe.schemas.columns import typed_columns
 from opinionframe.schemas.demographic import ALL, HOLDS_OTHERS
@@ -69,6 +69,7 @@ def baselines(
     >>> of.baselines(survey.opinions, survey.codebook, which="uniform")["source"].unique().sort().to_list()
     ['human', 'uniform']
     """
+    check_source("reference", reference)
     names = [which] if isinstance(which, str) else list(dict.fromkeys(which))
     for name in names:
         check_option("which", name, _MAKERS)

@@ -17,7 +17,7 @@ from opinionframe.calibration.supervision import (
     supervise,
     with_tuning_folds,
 )
-from opinionframe.errors import check_option
+from opinionframe.errors import check_option, check_source
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.doors import takes_relations
 from opinionframe.schemas.lazy import Frame, same_kind
@@ -119,6 +119,7 @@ def apply(
     >>> of.apply(asked, survey.codebook, learnt)["source"].n_unique()
     3
     """
+    check_source("reference", reference)
     calibrator = calibrator_of(calibration.method)
     plan = Plan(calibration.by, reference)
     book = codebook_border(codebook)

@@ -12,6 +12,7 @@ from opinionframe.calibration.folds import check_dealing
 from opinionframe.calibration.methods.kriging.text_cosines import text_cosines
 from opinionframe.diagnosis.split_batteries import split_batteries, warn_of_one_kind
 from opinionframe.divergence import BY_SCALE
+from opinionframe.errors import check_source
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.doors import takes_frames
 from opinionframe.schemas.frames import HUMAN
@@ -80,6 +81,7 @@ def audit_split(
     >>> row["looked_up"].item(), str(said[0].message)[:62]
     (1.0, 'All 18 questions are of one battery, worded almost alike, e.g.')
     """
+    check_source("reference", reference)
     check_dealing(split, folds, seed)
     book = codebook_border(codebook)
     rows = opinions_border(opinions, book).collect()

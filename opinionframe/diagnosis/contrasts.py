@@ -10,7 +10,7 @@ from opinionframe.alignment.mean_cells import cells_of_means, without_overlap
 from opinionframe.calibration.baselines import POPULATION, with_baselines
 from opinionframe.diagnosis.deviation_ratios import RATIOS, deviation_ratios, human_spread
 from opinionframe.diagnosis.group_deviations import SET, beside_people, deviation_sums, directions, places
-from opinionframe.errors import FrameError, OptionError, as_names, check_option
+from opinionframe.errors import FrameError, OptionError, as_names, check_option, check_source
 from opinionframe.inference.choices import checked_choices
 from opinionframe.inference.covers import COVERS, LEVEL, level_of
 from opinionframe.inference.methods import CLUSTER_T, tested
@@ -106,6 +106,7 @@ def contrasts(
     >>> dict(table.select("measure", pl.col("estimate").round(2)).rows())
     {'over population': -0.05, 'explained': -3.0, 'direction': 1.0, 'size': 3.0, 'slope': 3.0, 'correlation': 1.0}
     """
+    check_source("reference", reference)
     for name in as_names("by", by):
         check_option("by", name, BY)
     check_option("cluster", cluster, CLUSTERS)

@@ -16,7 +16,7 @@ from opinionframe.calibration.watching import OnProgress
 from opinionframe.diagnosis.placebo import placebo
 from opinionframe.diagnosis.verdicts import verdict
 from opinionframe.divergence import BY_SCALE, IN_SCALE
-from opinionframe.errors import OptionError
+from opinionframe.errors import OptionError, check_source
 from opinionframe.inference.choices import Choices
 from opinionframe.inference.compare import compared_by
 from opinionframe.inference.comparisons import comparisons
@@ -102,6 +102,7 @@ def diagnose(  # noqa: PLR0913  each keyword is a choice that a diagnosis has to
     >>> of.diagnose(opinions, survey.codebook, method="linear", folds=9, seed=1)["verdict"].item()
     'placebo not exceeded'
     """
+    check_source("reference", reference)
     book = codebook_border(codebook)
     # What was calibrated before, and baselines, are made anew.
     elicited = is_elicited() | (pl.col("source") == reference)

@@ -5,7 +5,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from opinionframe.divergence import BY_SCALE
-from opinionframe.errors import FrameError, check_option
+from opinionframe.errors import FrameError, check_option, check_source
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import Steps, steps
 from opinionframe.schemas.borders import AnyFrame
@@ -56,6 +56,7 @@ def bounds(
     >>> bounds(opinions, codebook).select(pl.col("coverage", "worst", "alignment", "best").round(3)).row(0)
     (0.8, 0.7, 0.75, 0.9)
     """
+    check_source("reference", reference)
     check_option("absent", absent, ABSENT)
     table, source, human = _all_cells(steps(opinions, codebook, metric), reference, absent)
     present = table["row"].is_not_null().to_numpy()

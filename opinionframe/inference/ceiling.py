@@ -7,7 +7,7 @@ import polars as pl
 
 from opinionframe.alignment.perfect_model import expected_error
 from opinionframe.divergence import BY_SCALE
-from opinionframe.errors import FrameError, as_names, check_conf, check_option
+from opinionframe.errors import FrameError, as_names, check_conf, check_option, check_source
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.noise import covariance, folded_spread, second_sample
 from opinionframe.inference.steps import Steps, steps
@@ -70,6 +70,7 @@ def ceiling(
     >>> ceiling(human, codebook).select(pl.col("ceiling", "second_sample").round(4)).row(0)
     (0.9599, 0.9439)
     """
+    check_source("reference", reference)
     check_conf(conf)
     human = _cells_of(steps(opinions, codebook, metric), reference)
     n = np.where(human.number("n_eff") >= SMALLEST_SAMPLE, human.number("n_eff"), np.nan)

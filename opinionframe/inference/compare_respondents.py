@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from opinionframe.alignment.estimand import ESTIMAND, LEAVE_OUT, Estimand
 from opinionframe.alignment.mean_cells import without_overlap
 from opinionframe.divergence import BY_SCALE
-from opinionframe.errors import FrameError, OptionError, check_option, examples
+from opinionframe.errors import FrameError, OptionError, check_option, check_source, examples
 from opinionframe.inference.adjustment import CLOSED, corrected
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.choices import Choices, checked_choices
@@ -108,6 +108,7 @@ def compare_respondents(  # noqa: PLR0913  each keyword is a choice that a test 
     >>> test.select(pl.col("estimate", "std_error").round(2)).row(0)
     (0.2, 0.05)
     """
+    check_source("reference", reference)
     check_option("questions", questions, METHODS)
     check_option("adjust", adjust, CLOSED)
     estimand = Estimand(overlap=overlap)

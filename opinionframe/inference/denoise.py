@@ -5,6 +5,7 @@ import polars as pl
 
 from opinionframe.alignment.perfect_model import expected_error
 from opinionframe.divergence import BY_SCALE
+from opinionframe.errors import check_source
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import Steps, beside, steps
 from opinionframe.schemas.borders import AnyFrame
@@ -48,6 +49,7 @@ def denoise(opinions: Frame, codebook: AnyFrame, *, reference: str = HUMAN, metr
     >>> denoise(opinions, codebook).select(pl.col("alignment", "corrected", "perfect").round(3)).row(0)
     (0.9, 0.912, 0.928)
     """
+    check_source("reference", reference)
     source, human = beside(steps(opinions, codebook, metric), reference)
     n_people = human.number("n_eff")
     noise = np.sqrt(_variance(human, n_people) + _variance(source, source.number("n_eff"), unknown=0.0))

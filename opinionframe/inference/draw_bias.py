@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from opinionframe.divergence import BY_SCALE
-from opinionframe.errors import OptionError
+from opinionframe.errors import OptionError, check_source
 from opinionframe.inference.blocks import Floats
 from opinionframe.inference.steps import beside, steps
 from opinionframe.schemas.borders import AnyFrame
@@ -56,6 +56,7 @@ def draw_bias(
     >>> draw_bias(opinions, codebook, draws=[3]).select("alignment", "expected", "bias").row(0)
     (1.0, 0.75, -0.25)
     """
+    check_source("reference", reference)
     sizes = list(draws)
     if not sizes or min(sizes) < 1 or max(sizes) > MOST:
         raise OptionError(f"draws={sizes} must list numbers from 1 to {MOST}.")

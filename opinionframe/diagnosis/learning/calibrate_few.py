@@ -10,7 +10,7 @@ from opinionframe.calibration.supervision import Plan as SupervisionPlan
 from opinionframe.calibration.supervision import Supervision, fit_keys, groups, refuse_repeated, supervise
 from opinionframe.diagnosis.learning.plan import Plan
 from opinionframe.diagnosis.learning.predictions import predictions
-from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, examples, warn_user
+from opinionframe.errors import FrameError, OpinionFrameWarning, OptionError, check_source, examples, warn_user
 from opinionframe.schemas.borders import codebook_border, opinions_border
 from opinionframe.schemas.columns import AnyFrame
 from opinionframe.schemas.datasets import DATASET, datasets
@@ -68,6 +68,7 @@ def calibrate_few(
     >>> aligned["source"].unique().sort().str.tail(8).to_list()
     ['standard', 'd|linear', 'linear-5']
     """
+    check_source("reference", reference)
     calibrators: list[Calibrator] = [fitted(each) for each in calibrators_of(method)]
     drawn = examples_border(examples)
     if held_out(drawn) == GROUP and (names := [each.name for each in calibrators if each.needs_people]):

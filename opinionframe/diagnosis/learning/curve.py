@@ -13,7 +13,7 @@ from opinionframe.diagnosis.learning.plan import SIZES, Plan, check_plan, deal_l
 from opinionframe.diagnosis.learning.predictions import MEAN_OF_LABELS, means_of_labels, predictions
 from opinionframe.diagnosis.learning.scores import INSTEAD, scores, scores_instead
 from opinionframe.divergence import BY_SCALE
-from opinionframe.errors import FrameError, OptionError, check_option, examples
+from opinionframe.errors import FrameError, OptionError, check_option, check_source, examples
 from opinionframe.inference.possible import PLAIN, of_scores
 from opinionframe.inference.student import student
 from opinionframe.schemas.borders import codebook_border, opinions_border
@@ -117,6 +117,7 @@ def learning_curve(  # noqa: PLR0913  each keyword is a choice that a curve has 
     >>> curves.select("method", "n_train").rows()[:2]
     [('linear', 1), ('linear', 10)]
     """
+    check_source("reference", reference)
     calibrators: list[Calibrator] = [fitted(each) for each in calibrators_of(method)]
     if split == "row" and (names := [calibrator.name for calibrator in calibrators if calibrator.needs_people]):
         raise OptionError(f"{' and '.join(names)} need other questions than those they predict. Use split='question'.")
