@@ -9,6 +9,7 @@ import pytest
 from opinionframe.elicitation import LocalModel
 from opinionframe.elicitation.models.local.abilities import can_share, can_write_together
 from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
+from opinionframe.elicitation.models.local.labels import LabelTree
 from opinionframe.elicitation.models.local.writing import write
 from opinionframe.elicitation.models.protocol import Request
 from opinionframe.errors import ModelError
@@ -99,6 +100,29 @@ def test_a_row_says_in_a_batch_what_it_says_by_itself(kind: str) -> None:
         for place, token in enumerate(written):
             chances = alone(model, prompt.tokens + written[:place])
             assert chances[token] > chances.max() - ROUNDING, (kind, place)
+
+
+def test_a_shared_beginning_is_not_read_again_for_labels_of_several_tokens() -> None:
+    model = random_model("gpt2", **GPT)
+    forward = Forward(model, Numbers(), "cpu")
+    random = np.random.default_rng(2)
+    beginning = random.integers(5, VOCABULARY, 60).tolist()
+    rows = [beginning + random.integers(5, VOCABULARY, 3).tolist() for _ in range(8)]
+    tree = LabelTree()
+    for label, spelled in enumerate(([7, 8], [7, 9], [10])):
+        tree.add(label, spelled)
+    forward.__dict__["_digits"] = []
+    shares, read = forward.next_token(rows), []
+    hook = model.register_forward_pre_hook(
+        lambda _model, _args, given: read.append(given["input_ids"].numel()), with_kwargs=True
+    )
+    masses = forward.label_masses(rows, shares, tree, 60)
+    shared, read[:] = sum(read), []
+    np.testing.assert_allclose(masses, forward.label_masses(rows, shares, tree), atol=ROUNDING)
+    hook.remove()
+    assert (shared, sum(read)) == (60 + 8 * 4, 8 * 64)
+    by_hand = [alone(model, row)[7] * alone(model, [*row, 7])[8] for row in rows]
+    np.testing.assert_allclose(masses[:, 0], by_hand, atol=ROUNDING)
 
 
 def test_a_model_that_reads_what_stands_behind_is_refused(smollm: LocalModel, tmp_path: Path) -> None:

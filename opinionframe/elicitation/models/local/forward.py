@@ -152,10 +152,13 @@ class Forward:
         cache.reorder_cache(torch.tensor([number[tuple(row[:shared])] for row in rows], device=self.device))
         return {"use_cache": True, cache_name(): cache}
 
-    def label_masses(self, rows: list[list[int]], shares: Any, tree: LabelTree) -> Floats:
-        """The probability of each label after each row, given the next-token `shares`: shape (rows, labels)."""
+    def label_masses(self, rows: list[list[int]], shares: Any, tree: LabelTree, shared: int = 0) -> Floats:
+        """The probability of each label after each row, given the next-token `shares`: shape (rows, labels).
+
+        Where a label has several tokens, rows are read on, their first `shared` tokens once per distinct beginning.
+        """
         masses = np.zeros((len(rows), len(tree.labels)))
-        self._add(masses, np.arange(len(rows)), np.ones(len(rows)), rows, shares, tree)
+        self._add(masses, np.arange(len(rows)), np.ones(len(rows)), rows, shares, tree, shared)
         return masses
 
     def _add(
@@ -166,6 +169,7 @@ class Forward:
         rows: list[list[int]],
         shares: Any,
         tree: LabelTree,
+        shared: int,
     ) -> None:
         """Adds to `masses[which]` what each branch of `tree` holds; `weight` is the probability of having come here."""
         if tree.ends:
@@ -181,7 +185,7 @@ class Forward:
                 masses[which, label] += reached
             elif (far := np.flatnonzero(reached > NEGLIGIBLE)).size:
                 longer = [[*rows[i], token] for i in far]
-                self._add(masses, which[far], reached[far], longer, self.next_token(longer), branch)
+                self._add(masses, which[far], reached[far], longer, self.next_token(longer, shared), branch, shared)
 
     def tree(self, tail: str, labels: tuple[str, ...]) -> LabelTree:
         """The tokens that spell `labels` after a prompt that ends in `tail`."""

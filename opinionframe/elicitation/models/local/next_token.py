@@ -23,14 +23,16 @@ def answer_next(forward: Forward, prompts: list[LocalPrompt], shared: int = 0) -
     rows = [prompt.tokens for prompt in prompts]
     shares = forward.next_token(rows, shared)
     asked = [(i, request) for i, prompt in enumerate(prompts) for request in prompt.requests]
-    scores = _scores(forward, prompts, shares)
+    scores = _scores(forward, prompts, shares, shared)
     return [
         _reply(forward, request, token, scores.get((i, request)), len(rows[i]))
         for (i, request), token in zip(asked, drawn_tokens(shares, asked), strict=True)
     ]
 
 
-def _scores(forward: Forward, prompts: list[LocalPrompt], shares: Any) -> dict[tuple[int, Request], tuple[float, ...]]:
+def _scores(
+    forward: Forward, prompts: list[LocalPrompt], shares: Any, shared: int
+) -> dict[tuple[int, Request], tuple[float, ...]]:
     """The label probabilities of each prompt and score request, the prompts of one label tree together."""
     members: dict[tuple[str, tuple[str, ...]], list[tuple[int, Request]]] = {}
     for i, prompt in enumerate(prompts):
@@ -41,7 +43,7 @@ def _scores(forward: Forward, prompts: list[LocalPrompt], shares: Any) -> dict[t
     for (tail, labels), keys in members.items():
         index = [i for i, _ in keys]
         rows = [prompts[i].tokens for i in index]
-        masses = forward.label_masses(rows, shares[index], forward.tree(tail, labels))
+        masses = forward.label_masses(rows, shares[index], forward.tree(tail, labels), shared)
         scores.update(zip(keys, map(tuple, masses.tolist()), strict=True))
     return scores
 
