@@ -256,12 +256,13 @@ def test_a_beginning_is_shared_where_it_saves_more_than_a_pass_costs() -> None:
         assert sorted(i for _, group in shared_plan(rows, 2000, start) for i in group) == list(range(120))
 
 
-def test_a_model_that_passes_its_output_layer_by_is_refused(
+def test_a_model_that_passes_its_output_layer_by_is_read_at_the_same_tokens(
     smollm: LocalModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
-    forward = smollm._forward
-    monkeypatch.setattr(forward, "_head", torch.nn.Identity())
-    with pytest.raises(ModelError, match="batch_tokens=1"):
-        forward.next_token([[5, 6, 7], [5, 6]])
+    forward, rows = smollm._forward, [[5, 6, 7], [5, 6]]
+    expected = forward.next_token(rows)
+    for head in (torch.nn.Identity(), None):
+        monkeypatch.setattr(forward, "_head", head)
+        np.testing.assert_allclose(forward.next_token(rows), expected, atol=BATCHED)

@@ -31,7 +31,7 @@ def refuse_if_not_causal(forward: Forward) -> None:
     # One place of two rows of one length that differ behind it alone: what rounds, rounds alike.
     rows = [LONG, SHORT + LONG[:1:-1]]
     with torch.inference_mode():
-        first, second = _shares(forward.read_at([len(SHORT) - 1] * 2, rows, use_cache=False).logits[:, -1])
+        first, second = _shares(forward.read_at([len(SHORT) - 1] * 2, rows, use_cache=False))
     if _distance(first, second) > _rounding(forward):
         raise ModelError(
             f"{type(forward.model).__name__} is not causal: what it says after a text changes with what stands behind "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
@@ -22,7 +23,6 @@ from opinionframe.elicitation.models.local.labels import (
 from opinionframe.elicitation.models.local.last_tokens import last_tokens
 from opinionframe.elicitation.models.local.template import opened_turn, thinks
 from opinionframe.elicitation.models.protocol import Request
-from opinionframe.errors import ModelError
 
 Floats = NDArray[np.float64]
 TAIL = 40
@@ -122,25 +122,22 @@ class Forward:
         beginnings = list(dict.fromkeys(tuple(row[:shared]) for row in rows))
         with torch.inference_mode():
             if not shared or len(beginnings) == len(rows):
-                out = self.read_at([len(row) - 1 for row in rows], rows, use_cache=False)
+                logits = self.read_at([len(row) - 1 for row in rows], rows, use_cache=False)
             else:
                 rests, begun = [row[shared:] for row in rows], self._begun(rows, beginnings, shared)
-                out = self.read_at([len(rest) - 1 for rest in rests], rests, **begun)
-            return exact(out.logits[:, -1]).double().softmax(-1)
+                logits = self.read_at([len(rest) - 1 for rest in rests], rests, **begun)
+            return exact(logits).double().softmax(-1)
 
     def read_at(self, places: list[int], rows: list[list[int]], **given: Any) -> Any:
-        """What the model puts out, with logits of shape (rows, 1, vocabulary): after the token of row i at `places[i]`.
+        """Logits of the token that follows the one at `places[i]` of row i: a tensor of shape (rows, vocabulary)."""
+        import torch
 
-        Raises: ModelError, for a model whose output layer does not make its logits.
-        """
-        with last_tokens(self._head, places):
-            out = self.model(input_ids=self.right_padded(rows), **given)
-        if out.logits.shape[1] != 1:
-            raise ModelError(
-                f"{type(self.model).__name__} does not compute its logits by its output layer: the last token of a row "
-                "cannot be told from its padding. Set batch_tokens=1, or serve the model with of.LlamaServer."
-            )
-        return out
+        with last_tokens(self._head, places) if self._head is not None else nullcontext():
+            logits = self.model(input_ids=self.right_padded(rows), **given).logits
+        if logits.shape[1] == 1:
+            return logits[:, 0]
+        # Made without the output layer that the model names: those of all tokens are here.
+        return logits[torch.arange(len(rows)), torch.tensor(places)]
 
     def _begun(self, rows: list[list[int]], beginnings: list[tuple[int, ...]], shared: int) -> dict[str, Any]:
         """The cache of each row's beginning, as the model takes it."""

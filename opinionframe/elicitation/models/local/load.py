@@ -125,6 +125,8 @@ def _exact_head(model: Any) -> None:
     import torch
 
     head = model.get_output_embeddings()
+    if head is None:
+        return
     head.weight = torch.nn.Parameter(head.weight.detach().float(), requires_grad=False)
     if getattr(head, "bias", None) is not None:
         head.bias = torch.nn.Parameter(head.bias.detach().float(), requires_grad=False)
