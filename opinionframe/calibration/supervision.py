@@ -245,4 +245,4 @@ def with_n_eff(human: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sources(rows: pl.DataFrame) -> str:
-    return examples(rows.select("source").unique().sort("source").rows())
+    return examples(rows.select("source").unique().sort("source").rows()) or "no rows at all"

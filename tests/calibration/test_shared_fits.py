@@ -6,6 +6,9 @@ from polars.testing import assert_frame_equal
 from world import NOISY, SHARP
 
 import opinionframe as of
+from opinionframe.calibration.methods.blend.blend import Blend
+from opinionframe.calibration.methods.registry import calibrator_of
+from opinionframe.errors import FrameError
 
 KEY = ["question", "demographic", "source", "choice"]
 DRAWN = ["forest", "paper"]
@@ -82,3 +85,22 @@ def test_a_source_and_its_copy_share_the_fit_of_one(method, world, two):
     for name in (SHARP, "sharp|a|b|c"):
         own = both.filter(source=f"{name}|{method}").sort(KEY)
         assert (own["prob"] - alone["prob"]).abs().max() < 1e-6
+
+
+def test_blends_of_the_same_members_with_other_fixed_weights_share_no_weights(world, two):
+    members = {calibrator_of("power"): 0.5, calibrator_of("ridge"): 0.2}
+    few = two.filter(pl.col("question").is_in(two["question"].unique().sort().head(12).implode()))
+    one, other = (
+        Blend(name, name, members, {"raw": raw, "uniform": 0.3 - raw}) for name, raw in (("a", 0.29), ("b", 0.1))
+    )
+    both = of.calibrate(few, world.codebook, method=[one, other], seed=1)
+    for blend in (one, other):
+        alone = of.calibrate(few, world.codebook, method=blend, seed=1)
+        assert_frame_equal(both.join(alone, on=KEY, how="semi", maintain_order="right"), alone)
+    is_calibrated = both["source"].str.count_matches("|", literal=True) == 4
+    assert both.filter(is_calibrated)["source"].n_unique() == 4
+
+
+def test_a_frame_without_rows_is_said_to_have_none(world):
+    with pytest.raises(FrameError, match="found no rows at all"):
+        of.calibrate(world.opinions.clear(), world.codebook, seed=1)

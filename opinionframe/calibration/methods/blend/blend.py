@@ -116,7 +116,7 @@ class Blend(Calibrator):
         Groups are taken a block at a time, since every row is in as many rounds as there are other folds.
         """
         last = supervision.kept.get(WEIGHTS)
-        of = (self._members, supervision.only, seed)
+        of = (self._members, self._pulled_to, supervision.only, seed)
         if not isinstance(last, _Weights) or last.of != of or not last.rows.equals(supervision.rows):
             weights = self._weights(supervision, self._without_pairs(supervision, seed), ["group", "fold"])
             last = supervision.kept[WEIGHTS] = _Weights(of, supervision.rows, weights)
@@ -165,9 +165,9 @@ class Blend(Calibrator):
 
 @dataclass(frozen=True)
 class _Weights:
-    """The weights of groups and folds: `of` which members, only fold and seed, fitted to which rows."""
+    """The weights of groups and folds: `of` which members, fixed weights, only fold and seed, fitted to which rows."""
 
-    of: tuple[tuple[Calibrator, ...], int | None, int]
+    of: tuple[tuple[Calibrator, ...], dict[str, float], int | None, int]
     rows: pl.DataFrame
     weights: pl.DataFrame
 
