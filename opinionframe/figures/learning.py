@@ -286,5 +286,5 @@ def _looks(names: list[str], key: str, look: str) -> list[Any]:
 def _ticks(sizes: pl.Series) -> list[float]:
     """Powers of ten among `sizes`, or these themselves where they span no more than two."""
     low, top = float(sizes.min()), float(sizes.max())  # type: ignore[arg-type]  # numbers, by their type
-    powers = [10.0**power for power in range(7) if low <= 10**power <= max(top, 10)]
+    powers = [10.0**power for power in range(7) if low <= 10**power <= top]
     return powers if len(powers) > 1 else sizes.unique().sort().cast(pl.Float64).to_list()

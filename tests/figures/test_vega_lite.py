@@ -84,6 +84,13 @@ def test_labels_that_are_words_of_javascript_are_drawn(name):
     assert drawn.count("<path") == beside.count("<path")
 
 
+def test_a_handful_of_labels_has_a_tick_each():
+    """1 to 4 had a tick at 1 alone, and one at 10, beyond the axis."""
+    curve = pl.DataFrame({"source": "m", "n_train": [1, 2, 4], "mse": [0.3, 0.2, 0.1]})
+    svg = figures.learning(curve).as_svg()
+    assert all(f">{size}</text>" in svg for size in (1, 2, 4))
+
+
 def test_rows_that_several_layers_share_stand_once():
     rows = [{"a": 1.0}]
     own = vega_lite.mark("point", {"x": vega_lite.quantity("a")}, rows)
