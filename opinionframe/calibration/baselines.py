@@ -111,6 +111,7 @@ def _guarded_sources(
         present=pl.col("source").filter(pl.col("source").is_in(names)).unique().sort().implode(),
         lacking=~(pl.col("source") == reference).any(),
         empty=pl.len() == 0,
+        unnamed=pl.col("source").is_null().any(),
     )
 
     def refuse(checks: pl.DataFrame) -> None:
@@ -121,7 +122,7 @@ def _guarded_sources(
                 f"{examples([(name,) for name in row['present']])}. Drop their rows first, or leave them "
                 "out of which=…."
             )
-        if row["lacking"] and not row["empty"]:
+        if row["lacking"] and not row["empty"] and not row["unnamed"]:  # a row without a source is refused for that
             raise FrameError(
                 f"No row has the source {reference!r}. Add the human rows with reference(…), or name another one."
             )
