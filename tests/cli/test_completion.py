@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-INSTALL = "opinionframe --install-completion bash"
+INSTALL = "opinionframe --install-completion bash; exit $?"
+"""Bash stays to be found as the shell: for one command alone it makes room."""
 ASK = """
 source ~/.bashrc
 COMP_WORDS=({words})

@@ -70,7 +70,7 @@ def test_marks_of_channels_stay_in_a_local_text(smollm: LocalModel, monkeypatch:
             )
 
     monkeypatch.setattr(smollm._forward, "tokenizer", Marked())
-    text = _Text(Request("?", "write", ("1", "2"), max_tokens=1), smollm._forward)
+    text = _Text(Request("?", "write", ("1", "2"), max_tokens=1), smollm._forward, 3)
     text.take(1)
     assert text.reply(3).raw.startswith("<|channel|>analysis")
 
