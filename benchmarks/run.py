@@ -45,7 +45,7 @@ medians of the rounds, and `ratio` is the median over rounds of the time of `bes
 (above 1, `route` is faster; ranges are over rounds). `load` is the machine's load average at the end: above {cores}
 it was shared with other work, so seconds are long and ratios are what to read. `aim` is the ratio that was aimed
 at, or the seconds of `route`, `met` whether the median reached it. Scaled routes ran over a part, and seconds are of
-the processor, where the note says so.
+the processor, where the note says so. The lines of `gpu` are of the machine that their notes name.
 
 {machine}
 
