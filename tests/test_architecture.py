@@ -1,6 +1,5 @@
 """The pictures of docs/architecture.md are those of the code as it is, and can be read."""
 
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -8,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from script import loaded
 
 DOCS = Path(__file__).parents[1] / "docs"
 PICTURES = ("layers", "elicitation", "calibration")
@@ -32,10 +32,7 @@ document.title = texts.length + " texts; cut: " + cut.join(", ") + "; over: " + 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("architecture", DOCS / "architecture.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(DOCS / "architecture.py")
 
 
 @pytest.fixture(scope="module")

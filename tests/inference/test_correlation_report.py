@@ -1,20 +1,17 @@
 """The stored coverage of intervals of correlations is near 95%, and its script still makes it so in small."""
 
-import importlib.util
 from pathlib import Path
 
 import polars as pl
 import pytest
+from script import loaded
 
 HERE = Path(__file__).parents[2] / "reports" / "inference"
 pytestmark = pytest.mark.skipif(not HERE.exists(), reason="reports are not part of the source distribution")
 
 
 def script():
-    spec = importlib.util.spec_from_file_location("correlation_report", HERE / "correlation.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(HERE / "correlation.py")
 
 
 def test_what_is_kept_covers_everywhere_and_the_others_fall_short_somewhere():

@@ -1,11 +1,11 @@
 """The stored coverage is what is promised, or said to fail, and its script still makes it so in small."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 import polars as pl
 import pytest
+from script import loaded
 
 HERE = Path(__file__).parents[2] / "reports" / "inference"
 pytestmark = pytest.mark.skipif(not HERE.exists(), reason="reports are not part of the source distribution")
@@ -15,10 +15,7 @@ BOTH = "cluster-robust t, new questions and new groups"
 
 
 def script():
-    spec = importlib.util.spec_from_file_location("coverage_report", HERE / "coverage.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(HERE / "coverage.py")
 
 
 @pytest.fixture(scope="module")

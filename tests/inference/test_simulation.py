@@ -1,10 +1,10 @@
 """The stored simulation says what is promised, and its script still says so in small."""
 
-import importlib.util
 from pathlib import Path
 
 import polars as pl
 import pytest
+from script import loaded
 
 HERE = Path(__file__).parents[2] / "reports" / "inference"
 pytestmark = pytest.mark.skipif(not HERE.exists(), reason="reports are not part of the source distribution")
@@ -13,10 +13,7 @@ ORDINARY = ["normal", "weak", "unequal", "survey"]
 
 
 def script():
-    spec = importlib.util.spec_from_file_location("simulate", HERE / "simulate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(HERE / "simulate.py")
 
 
 def stored():

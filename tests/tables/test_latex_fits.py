@@ -1,12 +1,12 @@
 """LaTeX of tables in a real pdflatex: nothing is off the column or the page, whatever the class, width and labels."""
 
-import importlib.util
 import re
 import subprocess
 from pathlib import Path
 
 import polars as pl
 import pytest
+from script import loaded
 from typeset import CLASSES, PDFLATEX, PDFTOTEXT, document_faults, faults
 
 from opinionframe import tables
@@ -56,9 +56,7 @@ def test_the_reports_own_tables_fit_every_class(name, tmp_path) -> None:
 @pytest.fixture(scope="module")
 def published() -> dict[str, tables.Table]:
     """The paper's tables, as `reports/make_published.py` makes them."""
-    spec = importlib.util.spec_from_file_location("make_published", REPORTS / "make_published.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = loaded(REPORTS / "make_published.py")
     return {f"table-{number}": make() for number, make in module.TABLES.items()}
 
 
