@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from opinionframe.elicitation.models.local.memory import free_memory
+
 Outcome = TypeVar("Outcome")
 CPU_TOKENS = 2048
-"""Tokens of a batch on a CPU: more is no faster there."""
-CPU_WRITING = 8 * CPU_TOKENS
-"""While writing, each step handles one token of a row, so many rows go together."""
-MEMORY_SHARE = 0.6
-"""How much of a GPU's free memory a batch may take; fragments and kernels' scratch need the rest."""
-GPU_TOKENS = (2048, 1 << 18)
+"""Tokens of a batch that is read on a CPU: more is no faster there. Any batch may hold so many."""
+CPU_WRITING = 1 << 17
+"""While writing, each step handles one token of a row, so hundreds of rows go together, as far as memory goes."""
+MEMORY_SHARE = {"cuda": 0.6, "cpu": 0.25}
+"""How much of the free memory a batch may take; a GPU's fragments and a machine's other programs need the rest."""
+GPU_TOKENS = 1 << 18
 GPU_READING = (8192, 3)
 """While reading, a batch of this many tokens, and of so many times what starting a pass costs, keeps a GPU busy."""
 START = 1e12
@@ -36,16 +38,22 @@ def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
 
 
 def token_budget(model: Any, device: str, *, writing: bool) -> int:
-    """Tokens that a batch may hold: fixed on a CPU, from free memory on a GPU, and no more than keep it busy."""
-    if not device.startswith("cuda"):
-        return CPU_WRITING if writing else CPU_TOKENS
-    import torch
+    """Tokens that a batch may hold: by free memory, which reading on a CPU hardly needs, and no more than help."""
+    kind = device.split(":", maxsplit=1)[0]
+    if kind == "cuda":
+        import torch
 
-    free, _ = torch.cuda.mem_get_info(torch.device(device))
-    tokens = int(MEMORY_SHARE * free / _bytes_per_token(model.config, model.dtype.itemsize))
-    least, starts = GPU_READING
-    busy = GPU_TOKENS[1] if writing else max(least, starts * starting(model, device))
-    return min(max(tokens, GPU_TOKENS[0]), busy, GPU_TOKENS[1])
+        free, _ = torch.cuda.mem_get_info(torch.device(device))
+        least, starts = GPU_READING
+        most = GPU_TOKENS if writing else min(max(least, starts * starting(model, device)), GPU_TOKENS)
+    elif writing:
+        free, most = free_memory(), CPU_WRITING
+    else:
+        return CPU_TOKENS
+    tokens = int(
+        MEMORY_SHARE.get(kind, MEMORY_SHARE["cpu"]) * free / _bytes_per_token(model.config, model.dtype.itemsize)
+    )
+    return min(max(tokens, CPU_TOKENS), most)
 
 
 def starting(model: Any, device: str) -> int:

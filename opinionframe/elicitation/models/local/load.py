@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Any, Literal
 
@@ -10,6 +9,7 @@ from opinionframe.elicitation.models.local.abilities import refuse_if_not_causal
 from opinionframe.elicitation.models.local.convert import converted
 from opinionframe.elicitation.models.local.files import FINGERPRINTS, ModelFiles
 from opinionframe.elicitation.models.local.forward import Forward
+from opinionframe.elicitation.models.local.memory import free_memory
 from opinionframe.elicitation.models.local.quiet import quiet_loading
 from opinionframe.errors import MissingPackageError, ModelError
 
@@ -83,7 +83,7 @@ def _fastest(place: str, pinned: dict[str, str], device: str, dtype: str) -> tup
         return _read(place, pinned, device, getattr(torch, dtype)), getattr(torch, dtype)
     small = torch.bfloat16 if takes_bfloat16(device) else torch.float16
     brief = _read(place, pinned, device, small)
-    if device != "cpu" or 3 * _size(brief) > _free_memory():
+    if device != "cpu" or 3 * _size(brief) > free_memory():
         return brief, small
     whole = _read(place, pinned, device, torch.float32)
     if _seconds(whole) > WORTH_IT * _seconds(brief):
@@ -135,10 +135,3 @@ def _exact_head(model: Any) -> None:
 
 def _size(model: Any) -> int:
     return sum(parameter.numel() * parameter.element_size() for parameter in model.parameters())
-
-
-def _free_memory() -> int:
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError, AttributeError):
-        return 8 << 30

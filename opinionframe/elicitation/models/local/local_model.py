@@ -41,7 +41,7 @@ class LocalModel:
         device: `cpu`, `cuda` or `mps`; `auto` is the first there is of cuda, mps and cpu.
         dtype: `float32`, `bfloat16` or `float16`; `auto` times float32 against bfloat16 on a CPU and is
             bfloat16 on a GPU.
-        batch_tokens: Tokens of a batch; on a GPU as many as its free memory holds if None.
+        batch_tokens: Tokens of a batch; as many as help and the free memory holds if None.
         name: The model's part of the source; the id's last part or the file's name if None.
         template: Options of the chat template, such as {"enable_thinking": False}, which switches off the thoughts of
             many models that have them; part of the journal's key. Thoughts are no answers, and take their time.

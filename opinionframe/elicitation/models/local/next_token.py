@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from opinionframe.elicitation.models.local.drawing import at_levels
 from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt
 from opinionframe.elicitation.models.protocol import OFF_OPTIONS, Reply, Request, uniforms
 
@@ -73,11 +74,11 @@ def drawn_tokens(shares: Any, asked: list[tuple[int, Request]]) -> list[int]:
     heats = torch.tensor([1 / heat for _, heat in draws], dtype=shares.dtype, device=shares.device)
     drawn_from = shares[[i for i, _ in draws]]
     # Beside the likeliest, or all of them would be 0 to a high power, and the last token of the vocabulary be drawn.
-    steps = ((drawn_from / drawn_from.amax(-1, keepdim=True)) ** heats[:, None]).cumsum(-1)
+    weights = (drawn_from / drawn_from.amax(-1, keepdim=True)) ** heats[:, None]
     most = max(map(len, draws.values()))
     levels = [[next(uniforms(asked[place][1])) for place in places] for places in draws.values()]
     level = torch.tensor([row + [0.0] * (most - len(row)) for row in levels], dtype=shares.dtype, device=shares.device)
-    found = torch.searchsorted(steps, level * steps[:, -1:], right=True).clamp(max=steps.shape[1] - 1).tolist()
+    found = at_levels(weights, level).tolist()
     for places, row in zip(draws.values(), found, strict=True):
         for place, token in zip(places, row, strict=False):
             tokens[place] = token

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from opinionframe.elicitation.models.local.abilities import can_write_together
+from opinionframe.elicitation.models.local.drawing import at_levels
 from opinionframe.elicitation.models.local.forward import Forward, LocalPrompt, exact
 from opinionframe.elicitation.models.local.template import has_thought
 from opinionframe.elicitation.models.local.written_rows import CachedRows, RereadRows
@@ -94,10 +95,14 @@ def _drawn(logits: Any, texts: list[_Text]) -> list[int]:
     import torch
 
     logits = exact(logits)
-    heat = torch.tensor([text.request.temperature for text in texts], device=logits.device)[:, None]
-    warm = torch.where(heat > 0, heat, torch.ones_like(heat))
-    steps = (logits.float() / warm).softmax(-1).double().cumsum(-1)
-    level = torch.tensor([[text.uniform()] for text in texts], dtype=torch.float64, device=steps.device)
-    drawn = torch.searchsorted(steps, level * steps[:, -1:], right=True).clamp(max=steps.shape[1] - 1)
-    tokens: list[int] = torch.where(heat > 0, drawn, logits.argmax(-1, keepdim=True))[:, 0].tolist()
+    heats = [text.request.temperature for text in texts]
+    warm = [i for i, heat in enumerate(heats) if heat > 0]
+    tokens: list[int] = logits.argmax(-1).tolist() if len(warm) < len(texts) else [0] * len(texts)
+    if warm:
+        warmed = logits[warm] if len(warm) < len(texts) else logits
+        heat = torch.tensor([heats[i] for i in warm], device=logits.device)[:, None]
+        level = torch.tensor([[texts[i].uniform()] for i in warm], dtype=torch.float64, device=logits.device)
+        drawn = at_levels((warmed.float() / heat).softmax(-1), level)[:, 0].tolist()
+        for i, token in zip(warm, drawn, strict=True):
+            tokens[i] = token
     return tokens
