@@ -43,6 +43,7 @@ AIMS = (
     Aim("align", "", "align, lazily", "numpy kernel on arranged arrays", 0.2),
     Aim("stream", "", "", "", 12, most=True),
     Aim("study", "", "from answers to report", "", 4, most=True, column="seconds"),
+    Aim("study", "", "after asking, by the clock", "", 4, most=True, column="seconds"),
     Aim("elicit", "verbalized", "LocalModel", "matrix products", 0.5),
     Aim("elicit", "", "LocalModel", "matrix products", 0.75),
     Aim("elicit", "", "LocalModel", "lm-evaluation-harness", 1.5),
