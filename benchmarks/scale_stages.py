@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import polars as pl
+from timing import peak
 
 import opinionframe as of
 
@@ -131,7 +132,7 @@ def main(stage: str, folder: Path) -> None:
     STAGES[stage](folder)
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = sum(each.ru_utime + each.ru_stime for each in (own, children))
-    print(json.dumps([seconds, max(own.ru_maxrss, children.ru_maxrss) / 1e6]))
+    print(json.dumps([seconds, max(peak(), children.ru_maxrss * 1024 / 1e9)]))
 
 
 if __name__ == "__main__":

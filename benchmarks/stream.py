@@ -17,10 +17,11 @@ SEED = 1
 FILES = 10
 SORTED = ".set_sorted('question', 'demographic', 'source')"
 PROCESS = """
-import json, resource, sys, time
+import json, sys, time
 import polars as pl, opinionframe as of
 sys.path.insert(0, {here!r})
 from synthetic import codebook
+from timing import peak
 start = time.perf_counter()
 for path, part in [(path, part) for path in {paths!r} for part in range({parts})]:
     rows = pl.scan_parquet(path){declared}
@@ -30,7 +31,7 @@ for path, part in [(path, part) for path in {paths!r} for part in range({parts})
     aligned = of.align(rows, codebook({seed}))
     means = aligned.group_by("source").agg(pl.col("alignment").mean()).collect(engine="streaming")
     assert means["alignment"].is_between(0.7, 0.8).all()
-print(json.dumps([time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6]))
+print(json.dumps([time.perf_counter() - start, peak()]))
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 
 ROUNDS = 5
@@ -49,6 +50,12 @@ def row(benchmark: str, size: str, own: str, other: str, mine: list[float], thei
         "load": round(os.getloadavg()[0], 1),
         "note": "",
     }
+
+
+def peak() -> float:
+    """Gigabytes that this process held at most; `getrusage` would count what its parent held when it was started."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e9
 
 
 def scaled(line: Row, factor: float, note: str = "") -> Row:

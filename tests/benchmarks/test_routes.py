@@ -1,5 +1,6 @@
 """What the benchmarks compare gives the same numbers, on a small file."""
 
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -46,3 +47,11 @@ def test_the_routes_of_align_agree(benchmark, tmp_path):
     for route in (align.popfidelity_frames, align.scipy_loop):
         found = route(path, book)
         np.testing.assert_allclose([found[source] for source in own["source"]], expected, atol=1e-12)
+
+
+def test_a_peak_is_that_of_the_process_alone(benchmark):
+    benchmark("timing")
+    held = np.ones(50_000_000)  # 0.4 GB, which getrusage would hand on to what is started
+    code = f"import sys; sys.path.insert(0, {str(BENCHMARKS)!r}); import timing; print(timing.peak())"
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert 0.005 < float(told) < 0.1 < held.nbytes / 1e9
