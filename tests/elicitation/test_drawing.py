@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from opinionframe.elicitation.models.local.drawing import CHUNK, at_levels
+from opinionframe.errors import ModelError
 
 
 @pytest.mark.parametrize("tokens", [3, CHUNK, CHUNK + 1, 5000])
@@ -42,3 +43,27 @@ def test_shares_of_many_draws_are_those_of_the_weights() -> None:
     expected = (weights[0].double() / weights[0].double().sum()).numpy() * 300_000
     assert np.abs(found - expected).max() <= 1.5
     assert chisquare(found, expected).pvalue > 0.99
+
+
+def test_a_model_without_probabilities_is_refused() -> None:
+    import torch
+
+    weights = torch.ones(3, 300)
+    weights[1, 7] = float("nan")
+    with pytest.raises(ModelError, match=r"1 of 3 prompts no probabilities .* dtype='float32'"):
+        at_levels(weights, torch.full((3, 1), 0.5, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("temperature", [1e-300, 1e-40, 1e-3])
+def test_at_temperatures_near_0_the_likeliest_token_is_written(temperature: float) -> None:
+    import torch
+
+    from opinionframe.elicitation.models.local.writing import _drawn, _Text
+    from opinionframe.elicitation.models.protocol import Request
+
+    class Endless:
+        window = 100
+
+    logits = torch.tensor([[1.0, 30.0, 20.0], [40.0, 30.0, -20.0]])
+    texts = [_Text(Request("text", "write", ("1", "2"), draw, temperature, 9), Endless(), 3) for draw in (0, 1)]
+    assert _drawn(logits, texts) == [1, 0]

@@ -18,7 +18,7 @@ def limited(groups: Path, **limits: str) -> Path:
     """Control groups below `groups`, the job's within the slice's, and the file that says which is this process'."""
     for place, limit in limits.items():
         group = groups / place.replace("_", "/")
-        group.mkdir(parents=True)
+        group.mkdir(parents=True, exist_ok=True)
         for name, figure in (FIGURES | {"memory.max": limit}).items():
             (group / name).write_text(figure + "\n")
     own = groups / "own"
@@ -33,7 +33,8 @@ def test_the_tightest_limit_on_a_process_counts(tmp_path: Path) -> None:
 
 
 def test_groups_without_a_limit_say_nothing(tmp_path: Path) -> None:
-    own = limited(tmp_path, slice_job="max")
+    own = limited(tmp_path, slice_job="max", slice="3600000000")
+    (tmp_path / "slice" / "memory.stat").write_text("anon 5\n")
     assert list(memory._left_by_limits(tmp_path, own)) == []
     assert list(memory._left_by_limits(tmp_path, tmp_path / "none")) == []
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from opinionframe.errors import ModelError
+
 CHUNK = 256
 """Tokens that are summed as one before the sums of those of one chunk are made: a vocabulary is read once."""
 ALMOST = 1 - 2**-52
@@ -14,13 +16,21 @@ def at_levels(weights: Any, levels: Any) -> Any:
     """The first token up to which the sum of a row's weights exceeds `levels` x their whole: shape (rows, draws).
 
     `weights` are of shape (rows, vocabulary), from 0 on; `levels`, of shape (rows, draws), are float64 in [0, 1).
+
+    Raises: ModelError, where weights are no numbers, as those of a model that overflows its precision.
     """
     import torch
 
     rows, tokens = weights.shape
     chunked = torch.nn.functional.pad(weights, (0, -tokens % CHUNK)).view(rows, -1, CHUNK)
     sums = chunked.sum(-1).double()
-    chunk, before = _reached(sums, levels * sums.sum(-1, keepdim=True))
+    whole = sums.sum(-1, keepdim=True)
+    if broken := int((~whole.isfinite()).sum()):
+        raise ModelError(
+            f"The model gives {broken} of {rows} prompts no probabilities of a next token (NaN or infinity): its "
+            "precision may be too small for it. Load it with dtype='float32'."
+        )
+    chunk, before = _reached(sums, levels * whole)
     inside = chunked[torch.arange(rows, device=weights.device)[:, None], chunk].double()
     place, _ = _reached(inside, before[:, :, None])
     return chunk * CHUNK + place[:, :, 0]

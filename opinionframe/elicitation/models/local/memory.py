@@ -42,6 +42,7 @@ def _left_by_limits(groups: Path = GROUPS, own: Path = Path("/proc/self/cgroup")
         try:
             limit, used = (int((group / name).read_text()) for name in ("memory.max", "memory.current"))
             counts = (group / "memory.stat").read_text().split()
+            left = limit - used + int(counts[counts.index("inactive_file") + 1])
         except (OSError, ValueError):  # it sets none, which is spelled "max"
             continue
-        yield limit - used + int(counts[counts.index("inactive_file") + 1])
+        yield left

@@ -15,6 +15,8 @@ TAIL_TOKENS = 16
 """Where a stop string is looked for: this many last tokens, more for a long one."""
 CROWDED = 0.8
 """Finished rows are dropped when fewer than this share of a batch still writes; each drop copies the cache."""
+COLDEST = 1e-30
+"""Logits over less than this are no numbers any more; at this temperature the likeliest token is drawn already."""
 
 
 def write(forward: Forward, prompts: list[LocalPrompt]) -> list[Reply]:
@@ -100,7 +102,7 @@ def _drawn(logits: Any, texts: list[_Text]) -> list[int]:
     tokens: list[int] = logits.argmax(-1).tolist() if len(warm) < len(texts) else [0] * len(texts)
     if warm:
         warmed = logits[warm] if len(warm) < len(texts) else logits
-        heat = torch.tensor([heats[i] for i in warm], device=logits.device)[:, None]
+        heat = torch.tensor([max(heats[i], COLDEST) for i in warm], device=logits.device)[:, None]
         level = torch.tensor([[texts[i].uniform()] for i in warm], dtype=torch.float64, device=logits.device)
         drawn = at_levels((warmed.float() / heat).softmax(-1), level)[:, 0].tolist()
         for i, token in zip(warm, drawn, strict=True):
