@@ -89,8 +89,8 @@ READING = """
   of it the start of what draws the figures; imports, some within these, 1.4. The 2,600 queries that it makes take 1.4
   together, spread over all verbs.
 - At the largest sizes every stage of a study takes about as many times longer as it has more rows; the report needs
-  most memory, 8 GB for 16 million rows. These lines were measured apart, on a machine shared with other work. DuckDB
-  and Spark score as Polars does, to the last digit of a sum.
+  most memory, 7 GB for 16 million rows. The processor was shared with tests or other work. DuckDB and Spark score as
+  Polars does, to the last digit of a sum.
 - `stack` takes longer than least squares without checks, which leave out cells that a member lacks.
 - On a GPU what one pass answers was to reach half of the matrix rate. A model of 8 billion parameters does, but for
   label probabilities (47%); smaller ones wait for Python to start their kernels (1 billion: 16 to 30%, 135 million: 4
