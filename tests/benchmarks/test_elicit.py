@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from script import importable
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -14,7 +15,7 @@ def benchmark(monkeypatch, small_model):
     """A function that imports a benchmark by its name."""
     if not BENCHMARKS.is_dir():
         pytest.skip("the benchmarks do not lie beside the tests")
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    importable(BENCHMARKS, monkeypatch)
     yield import_module
     for path in BENCHMARKS.glob("*.py"):
         sys.modules.pop(path.stem, None)

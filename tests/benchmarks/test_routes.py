@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from script import importable
 
 import opinionframe as of
 
@@ -19,7 +20,7 @@ def benchmark(monkeypatch):
     """A function that imports a benchmark by its name."""
     if not BENCHMARKS.is_dir():
         pytest.skip("the benchmarks do not lie beside the tests")
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    importable(BENCHMARKS, monkeypatch)
     yield import_module
     for name in ("synthetic", "timing", "align"):
         sys.modules.pop(name, None)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from script import importable
 
 ROOT = Path(__file__).parents[2]
 BENCHMARKS = ROOT / "benchmarks"
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="the benchmarks 
 @pytest.fixture
 def module(monkeypatch):
     """A function that imports a module of the benchmarks."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    importable(BENCHMARKS, monkeypatch)
     yield import_module
     for name in ("aims", "summary", "timing", "run"):
         sys.modules.pop(name, None)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from script import importable
 
 FOLDER = Path(__file__).parents[2] / "reports" / "calibration"
 PAGES = {"evidence": "render", "few_labels": "render", "noise": "render", "together": "render", "aims": "main"}
@@ -13,7 +14,7 @@ PAGES = {"evidence": "render", "few_labels": "render", "noise": "render", "toget
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_made_of_its_tables(name, monkeypatch, tmp_path) -> None:
-    monkeypatch.syspath_prepend(FOLDER)
+    importable(FOLDER, monkeypatch)
     script = importlib.import_module(name)
     for table in FOLDER.glob("*.csv"):
         shutil.copy(table, tmp_path)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from script import importable
 
 import opinionframe as of
 
@@ -16,7 +17,7 @@ TABLES = ("regions.csv", "regions_held_out.csv", "regions_splits.csv")
 
 @pytest.fixture
 def regions(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.syspath_prepend(FOLDER)
+    importable(FOLDER, monkeypatch)
     return importlib.import_module("regions")
 
 

@@ -1,8 +1,11 @@
 """A script that lies outside the package, as a module."""
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
+
+import pytest
 
 
 def loaded(path: Path) -> ModuleType:
@@ -11,3 +14,13 @@ def loaded(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def importable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the scripts of a folder be imported by name, as they import each other; others of their names are forgotten.
+
+    Two folders have an `aims`, and which of them is there first would depend on the order of the tests.
+    """
+    monkeypatch.syspath_prepend(str(folder))
+    for script in folder.glob("*.py"):
+        sys.modules.pop(script.stem, None)
