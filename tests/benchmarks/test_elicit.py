@@ -1,6 +1,5 @@
 """The elicit benchmark on a tiny shape: its routes answer alike, and its rows say what was measured."""
 
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -16,9 +15,7 @@ def benchmark(monkeypatch, small_model):
     if not BENCHMARKS.is_dir():
         pytest.skip("the benchmarks do not lie beside the tests")
     importable(BENCHMARKS, monkeypatch)
-    yield import_module
-    for path in BENCHMARKS.glob("*.py"):
-        sys.modules.pop(path.stem, None)
+    return import_module
 
 
 @pytest.fixture(scope="module")

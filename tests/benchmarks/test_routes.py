@@ -21,9 +21,7 @@ def benchmark(monkeypatch):
     if not BENCHMARKS.is_dir():
         pytest.skip("the benchmarks do not lie beside the tests")
     importable(BENCHMARKS, monkeypatch)
-    yield import_module
-    for name in ("synthetic", "timing", "align"):
-        sys.modules.pop(name, None)
+    return import_module
 
 
 @pytest.mark.parametrize("writer", ["write", "write_by_cell"])

@@ -18,9 +18,7 @@ pytestmark = pytest.mark.skipif(not BENCHMARKS.is_dir(), reason="the benchmarks 
 def module(monkeypatch):
     """A function that imports a module of the benchmarks."""
     importable(BENCHMARKS, monkeypatch)
-    yield import_module
-    for name in ("aims", "summary", "timing", "run"):
-        sys.modules.pop(name, None)
+    return import_module
 
 
 def lines(module, *found):

@@ -4,6 +4,7 @@ import importlib
 from pathlib import Path
 
 import pytest
+from script import importable
 
 FOLDER = Path(__file__).parents[2] / "reports" / "faults"
 
@@ -20,7 +21,7 @@ FOLDER = Path(__file__).parents[2] / "reports" / "faults"
     ],
 )
 def test_a_fault_costs_nothing_that_was_answered(monkeypatch: pytest.MonkeyPatch, plan: str, answered: int) -> None:
-    monkeypatch.syspath_prepend(FOLDER)
+    importable(FOLDER, monkeypatch)
     row = importlib.import_module("faults").trial(plan)
     assert [row[name] for name in ("lost", "asked twice", "wrong", "hung")] == [0, 0, 0, 0]
     assert (row["answered"], row["failed"]) == (answered, 40 - answered)

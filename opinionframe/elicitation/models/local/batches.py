@@ -12,8 +12,10 @@ CPU_TOKENS = 2048
 """Tokens of a batch that is read on a CPU: more is no faster there. Any batch may hold so many."""
 CPU_WRITING = 1 << 17
 """While writing, each step handles one token of a row, so hundreds of rows go together, as far as memory goes."""
-MEMORY_SHARE = {"cuda": 0.6, "cpu": 0.25}
-"""How much of the free memory a batch may take; a GPU's fragments and a machine's other programs need the rest."""
+CPU_SHARE = 0.25
+"""How much of a machine's free memory a batch may take; its other programs need the rest."""
+GPU_SHARE = 0.6
+"""The same on a GPU, where fragments and kernels' scratch need the rest."""
 GPU_TOKENS = 1 << 18
 GPU_READING = (8192, 3)
 """While reading, a batch of this many tokens, and of so many times what starting a pass costs, keeps a GPU busy."""
@@ -39,20 +41,17 @@ def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
 
 def token_budget(model: Any, device: str, *, writing: bool) -> int:
     """Tokens that a batch may hold: by free memory, which reading on a CPU hardly needs, and no more than help."""
-    kind = device.split(":", maxsplit=1)[0]
-    if kind == "cuda":
+    if device.startswith("cuda"):
         import torch
 
-        free, _ = torch.cuda.mem_get_info(torch.device(device))
         least, starts = GPU_READING
+        share, (free, _) = GPU_SHARE, torch.cuda.mem_get_info(torch.device(device))
         most = GPU_TOKENS if writing else min(max(least, starts * starting(model, device)), GPU_TOKENS)
     elif writing:
-        free, most = free_memory(), CPU_WRITING
+        share, free, most = CPU_SHARE, free_memory(), CPU_WRITING
     else:
         return CPU_TOKENS
-    tokens = int(
-        MEMORY_SHARE.get(kind, MEMORY_SHARE["cpu"]) * free / _bytes_per_token(model.config, model.dtype.itemsize)
-    )
+    tokens = int(share * free / _bytes_per_token(model.config, model.dtype.itemsize))
     return min(max(tokens, CPU_TOKENS), most)
 
 
